@@ -1,0 +1,128 @@
+package notify
+
+import "github.com/google/uuid"
+
+// Kind is the stable snake_case name of an event, the same word in the database, in template names, in log lines and in metrics.
+type Kind string
+
+// The closed list of kinds. The database holds the same list in a CHECK constraint.
+const (
+	KindEmailRegistered   Kind = "email_registered"   // an address was registered and waits for its owner's confirmation (H3)
+	KindGuardianActivated Kind = "guardian_activated" // a head opened a guardianship (V6)
+	KindMessagePosted     Kind = "message_posted"     // somebody wrote in a conversation (V20)
+	KindAbsenceReported   Kind = "absence_reported"   // a child stays away; told to the institution and to the other guardian (B11)
+	KindAlertRaised       Kind = "alert_raised"       // something critical happened and people must know now (B2)
+)
+
+// Urgency separates what may use SMS and overtakes everything (critical) from what waits its turn (routine). It is also the name of the
+// lane the event's deliveries travel in.
+type Urgency string
+
+// The two urgencies.
+const (
+	UrgencyCritical Urgency = "critical"
+	UrgencyRoutine  Urgency = "routine"
+)
+
+// Event is anything people are told about. The list is closed: only this package can add to it. Every event is either a Routine or a
+// Critical, and the two are different types on purpose (V20).
+type Event interface {
+	// Kind is the event's stable name.
+	Kind() Kind
+	// Subject is the id of the thing the event is about (a conversation, an alert …). It is all that a notice ever carries of it (B1).
+	Subject() uuid.UUID
+	sealed()
+}
+
+// Routine is an event that can wait its turn. No function of the gateway takes a Routine and an SMS channel together (V20).
+type Routine interface {
+	Event
+	routine()
+}
+
+// Critical is an event that people must learn about in seconds; the only kind of event that can justify an SMS (V20).
+type Critical interface {
+	Event
+	critical()
+}
+
+type routineEvent struct{}
+
+func (routineEvent) sealed()  {}
+func (routineEvent) routine() {}
+
+type criticalEvent struct{}
+
+func (criticalEvent) sealed()   {}
+func (criticalEvent) critical() {}
+
+// EmailRegistered asks the owner of an e-mail address to confirm it. It is the one notice that goes to an unverified address (H3).
+type EmailRegistered struct {
+	routineEvent
+	Endpoint uuid.UUID // the endpoint to confirm
+}
+
+// Kind implements Event.
+func (EmailRegistered) Kind() Kind { return KindEmailRegistered }
+
+// Subject implements Event.
+func (e EmailRegistered) Subject() uuid.UUID { return e.Endpoint }
+
+// GuardianActivated tells a guardian that the head has opened their access (V6).
+type GuardianActivated struct {
+	routineEvent
+	Guardianship uuid.UUID
+}
+
+// Kind implements Event.
+func (GuardianActivated) Kind() Kind { return KindGuardianActivated }
+
+// Subject implements Event.
+func (e GuardianActivated) Subject() uuid.UUID { return e.Guardianship }
+
+// MessagePosted tells the other side of a conversation that there is something to read, and not what (V20, B1).
+type MessagePosted struct {
+	routineEvent
+	Conversation uuid.UUID
+}
+
+// Kind implements Event.
+func (MessagePosted) Kind() Kind { return KindMessagePosted }
+
+// Subject implements Event.
+func (e MessagePosted) Subject() uuid.UUID { return e.Conversation }
+
+// AbsenceReported tells the child's other guardians that the child's day has changed (B11).
+type AbsenceReported struct {
+	routineEvent
+	Absence uuid.UUID
+}
+
+// Kind implements Event.
+func (AbsenceReported) Kind() Kind { return KindAbsenceReported }
+
+// Subject implements Event.
+func (e AbsenceReported) Subject() uuid.UUID { return e.Absence }
+
+// AlertRaised tells everybody concerned that something critical has happened (B2).
+type AlertRaised struct {
+	criticalEvent
+	Alert uuid.UUID
+}
+
+// Kind implements Event.
+func (AlertRaised) Kind() Kind { return KindAlertRaised }
+
+// Subject implements Event.
+func (e AlertRaised) Subject() uuid.UUID { return e.Alert }
+
+// KindUrgency returns the urgency of a kind, and false for a word that is no kind.
+func KindUrgency(k Kind) (Urgency, bool) {
+	switch k {
+	case KindAlertRaised:
+		return UrgencyCritical, true
+	case KindEmailRegistered, KindGuardianActivated, KindMessagePosted, KindAbsenceReported:
+		return UrgencyRoutine, true
+	}
+	return "", false
+}

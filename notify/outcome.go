@@ -1,0 +1,27 @@
+package notify
+
+import "time"
+
+// Outcome is what became of one attempt; it decides what happens next (reference/gateway.md §2.4).
+type Outcome string
+
+// The outcomes.
+const (
+	Accepted      Outcome = "accepted"      // the provider took it
+	EndpointGone  Outcome = "endpoint_gone" // the address or token no longer exists: retire the endpoint
+	Refused       Outcome = "refused"       // this message can never be sent: dead
+	Throttled     Outcome = "throttled"     // the provider asks us to slow down: retry after RetryAfter
+	Unavailable   Outcome = "unavailable"   // a passing fault before the provider took it: retry
+	Unknown       Outcome = "unknown"       // no answer: it may or may not have been taken (timeout, reset after write)
+	Misconfigured Outcome = "misconfigured" // our key, certificate or account is refused: page the operator, burn no attempt
+)
+
+// Result is what a channel's sender reports of one attempt.
+type Result struct {
+	Outcome    Outcome
+	ProviderID string        // the provider's own id of the message, when it gave one
+	Status     int           // HTTP or SMTP status, 0 if there was none
+	Reason     string        // the provider's reason as a short machine word; never an address, never text
+	RetryAfter time.Duration // how long the provider asked us to wait; 0 if it did not say
+	GoneSince  time.Time     // for EndpointGone: since when, if the provider says so (APNs 410); zero means now
+}
