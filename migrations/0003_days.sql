@@ -1,0 +1,86 @@
+-- Why: what happens day by day: absences, conversations, alerts; and the keys that make a repeated write harmless (B6).
+-- The previous binary: there is none.
+
+create table app.absences (
+    municipality_id uuid not null,
+    id              uuid not null,
+    child_id        uuid not null,
+    institution_id  uuid not null,
+    starts_on       date not null,
+    ends_on         date not null, -- the last day, included
+    reason          text not null check (reason in ('illness', 'medical_appointment', 'family', 'holiday', 'other')),
+    note            text not null default '' check (length(note) <= 2000),
+    note_sensitive  boolean not null default false, -- sent in spite of the warning: staff contact the guardian, who deletes it (V17)
+    note_removed_at timestamptz,                    -- the guardian deleted it; the text is gone
+    reported_by     uuid not null,
+    version         integer not null default 1,
+    created_at      timestamptz not null,
+    updated_at      timestamptz not null,
+    primary key (municipality_id, id),
+    foreign key (municipality_id, child_id) references app.persons,
+    foreign key (municipality_id, institution_id) references app.institutions,
+    foreign key (municipality_id, reported_by) references app.persons,
+    check (ends_on >= starts_on)
+);
+create index on app.absences (municipality_id, child_id, starts_on desc, id);
+create index on app.absences (municipality_id, institution_id, ends_on);
+
+-- One guardian's private thread with the staff about one child (B11): the other guardian has a thread of their own.
+create table app.conversations (
+    municipality_id uuid not null,
+    id              uuid not null,
+    child_id        uuid not null,
+    guardian_id     uuid not null,
+    institution_id  uuid not null,
+    created_at      timestamptz not null,
+    last_message_at timestamptz not null,
+    primary key (municipality_id, id),
+    unique (municipality_id, child_id, guardian_id, institution_id),
+    foreign key (municipality_id, child_id) references app.persons,
+    foreign key (municipality_id, guardian_id) references app.persons,
+    foreign key (municipality_id, institution_id) references app.institutions
+);
+create index on app.conversations (municipality_id, guardian_id, last_message_at desc, id);
+create index on app.conversations (municipality_id, institution_id, last_message_at desc, id);
+
+create table app.messages (
+    municipality_id uuid not null,
+    id              uuid not null,
+    conversation_id uuid not null,
+    author_id       uuid not null,
+    author_side     text not null check (author_side in ('guardian', 'staff')),
+    author_name     text not null, -- as it was when written, so that reading it needs no look at the author
+    text            text not null check (length(text) between 1 and 10000),
+    confidential    boolean not null default false, -- sensitive in spite of the warning: only those who need it open it (V18)
+    created_at      timestamptz not null,
+    primary key (municipality_id, id),
+    foreign key (municipality_id, conversation_id) references app.conversations,
+    foreign key (municipality_id, author_id) references app.persons
+);
+create index on app.messages (municipality_id, conversation_id, created_at desc, id);
+
+create table app.alerts (
+    municipality_id uuid not null,
+    id              uuid not null,
+    institution_id  uuid not null,
+    situation       text not null check (situation in ('evacuation', 'lockdown', 'closure', 'danger_nearby', 'other')),
+    text            text not null check (length(text) between 1 and 2000), -- read in the app, after sign-in; never sent (B1)
+    raised_by       uuid not null,
+    raised_at       timestamptz not null,
+    primary key (municipality_id, id),
+    foreign key (municipality_id, institution_id) references app.institutions,
+    foreign key (municipality_id, raised_by) references app.persons
+);
+create index on app.alerts (municipality_id, institution_id, raised_at desc, id);
+
+-- The answer to a write, kept so that the same write sent again gets the same answer and has no second effect (B6). Key and caller are
+-- stored as digests and the answer is sealed under the client's own key, so that a stolen table holds no answers.
+create table app.idempotency_keys (
+    municipality_id uuid not null references app.municipalities,
+    key_hash        bytea not null,  -- SHA-256 over caller, operation and key
+    fingerprint     bytea not null,  -- SHA-256 over the request
+    answer          bytea,           -- sealed status, headers and body
+    created_at      timestamptz not null,
+    primary key (municipality_id, key_hash)
+);
+create index on app.idempotency_keys (municipality_id, created_at);

@@ -1,0 +1,516 @@
+-- Why: one rule of access, in one place, kept by the database. Row-level security uses it, the sign-in of every request uses it, and the
+-- notify worker asks it again inside its claim (V15), so that nothing can be shown or sent by a rule of its own.
+-- The previous binary: there is none.
+
+-- budstikke_access may read what the rule is made of. It owns nothing but functions and nobody can log in as it.
+grant select on app.municipalities, app.institutions, app.persons, app.enrolments, app.guardianships, app.staff_roles, app.conversations,
+    app.applications to budstikke_access;
+grant select, update on auth.sessions to budstikke_access;
+grant select on auth.accounts to budstikke_access;
+grant select, update on notify.endpoints to budstikke_access;
+grant select, insert, update on notify.deliveries to budstikke_access;
+
+-- The rule for guardians: an active guardianship of a child that is enrolled now (V1, V6, V14, V15).
+create view app.guardian_access with (security_invoker = true) as
+    select g.municipality_id, g.guardian_id, g.child_id, e.institution_id, g.id as guardianship_id
+    from app.guardianships g
+    join app.enrolments e on e.municipality_id = g.municipality_id and e.child_id = g.child_id
+    where g.status = 'active' and g.ended_at is null
+      and (e.ended_at is null or e.ended_at > now());
+
+-- The rule for staff: a role that runs now (V11).
+create view app.staff_access with (security_invoker = true) as
+    select r.municipality_id, r.person_id, r.institution_id, r.group_id, r.role
+    from app.staff_roles r
+    where r.ended_at is null or r.ended_at > now();
+
+grant select on app.guardian_access, app.staff_access to budstikke_access;
+
+-- The children that the guardian of this transaction may see.
+create function app.own_children() returns setof uuid
+    language sql stable security definer set search_path = ''
+    as $$
+        select distinct a.child_id from app.guardian_access a
+        where a.municipality_id = scope.municipality() and a.guardian_id = scope.person() and scope.caller() = 'guardian'
+    $$;
+
+-- The institutions where the staff member of this transaction has a role.
+create function app.own_institutions() returns setof uuid
+    language sql stable security definer set search_path = ''
+    as $$
+        select distinct a.institution_id from app.staff_access a
+        where a.municipality_id = scope.municipality() and a.person_id = scope.person() and scope.caller() = 'staff'
+    $$;
+
+-- The institutions that the staff member of this transaction answers for: as its head, or as owner (V2, V6, V10).
+create function app.headed_institutions() returns setof uuid
+    language sql stable security definer set search_path = ''
+    as $$
+        select distinct a.institution_id from app.staff_access a
+        where a.municipality_id = scope.municipality() and a.person_id = scope.person() and scope.caller() = 'staff'
+          and a.role in ('head', 'owner')
+    $$;
+
+-- The institutions where the staff member of this transaction may open confidential messages (V18).
+create function app.confidential_institutions() returns setof uuid
+    language sql stable security definer set search_path = ''
+    as $$
+        select distinct a.institution_id from app.staff_access a
+        where a.municipality_id = scope.municipality() and a.person_id = scope.person() and scope.caller() = 'staff'
+          and a.role in ('head', 'leader')
+    $$;
+
+-- The persons that the staff member of this transaction meets in their work: the children of the institution, those children's guardians,
+-- and colleagues. A person with a protected identity is seen only by those who head the institution.
+create function app.own_persons() returns setof uuid
+    language sql stable security definer set search_path = ''
+    as $$
+        with mine as (select app.own_institutions() as id), headed as (select app.headed_institutions() as id),
+        met as (
+            select e.child_id as id, e.institution_id from app.enrolments e
+            where e.municipality_id = scope.municipality() and e.institution_id in (select id from mine)
+              and (e.ended_at is null or e.ended_at > now())
+            union
+            select g.guardian_id, e.institution_id from app.enrolments e
+            join app.guardianships g on g.municipality_id = e.municipality_id and g.child_id = e.child_id and g.ended_at is null
+            where e.municipality_id = scope.municipality() and e.institution_id in (select id from mine)
+              and (e.ended_at is null or e.ended_at > now())
+            union
+            select a.person_id, a.institution_id from app.staff_access a
+            where a.municipality_id = scope.municipality() and a.institution_id in (select id from mine)
+        )
+        select distinct p.id from met
+        join app.persons p on p.municipality_id = scope.municipality() and p.id = met.id
+        where p.protected_identity = 'none' or met.institution_id in (select id from headed)
+    $$;
+
+-- reachable answers, for a batch of notices, which of the receivers may get theirs at this moment: it returns the positions (from 1) of those
+-- who may. The notify worker calls it inside its claim (V15); it is the same rule that row-level security keeps.
+create function app.reachable(municipality_ids uuid[], person_ids uuid[], grounds text[], child_ids uuid[], institution_ids uuid[])
+    returns setof bigint
+    language sql stable security definer set search_path = ''
+    as $$
+        select t.n
+        from unnest(municipality_ids, person_ids, grounds, child_ids, institution_ids) with ordinality
+            as t (municipality_id, person_id, grounds, child_id, institution_id, n)
+        where case t.grounds
+            when 'child' then exists (
+                select from app.guardian_access a
+                where a.municipality_id = t.municipality_id and a.guardian_id = t.person_id and a.child_id = t.child_id)
+            when 'institution' then exists (
+                select from app.guardian_access a
+                where a.municipality_id = t.municipality_id and a.guardian_id = t.person_id and a.institution_id = t.institution_id)
+            when 'staff' then exists (
+                select from app.staff_access a
+                where a.municipality_id = t.municipality_id and a.person_id = t.person_id and a.institution_id = t.institution_id)
+            when 'self' then exists ( -- the mail that asks an applicant to confirm the address they gave (H3)
+                select from app.applications p
+                where p.municipality_id = t.municipality_id and p.person_id = t.person_id and p.state = 'open')
+            else false
+        end
+    $$;
+
+-- Whom an event is announced to. Each answers with ids only, and only to a caller who may cause such an event; the addresses behind the ids
+-- are joined by notify.fan_out and never seen by the caller.
+create function app.guardian_audience(institution uuid) returns setof uuid
+    language sql stable security definer set search_path = ''
+    as $$
+        select distinct a.guardian_id from app.guardian_access a
+        where a.municipality_id = scope.municipality() and a.institution_id = guardian_audience.institution
+          and a.institution_id in (select app.headed_institutions())
+    $$;
+
+create function app.other_guardians(child uuid) returns setof uuid
+    language sql stable security definer set search_path = ''
+    as $$
+        select distinct a.guardian_id from app.guardian_access a
+        where a.municipality_id = scope.municipality() and a.child_id = other_guardians.child
+          and a.guardian_id is distinct from scope.person()
+          and (a.child_id in (select app.own_children()) or a.institution_id in (select app.own_institutions()))
+    $$;
+
+create function app.staff_audience(institution uuid) returns setof uuid
+    language sql stable security definer set search_path = ''
+    as $$
+        select distinct a.person_id from app.staff_access a
+        where a.municipality_id = scope.municipality() and a.institution_id = staff_audience.institution
+          and a.role in ('head', 'leader', 'employee')
+          and (scope.caller() = 'guardian' and exists (
+                  select from app.guardian_access g
+                  where g.municipality_id = a.municipality_id and g.guardian_id = scope.person() and g.institution_id = a.institution_id)
+               or a.institution_id in (select app.headed_institutions()))
+    $$;
+
+-- fan_out writes the deliveries of one event to many persons by one INSERT … SELECT. The arrays run in parallel, one position per receiver.
+-- A channel that a person has no verified endpoint for gives no row; in-app notices need no endpoint and are delivered by being written.
+-- only_endpoint restricts it to one endpoint, verified or not: the mail that asks for the verification (H3). It returns the deliveries that
+-- somebody must carry out.
+create function notify.fan_out(event uuid, urgency text, persons uuid[], grounds text[], children uuid[], institutions uuid[],
+        channels text[], moment timestamptz, only_endpoint uuid)
+    returns table (delivery_id uuid, provider text)
+    language sql volatile security definer set search_path = ''
+    as $$
+        with receivers as (
+            select * from unnest(fan_out.persons, fan_out.grounds, fan_out.children, fan_out.institutions)
+                as r (person_id, grounds, child_id, institution_id)
+        ), written as (
+            insert into notify.deliveries (municipality_id, id, event_id, urgency, person_id, grounds, child_id, institution_id,
+                channel, provider, endpoint_id, state, next_at, queued_at, created_at, settled_at)
+            select scope.municipality(), scope.new_id(), fan_out.event, fan_out.urgency, r.person_id, r.grounds, r.child_id,
+                r.institution_id, e.channel, e.provider, e.id, 'pending', fan_out.moment, clock_timestamp(), fan_out.moment, null
+            from receivers r
+            join notify.endpoints e on e.municipality_id = scope.municipality() and e.person_id = r.person_id
+            where e.channel = any (fan_out.channels)
+              and case when fan_out.only_endpoint is null then e.state = 'active'
+                       else e.id = fan_out.only_endpoint and e.state <> 'retired' end
+            union all
+            select scope.municipality(), scope.new_id(), fan_out.event, fan_out.urgency, r.person_id, r.grounds, r.child_id,
+                r.institution_id, 'in_app', null, null, 'sent', fan_out.moment, null, fan_out.moment, fan_out.moment
+            from receivers r
+            where 'in_app' = any (fan_out.channels) and fan_out.only_endpoint is null
+            on conflict do nothing
+            returning id, deliveries.provider
+        )
+        select w.id, w.provider from written w where w.provider is not null
+    $$;
+
+-- cut_off takes from a guardian what an access that has ended must not leave behind (V14, V15): notices not yet sent, and, when no access
+-- is left at all, sessions and push tokens. Triggers call it, so that no way of ending an access can forget it.
+create function app.cut_off(municipality uuid, guardian uuid) returns void
+    language plpgsql volatile security definer set search_path = ''
+    as $$
+    begin
+        update notify.deliveries d
+        set state = 'suppressed', reason = 'access_ended', settled_at = clock_timestamp(), fence = d.fence + 1
+        where d.municipality_id = cut_off.municipality and d.person_id = cut_off.guardian and d.state in ('pending', 'retry')
+          and d.grounds in ('child', 'institution')
+          and not exists (
+            select from app.guardian_access a
+            where a.municipality_id = d.municipality_id and a.guardian_id = d.person_id
+              and (d.grounds = 'child' and a.child_id = d.child_id
+                   or d.grounds = 'institution' and a.institution_id = d.institution_id));
+        if not exists (
+            select from app.guardian_access a
+            where a.municipality_id = cut_off.municipality and a.guardian_id = cut_off.guardian) then
+            update auth.sessions s set ended_at = clock_timestamp(), ended_reason = 'access_ended'
+            where s.municipality_id = cut_off.municipality and s.person_id = cut_off.guardian and s.kind = 'guardian' and s.ended_at is null;
+            update notify.endpoints e set state = 'retired', retired_reason = 'access_ended'
+            where e.municipality_id = cut_off.municipality and e.person_id = cut_off.guardian and e.channel = 'push' and e.state <> 'retired';
+        end if;
+    end
+    $$;
+
+-- match_applicant finds who a verified identity number belongs to and whether that person may apply (H11) or has an account (H2). It answers
+-- with ids and flags only, and nothing for a number the register does not have.
+create function app.match_applicant(index_key smallint, national_id_index bytea)
+    returns table (person_id uuid, has_account boolean, may_apply boolean)
+    language sql stable security definer set search_path = ''
+    as $$
+        select p.id,
+               exists (select from auth.accounts a
+                       where a.municipality_id = p.municipality_id and a.person_id = p.id and a.ended_at is null),
+               p.protected_identity = 'none' and exists (
+                   select from app.guardianships g
+                   join app.enrolments e on e.municipality_id = g.municipality_id and e.child_id = g.child_id
+                   join app.persons c on c.municipality_id = g.municipality_id and c.id = g.child_id
+                   where g.municipality_id = p.municipality_id and g.guardian_id = p.id and g.legal and g.ended_at is null
+                     and (e.ended_at is null or e.ended_at > now()) and c.protected_identity = 'none')
+        from app.persons p
+        where p.municipality_id = scope.municipality() and scope.caller() = 'signin'
+          and p.national_id_index_key = match_applicant.index_key
+          and p.national_id_index = match_applicant.national_id_index
+    $$;
+
+-- list_municipalities is the list that a person chooses their municipality from before anything is known about them.
+create function app.list_municipalities() returns table (municipality_id uuid, slug text, name text, country text, locale text)
+    language sql stable security definer set search_path = ''
+    as $$ select m.municipality_id, m.slug, m.name, m.country, m.locale from app.municipalities m order by m.name, m.slug $$;
+
+-- See the comment on the function.
+create function auth.enter(municipality uuid, token_hash bytea, wanted text, moment timestamptz)
+    returns table (session_id uuid, person_id uuid, account_id uuid, kind text, strong boolean, roles text[])
+    language plpgsql volatile security definer set search_path = ''
+    as $$
+    declare
+        s auth.sessions;
+        held text[];
+    begin
+        perform scope.open(null, null, null);
+        select * into s from auth.sessions x
+        where x.municipality_id = enter.municipality and x.token_hash = enter.token_hash
+          and x.ended_at is null and x.expires_at > enter.moment;
+        if not found then
+            raise exception using errcode = 'BU401', message = 'no such session';
+        end if;
+        if s.kind <> all (string_to_array(enter.wanted, ',')) then
+            raise exception using errcode = 'BU404', message = 'another kind of caller';
+        end if;
+        if s.kind = 'staff' then
+            select array_agg(distinct a.role order by a.role) into held from app.staff_access a
+            where a.municipality_id = s.municipality_id and a.person_id = s.person_id;
+            if held is null then
+                raise exception using errcode = 'BU401', message = 'no role';
+            end if;
+        end if;
+        perform scope.open(s.municipality_id, s.person_id, s.kind);
+        return query select s.id, s.person_id, s.account_id, s.kind, s.strong, coalesce(held, '{}');
+    end
+    $$;
+comment on function auth.enter is
+    'Proves a session token and opens the scope of its person for this transaction, so that a session that has ended is refused by the very '
+    'statement that would have let it in (V15). wanted: the kinds of caller that may enter, separated by commas. Errors: BU401 no such '
+    'session, BU404 a session of another kind.';
+
+do $$
+declare
+    f regprocedure;
+begin
+    grant create on schema app, auth, notify to budstikke_access; -- only to take the functions over
+    for f in
+        select p.oid::regprocedure from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+        where n.nspname in ('app', 'auth', 'notify') and p.prosecdef
+    loop
+        execute format('alter function %s owner to budstikke_access', f);
+        execute format('revoke all on function %s from public', f);
+        execute format('grant execute on function %s to budstikke_api, budstikke_access', f);
+    end loop;
+    revoke create on schema app, auth, notify from budstikke_access;
+end
+$$;
+revoke execute on function app.reachable from budstikke_api;
+grant execute on function app.reachable to budstikke_worker;
+
+-- Forced row-level security on every table. The restrictive policy keeps municipalities apart whatever the permissive ones say.
+do $$
+declare
+    t record;
+begin
+    for t in
+        select n.nspname as schema, c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname in ('app', 'auth', 'notify') and c.relkind in ('r', 'p')
+    loop
+        execute format('alter table %I.%I enable row level security', t.schema, t.name);
+        execute format('alter table %I.%I force row level security', t.schema, t.name);
+        execute format('create policy one_municipality on %I.%I as restrictive for all to budstikke_api
+            using (municipality_id = (select scope.municipality())) with check (municipality_id = (select scope.municipality()))',
+            t.schema, t.name);
+        execute format('create policy answers on %I.%I for all to budstikke_access using (true) with check (true)', t.schema, t.name);
+    end loop;
+end
+$$;
+
+-- What an import may touch: the register's nouns. It may insert a guardianship but not set its status (see the grants below) (V1, P6).
+create policy registers on app.municipalities for all to budstikke_api
+    using ((select scope.caller()) in ('register')) with check ((select scope.caller()) in ('register'));
+create policy everybody_reads on app.municipalities for select to budstikke_api using (true);
+do $$
+declare
+    t text;
+begin
+    foreach t in array array['institutions', 'groups', 'persons', 'enrolments', 'guardianships', 'staff_roles', 'imports', 'register_records']
+    loop
+        execute format('create policy registers on app.%I for all to budstikke_api
+            using ((select scope.caller()) = ''register'') with check ((select scope.caller()) = ''register'')', t);
+    end loop;
+end
+$$;
+
+-- Guardians.
+create policy guardian_reads on app.institutions for select to budstikke_api
+    using ((select scope.caller()) = 'guardian' and id in (
+        select e.institution_id from app.enrolments e
+        where e.municipality_id = (select scope.municipality()) and e.child_id in (select app.own_children())));
+create policy guardian_reads on app.groups for select to budstikke_api
+    using ((select scope.caller()) = 'guardian' and id in (
+        select e.group_id from app.enrolments e
+        where e.municipality_id = (select scope.municipality()) and e.child_id in (select app.own_children())));
+create policy guardian_reads on app.persons for select to budstikke_api
+    using ((select scope.caller()) in ('guardian', 'applicant') and id = (select scope.person())
+        or (select scope.caller()) = 'guardian' and id in (select app.own_children()));
+create policy guardian_reads on app.enrolments for select to budstikke_api
+    using ((select scope.caller()) = 'guardian' and child_id in (select app.own_children()));
+-- A guardian sees their own relation to the child, and of the other guardians nothing.
+create policy guardian_reads on app.guardianships for select to budstikke_api
+    using ((select scope.caller()) = 'guardian' and guardian_id = (select scope.person()) and child_id in (select app.own_children()));
+create policy guardian_keeps on app.absences for all to budstikke_api
+    using ((select scope.caller()) = 'guardian' and child_id in (select app.own_children()))
+    with check ((select scope.caller()) = 'guardian' and child_id in (select app.own_children()));
+create policy guardian_keeps on app.conversations for all to budstikke_api
+    using ((select scope.caller()) = 'guardian' and guardian_id = (select scope.person()) and child_id in (select app.own_children()))
+    with check ((select scope.caller()) = 'guardian' and guardian_id = (select scope.person()) and child_id in (select app.own_children()));
+create policy guardian_keeps on app.messages for all to budstikke_api
+    using ((select scope.caller()) = 'guardian' and conversation_id in (
+        select c.id from app.conversations c
+        where c.municipality_id = (select scope.municipality()) and c.guardian_id = (select scope.person())))
+    with check ((select scope.caller()) = 'guardian' and author_id = (select scope.person()) and author_side = 'guardian');
+create policy guardian_reads on app.alerts for select to budstikke_api
+    using ((select scope.caller()) = 'guardian' and institution_id in (
+        select e.institution_id from app.enrolments e
+        where e.municipality_id = (select scope.municipality()) and e.child_id in (select app.own_children())));
+
+-- Staff.
+create policy staff_reads on app.institutions for select to budstikke_api using (id in (select app.own_institutions()));
+create policy staff_reads on app.groups for select to budstikke_api using (institution_id in (select app.own_institutions()));
+create policy staff_reads on app.persons for select to budstikke_api
+    using ((select scope.caller()) = 'staff' and (id = (select scope.person()) or id in (select app.own_persons())));
+create policy staff_reads on app.enrolments for select to budstikke_api using (institution_id in (select app.own_institutions()));
+create policy staff_reads on app.staff_roles for select to budstikke_api using (institution_id in (select app.own_institutions()));
+create policy staff_reads on app.guardianships for select to budstikke_api
+    using ((select scope.caller()) = 'staff' and child_id in (
+        select e.child_id from app.enrolments e
+        where e.municipality_id = (select scope.municipality()) and e.institution_id in (select app.own_institutions())));
+create policy head_decides on app.guardianships for update to budstikke_api
+    using ((select scope.caller()) = 'staff' and child_id in (
+        select e.child_id from app.enrolments e
+        where e.municipality_id = (select scope.municipality()) and e.institution_id in (select app.headed_institutions())));
+create policy head_decides on app.guardianship_decisions for all to budstikke_api
+    using ((select scope.caller()) = 'staff' and guardianship_id in (
+        select g.id from app.guardianships g where g.municipality_id = (select scope.municipality())
+          and g.child_id in (
+            select e.child_id from app.enrolments e
+            where e.municipality_id = (select scope.municipality()) and e.institution_id in (select app.headed_institutions()))))
+    with check ((select scope.caller()) = 'staff' and decided_by = (select scope.person()));
+create policy staff_keeps on app.absences for all to budstikke_api
+    using (institution_id in (select app.own_institutions())) with check (institution_id in (select app.own_institutions()));
+create policy staff_keeps on app.conversations for all to budstikke_api
+    using (institution_id in (select app.own_institutions())) with check (institution_id in (select app.own_institutions()));
+create policy staff_keeps on app.messages for all to budstikke_api
+    using ((select scope.caller()) = 'staff' and conversation_id in (
+            select c.id from app.conversations c where c.municipality_id = (select scope.municipality()))
+        and (not confidential or author_id = (select scope.person()) or conversation_id in (
+            select c.id from app.conversations c
+            where c.municipality_id = (select scope.municipality()) and c.institution_id in (select app.confidential_institutions()))))
+    with check ((select scope.caller()) = 'staff' and author_id = (select scope.person()) and author_side = 'staff');
+create policy staff_reads on app.alerts for select to budstikke_api using (institution_id in (select app.own_institutions()));
+create policy head_raises on app.alerts for insert to budstikke_api
+    with check (institution_id in (select app.headed_institutions()) and raised_by = (select scope.person()));
+
+-- Applications: the applicant's own, nobody else's.
+create policy applicant_keeps on app.applications for all to budstikke_api
+    using ((select scope.caller()) in ('applicant', 'guardian') and person_id = (select scope.person()))
+    with check ((select scope.caller()) = 'applicant' and person_id = (select scope.person()));
+create policy signin_keeps on app.applications for all to budstikke_api
+    using ((select scope.caller()) = 'signin') with check ((select scope.caller()) = 'signin');
+
+-- Keys of repeated writes are digests; whoever is in the municipality may look one up, and finds nothing without knowing the key.
+create policy all_callers on app.idempotency_keys for all to budstikke_api using (true) with check (true);
+
+-- Sign-in.
+do $$
+declare
+    t text;
+begin
+    foreach t in array array['accounts', 'passwords', 'attempts', 'sessions', 'bankid_orders'] loop
+        execute format('create policy signin_keeps on auth.%I for all to budstikke_api
+            using ((select scope.caller()) = ''signin'') with check ((select scope.caller()) = ''signin'')', t);
+    end loop;
+end
+$$;
+-- Everybody may end their own sessions; a head may end those of the guardians they answer for (V15).
+create policy own_sessions on auth.sessions for all to budstikke_api
+    using ((select scope.caller()) in ('guardian', 'staff', 'applicant') and person_id = (select scope.person()))
+    with check ((select scope.caller()) in ('guardian', 'staff', 'applicant') and person_id = (select scope.person()));
+create policy head_ends on auth.sessions for update to budstikke_api
+    using ((select scope.caller()) = 'staff' and kind <> 'staff' and person_id in (select app.own_persons()))
+    with check ((select scope.caller()) = 'staff' and ended_at is not null);
+create policy head_sees on auth.sessions for select to budstikke_api
+    using ((select scope.caller()) = 'staff' and kind <> 'staff' and person_id in (select app.own_persons()));
+create policy own_account on auth.accounts for select to budstikke_api
+    using ((select scope.caller()) in ('guardian', 'staff') and person_id = (select scope.person()));
+create policy applicant_opens on auth.accounts for all to budstikke_api
+    using ((select scope.caller()) = 'applicant' and person_id = (select scope.person()))
+    with check ((select scope.caller()) = 'applicant' and person_id = (select scope.person()) and kind = 'guardian');
+create policy staff_reads on auth.accounts for select to budstikke_api
+    using ((select scope.caller()) = 'staff' and person_id in (select app.own_persons()));
+
+-- The gateway. A person's own notices and endpoints are theirs to read; staff read what became of what they sent. Deliveries come into being
+-- through notify.fan_out only.
+create policy api_writes on notify.events for all to budstikke_api using (true) with check (true);
+create policy own_endpoints on notify.endpoints for all to budstikke_api
+    using ((select scope.caller()) in ('guardian', 'staff', 'applicant') and person_id = (select scope.person()))
+    with check ((select scope.caller()) in ('guardian', 'staff', 'applicant') and person_id = (select scope.person()));
+create policy verification on notify.endpoints for all to budstikke_api -- by whoever holds the token of the mail or sent the code
+    using ((select scope.caller()) in ('signin', 'machine') and state = 'unverified')
+    with check ((select scope.caller()) in ('signin', 'machine') and state = 'active');
+create policy own_notices on notify.deliveries for select to budstikke_api
+    using ((select scope.caller()) = 'guardian' and person_id = (select scope.person()));
+create policy staff_reads on notify.deliveries for select to budstikke_api
+    using ((select scope.caller()) = 'staff' and (person_id = (select scope.person()) or institution_id in (select app.headed_institutions())));
+create policy receipts on notify.deliveries for all to budstikke_api
+    using ((select scope.caller()) = 'machine') with check ((select scope.caller()) = 'machine');
+create policy staff_reads on notify.attempts for select to budstikke_api
+    using ((select scope.caller()) = 'staff' and delivery_id in (
+        select d.id from notify.deliveries d where d.municipality_id = (select scope.municipality())));
+do $$
+declare
+    t text;
+begin
+    foreach t in array array['events', 'endpoints', 'deliveries', 'attempts'] loop
+        execute format('create policy worker_keeps on notify.%I for all to budstikke_worker using (true) with check (true)', t);
+    end loop;
+end
+$$;
+
+-- Grants: what is not listed is refused, whatever a policy says.
+grant select, insert, update on app.municipalities, app.institutions, app.groups, app.persons, app.enrolments, app.staff_roles,
+    app.applications, app.conversations, app.register_records to budstikke_api;
+grant select, insert on app.guardianships, app.guardianship_decisions, app.alerts, app.messages, app.imports to budstikke_api;
+grant update (status, version, legal, basis, ended_at) on app.guardianships to budstikke_api;
+grant select, insert, update on app.absences to budstikke_api;
+grant select, insert, update, delete on app.idempotency_keys to budstikke_api;
+grant select, insert, update on auth.accounts, auth.passwords, auth.sessions, auth.bankid_orders to budstikke_api;
+grant select, insert, update, delete on auth.attempts to budstikke_api;
+grant select, insert on notify.events to budstikke_api;
+grant select, insert, update on notify.endpoints to budstikke_api;
+grant select on notify.deliveries to budstikke_api;
+grant update (receipt, receipt_rank) on notify.deliveries to budstikke_api;
+grant select on notify.attempts to budstikke_api;
+grant select, insert, update on notify.events, notify.endpoints, notify.deliveries, notify.attempts to budstikke_worker;
+grant execute on all functions in schema scope to budstikke_api, budstikke_worker, budstikke_access;
+
+-- The status of a guardianship is a person's decision: an import can neither set nor change it, and nobody can without saying who decided
+-- (V1, V6, P6). The decision is written first, in the same transaction.
+create function app.keep_guardianship_status() returns trigger
+    language plpgsql set search_path = ''
+    as $$
+    begin
+        if scope.caller() is distinct from 'register' and tg_op = 'UPDATE' then
+            return new;
+        end if;
+        if tg_op = 'INSERT' and new.status <> 'inactive' then
+            raise exception using errcode = 'check_violation', constraint = 'imports_never_grant',
+                message = 'a guardianship comes into being inactive (V1)';
+        end if;
+        if tg_op = 'UPDATE' and new.status <> old.status and new.status <> 'inactive' then
+            raise exception using errcode = 'check_violation', constraint = 'imports_never_grant',
+                message = 'an import never opens access (V1)';
+        end if;
+        return new;
+    end
+    $$;
+create trigger keep_guardianship_status before insert or update on app.guardianships
+    for each row execute function app.keep_guardianship_status();
+
+-- Whatever ends an access cuts the guardian off in the same transaction (V14, V15).
+create function app.cut_off_guardian() returns trigger
+    language plpgsql set search_path = ''
+    as $$
+    begin
+        perform app.cut_off(new.municipality_id, new.guardian_id);
+        return null;
+    end
+    $$;
+create trigger cut_off_guardian after update of status, ended_at on app.guardianships
+    for each row when (new.status <> 'active' or new.ended_at is not null) execute function app.cut_off_guardian();
+
+create function app.cut_off_guardians_of_child() returns trigger
+    language plpgsql set search_path = ''
+    as $$
+    begin
+        perform app.cut_off(g.municipality_id, g.guardian_id)
+        from app.guardianships g where g.municipality_id = new.municipality_id and g.child_id = new.child_id;
+        return null;
+    end
+    $$;
+create trigger cut_off_guardians_of_child after update of ended_at on app.enrolments
+    for each row when (new.ended_at is not null) execute function app.cut_off_guardians_of_child();

@@ -1,0 +1,139 @@
+package scope
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Caller is the kind of caller a transaction runs for. Row-level security reads it.
+type Caller string
+
+// The kinds of caller.
+const (
+	Guardian  Caller = "guardian"
+	Staff     Caller = "staff"
+	Applicant Caller = "applicant" // proved who they are, has no account yet (H1)
+	SignIn    Caller = "signin"    // nobody is known yet
+	Machine   Caller = "machine"   // a provider's callback whose signature was checked
+	Register  Caller = "register"  // an import
+)
+
+// Scope says on whose behalf a transaction runs: either a credential that the database proves, or a caller the program may be by itself.
+// The zero value opens nothing.
+type Scope struct {
+	municipality uuid.UUID
+	caller       Caller
+	token        []byte // digest of a session token; nil for a scope without a credential
+	wanted       string // kinds of caller the credential may be of, separated by commas
+}
+
+// Of is a scope that the program takes by itself, for sign-in, machines and imports. No person is known in it.
+func Of(municipality uuid.UUID, caller Caller) Scope {
+	return Scope{municipality: municipality, caller: caller}
+}
+
+// ByToken is the scope of whoever holds a session whose token has this SHA-256 digest, provided that it is a session of one of the wanted
+// kinds. The database checks it in the same batch as the first query.
+func ByToken(municipality uuid.UUID, digest [32]byte, wanted ...Caller) Scope {
+	kinds := ""
+	for i, w := range wanted {
+		if i > 0 {
+			kinds += ","
+		}
+		kinds += string(w)
+	}
+	return Scope{municipality: municipality, token: digest[:], wanted: kinds}
+}
+
+// Municipality returns the municipality that the scope belongs to.
+func (s Scope) Municipality() uuid.UUID { return s.municipality }
+
+// Person is who a proven credential turned out to be.
+type Person struct {
+	Session uuid.UUID
+	ID      uuid.UUID
+	Account uuid.UUID // uuid.Nil for an applicant
+	Caller  Caller
+	Strong  bool     // signed in with an electronic identity or two factors (H8)
+	Roles   []string // staff roles held now, anywhere in the municipality; empty for others
+}
+
+// Errors of opening a scope.
+var (
+	// ErrNoSession means that the token proves nothing: unknown, expired or ended.
+	ErrNoSession = errors.New("scope: no such session")
+	// ErrOtherCaller means that the session is of another kind than the door is for.
+	ErrOtherCaller = errors.New("scope: another kind of caller")
+)
+
+// DB is the pool and the clock. It is safe for concurrent use.
+type DB struct {
+	pool  *pgxpool.Pool
+	clock func() time.Time
+}
+
+// New takes over a pool; clock is what Tx.Now is read from.
+func New(pool *pgxpool.Pool, clock func() time.Time) *DB {
+	return &DB{pool: pool, clock: clock}
+}
+
+// Close closes the pool after the running transactions.
+func (db *DB) Close() { db.pool.Close() }
+
+// Now reads the clock, rounded to the microseconds that Postgres keeps.
+func (db *DB) Now() time.Time { return db.clock().UTC().Truncate(time.Microsecond) }
+
+// Ping tells whether Postgres answers.
+func (db *DB) Ping(ctx context.Context) error {
+	_, err := db.pool.Exec(ctx, "select 1")
+	return err
+}
+
+// Pool lends the pool to what works across municipalities under a role of its own: the notify worker's outbox. The role decides what it
+// reaches (see 0006_access.sql).
+func (db *DB) Pool() *pgxpool.Pool { return db.pool }
+
+// Prelude is a statement that leaves in the same batch as the scope, before the first query. Scan reads its one row; an error ends the
+// transaction.
+type Prelude struct {
+	SQL  string
+	Args func(tx *Tx) []any
+	Scan func(row pgx.Row) error
+}
+
+// WithScope runs fn in a transaction that belongs to s. It commits when fn returns nil and rolls back otherwise; a fn that asks nothing of
+// the database costs nothing. Preludes leave in the first batch. Errors: ErrNoSession, ErrOtherCaller, what fn returned, or the database's.
+func (db *DB) WithScope(ctx context.Context, s Scope, fn func(tx *Tx) error, preludes ...Prelude) (err error) {
+	tx := &Tx{db: db, scope: s, Now: db.Now(), preludes: preludes}
+	defer func() {
+		if p := recover(); p != nil {
+			tx.rollback(ctx)
+			panic(p)
+		}
+	}()
+	if err := fn(tx); err != nil {
+		tx.rollback(ctx)
+		return known(err)
+	}
+	return known(tx.commit(ctx))
+}
+
+// known turns the database's refusals of a scope into this package's errors.
+func known(err error) error {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		switch pg.Code {
+		case "BU401":
+			return ErrNoSession
+		case "BU404":
+			return ErrOtherCaller
+		}
+	}
+	return err
+}

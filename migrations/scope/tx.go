@@ -1,0 +1,277 @@
+package scope
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Tx is a scoped transaction. It has the three methods that generated queries ask of a database, and opens itself with the first of them.
+// It is not safe for concurrent use.
+type Tx struct {
+	Now time.Time // one instant for the whole transaction
+
+	db       *DB
+	scope    Scope
+	preludes []Prelude
+	conn     *pgxpool.Conn
+	person   Person
+	done     bool
+}
+
+const (
+	enterSQL = "select session_id, person_id, account_id, kind, strong, roles from auth.enter($1, $2, $3, $4)"
+	openSQL  = "select scope.open($1, null, $2)"
+)
+
+var errFinished = errors.New("scope: the transaction has ended")
+
+// Municipality returns the municipality of the transaction.
+func (tx *Tx) Municipality() uuid.UUID { return tx.scope.municipality }
+
+// Person returns who the transaction runs for, opening it if nothing was asked yet. For a scope without a credential it is the zero Person.
+func (tx *Tx) Person(ctx context.Context) (Person, error) {
+	if tx.conn == nil {
+		if _, err := tx.Exec(ctx, "select 1"); err != nil {
+			return Person{}, err
+		}
+	}
+	return tx.person, nil
+}
+
+// Exec runs a statement.
+func (tx *Tx) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
+	if tx.done {
+		return pgconn.CommandTag{}, errFinished
+	}
+	if tx.conn != nil {
+		return tx.conn.Exec(ctx, sql, args...)
+	}
+	results, err := tx.first(ctx, sql, args)
+	if err != nil {
+		return pgconn.CommandTag{}, err
+	}
+	tag, err := results.Exec()
+	return tag, errors.Join(err, closeAfter(results, err))
+}
+
+// Query runs a query. The rows must be closed before the next statement.
+func (tx *Tx) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+	if tx.done {
+		return nil, errFinished
+	}
+	if tx.conn != nil {
+		return tx.conn.Query(ctx, sql, args...)
+	}
+	results, err := tx.first(ctx, sql, args)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := results.Query()
+	if err != nil {
+		_ = results.Close()
+		return nil, err
+	}
+	return &firstRows{Rows: rows, results: results}, nil
+}
+
+// QueryRow runs a query that returns one row.
+func (tx *Tx) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
+	if tx.conn != nil && !tx.done {
+		return tx.conn.QueryRow(ctx, sql, args...)
+	}
+	rows, err := tx.Query(ctx, sql, args...)
+	return oneRow{rows: rows, err: err}
+}
+
+// first sends BEGIN, the opening of the scope, the preludes and the first statement as one batch, and reads everything but the last answer.
+func (tx *Tx) first(ctx context.Context, sql string, args []any) (pgx.BatchResults, error) {
+	return tx.send(ctx, "begin", sql, args)
+}
+
+// single is first without BEGIN: an implicit transaction that ends with the batch.
+func (tx *Tx) single(ctx context.Context, sql string, args []any) (pgx.BatchResults, error) {
+	return tx.send(ctx, "", sql, args)
+}
+
+func (tx *Tx) send(ctx context.Context, begin, sql string, args []any) (pgx.BatchResults, error) {
+	if tx.scope.municipality == uuid.Nil {
+		return nil, ErrNoSession
+	}
+	conn, err := tx.db.pool.Acquire(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("scope: %w", err)
+	}
+	tx.conn = conn
+	results := conn.SendBatch(ctx, tx.opening(begin, sql, args))
+	if err := tx.readOpening(results, begin != ""); err != nil {
+		_ = results.Close()
+		return nil, err
+	}
+	return results, nil
+}
+
+func (tx *Tx) opening(begin, sql string, args []any) *pgx.Batch {
+	batch := &pgx.Batch{}
+	if begin != "" {
+		batch.Queue(begin)
+	}
+	if tx.scope.token != nil {
+		batch.Queue(enterSQL, tx.scope.municipality, tx.scope.token, tx.scope.wanted, tx.Now)
+	} else {
+		batch.Queue(openSQL, tx.scope.municipality, string(tx.scope.caller))
+	}
+	for _, p := range tx.preludes {
+		batch.Queue(p.SQL, p.Args(tx)...)
+	}
+	batch.Queue(sql, args...)
+	return batch
+}
+
+func (tx *Tx) readOpening(results pgx.BatchResults, begun bool) error {
+	if begun {
+		if _, err := results.Exec(); err != nil {
+			return fmt.Errorf("scope: begin: %w", err)
+		}
+	}
+	if tx.scope.token != nil {
+		var account *uuid.UUID
+		p := &tx.person
+		if err := results.QueryRow().Scan(&p.Session, &p.ID, &account, &p.Caller, &p.Strong, &p.Roles); err != nil {
+			return err
+		}
+		if account != nil {
+			p.Account = *account
+		}
+	} else {
+		tx.person.Caller = tx.scope.caller
+		if _, err := results.Exec(); err != nil {
+			return err
+		}
+	}
+	for _, p := range tx.preludes {
+		if err := p.Scan(results.QueryRow()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (tx *Tx) commit(ctx context.Context) error {
+	if tx.done {
+		return errFinished
+	}
+	tx.done = true
+	if tx.conn == nil {
+		return nil
+	}
+	defer tx.conn.Release()
+	tag, err := tx.conn.Exec(ctx, "commit")
+	if err != nil {
+		return fmt.Errorf("scope: commit: %w", err)
+	}
+	if tag.String() == "ROLLBACK" {
+		// A statement had failed and its error was swallowed: Postgres answers COMMIT with ROLLBACK, and nothing was kept.
+		return errors.New("scope: the transaction was rolled back because a statement in it had failed")
+	}
+	return nil
+}
+
+// rollback ends the transaction even when ctx has ended; a connection that does not answer is thrown away.
+func (tx *Tx) rollback(ctx context.Context) {
+	if tx.done {
+		return
+	}
+	tx.done = true
+	if tx.conn == nil {
+		return
+	}
+	defer tx.conn.Release()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	if _, err := tx.conn.Exec(ctx, "rollback"); err != nil {
+		_ = tx.conn.Conn().Close(ctx)
+	}
+}
+
+// release gives the connection back; one that still is in a transaction is thrown away by the pool.
+func (tx *Tx) release() {
+	if tx.conn != nil && !tx.done {
+		tx.done = true
+		tx.conn.Release()
+	}
+}
+
+// firstRows closes the opening batch together with the rows.
+type firstRows struct {
+	pgx.Rows
+	results pgx.BatchResults
+	closed  bool
+	err     error
+}
+
+// Next implements pgx.Rows; the end of the rows ends the batch.
+func (r *firstRows) Next() bool {
+	if r.Rows.Next() {
+		return true
+	}
+	r.Close()
+	return false
+}
+
+// Close implements pgx.Rows.
+func (r *firstRows) Close() {
+	if r.closed {
+		return
+	}
+	r.closed = true
+	r.Rows.Close()
+	r.err = r.results.Close()
+}
+
+// Err implements pgx.Rows.
+func (r *firstRows) Err() error {
+	if err := r.Rows.Err(); err != nil {
+		return err
+	}
+	return r.err
+}
+
+// oneRow reads the first row and closes the rest, as pgx's own Row does.
+type oneRow struct {
+	rows pgx.Rows
+	err  error
+}
+
+// Scan implements pgx.Row; pgx.ErrNoRows when there is none.
+func (r oneRow) Scan(dest ...any) error {
+	if r.err != nil {
+		return r.err
+	}
+	defer r.rows.Close()
+	if !r.rows.Next() {
+		if err := r.rows.Err(); err != nil {
+			return err
+		}
+		return pgx.ErrNoRows
+	}
+	if err := r.rows.Scan(dest...); err != nil {
+		return err
+	}
+	r.rows.Close()
+	return r.rows.Err()
+}
+
+// closeAfter closes a batch whose last statement answered err; the batch repeats that error, which is then not worth joining.
+func closeAfter(results pgx.BatchResults, err error) error {
+	if closing := results.Close(); err == nil {
+		return closing
+	}
+	return nil
+}
