@@ -77,10 +77,56 @@ create index on app.alerts (municipality_id, institution_id, raised_at desc, id)
 -- stored as digests and the answer is sealed under the client's own key, so that a stolen table holds no answers.
 create table app.idempotency_keys (
     municipality_id uuid not null references app.municipalities,
-    key_hash        bytea not null,  -- SHA-256 over caller, operation and key
+    key_hash        bytea not null,  -- SHA-256 over person, operation and key
     fingerprint     bytea not null,  -- SHA-256 over the request
     answer          bytea,           -- sealed status, headers and body
     created_at      timestamptz not null,
     primary key (municipality_id, key_hash)
 );
 create index on app.idempotency_keys (municipality_id, created_at);
+
+-- claim_key takes hold of an idempotency key for the caller of this transaction, or says why not:
+--   new            the key is ours: carry the request out and store the answer with keep_answer
+--   done           it was carried out; answer holds what it answered
+--   in_flight      another transaction is carrying it out at this moment
+--   other_request  the key was used for another request
+-- key is a digest of the client's key; who the caller is comes from the scope, so that nobody can be given another person's answer.
+create function app.claim_key(operation text, key bytea, fingerprint bytea, moment timestamptz, out state text, out kept bytea)
+    language plpgsql volatile set search_path = ''
+    as $$
+    declare
+        hash bytea := sha256(convert_to(coalesce(scope.person()::text, '-') || '|' || claim_key.operation || '|', 'UTF8') || claim_key.key);
+        found_print bytea;
+    begin
+        if not pg_try_advisory_xact_lock(hashtextextended(scope.municipality()::text || encode(hash, 'hex'), 7)) then
+            state := 'in_flight';
+            return;
+        end if;
+        delete from app.idempotency_keys k
+        where k.municipality_id = scope.municipality() and k.key_hash = hash and k.created_at < claim_key.moment - interval '7 days';
+        insert into app.idempotency_keys (municipality_id, key_hash, fingerprint, created_at)
+        values (scope.municipality(), hash, claim_key.fingerprint, claim_key.moment)
+        on conflict do nothing;
+        if found then
+            state := 'new';
+            return;
+        end if;
+        select k.fingerprint, k.answer into found_print, kept from app.idempotency_keys k
+        where k.municipality_id = scope.municipality() and k.key_hash = hash;
+        if found_print <> claim_key.fingerprint then
+            state := 'other_request';
+            kept := null;
+        else
+            state := 'done';
+        end if;
+    end
+    $$;
+
+-- keep_answer stores the answer of a claimed key, in the transaction of the effect.
+create function app.keep_answer(operation text, key bytea, answer bytea) returns void
+    language sql volatile set search_path = ''
+    as $$
+        update app.idempotency_keys k set answer = keep_answer.answer
+        where k.municipality_id = scope.municipality()
+          and k.key_hash = sha256(convert_to(coalesce(scope.person()::text, '-') || '|' || keep_answer.operation || '|', 'UTF8') || keep_answer.key)
+    $$;

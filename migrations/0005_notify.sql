@@ -15,6 +15,7 @@ create table notify.events (
     check (kind in ('email_registered', 'guardian_activated', 'message_posted', 'absence_reported', 'alert_raised')),
     constraint only_critical_kinds_are_critical check ((urgency = 'critical') = (kind in ('alert_raised')))
 );
+create index on notify.events (municipality_id, subject_id);
 
 -- Where a person can be reached: an address, a number, a device. Nothing is sent to one that is not verified, except the mail that asks for
 -- the verification (H3, H5).

@@ -467,6 +467,7 @@ grant update (receipt, receipt_rank) on notify.deliveries to budstikke_api;
 grant select on notify.attempts to budstikke_api;
 grant select, insert, update on notify.events, notify.endpoints, notify.deliveries, notify.attempts to budstikke_worker;
 grant execute on all functions in schema scope to budstikke_api, budstikke_worker, budstikke_access;
+grant execute on function app.claim_key, app.keep_answer to budstikke_api;
 
 -- The status of a guardianship is a person's decision: an import can neither set nor change it, and nobody can without saying who decided
 -- (V1, V6, P6). The decision is written first, in the same transaction.

@@ -1,0 +1,110 @@
+# Every target explains itself: make help.
+
+GO       ?= go
+TOOLS    := $(CURDIR)/.tools/bin
+VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
+TIMEOUT  ?= 15m
+PACKAGES ?= ./...
+
+# The versions of the tools. A tool is installed anew when its version here changes.
+OAPI_CODEGEN  := github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen@v2.8.2
+SQLC          := github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1
+GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+# $(call stamp,tool@version) is the file that says that this version is there.
+stamp = $(TOOLS)/.$(notdir $(1))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo dev compose test test/race generate verify lint fmt bench clean clean/all
+
+help: ## Show what there is
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z\/]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Install PostgreSQL and Redis where this machine lacks them
+	@set -eu; missing=; \
+	if [ -z "$${DATABASE_URL:-}" ] && ! command -v postgres >/dev/null && \
+		! ls -d /usr/lib/postgresql/*/bin/postgres /usr/pgsql-*/bin/postgres /opt/homebrew/opt/postgresql*/bin/postgres \
+			/usr/local/opt/postgresql*/bin/postgres >/dev/null 2>&1; then missing="$$missing postgresql"; fi; \
+	if [ -z "$${REDIS_URL:-}" ] && ! command -v redis-server >/dev/null && ! command -v valkey-server >/dev/null; then \
+		missing="$$missing redis-server"; fi; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "installing:$$missing"; log=$$(mktemp); \
+		if { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; } \
+			</dev/null >"$$log" 2>&1; then rm -f "$$log"; exit 0; fi; \
+		tail -n 5 "$$log" >&2; rm -f "$$log"; \
+	fi; \
+	echo "Please install$$missing from your system's packages (PostgreSQL 15 or newer; redis-server or valkey-server)." >&2
+
+build: ## Build bin/budstikke
+	@mkdir -p bin
+	CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/budstikke ./cmd/budstikke
+
+demo: setup build ## Run the main job on a fresh private instance and tell it as a story
+	bin/budstikke demo
+
+dev: setup build ## Run the whole system on this machine, with the demo municipality, until Ctrl-C
+	bin/budstikke dev
+
+compose: ## Run the system in containers, with secrets made at the first time (needs docker)
+	@umask 077; mkdir -p .data/compose; cd .data/compose; \
+	fresh() { [ -s "$$1" ] || head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \n' >"$$1"; }; \
+	key() { [ -s "$$1" ] || printf '1:%s' "$$(head -c 32 /dev/urandom | base64)" >"$$1"; }; \
+	url() { [ -s "$$1" ] || printf '%s' "$$2" >"$$1"; }; \
+	for name in owner_password api_password worker_password redis_password; do fresh $$name; done; \
+	key national_id_keys; key blind_index_keys; \
+	url migrate_url "postgres://budstikke:$$(cat owner_password)@postgres:5432/budstikke"; \
+	url api_url "postgres://api:$$(cat api_password)@postgres:5432/budstikke"; \
+	url worker_url "postgres://worker:$$(cat worker_password)@postgres:5432/budstikke"; \
+	url redis_url "redis://default:$$(cat redis_password)@redis:6379/0"; \
+	chmod 644 * # the folder is closed; the containers' users read the files themselves
+	VERSION=$(VERSION) docker compose up --build
+
+test: setup build ## Run all tests on a private PostgreSQL and Redis
+	bin/budstikke services -- $(GO) test -count=1 -timeout $(TIMEOUT) $(PACKAGES)
+
+test/race: setup build ## The same with the race detector
+	bin/budstikke services -- $(GO) test -race -count=1 -timeout $(TIMEOUT) $(PACKAGES)
+
+generate: $(call stamp,$(OAPI_CODEGEN)) $(call stamp,$(SQLC)) ## Make the generated code from openapi.yaml and the queries
+	PATH="$(TOOLS):$$PATH" $(GO) generate ./...
+
+verify: ## Check that generated code, modules and format are as they should be
+	@set -eu; before=$$({ git diff; git status --porcelain; } | git hash-object --stdin); \
+	$(MAKE) --no-print-directory generate; \
+	after=$$({ git diff; git status --porcelain; } | git hash-object --stdin); \
+	if [ "$$before" != "$$after" ]; then \
+		git --no-pager diff --stat; git status --short; \
+		echo "The generated code was stale: run make generate and commit what it makes." >&2; exit 1; fi
+	$(GO) mod verify
+	$(GO) mod tidy -diff
+	$(GO) vet ./...
+	@unformatted=$$(git ls-files -co --exclude-standard '*.go' | xargs gofmt -l); \
+	if [ -n "$$unformatted" ]; then echo "Not formatted (run make fmt):"; echo "$$unformatted"; exit 1; fi
+
+lint: $(call stamp,$(GOLANGCI_LINT)) ## Run golangci-lint
+	$(TOOLS)/golangci-lint run $(PACKAGES)
+
+fmt: $(call stamp,$(GOLANGCI_LINT)) ## Format the code
+	$(TOOLS)/golangci-lint fmt
+
+bench: setup build ## Run the benchmarks
+	@if [ -d bench ]; then bin/budstikke services -- $(GO) test -run '^$$' -bench . -benchmem ./bench/...; \
+	else echo "There are no benchmarks yet."; fi
+
+clean: ## Remove what was built
+	rm -rf bin coverage.txt
+
+clean/all: clean ## Remove also the development database and the tools
+	rm -rf .data .tools
+
+# A tool that is there in the right version already only gets its stamp.
+define install
+$(call stamp,$(1)):
+	@mkdir -p $(TOOLS)
+	@tool=$(TOOLS)/$(notdir $(firstword $(subst @, ,$(1)))); version=$(lastword $(subst @, ,$(1))); \
+	if ! $(GO) version -m $$$$tool 2>/dev/null | awk '$$$$1 == "mod" {print $$$$3}' | grep -qx "$$$$version"; then \
+		echo "installing $(notdir $(1))"; GOBIN=$(TOOLS) $(GO) install $(1); fi
+	@rm -f $(TOOLS)/.$(notdir $(firstword $(subst @, ,$(1))))@*; touch $$@
+endef
+$(foreach tool,$(OAPI_CODEGEN) $(SQLC) $(GOLANGCI_LINT),$(eval $(call install,$(tool))))

@@ -1,0 +1,135 @@
+package app
+
+import (
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Limits of an absence.
+const (
+	MaxAbsenceDays  = 60 // longer is a leave, which the head decides
+	MaxAbsenceAhead = 180 * 24 * time.Hour
+	MaxNoteLength   = 2000 // code points
+)
+
+// AbsenceReason is why a child is away, chosen from a list so that no words are needed.
+type AbsenceReason string
+
+// The reasons.
+const (
+	Illness            AbsenceReason = "illness"
+	MedicalAppointment AbsenceReason = "medical_appointment"
+	Family             AbsenceReason = "family"
+	Holiday            AbsenceReason = "holiday"
+	OtherReason        AbsenceReason = "other"
+)
+
+// Day is a calendar day, without a time or a zone.
+type Day struct {
+	Year  int
+	Month time.Month
+	Day   int
+}
+
+// DayOf returns the day of t in t's own zone.
+func DayOf(t time.Time) Day {
+	y, m, d := t.Date()
+	return Day{y, m, d}
+}
+
+// Time returns midnight UTC of the day, the form in which days are stored.
+func (d Day) Time() time.Time { return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC) }
+
+// Before tells whether d comes before other.
+func (d Day) Before(other Day) bool { return d.Time().Before(other.Time()) }
+
+// DaysUntil returns how many days lie between d and other.
+func (d Day) DaysUntil(other Day) int { return int(other.Time().Sub(d.Time()) / (24 * time.Hour)) }
+
+// Period is a run of days, the last one included.
+type Period struct{ From, To Day }
+
+// Validate tells whether a period is one that a child may be reported away for, seen from today, the institution's own day. Faults:
+// absence_dates_reversed, absence_too_long, absence_in_the_past, absence_too_far_ahead.
+func (p Period) Validate(today Day) error {
+	switch {
+	case p.To.Before(p.From):
+		return &Fault{Kind: Unprocessable, Code: "absence_dates_reversed", Detail: "The last day lies before the first. Swap them and send it again.",
+			Fields: []Field{{Pointer: "/endsOn", Detail: "lies before startsOn"}}}
+	case p.From.DaysUntil(p.To) >= MaxAbsenceDays:
+		return &Fault{Kind: Unprocessable, Code: "absence_too_long", Detail: "An absence is at most 60 days. Talk to the staff about a longer one.",
+			Fields: []Field{{Pointer: "/endsOn", Detail: "lies more than 60 days after startsOn"}}}
+	case p.To.Before(today):
+		return &Fault{Kind: Unprocessable, Code: "absence_in_the_past", Detail: "These days have passed. Talk to the staff to have them corrected.",
+			Fields: []Field{{Pointer: "/endsOn", Detail: "has passed"}}}
+	case p.From.Time().Sub(today.Time()) > MaxAbsenceAhead:
+		return &Fault{Kind: Unprocessable, Code: "absence_too_far_ahead", Detail: "An absence can be reported half a year ahead.",
+			Fields: []Field{{Pointer: "/startsOn", Detail: "lies more than 180 days ahead"}}}
+	}
+	return nil
+}
+
+// Absence is a notice that a child is away.
+type Absence struct {
+	ID            uuid.UUID
+	Child         uuid.UUID
+	Institution   uuid.UUID
+	Period        Period
+	Reason        AbsenceReason
+	Note          string // optional; empty when there is none or when it was deleted (V17)
+	NoteSensitive bool   // sent in spite of the warning; staff contact the guardian (V17)
+	ReportedBy    uuid.UUID
+	Version       int // counts from 1; the ETag
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
+}
+
+// StaysHome makes the absence of a child. today is the day at the child's institution. Faults: those of Period.Validate, and
+// child_without_institution for a child that is enrolled nowhere at the moment.
+func (c Child) StaysHome(id uuid.UUID, period Period, reason AbsenceReason, note string, by uuid.UUID, now time.Time) (Absence, error) {
+	if c.Institution.ID == uuid.Nil {
+		return Absence{}, ErrChildWithoutInstitution
+	}
+	if err := period.Validate(DayOf(now.In(c.Zone))); err != nil {
+		return Absence{}, err
+	}
+	return Absence{
+		ID: id, Child: c.ID, Institution: c.Institution.ID, Period: period, Reason: reason, Note: strings.TrimSpace(note),
+		ReportedBy: by, Version: 1, CreatedAt: now, UpdatedAt: now,
+	}, nil
+}
+
+// AbsenceChange is what a guardian changes about an absence; nil leaves a field as it is.
+type AbsenceChange struct {
+	From, To *Day
+	Reason   *AbsenceReason
+}
+
+// Change applies c. today is the day at the institution. Faults: those of Period.Validate.
+func (a Absence) Change(c AbsenceChange, today Day, now time.Time) (Absence, error) {
+	if c.From != nil {
+		a.Period.From = *c.From
+	}
+	if c.To != nil {
+		a.Period.To = *c.To
+	}
+	if c.Reason != nil {
+		a.Reason = *c.Reason
+	}
+	if err := a.Period.Validate(today); err != nil {
+		return Absence{}, err
+	}
+	a.Version++
+	a.UpdatedAt = now
+	return a, nil
+}
+
+// RemoveNote deletes the note; nothing of it remains (V17).
+func (a Absence) RemoveNote(now time.Time) Absence {
+	a.Note, a.NoteSensitive = "", false
+	a.Version++
+	a.UpdatedAt = now
+	return a
+}

@@ -1,0 +1,116 @@
+package guardian
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"budstikke.example/app"
+	"budstikke.example/app/postgres"
+	"budstikke.example/app/sensitive"
+	"budstikke.example/app/textguard"
+)
+
+// ReportAbsence records that a child stays away and tells the institution and the other guardians (B11). A note that deserves a warning is
+// answered with it before anything is stored; sent with the acknowledgement it is stored and flagged (V17).
+func (f *Flows) ReportAbsence(ctx context.Context, req ReportAbsenceRequestObject) (ReportAbsenceResponseObject, error) {
+	return postgres.Write(ctx, f.family(ctx), func(tx *postgres.FamilyTx) (ReportAbsenceResponseObject, error) {
+		child, err := tx.Child(ctx, req.ChildID) // another family's child: not found
+		if err != nil {
+			return nil, err
+		}
+		me, err := tx.Person(ctx)
+		if err != nil {
+			return nil, err
+		}
+		id, err := uuid.NewV7()
+		if err != nil {
+			return nil, err
+		}
+		period := app.Period{From: day(req.Body.StartsOn), To: day(req.Body.EndsOn)}
+		absence, err := child.StaysHome(id, period, app.AbsenceReason(req.Body.Reason), value(req.Body.Note), me.ID, tx.Now)
+		if err != nil {
+			return nil, err
+		}
+		absence.NoteSensitive, err = f.Guard.Look(textguard.Draft{
+			Text: value(req.Body.Note), Context: sensitive.Absence, Locale: string(value(req.Body.Locale)),
+			Subject: me.ID.String() + " " + child.ID.String(), Acknowledgement: value(req.Body.Acknowledgement),
+		}, tx.Now)
+		if err != nil {
+			return nil, err
+		}
+		if err := tx.SaveAbsence(ctx, absence); err != nil {
+			return nil, err
+		}
+		tag := app.ETag(absence.Version)
+		return ReportAbsence201JSONResponse{Body: viewAbsence(absence), Headers: ReportAbsence201ResponseHeaders{ETag: &tag}}, nil
+	})
+}
+
+// ListAbsences returns a page of a child's absences, the latest first.
+func (f *Flows) ListAbsences(ctx context.Context, req ListAbsencesRequestObject) (ListAbsencesResponseObject, error) {
+	list, err := f.family(ctx).Absences(ctx, req.ChildID, page(req.Params.Cursor, req.Params.Limit))
+	if err != nil {
+		return nil, err
+	}
+	return ListAbsences200JSONResponse{Items: each(list.Items, viewAbsence), Next: optional(list.Next)}, nil
+}
+
+// GetAbsence returns an absence with its version.
+func (f *Flows) GetAbsence(ctx context.Context, req GetAbsenceRequestObject) (GetAbsenceResponseObject, error) {
+	absence, err := f.family(ctx).Absence(ctx, req.AbsenceID)
+	if err != nil {
+		return nil, err
+	}
+	tag := app.ETag(absence.Version)
+	return GetAbsence200JSONResponse{Body: viewAbsence(absence), Headers: GetAbsence200ResponseHeaders{ETag: &tag}}, nil
+}
+
+// ChangeAbsence changes the days or the reason of an absence.
+func (f *Flows) ChangeAbsence(ctx context.Context, req ChangeAbsenceRequestObject) (ChangeAbsenceResponseObject, error) {
+	return postgres.Write(ctx, f.family(ctx), func(tx *postgres.FamilyTx) (ChangeAbsenceResponseObject, error) {
+		absence, zone, err := tx.Absence(ctx, req.AbsenceID)
+		if err != nil {
+			return nil, err
+		}
+		if err := app.CheckVersion(req.Params.IfMatch, absence.Version); err != nil {
+			return nil, err
+		}
+		change := app.AbsenceChange{Reason: (*app.AbsenceReason)(req.Body.Reason)}
+		if req.Body.StartsOn != nil {
+			from := day(*req.Body.StartsOn)
+			change.From = &from
+		}
+		if req.Body.EndsOn != nil {
+			to := day(*req.Body.EndsOn)
+			change.To = &to
+		}
+		if absence, err = absence.Change(change, app.DayOf(tx.Now.In(zone)), tx.Now); err != nil {
+			return nil, err
+		}
+		if err := tx.ChangeAbsence(ctx, absence, false); err != nil {
+			return nil, err
+		}
+		tag := app.ETag(absence.Version)
+		return ChangeAbsence200JSONResponse{Body: viewAbsence(absence), Headers: ChangeAbsence200ResponseHeaders{ETag: &tag}}, nil
+	})
+}
+
+// RemoveAbsenceNote deletes the note of an absence; nothing of it remains (V17).
+func (f *Flows) RemoveAbsenceNote(ctx context.Context, req RemoveAbsenceNoteRequestObject) (RemoveAbsenceNoteResponseObject, error) {
+	return postgres.Write(ctx, f.family(ctx), func(tx *postgres.FamilyTx) (RemoveAbsenceNoteResponseObject, error) {
+		absence, _, err := tx.Absence(ctx, req.AbsenceID)
+		if err != nil {
+			return nil, err
+		}
+		if err := app.CheckVersion(req.Params.IfMatch, absence.Version); err != nil {
+			return nil, err
+		}
+		absence = absence.RemoveNote(tx.Now)
+		if err := tx.ChangeAbsence(ctx, absence, true); err != nil {
+			return nil, err
+		}
+		tag := app.ETag(absence.Version)
+		return RemoveAbsenceNote200JSONResponse{Body: viewAbsence(absence), Headers: RemoveAbsenceNote200ResponseHeaders{ETag: &tag}}, nil
+	})
+}

@@ -1,0 +1,72 @@
+package guardian
+
+import (
+	"context"
+
+	"budstikke.example/app/postgres"
+	"budstikke.example/notify"
+)
+
+// ListChildren returns the children whose guardianship the head has activated (V6).
+func (f *Flows) ListChildren(ctx context.Context, _ ListChildrenRequestObject) (ListChildrenResponseObject, error) {
+	children, err := f.family(ctx).Children(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return ListChildren200JSONResponse{Items: each(children, viewChild)}, nil
+}
+
+// GetChild returns one of the guardian's children.
+func (f *Flows) GetChild(ctx context.Context, req GetChildRequestObject) (GetChildResponseObject, error) {
+	child, err := f.family(ctx).Child(ctx, req.ChildID)
+	if err != nil {
+		return nil, err
+	}
+	return GetChild200JSONResponse(viewChild(child)), nil
+}
+
+// GetMe returns who the guardian is and where they are reached.
+func (f *Flows) GetMe(ctx context.Context, _ GetMeRequestObject) (GetMeResponseObject, error) {
+	self, err := f.family(ctx).Self(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return GetMe200JSONResponse{Name: self.Name, Locale: Locale(self.Locale), Endpoints: each(self.Endpoints, viewEndpoint)}, nil
+}
+
+// RegisterDevice keeps a push token of this device.
+func (f *Flows) RegisterDevice(ctx context.Context, req RegisterDeviceRequestObject) (RegisterDeviceResponseObject, error) {
+	return postgres.Write(ctx, f.family(ctx), func(tx *postgres.FamilyTx) (RegisterDeviceResponseObject, error) {
+		_, err := tx.Register(ctx, notify.Provider(req.Body.Provider), req.Body.Token, notify.Locale(req.Body.Locale))
+		return RegisterDevice204Response{}, err
+	})
+}
+
+// RegisterMobile keeps a mobile number that its owner then proves by sending a code from it (H5). No SMS leaves for that (V20).
+func (f *Flows) RegisterMobile(ctx context.Context, req RegisterMobileRequestObject) (RegisterMobileResponseObject, error) {
+	if err := checkNumber(req.Body.Number); err != nil {
+		return nil, err
+	}
+	return postgres.Write(ctx, f.family(ctx), func(tx *postgres.FamilyTx) (RegisterMobileResponseObject, error) {
+		kept, err := tx.Register(ctx, notify.ProviderTwilio, req.Body.Number, notify.Locale(req.Body.Locale))
+		return RegisterMobile202JSONResponse{Code: kept.VerifyCode, SendTo: f.InboundNumber}, err
+	})
+}
+
+// ListNotices returns a page of in-app notices, the latest first.
+func (f *Flows) ListNotices(ctx context.Context, req ListNoticesRequestObject) (ListNoticesResponseObject, error) {
+	list, err := f.family(ctx).Notices(ctx, page(req.Params.Cursor, req.Params.Limit))
+	if err != nil {
+		return nil, err
+	}
+	return ListNotices200JSONResponse{Items: each(list.Items, viewNotice), Next: optional(list.Next)}, nil
+}
+
+// GetAlert returns an alert of an institution where a child of the guardian is enrolled.
+func (f *Flows) GetAlert(ctx context.Context, req GetAlertRequestObject) (GetAlertResponseObject, error) {
+	alert, err := f.family(ctx).Alert(ctx, req.AlertID)
+	if err != nil {
+		return nil, err
+	}
+	return GetAlert200JSONResponse(viewAlert(alert)), nil
+}

@@ -1,0 +1,89 @@
+package office
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"budstikke.example/app"
+	"budstikke.example/app/postgres"
+)
+
+// ListGuardianships returns a page of the guardianships of an institution's children.
+func (f *Flows) ListGuardianships(ctx context.Context, req ListGuardianshipsRequestObject) (ListGuardianshipsResponseObject, error) {
+	status := app.AccessStatus(value(req.Params.Status))
+	page := postgres.Page{Cursor: value(req.Params.Cursor), Size: value(req.Params.Limit)}
+	list, err := f.office(ctx).Guardianships(ctx, req.InstitutionID, status, page)
+	if err != nil {
+		return nil, err
+	}
+	out := GuardianshipPage{Items: make([]Guardianship, len(list.Items))}
+	for i, g := range list.Items {
+		out.Items[i] = viewGuardianship(g)
+	}
+	if list.Next != "" {
+		out.Next = &list.Next
+	}
+	return ListGuardianships200JSONResponse(out), nil
+}
+
+// GetGuardianship returns a guardianship with its version.
+func (f *Flows) GetGuardianship(ctx context.Context, req GetGuardianshipRequestObject) (GetGuardianshipResponseObject, error) {
+	g, err := f.office(ctx).Guardianship(ctx, req.GuardianshipID)
+	if err != nil {
+		return nil, err
+	}
+	tag := app.ETag(g.Version)
+	return GetGuardianship200JSONResponse{Body: viewGuardianship(g), Headers: GetGuardianship200ResponseHeaders{ETag: &tag}}, nil
+}
+
+// ActivateGuardianship gives a guardian access to a child, as the guardians wished (V6).
+func (f *Flows) ActivateGuardianship(ctx context.Context, req ActivateGuardianshipRequestObject) (ActivateGuardianshipResponseObject, error) {
+	return postgres.Write(ctx, f.office(ctx), func(tx *postgres.OfficeTx) (ActivateGuardianshipResponseObject, error) {
+		g, err := decide(ctx, tx, req.GuardianshipID, req.Params.IfMatch, app.Active, "")
+		if err != nil {
+			return nil, err
+		}
+		tag := app.ETag(g.Version)
+		return ActivateGuardianship200JSONResponse{
+			Body: viewGuardianship(g), Headers: ActivateGuardianship200ResponseHeaders{ETag: &tag},
+		}, nil
+	})
+}
+
+// DeactivateGuardianship takes a guardian's access away: everything, at once, in this transaction (V15).
+func (f *Flows) DeactivateGuardianship(ctx context.Context, req DeactivateGuardianshipRequestObject) (DeactivateGuardianshipResponseObject, error) {
+	return postgres.Write(ctx, f.office(ctx), func(tx *postgres.OfficeTx) (DeactivateGuardianshipResponseObject, error) {
+		g, err := decide(ctx, tx, req.GuardianshipID, req.Params.IfMatch, app.Inactive, req.Body.Reason)
+		if err != nil {
+			return nil, err
+		}
+		tag := app.ETag(g.Version)
+		return DeactivateGuardianship200JSONResponse{
+			Body: viewGuardianship(g), Headers: DeactivateGuardianship200ResponseHeaders{ETag: &tag},
+		}, nil
+	})
+}
+
+func decide(ctx context.Context, tx *postgres.OfficeTx, id uuid.UUID, ifMatch string, status app.AccessStatus, reason string) (app.Guardianship, error) {
+	g, err := tx.Guardianship(ctx, id)
+	if err != nil {
+		return g, err
+	}
+	if err := app.CheckVersion(ifMatch, g.Version); err != nil {
+		return g, err
+	}
+	me, err := tx.Person(ctx)
+	if err != nil {
+		return g, err
+	}
+	decision, err := uuid.NewV7()
+	if err != nil {
+		return g, err
+	}
+	g, d, err := g.Decide(decision, status, reason, me.ID, tx.Now)
+	if err != nil {
+		return g, err
+	}
+	return g, tx.SaveDecision(ctx, g, d)
+}

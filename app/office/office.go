@@ -1,0 +1,21 @@
+// Package office is the room of what heads and owners decide: one method per operation tagged office in openapi.yaml.
+//
+// Every flow takes the Office handle of whoever calls, which finds only the institutions they answer for; for other staff it is empty. It
+// may open app, app/postgres and auth; never another room. Start reading at guardianships.go.
+package office
+
+import (
+	"context"
+
+	"budstikke.example/app/postgres"
+	"budstikke.example/auth"
+)
+
+// Flows carries the operations out.
+type Flows struct {
+	DB *postgres.DB
+}
+
+var _ StrictServerInterface = (*Flows)(nil)
+
+func (f *Flows) office(ctx context.Context) postgres.Office { return f.DB.Office(auth.Staff(ctx)) }

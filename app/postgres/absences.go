@@ -1,0 +1,99 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"budstikke.example/app"
+	"budstikke.example/app/postgres/internal/db"
+	"budstikke.example/notify"
+	"budstikke.example/notify/outbox"
+)
+
+// SaveAbsence stores a new absence and tells the child's other guardians that the day has changed (B11), in the same commit.
+func (t *FamilyTx) SaveAbsence(ctx context.Context, a app.Absence) error {
+	err := db.New().InsertAbsence(ctx, t.Tx, db.InsertAbsenceParams{
+		ID: a.ID, ChildID: a.Child, InstitutionID: a.Institution, StartsOn: a.Period.From.Time(), EndsOn: a.Period.To.Time(),
+		Reason: string(a.Reason), Note: a.Note, NoteSensitive: a.NoteSensitive, ReportedBy: a.ReportedBy, Version: int32(a.Version), //nolint:gosec // a small count
+		CreatedAt: a.CreatedAt, UpdatedAt: a.UpdatedAt,
+	})
+	if err != nil {
+		return err
+	}
+	others, err := db.New().OtherGuardians(ctx, t.Tx, a.Child)
+	if err != nil || len(others) == 0 {
+		return err
+	}
+	to := make([]outbox.Recipient, len(others))
+	for i, person := range others {
+		to[i] = outbox.Recipient{Person: person, Grounds: outbox.GroundsChild, Child: a.Child}
+	}
+	e := notify.AbsenceReported{Absence: a.ID}
+	return t.announce(outbox.Announce(ctx, t.Tx, e, to, notify.RoutineChannelsOf(e)))
+}
+
+// Absence returns an absence of one of the guardian's children, with the zone that decides what today is. Fault: not_found.
+func (t *FamilyTx) Absence(ctx context.Context, id uuid.UUID) (app.Absence, *time.Location, error) {
+	row, err := db.New().AbsenceOfGuardian(ctx, t.Tx, id)
+	if err != nil {
+		return app.Absence{}, nil, err
+	}
+	zone, err := time.LoadLocation(row.TimeZone)
+	return absence(row.AppAbsence), zone, err
+}
+
+// Absence returns an absence of one of the guardian's children. Fault: not_found.
+func (f Family) Absence(ctx context.Context, id uuid.UUID) (app.Absence, error) {
+	row, err := db.New().AbsenceOfGuardian(ctx, f.db.scope.Reader(f.s), id)
+	if err != nil {
+		return app.Absence{}, fault(err)
+	}
+	return absence(row.AppAbsence), nil
+}
+
+// ChangeAbsence stores a changed absence. Fault: version_outdated when somebody else changed it first.
+func (t *FamilyTx) ChangeAbsence(ctx context.Context, a app.Absence, noteRemoved bool) error {
+	params := db.UpdateAbsenceParams{
+		ID: a.ID, StartsOn: a.Period.From.Time(), EndsOn: a.Period.To.Time(), Reason: string(a.Reason), Note: a.Note,
+		NoteSensitive: a.NoteSensitive, Version: int32(a.Version), FromVersion: int32(a.Version - 1), UpdatedAt: a.UpdatedAt, //nolint:gosec // a small count
+	}
+	if noteRemoved {
+		params.NoteRemovedAt = &a.UpdatedAt
+	}
+	rows, err := db.New().UpdateAbsence(ctx, t.Tx, params)
+	if err == nil && rows == 0 {
+		return app.ErrVersionOutdated
+	}
+	return err
+}
+
+// Absences returns a page of the absences of one of the guardian's children, the latest first. Faults: not_found, cursor_invalid.
+func (f Family) Absences(ctx context.Context, child uuid.UUID, page Page) (Slice[app.Absence], error) {
+	before, err := page.position(endOfTime)
+	if err != nil {
+		return Slice[app.Absence]{}, err
+	}
+	return Read(ctx, f, func(t *FamilyTx) (Slice[app.Absence], error) {
+		if _, err := t.Child(ctx, child); err != nil {
+			return Slice[app.Absence]{}, err
+		}
+		size := page.size()
+		rows, err := db.New().AbsencesOfChild(ctx, t.Tx, db.AbsencesOfChildParams{
+			ChildID: child, BeforeDay: before.at, BeforeID: before.id, PageSize: size + 1,
+		})
+		if err != nil {
+			return Slice[app.Absence]{}, err
+		}
+		return slice(rows, size, absence, func(a db.AppAbsence) position { return position{a.StartsOn, a.ID} }), nil
+	})
+}
+
+func absence(a db.AppAbsence) app.Absence {
+	return app.Absence{
+		ID: a.ID, Child: a.ChildID, Institution: a.InstitutionID, Period: app.Period{From: app.DayOf(a.StartsOn), To: app.DayOf(a.EndsOn)},
+		Reason: app.AbsenceReason(a.Reason), Note: a.Note, NoteSensitive: a.NoteSensitive, ReportedBy: a.ReportedBy, Version: int(a.Version),
+		CreatedAt: a.CreatedAt, UpdatedAt: a.UpdatedAt,
+	}
+}

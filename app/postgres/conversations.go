@@ -1,0 +1,129 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"budstikke.example/app"
+	"budstikke.example/app/postgres/internal/db"
+	"budstikke.example/notify"
+	"budstikke.example/notify/outbox"
+)
+
+// Thread returns the guardian's conversation about a child with its institution; it is made if this is the first time (B11). id is used
+// for a new one only.
+func (t *FamilyTx) Thread(ctx context.Context, id uuid.UUID, child app.Child) (app.Conversation, error) {
+	if child.Institution.ID == uuid.Nil {
+		return app.Conversation{}, app.ErrChildWithoutInstitution
+	}
+	kept, err := db.New().EnsureConversation(ctx, t.Tx, db.EnsureConversationParams{
+		ID: id, ChildID: child.ID, InstitutionID: child.Institution.ID, Now: t.Now,
+	})
+	if err != nil {
+		return app.Conversation{}, err
+	}
+	return t.Conversation(ctx, kept)
+}
+
+// Conversation returns a conversation that the caller takes part in. Fault: not_found.
+func (t tx) Conversation(ctx context.Context, id uuid.UUID) (app.Conversation, error) {
+	row, err := db.New().Conversation(ctx, t.Tx, id)
+	if err != nil {
+		return app.Conversation{}, err
+	}
+	return app.Conversation{
+		ID: row.ID, Child: row.ChildID, Guardian: row.GuardianID, Institution: app.Institution{ID: row.InstitutionID}, LastMessageAt: row.LastMessageAt,
+	}, nil
+}
+
+// SaveMessage stores a guardian's message and tells the staff, in the same commit. Staff are told in the app and by push or e-mail; no SMS
+// (V19, V20).
+func (t *FamilyTx) SaveMessage(ctx context.Context, c app.Conversation, m app.Message) error {
+	if err := t.saveMessage(ctx, m); err != nil {
+		return err
+	}
+	staff, err := db.New().StaffAudience(ctx, t.Tx, c.Institution.ID)
+	if err != nil {
+		return err
+	}
+	to := make([]outbox.Recipient, len(staff))
+	for i, person := range staff {
+		to[i] = outbox.Recipient{Person: person, Grounds: outbox.GroundsStaff, Institution: c.Institution.ID}
+	}
+	e := notify.MessagePosted{Conversation: c.ID}
+	return t.announce(outbox.Announce(ctx, t.Tx, e, to, notify.RoutineChannelsOf(e)))
+}
+
+// SaveReply stores a staff member's message and tells the guardian by the channels given, in the same commit. There is no way to name SMS
+// among them (V20).
+func (t *InstitutionTx) SaveReply(ctx context.Context, c app.Conversation, m app.Message, by notify.RoutineChannels) error {
+	if err := t.saveMessage(ctx, m); err != nil {
+		return err
+	}
+	to := []outbox.Recipient{{Person: c.Guardian, Grounds: outbox.GroundsChild, Child: c.Child}}
+	return t.announce(outbox.Announce(ctx, t.Tx, notify.MessagePosted{Conversation: c.ID}, to, by))
+}
+
+func (t tx) saveMessage(ctx context.Context, m app.Message) error {
+	err := db.New().InsertMessage(ctx, t.Tx, db.InsertMessageParams{
+		ID: m.ID, ConversationID: m.Conversation, AuthorID: m.Author, AuthorSide: string(m.Side), AuthorName: m.AuthorName, Text: m.Text,
+		Confidential: m.Confidential, CreatedAt: m.CreatedAt,
+	})
+	if err != nil {
+		return err
+	}
+	return db.New().TouchConversation(ctx, t.Tx, db.TouchConversationParams{ID: m.Conversation, Now: m.CreatedAt})
+}
+
+// Conversations returns a page of the guardian's conversations, the latest first. Fault: cursor_invalid.
+func (f Family) Conversations(ctx context.Context, page Page) (Slice[app.Conversation], error) {
+	before, err := page.position(endOfTime)
+	if err != nil {
+		return Slice[app.Conversation]{}, err
+	}
+	size := page.size()
+	rows, err := db.New().ConversationsOfGuardian(ctx, f.db.scope.Reader(f.s), db.ConversationsOfGuardianParams{
+		BeforeTime: before.at, BeforeID: before.id, PageSize: size + 1,
+	})
+	if err != nil {
+		return Slice[app.Conversation]{}, fault(err)
+	}
+	return slice(rows, size, func(r db.ConversationsOfGuardianRow) app.Conversation {
+		return app.Conversation{
+			ID: r.ID, Child: r.ChildID, ChildName: fullName(r.GivenName, r.FamilyName), LastMessageAt: r.LastMessageAt,
+			Institution: app.Institution{ID: r.InstitutionID, Name: r.InstitutionName, Kind: app.InstitutionKind(r.InstitutionKind)},
+		}
+	}, func(r db.ConversationsOfGuardianRow) position { return position{r.LastMessageAt, r.ID} }), nil
+}
+
+// Messages returns a page of a conversation, the latest first. Faults: not_found, cursor_invalid.
+func (f Family) Messages(ctx context.Context, conversation uuid.UUID, page Page) (Slice[app.Message], error) {
+	return messages(ctx, f, conversation, page, func(t *FamilyTx) tx { return t.tx })
+}
+
+func messages[T any](ctx context.Context, h Handle[T], conversation uuid.UUID, page Page, inner func(T) tx) (Slice[app.Message], error) {
+	before, err := page.position(endOfTime)
+	if err != nil {
+		return Slice[app.Message]{}, err
+	}
+	return Read(ctx, h, func(outer T) (Slice[app.Message], error) {
+		t := inner(outer)
+		if _, err := t.Conversation(ctx, conversation); err != nil {
+			return Slice[app.Message]{}, err
+		}
+		size := page.size()
+		rows, err := db.New().Messages(ctx, t.Tx, db.MessagesParams{
+			ConversationID: conversation, BeforeTime: before.at, BeforeID: before.id, PageSize: size + 1,
+		})
+		if err != nil {
+			return Slice[app.Message]{}, err
+		}
+		return slice(rows, size, func(m db.AppMessage) app.Message {
+			return app.Message{
+				ID: m.ID, Conversation: m.ConversationID, Author: m.AuthorID, AuthorName: m.AuthorName, Side: app.Side(m.AuthorSide),
+				Text: m.Text, Confidential: m.Confidential, CreatedAt: m.CreatedAt,
+			}
+		}, func(m db.AppMessage) position { return position{m.CreatedAt, m.ID} }), nil
+	})
+}

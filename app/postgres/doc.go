@@ -1,0 +1,65 @@
+// Package postgres holds the tables of the nouns. Whoever wants something from them takes a handle that is scoped to the caller: a Family
+// for a guardian, an Institution for staff, an Office for heads, a Visitor for somebody who is not known yet, a Callback for a machine.
+// A handle has only the questions that its caller may ask, and row-level security keeps every one of them to what that caller may see.
+//
+// It may open Postgres (through migrations/scope) and the gateway's outbox, so that an event is written in the commit that makes it happen.
+// Start reading at write.go and family.go; the SQL is in queries.
+package postgres
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"time"
+
+	"budstikke.example/migrations/scope"
+	"budstikke.example/notify/outbox"
+)
+
+// ringTimeout bounds how long a rung bell may take. Nobody waits for it: what it would have announced is found without it too.
+const ringTimeout = 500 * time.Millisecond
+
+// DB gives out handles.
+type DB struct {
+	scope *scope.DB
+	ring  func(ctx context.Context, refs []outbox.Ref) error
+	log   *slog.Logger
+}
+
+// New returns a DB. ring tells the gateway which deliveries were committed; nil rings nothing, and the gateway finds them by itself.
+func New(db *scope.DB, ring func(ctx context.Context, refs []outbox.Ref) error, log *slog.Logger) *DB {
+	return &DB{scope: db, ring: ring, log: log}
+}
+
+// tx is what the transactions of every handle have in common.
+type tx struct {
+	*scope.Tx
+	announced *[]outbox.Ref
+}
+
+// announce notes deliveries, to ring the bell for after the commit.
+func (t tx) announce(a outbox.Announced, err error) error {
+	if err == nil {
+		*t.announced = append(*t.announced, a.Refs...)
+	}
+	return err
+}
+
+// committed rings the bell.
+func (db *DB) committed(ctx context.Context, refs []outbox.Ref) {
+	if db.ring == nil || len(refs) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ringTimeout)
+	go func() {
+		defer cancel()
+		if err := db.ring(ctx, refs); err != nil {
+			db.log.WarnContext(ctx, "the bell was not heard; the gateway will find the deliveries by itself", "deliveries", len(refs), "error", err)
+		}
+	}()
+}
+
+func fullName(given, family string) string { return strings.TrimSpace(given + " " + family) }
+
+// Now returns the present time, as transactions see it.
+func (db *DB) Now() time.Time { return db.scope.Now() }

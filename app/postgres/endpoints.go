@@ -1,0 +1,80 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"budstikke.example/app/postgres/internal/db"
+	"budstikke.example/notify"
+	"budstikke.example/notify/outbox"
+)
+
+// Self is who the caller is and where they can be reached.
+type Self struct {
+	Name      string
+	Locale    string
+	Endpoints []outbox.OwnEndpoint
+}
+
+// Self returns the caller's own details.
+func (f Family) Self(ctx context.Context) (Self, error) {
+	return Read(ctx, f, func(t *FamilyTx) (Self, error) {
+		var s Self
+		var err error
+		if s.Name, err = t.Name(ctx); err != nil {
+			return s, err
+		}
+		if s.Locale, err = t.Locale(ctx); err != nil {
+			return s, err
+		}
+		s.Endpoints, err = outbox.OwnEndpoints(ctx, t.Tx)
+		return s, err
+	})
+}
+
+// Register keeps where the caller wants to be reached. A mobile number answers with the code that proves it (H5).
+func (t *FamilyTx) Register(ctx context.Context, provider notify.Provider, address string, locale notify.Locale) (outbox.Registration, error) {
+	me, err := t.Person(ctx)
+	if err != nil {
+		return outbox.Registration{}, err
+	}
+	return outbox.RegisterEndpoint(ctx, t.Tx, outbox.Endpoint{Person: me.ID, Provider: provider, Address: address, Locale: locale})
+}
+
+// Notices returns a page of the caller's in-app notices, the latest first (B1). Fault: cursor_invalid.
+func (f Family) Notices(ctx context.Context, page Page) (Slice[outbox.Notice], error) {
+	before, err := page.position(endOfTime)
+	if err != nil {
+		return Slice[outbox.Notice]{}, err
+	}
+	return Read(ctx, f, func(t *FamilyTx) (Slice[outbox.Notice], error) {
+		size := page.size()
+		rows, err := outbox.InAppNotices(ctx, t.Tx, outbox.Cursor{At: before.at, ID: before.id}, int(size)+1)
+		if err != nil {
+			return Slice[outbox.Notice]{}, err
+		}
+		same := func(n outbox.Notice) outbox.Notice { return n }
+		return slice(rows, size, same, func(n outbox.Notice) position { return position{n.At, n.ID} }), nil
+	})
+}
+
+// Municipality is what a visitor is told about where they are.
+type Municipality struct {
+	ID           uuid.UUID
+	Name         string
+	Country      string
+	Locale       string
+	TermsVersion string
+}
+
+// Municipality returns the municipality of the transaction. Fault: not_found.
+func (t tx) Municipality(ctx context.Context) (Municipality, error) {
+	row, err := db.New().MunicipalityOfScope(ctx, t.Tx)
+	if err != nil {
+		return Municipality{}, err
+	}
+	return Municipality{
+		ID: t.Tx.Municipality(), Name: row.Name, Country: row.Country, Locale: row.Locale, TermsVersion: row.TermsVersion,
+	}, nil
+}

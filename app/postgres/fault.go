@@ -1,0 +1,22 @@
+package postgres
+
+import (
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+
+	"budstikke.example/app"
+	"budstikke.example/migrations/scope"
+)
+
+// fault turns what the database says into what a caller may know: no rows is not found, a scope that does not open is signed out or another
+// kind of caller's door, which does not exist for them. Anything else stays an error that the rim answers with a bare 500 or 503.
+func fault(err error) error {
+	switch {
+	case errors.Is(err, pgx.ErrNoRows), errors.Is(err, scope.ErrOtherCaller):
+		return app.ErrNotFound
+	case errors.Is(err, scope.ErrNoSession):
+		return app.ErrSignInRequired
+	}
+	return err
+}

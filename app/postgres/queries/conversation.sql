@@ -1,0 +1,21 @@
+-- Both sides of a conversation. Row-level security decides who sees which.
+
+-- name: Conversation :one
+select c.id, c.child_id, c.guardian_id, c.institution_id, c.last_message_at from app.conversations c
+where c.municipality_id = scope.municipality() and c.id = $1;
+
+-- name: Messages :many
+-- One page, the latest first. A confidential message is not among the rows of somebody who may not open it (V18).
+select * from app.messages
+where municipality_id = scope.municipality() and conversation_id = @conversation_id
+    and (created_at, id) < (@before_time::timestamptz, @before_id::uuid)
+order by created_at desc, id desc
+limit @page_size;
+
+-- name: InsertMessage :exec
+insert into app.messages (municipality_id, id, conversation_id, author_id, author_side, author_name, text, confidential, created_at)
+values (scope.municipality(), @id, @conversation_id, @author_id, @author_side, @author_name, @text, @confidential, @created_at);
+
+-- name: TouchConversation :exec
+update app.conversations set last_message_at = greatest(last_message_at, @now::timestamptz)
+where municipality_id = scope.municipality() and id = @id;

@@ -1,0 +1,79 @@
+-- What a guardian may ask. Row-level security keeps each of these to the guardian's own children; the conditions say it once more.
+
+-- name: ChildrenOfGuardian :many
+-- The children of the guardian, each with where it is enrolled now; only_child narrows it to one.
+select distinct on (p.id) p.id, p.given_name, p.family_name, i.id as institution_id, i.name as institution_name, i.kind as institution_kind,
+    coalesce(g.name, '')::text as group_name, m.time_zone
+from app.persons p
+join app.enrolments e on e.municipality_id = p.municipality_id and e.child_id = p.id and (e.ended_at is null or e.ended_at > now())
+join app.institutions i on i.municipality_id = e.municipality_id and i.id = e.institution_id
+join app.municipalities m on m.municipality_id = p.municipality_id
+left join app.groups g on g.municipality_id = e.municipality_id and g.id = e.group_id
+where p.municipality_id = scope.municipality() and p.id in (select app.own_children())
+    and (sqlc.narg(only_child)::uuid is null or p.id = sqlc.narg(only_child)::uuid)
+order by p.id, e.created_at desc;
+
+-- name: OwnName :one
+-- The name of whoever the transaction runs for.
+select given_name, family_name from app.persons where municipality_id = scope.municipality() and id = scope.person();
+
+-- name: OwnLocale :one
+-- The language of the municipality, until the person has chosen one.
+select locale from app.municipalities where municipality_id = scope.municipality();
+
+-- name: AbsenceOfGuardian :one
+-- An absence of one of the guardian's children, with its institution's time zone.
+select sqlc.embed(a), m.time_zone from app.absences a
+join app.municipalities m on m.municipality_id = a.municipality_id
+where a.municipality_id = scope.municipality() and a.id = $1 and a.child_id in (select app.own_children());
+
+-- name: AbsencesOfChild :many
+-- One page, the latest first.
+select * from app.absences
+where municipality_id = scope.municipality() and child_id = @child_id and child_id in (select app.own_children())
+    and (starts_on, id) < (@before_day::date, @before_id::uuid)
+order by starts_on desc, id desc
+limit @page_size;
+
+-- name: InsertAbsence :exec
+insert into app.absences (municipality_id, id, child_id, institution_id, starts_on, ends_on, reason, note, note_sensitive, reported_by, version,
+    created_at, updated_at)
+values (scope.municipality(), @id, @child_id, @institution_id, @starts_on, @ends_on, @reason, @note, @note_sensitive, @reported_by, @version,
+    @created_at, @updated_at);
+
+-- name: UpdateAbsence :execrows
+-- Writes a changed absence if it still has the version it was changed from. A deleted note is overwritten: nothing keeps the old text (V17).
+update app.absences
+set starts_on = @starts_on, ends_on = @ends_on, reason = @reason, note = @note, note_sensitive = @note_sensitive, version = @version,
+    updated_at = @updated_at, note_removed_at = coalesce(sqlc.narg(note_removed_at)::timestamptz, note_removed_at)
+where municipality_id = scope.municipality() and id = @id and version = @from_version;
+
+-- name: OtherGuardians :many
+-- The other guardians who may know of the child's day (B11).
+select distinct guardian::uuid as person_id from app.other_guardians(@child_id) as guardian;
+
+-- name: StaffAudience :many
+-- The staff who take messages for an institution.
+select distinct staff::uuid as person_id from app.staff_audience(@institution_id) as staff;
+
+-- name: EnsureConversation :one
+-- The guardian's thread about a child with an institution; made if it is the first time (B11).
+insert into app.conversations as c (municipality_id, id, child_id, guardian_id, institution_id, created_at, last_message_at)
+values (scope.municipality(), @id, @child_id, scope.person(), @institution_id, @now, @now)
+on conflict (municipality_id, child_id, guardian_id, institution_id) do update set last_message_at = greatest(c.last_message_at, excluded.last_message_at)
+returning c.id;
+
+-- name: ConversationsOfGuardian :many
+select c.id, c.child_id, c.institution_id, c.last_message_at, p.given_name, p.family_name, i.name as institution_name, i.kind as institution_kind
+from app.conversations c
+join app.persons p on p.municipality_id = c.municipality_id and p.id = c.child_id
+join app.institutions i on i.municipality_id = c.municipality_id and i.id = c.institution_id
+where c.municipality_id = scope.municipality() and c.guardian_id = scope.person() and c.child_id in (select app.own_children())
+    and (c.last_message_at, c.id) < (@before_time::timestamptz, @before_id::uuid)
+order by c.last_message_at desc, c.id desc
+limit @page_size;
+
+-- name: AlertOfGuardian :one
+select sqlc.embed(a), i.name as institution_name, i.kind as institution_kind from app.alerts a
+join app.institutions i on i.municipality_id = a.municipality_id and i.id = a.institution_id
+where a.municipality_id = scope.municipality() and a.id = $1;

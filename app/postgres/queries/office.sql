@@ -1,0 +1,59 @@
+-- What heads and owners decide, and only about the institutions they answer for.
+
+-- name: HeadedInstitution :one
+select id, name, kind from app.institutions
+where municipality_id = scope.municipality() and id = $1 and id in (select app.headed_institutions());
+
+-- name: GuardianshipsOfInstitution :many
+select g.id, g.child_id, g.guardian_id, g.basis, g.legal, g.status, g.version, g.ended_at,
+    c.given_name as child_given_name, c.family_name as child_family_name, p.given_name, p.family_name,
+    exists (select from auth.accounts a where a.municipality_id = g.municipality_id and a.person_id = g.guardian_id and a.ended_at is null) as has_account,
+    coalesce((select max(d.decided_at) from app.guardianship_decisions d
+        where d.municipality_id = g.municipality_id and d.guardianship_id = g.id), 'epoch')::timestamptz as decided_at
+from app.guardianships g
+join app.persons c on c.municipality_id = g.municipality_id and c.id = g.child_id
+join app.persons p on p.municipality_id = g.municipality_id and p.id = g.guardian_id
+where g.municipality_id = scope.municipality() and g.ended_at is null
+    and g.child_id in (
+        select e.child_id from app.enrolments e
+        where e.municipality_id = scope.municipality() and e.institution_id = @institution_id
+          and e.institution_id in (select app.headed_institutions()) and (e.ended_at is null or e.ended_at > now()))
+    and (sqlc.narg(status)::text is null or g.status = sqlc.narg(status)::text)
+    and (g.child_id, g.id) > (@after_child::uuid, @after_id::uuid)
+order by g.child_id, g.id
+limit @page_size;
+
+-- name: Guardianship :one
+select g.id, g.child_id, g.guardian_id, g.basis, g.legal, g.status, g.version, g.ended_at,
+    c.given_name as child_given_name, c.family_name as child_family_name, p.given_name, p.family_name,
+    exists (select from auth.accounts a where a.municipality_id = g.municipality_id and a.person_id = g.guardian_id and a.ended_at is null) as has_account,
+    coalesce((select max(d.decided_at) from app.guardianship_decisions d
+        where d.municipality_id = g.municipality_id and d.guardianship_id = g.id), 'epoch')::timestamptz as decided_at
+from app.guardianships g
+join app.persons c on c.municipality_id = g.municipality_id and c.id = g.child_id
+join app.persons p on p.municipality_id = g.municipality_id and p.id = g.guardian_id
+where g.municipality_id = scope.municipality() and g.id = $1
+    and g.child_id in (
+        select e.child_id from app.enrolments e
+        where e.municipality_id = scope.municipality() and e.institution_id in (select app.headed_institutions())
+          and (e.ended_at is null or e.ended_at > now()));
+
+-- name: SetGuardianshipStatus :execrows
+update app.guardianships set status = @status, version = @version
+where municipality_id = scope.municipality() and id = @id and version = @from_version;
+
+-- name: InsertDecision :exec
+insert into app.guardianship_decisions (municipality_id, id, guardianship_id, status, reason, decided_by, decided_at)
+values (scope.municipality(), @id, @guardianship_id, @status, @reason, @decided_by, @decided_at);
+
+-- name: GuardianAudience :many
+-- Every guardian with access to a child of an institution that the caller heads.
+select distinct guardian::uuid as person_id from app.guardian_audience(@institution_id) as guardian;
+
+-- name: InsertAlert :exec
+insert into app.alerts (municipality_id, id, institution_id, situation, text, raised_by, raised_at)
+values (scope.municipality(), @id, @institution_id, @situation, @text, @raised_by, @raised_at);
+
+-- name: AlertOfHead :one
+select sqlc.embed(a) from app.alerts a
+where a.municipality_id = scope.municipality() and a.id = $1 and a.institution_id in (select app.headed_institutions());

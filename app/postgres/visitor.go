@@ -1,0 +1,111 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"budstikke.example/app"
+	"budstikke.example/app/postgres/internal/db"
+	"budstikke.example/migrations/scope"
+	"budstikke.example/notify"
+	"budstikke.example/notify/outbox"
+)
+
+// Visitor is the way in for somebody who is not known yet, or who has proved who they are and has no account: a sign-in, or an application.
+type Visitor struct {
+	db *DB
+	s  scope.Scope
+}
+
+// Visitor returns the handle of a sign-in in a municipality, or of the applicant whose scope s is.
+func (db *DB) Visitor(s scope.Scope) Visitor { return Visitor{db, s} }
+
+func (v Visitor) database() *DB          { return v.db }
+func (v Visitor) open() scope.Scope      { return v.s }
+func (v Visitor) within(t tx) *VisitorTx { return &VisitorTx{t} }
+
+// VisitorTx is a visitor's transaction.
+type VisitorTx struct{ tx }
+
+// Municipalities lists every municipality by name. It needs no scope: the list is public.
+func (db *DB) Municipalities(ctx context.Context) ([]Municipality, error) {
+	// sqlc does not know the columns of a function that returns a table.
+	rows, err := db.scope.Reader(scope.Of(uuid.Max, scope.SignIn)).Query(ctx, "select municipality_id, name, country, locale from app.list_municipalities()")
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (Municipality, error) {
+		var m Municipality
+		err := row.Scan(&m.ID, &m.Name, &m.Country, &m.Locale)
+		return m, err
+	})
+}
+
+// OpenApplication returns the id of the person's open application; id is used when there is none yet (H1).
+func (t *VisitorTx) OpenApplication(ctx context.Context, id, person uuid.UUID, locale string) (uuid.UUID, error) {
+	return db.New().EnsureApplication(ctx, t.Tx, db.EnsureApplicationParams{ID: id, PersonID: person, Locale: locale, Now: t.Now})
+}
+
+// Application returns the applicant's own application. Fault: not_found.
+func (t *VisitorTx) Application(ctx context.Context) (app.Application, error) {
+	row, err := db.New().OwnApplication(ctx, t.Tx)
+	if err != nil {
+		return app.Application{}, err
+	}
+	a := app.Application{
+		ID: row.ID, Person: row.PersonID, Submitted: row.State == "submitted", Locale: row.Locale, TermsVersion: row.CurrentTerms,
+		TermsAccepted: row.TermsVersion != nil && *row.TermsVersion == row.CurrentTerms,
+	}
+	if row.EndpointID == nil {
+		return a, nil
+	}
+	endpoints, err := outbox.OwnEndpoints(ctx, t.Tx)
+	for _, e := range endpoints {
+		if e.ID == *row.EndpointID {
+			a.Endpoint, a.Email, a.EmailConfirmed = e.ID, e.Address, e.Verified
+		}
+	}
+	return a, err
+}
+
+// RegisterEmail keeps the address of an application and sends the mail that asks its owner to confirm it (H3). Nothing is sent to an
+// address that was confirmed before.
+func (t *VisitorTx) RegisterEmail(ctx context.Context, a app.Application, email string, locale notify.Locale) error {
+	kept, err := outbox.RegisterEndpoint(ctx, t.Tx, outbox.Endpoint{Person: a.Person, Provider: notify.ProviderSMTP, Address: email, Locale: locale})
+	if err != nil {
+		return err
+	}
+	if err := db.New().SetApplicationEmail(ctx, t.Tx, db.SetApplicationEmailParams{ID: a.ID, EndpointID: &kept.ID, Locale: string(locale)}); err != nil {
+		return err
+	}
+	if kept.Active {
+		return nil
+	}
+	return t.announce(outbox.AskToConfirm(ctx, t.Tx, notify.EmailRegistered{Endpoint: kept.ID}, a.Person))
+}
+
+// ConfirmEmail makes a registered address active (H3). Confirming it twice changes nothing. Fault: not_found.
+func (t *VisitorTx) ConfirmEmail(ctx context.Context, endpoint uuid.UUID) error {
+	_, err := outbox.Confirm(ctx, t.Tx, endpoint)
+	if errors.Is(err, outbox.ErrNoEndpoint) {
+		return app.ErrNotFound
+	}
+	return err
+}
+
+// AcceptTerms keeps which version of the terms the applicant accepted, and when (H12).
+func (t *VisitorTx) AcceptTerms(ctx context.Context, a app.Application, version string) error {
+	return db.New().SetApplicationTerms(ctx, t.Tx, db.SetApplicationTermsParams{ID: a.ID, Version: &version, Now: &t.Now})
+}
+
+// Submit marks the application as handed in. Fault: application_closed when it was handed in already.
+func (t *VisitorTx) Submit(ctx context.Context, a app.Application) error {
+	rows, err := db.New().SubmitApplication(ctx, t.Tx, db.SubmitApplicationParams{ID: a.ID, Now: &t.Now})
+	if err == nil && rows == 0 {
+		return app.ErrApplicationClosed
+	}
+	return err
+}

@@ -1,0 +1,57 @@
+package postgres
+
+import (
+	"context"
+
+	"budstikke.example/migrations/scope"
+	"budstikke.example/notify/outbox"
+)
+
+// Handle is a way into the tables for one kind of caller; T is what its transactions can do.
+type Handle[T any] interface {
+	database() *DB
+	open() scope.Scope
+	within(t tx) T
+}
+
+// Write runs fn in a transaction of the handle's caller and returns its answer. When the context carries an Idempotency, the key is claimed
+// as the transaction opens and the answer kept before it commits; a request that was carried out before gives *Replay and fn does not run.
+// An error from fn rolls everything back, the claim included. What fn announced is on its way when Write returns.
+func Write[T, A any](ctx context.Context, h Handle[T], fn func(tx T) (A, error)) (A, error) {
+	var preludes []scope.Prelude
+	once, repeatable := idempotencyFrom(ctx)
+	if repeatable {
+		preludes = append(preludes, once.claim())
+	}
+	return run(ctx, h, fn, func(s *scope.Tx, answer any) error {
+		if !repeatable {
+			return nil
+		}
+		return once.keep(ctx, s, answer)
+	}, preludes...)
+}
+
+// Read runs fn in a transaction of the handle's caller, for flows whose answers must belong together.
+func Read[T, A any](ctx context.Context, h Handle[T], fn func(tx T) (A, error)) (A, error) {
+	return run(ctx, h, fn, func(*scope.Tx, any) error { return nil })
+}
+
+func run[T, A any](ctx context.Context, h Handle[T], fn func(tx T) (A, error), last func(s *scope.Tx, answer any) error,
+	preludes ...scope.Prelude,
+) (A, error) {
+	var answer A
+	var announced []outbox.Ref
+	err := h.database().scope.WithScope(ctx, h.open(), func(s *scope.Tx) error {
+		var err error
+		if answer, err = fn(h.within(tx{Tx: s, announced: &announced})); err != nil {
+			return err
+		}
+		return last(s, answer)
+	}, preludes...)
+	if err != nil {
+		var none A
+		return none, fault(err)
+	}
+	h.database().committed(ctx, announced)
+	return answer, nil
+}

@@ -1,0 +1,77 @@
+package sensitive_test
+
+import (
+	"strings"
+	"testing"
+
+	"budstikke.example/app/sensitive"
+)
+
+var locales = []string{"nb", "nn", "da", "sv", "en"}
+
+// B4: for violence, child protection and self-harm the advice is to tell, in every language and in both places.
+func TestAdviceNeverDiscouragesTelling(t *testing.T) {
+	t.Parallel()
+	send := map[string]string{"nb": "Send det", "nn": "Send det", "da": "Send det", "sv": "Skicka det", "en": "Send it"}
+	texts := []string{
+		"Mannen min slår meg og barna", "Vi er meldt til barnevernet", "Han sier at han ikke vil leve lenger", "Hun skader seg selv", "Faren til Emma slår henne",
+		"Noen gutter dytter ham hver dag",
+	}
+	for _, text := range texts {
+		for _, locale := range locales {
+			for _, place := range []sensitive.Context{sensitive.Absence, sensitive.Message} {
+				r := sensitive.Check(text, sensitive.Options{Locale: locale, Context: place})
+				if len(r.Findings) == 0 {
+					t.Errorf("nothing found in %q", text)
+				}
+				for i, f := range r.Findings {
+					if !strings.Contains(f.Advice, send[locale]) {
+						t.Errorf("%s %s: advice on %s does not say to send: %q", locale, text, f.Category, f.Advice)
+					}
+					if i == 0 && f.Severity == sensitive.Warn && (!strings.Contains(f.Advice, "112") || !strings.Contains(f.Advice, "116 111")) {
+						t.Errorf("%s: no emergency number in %q", locale, f.Advice)
+					}
+				}
+			}
+		}
+	}
+}
+
+// A text that tells about danger keeps its advice to remove a number, and nothing else in it asks to say less.
+func TestAdviceBesideDanger(t *testing.T) {
+	t.Parallel()
+	r := sensitive.Check("Mannen min slår meg, han er alkoholiker, fnr 16822548834", sensitive.Options{Locale: "en"})
+	for _, f := range r.Findings {
+		if f.Category == sensitive.NationalID {
+			if !strings.Contains(f.Advice, "Remove it and send the rest") {
+				t.Errorf("advice on the number: %q", f.Advice)
+			}
+			continue
+		}
+		if strings.Contains(f.Advice, "enough") || strings.Contains(f.Advice, "safer") {
+			t.Errorf("%s: %q", f.Category, f.Advice)
+		}
+	}
+	if len(r.Findings) < 3 {
+		t.Fatalf("found only %v", rules(r))
+	}
+}
+
+func TestLocales(t *testing.T) {
+	t.Parallel()
+	reason := func(locale string) string {
+		return sensitive.Check("epilepsi", sensitive.Options{Locale: locale}).Findings[0].Reason
+	}
+	seen := map[string]string{}
+	for _, l := range locales {
+		if other, ok := seen[reason(l)]; ok {
+			t.Errorf("%s and %s have the same text", l, other)
+		}
+		seen[reason(l)] = l
+	}
+	for alias, locale := range map[string]string{"no": "nb", "sv-SE": "sv", "NB": "nb", "": "en", "fi": "en", "nn-NO": "nn"} {
+		if reason(alias) != reason(locale) {
+			t.Errorf("locale %q does not speak %s", alias, locale)
+		}
+	}
+}

@@ -1,0 +1,124 @@
+package signin
+
+import (
+	"context"
+	"errors"
+
+	"budstikke.example/app"
+	"budstikke.example/app/postgres"
+	"budstikke.example/auth"
+	"budstikke.example/auth/store"
+	"budstikke.example/migrations/scope"
+	"budstikke.example/notify"
+	"budstikke.example/notify/confirm"
+)
+
+func (f *Flows) applicant(ctx context.Context) postgres.Visitor {
+	return f.DB.Visitor(auth.Applicant(ctx))
+}
+
+// GetApplication returns how far the applicant's own application has come.
+func (f *Flows) GetApplication(ctx context.Context, _ GetApplicationRequestObject) (GetApplicationResponseObject, error) {
+	return postgres.Read(ctx, f.applicant(ctx), func(tx *postgres.VisitorTx) (GetApplicationResponseObject, error) {
+		a, err := tx.Application(ctx)
+		return GetApplication200JSONResponse(viewApplication(a)), err
+	})
+}
+
+// RegisterApplicationEmail keeps the applicant's address and sends the mail that asks them to confirm it (H3).
+func (f *Flows) RegisterApplicationEmail(ctx context.Context, req RegisterApplicationEmailRequestObject) (RegisterApplicationEmailResponseObject, error) {
+	return postgres.Write(ctx, f.applicant(ctx), func(tx *postgres.VisitorTx) (RegisterApplicationEmailResponseObject, error) {
+		a, err := tx.Application(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if a.Submitted {
+			return nil, app.ErrApplicationClosed
+		}
+		if err := tx.RegisterEmail(ctx, a, string(req.Body.Email), notify.Locale(req.Body.Locale)); err != nil {
+			return nil, err
+		}
+		a, err = tx.Application(ctx)
+		return RegisterApplicationEmail202JSONResponse(viewApplication(a)), err
+	})
+}
+
+// ConfirmEmail makes an address active, by the token of the mail that went to it (H3).
+func (f *Flows) ConfirmEmail(ctx context.Context, req ConfirmEmailRequestObject) (ConfirmEmailResponseObject, error) {
+	municipality, endpoint, err := f.Confirm.Read(req.Body.Token, f.DB.Now())
+	switch {
+	case errors.Is(err, confirm.ErrExpired):
+		return nil, &app.Fault{Kind: app.Unprocessable, Code: "confirmation_expired",
+			Detail: "This link is too old. Register the address once more to get a new one."}
+	case err != nil:
+		return nil, app.ErrNotFound
+	}
+	return postgres.Write(ctx, f.DB.Visitor(scope.Of(municipality, scope.SignIn)), func(tx *postgres.VisitorTx) (ConfirmEmailResponseObject, error) {
+		err := tx.ConfirmEmail(ctx, endpoint)
+		if errors.Is(err, app.ErrNotFound) {
+			err = nil // confirmed before: the token itself is proof enough that there was something to confirm
+		}
+		return ConfirmEmail204Response{}, err
+	})
+}
+
+// AcceptTerms keeps that the applicant accepted the terms, by version (H12). Fault: terms_outdated.
+func (f *Flows) AcceptTerms(ctx context.Context, req AcceptTermsRequestObject) (AcceptTermsResponseObject, error) {
+	return postgres.Write(ctx, f.applicant(ctx), func(tx *postgres.VisitorTx) (AcceptTermsResponseObject, error) {
+		a, err := tx.Application(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if a.Submitted {
+			return nil, app.ErrApplicationClosed
+		}
+		if req.Body.Version != a.TermsVersion {
+			return nil, &app.Fault{Kind: app.Conflict, Code: "terms_outdated",
+				Detail: "The terms have changed. Read the present version and accept it.",
+				Fields: []app.Field{{Pointer: "/version", Detail: "is not the present version"}}}
+		}
+		if err := tx.AcceptTerms(ctx, a, req.Body.Version); err != nil {
+			return nil, err
+		}
+		a, err = tx.Application(ctx)
+		return AcceptTerms200JSONResponse(viewApplication(a)), err
+	})
+}
+
+// SubmitApplication hands the application in: the account exists from now on (H1). The guardianship stays as it is; the head activates it
+// (V1, V6). The applicant's session runs out by itself within the hour: until then it is what a lost answer is asked for again with (B6).
+func (f *Flows) SubmitApplication(ctx context.Context, _ SubmitApplicationRequestObject) (SubmitApplicationResponseObject, error) {
+	return postgres.Write(ctx, f.applicant(ctx), func(tx *postgres.VisitorTx) (SubmitApplicationResponseObject, error) {
+		a, err := tx.Application(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if a, err = a.Submit(tx.Now); err != nil {
+			return nil, err
+		}
+		if err := tx.Submit(ctx, a); err != nil {
+			return nil, err
+		}
+		account, err := store.OpenAccount(ctx, tx.Tx, a.Person, scope.Guardian)
+		if err != nil {
+			return nil, err
+		}
+		token, session, err := store.StartSession(ctx, tx.Tx, store.NewSession{
+			Kind: scope.Guardian, Person: a.Person, Account: account.ID, Strong: true,
+		})
+		if err != nil {
+			return nil, err
+		}
+		return SubmitApplication201JSONResponse(viewSession(token, Guardian, session)), nil
+	})
+}
+
+func viewApplication(a app.Application) Application {
+	v := Application{
+		State: Open, EmailConfirmed: a.EmailConfirmed, TermsVersion: a.TermsVersion, TermsAccepted: a.TermsAccepted, Email: optional(a.Email),
+	}
+	if a.Submitted {
+		v.State = Submitted
+	}
+	return v
+}

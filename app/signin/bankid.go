@@ -1,0 +1,148 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+
+	"budstikke.example/app"
+	"budstikke.example/app/nationalid"
+	"budstikke.example/app/postgres"
+	"budstikke.example/auth"
+	"budstikke.example/auth/bankid"
+	"budstikke.example/auth/proof"
+	"budstikke.example/auth/store"
+	"budstikke.example/migrations/scope"
+)
+
+// StartBankID starts a sign-in, which is also how an application begins (H1, H2).
+func (f *Flows) StartBankID(ctx context.Context, req StartBankIDRequestObject) (StartBankIDResponseObject, error) {
+	visitor := f.DB.Visitor(scope.Of(req.Body.MunicipalityID, scope.SignIn))
+	if _, err := postgres.Read(ctx, visitor, func(tx *postgres.VisitorTx) (postgres.Municipality, error) { return tx.Municipality(ctx) }); err != nil {
+		return nil, err
+	}
+	if err := postgres.Repeated(ctx, visitor); err != nil {
+		return nil, err
+	}
+	start, err := f.BankID.Begin(ctx, req.Body.MunicipalityID, auth.DeviceOf(ctx))
+	if err != nil {
+		return nil, trouble(err)
+	}
+	answer := StartBankID201JSONResponse{Holder: start.Holder.Reveal(), AutoStartToken: start.AutoStartToken, Qr: start.QR}
+	return postgres.Write(ctx, visitor, func(tx *postgres.VisitorTx) (StartBankIDResponseObject, error) {
+		_, err := tx.Exec(ctx, "select 1") // the order is stored; what remains is to remember the answer
+		return answer, err
+	})
+}
+
+// CollectBankID tells how a sign-in stands. When it is done the answer is a session (H2), an application (H11), or the one advice to turn to the
+// institution that is the same whatever stands behind it: unknown, not a legal guardian, a protected identity (H7).
+func (f *Flows) CollectBankID(ctx context.Context, req CollectBankIDRequestObject) (CollectBankIDResponseObject, error) {
+	holder, err := auth.ParseHolder(req.Body.Holder)
+	if err != nil {
+		return nil, app.ErrNotFound
+	}
+	if err := postgres.Repeated(ctx, f.DB.Visitor(scope.Of(holder.Municipality, scope.SignIn))); err != nil {
+		return nil, err
+	}
+	locale := string(value(req.Body.Locale))
+	var done CollectBankID200JSONResponse
+	progress, err := f.BankID.Collect(ctx, req.Body.Holder, locale, func(tx *scope.Tx, who proof.Identity) error {
+		var err error
+		done, err = postgres.Once(ctx, tx, func() (CollectBankID200JSONResponse, error) { return f.admit(ctx, tx, who, locale) })
+		return err
+	})
+	if err != nil {
+		return nil, trouble(ended(err))
+	}
+	switch progress.Status {
+	case bankid.Complete:
+		return done, nil
+	case bankid.Failed:
+		return CollectBankID200JSONResponse{Status: BankIDProgressStatusFailed, Text: progress.Text, Hint: optional(string(progress.Hint))}, nil
+	}
+	return CollectBankID200JSONResponse{
+		Status: BankIDProgressStatusPending, Text: progress.Text, Hint: optional(string(progress.Hint)), Qr: optional(progress.QR),
+	}, nil
+}
+
+// admit decides what somebody who has proved who they are gets. It does the same reading for everybody, so that neither the words nor the
+// time tells apart why somebody is turned away (H7, H11).
+func (f *Flows) admit(ctx context.Context, tx *scope.Tx, who proof.Identity, locale string) (CollectBankID200JSONResponse, error) {
+	visitor := postgres.Joined(tx)
+	number, err := nationalid.Parse(nationalid.Sweden, who.PersonalNumber.Reveal(), tx.Now)
+	if err != nil {
+		return turnedAway(locale), nil
+	}
+	match, found, err := store.MatchApplicant(ctx, tx, postgres.IdentityIndex(f.Keys, tx.Municipality(), number))
+	if err != nil {
+		return CollectBankID200JSONResponse{}, err
+	}
+	switch {
+	case found && match.HasAccount:
+		account, ok, err := store.AccountOf(ctx, tx, match.Person)
+		if err != nil || !ok {
+			return turnedAway(locale), err
+		}
+		token, session, err := store.StartSession(ctx, tx, store.NewSession{Kind: scope.Guardian, Person: match.Person, Account: account.ID, Strong: true})
+		if err != nil {
+			return CollectBankID200JSONResponse{}, err
+		}
+		s := viewSession(token, Guardian, session)
+		return CollectBankID200JSONResponse{Status: BankIDProgressStatusSignedIn, Text: signedInText.in(locale), Session: &s}, nil
+	case found && match.MayApply:
+		id, err := uuid.NewV7()
+		if err != nil {
+			return CollectBankID200JSONResponse{}, err
+		}
+		if locale == "" {
+			here, err := visitor.Municipality(ctx)
+			if err != nil {
+				return CollectBankID200JSONResponse{}, err
+			}
+			locale = here.Locale
+		}
+		if _, err := visitor.OpenApplication(ctx, id, match.Person, locale); err != nil {
+			return CollectBankID200JSONResponse{}, err
+		}
+		token, session, err := store.StartSession(ctx, tx, store.NewSession{Kind: scope.Applicant, Person: match.Person, Strong: true})
+		if err != nil {
+			return CollectBankID200JSONResponse{}, err
+		}
+		s := viewSession(token, Applicant, session)
+		return CollectBankID200JSONResponse{Status: BankIDProgressStatusApplication, Text: applicationText.in(locale), Session: &s}, nil
+	}
+	return turnedAway(locale), nil
+}
+
+func turnedAway(locale string) CollectBankID200JSONResponse {
+	return CollectBankID200JSONResponse{Status: BankIDProgressStatusContactInstitution, Text: contactInstitutionText.in(locale)}
+}
+
+// CancelBankID gives a sign-in up.
+func (f *Flows) CancelBankID(ctx context.Context, req CancelBankIDRequestObject) (CancelBankIDResponseObject, error) {
+	err := f.BankID.Cancel(ctx, req.Body.Holder)
+	if errors.Is(err, store.ErrNoOrder) {
+		err = nil // it is over; that is what was asked for
+	}
+	if err != nil {
+		return nil, trouble(ended(err))
+	}
+	return CancelBankID204Response{}, nil
+}
+
+// trouble turns BankID's own refusals into faults. The person is told to wait or to try again; what BankID said stays inside.
+func trouble(err error) error {
+	var refusal *bankid.Error
+	if !errors.As(err, &refusal) {
+		return err
+	}
+	if refusal.Code == bankid.AlreadyInProgress {
+		return &app.Fault{Kind: app.Conflict, Code: "bankid_busy",
+			Detail: "A sign-in with this BankID was under way already and was stopped. Try again."}
+	}
+	return &app.Fault{Kind: app.Unavailable, Code: app.ErrUnavailable.Code, RetryAfter: 10 * time.Second,
+		Detail: "BankID does not answer at the moment. Nothing was done; try again in a little while."}
+}

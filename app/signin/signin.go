@@ -1,0 +1,81 @@
+// Package signin is the room of those who are not known yet, or about to be: one method per operation tagged signin in openapi.yaml.
+//
+// It may open app, app/postgres, app/nationalid, auth and the gateway's confirmation tokens; never another room. Start reading at bankid.go,
+// which leads to a session, to an application, or to the one neutral advice (H2, H7, H11).
+package signin
+
+import (
+	"context"
+	"errors"
+
+	"budstikke.example/app"
+	"budstikke.example/app/postgres"
+	"budstikke.example/auth"
+	"budstikke.example/auth/proof"
+	"budstikke.example/auth/store"
+	"budstikke.example/migrations/seal"
+	"budstikke.example/notify/confirm"
+)
+
+// Flows carries the operations out. All fields are required.
+type Flows struct {
+	DB       *postgres.DB
+	BankID   *proof.BankID
+	Password *proof.Password
+	Keys     *seal.Keyring   // finds identity numbers by their blind index
+	Confirm  *confirm.Signer // reads the tokens of confirmation mails
+}
+
+var _ StrictServerInterface = (*Flows)(nil)
+
+// ListMunicipalities returns every municipality by name.
+func (f *Flows) ListMunicipalities(ctx context.Context, _ ListMunicipalitiesRequestObject) (ListMunicipalitiesResponseObject, error) {
+	list, err := f.DB.Municipalities(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := MunicipalityList{Items: make([]Municipality, len(list))}
+	for i, m := range list {
+		out.Items[i] = Municipality{ID: m.ID, Name: m.Name, Country: m.Country, Locale: Locale(m.Locale)}
+	}
+	return ListMunicipalities200JSONResponse(out), nil
+}
+
+// SignOut ends the session of whoever calls, at once.
+func (f *Flows) SignOut(ctx context.Context, _ SignOutRequestObject) (SignOutResponseObject, error) {
+	return postgres.Write(ctx, f.DB.Visitor(auth.Anybody(ctx)), func(tx *postgres.VisitorTx) (SignOutResponseObject, error) {
+		me, err := tx.Person(ctx)
+		if err != nil {
+			return nil, err
+		}
+		_, err = store.EndSession(ctx, tx.Tx, me.Session, store.SignedOut)
+		return SignOut204Response{}, err
+	})
+}
+
+func viewSession(token auth.Token, kind SessionKind, s store.Session) Session {
+	return Session{Token: token.Reveal(), Kind: kind, ExpiresAt: s.Expires}
+}
+
+func value[T any](p *T) T {
+	var zero T
+	if p == nil {
+		return zero
+	}
+	return *p
+}
+
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// ended turns what the proofs say about an order into faults.
+func ended(err error) error {
+	if errors.Is(err, store.ErrNoOrder) || errors.Is(err, auth.ErrMalformed) {
+		return &app.Fault{Kind: app.NotFound, Code: app.ErrNotFound.Code, Detail: app.ErrNotFound.Detail}
+	}
+	return err
+}

@@ -1,0 +1,54 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"budstikke.example/app"
+	"budstikke.example/app/postgres"
+	"budstikke.example/auth"
+	"budstikke.example/auth/password"
+	"budstikke.example/auth/proof"
+	"budstikke.example/auth/store"
+	"budstikke.example/migrations/scope"
+)
+
+// ErrSignInFailed is the one answer to a wrong user name, a wrong password and a wrong code.
+var ErrSignInFailed = &app.Fault{Kind: app.Unauthenticated, Code: "sign_in_failed",
+	Detail: "The user name, the password or the code is wrong. Wait for the next code and try again."}
+
+// StartStaffSession signs staff in with a password and a second factor (U5).
+func (f *Flows) StartStaffSession(ctx context.Context, req StartStaffSessionRequestObject) (StartStaffSessionResponseObject, error) {
+	in := scope.Of(req.Body.MunicipalityID, scope.SignIn)
+	visitor := f.DB.Visitor(in)
+	if _, err := postgres.Read(ctx, visitor, func(tx *postgres.VisitorTx) (postgres.Municipality, error) { return tx.Municipality(ctx) }); err != nil {
+		return nil, err
+	}
+	if err := postgres.Repeated(ctx, visitor); err != nil {
+		return nil, err
+	}
+	try := proof.Try{Username: req.Body.Username, Password: req.Body.Password, Code: req.Body.Code, Address: auth.DeviceOf(ctx)}
+	var answer StartStaffSession201JSONResponse
+	err := f.Password.Prove(ctx, req.Body.MunicipalityID, try, func(tx *scope.Tx, who proof.Holder) error {
+		var err error
+		answer, err = postgres.Once(ctx, tx, func() (StartStaffSession201JSONResponse, error) {
+			token, session, err := store.StartSession(ctx, tx, store.NewSession{Kind: scope.Staff, Person: who.Person, Account: who.Account, Strong: true})
+			return StartStaffSession201JSONResponse(viewSession(token, Staff, session)), err
+		})
+		return err
+	})
+	var tooSoon *store.TooSoonError
+	switch {
+	case errors.Is(err, proof.ErrRefused):
+		return nil, ErrSignInFailed
+	case errors.As(err, &tooSoon):
+		return nil, &app.Fault{Kind: app.TooMany, Code: "too_many_attempts", RetryAfter: tooSoon.Wait,
+			Detail: "Too many tries have failed. Wait a little before the next one."}
+	case errors.Is(err, password.ErrBusy):
+		return nil, &app.Fault{Kind: app.Unavailable, Code: app.ErrUnavailable.Code, Detail: app.ErrUnavailable.Detail, RetryAfter: 2 * time.Second}
+	case err != nil:
+		return nil, err
+	}
+	return answer, nil
+}

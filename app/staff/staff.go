@@ -1,0 +1,62 @@
+// Package staff is the room of what staff do during the day: one method per operation tagged staff in openapi.yaml.
+//
+// Every flow takes the Institution handle of the staff member who calls: the institutions where they have a role now (V11). It may open app,
+// app/postgres, auth, notify's vocabulary and the text guard; never another room. Start reading at conversations.go.
+package staff
+
+import (
+	"context"
+
+	"budstikke.example/app"
+	"budstikke.example/app/postgres"
+	"budstikke.example/app/textguard"
+	"budstikke.example/auth"
+)
+
+// Flows carries the operations out. All fields are required.
+type Flows struct {
+	DB    *postgres.DB
+	Guard *textguard.Guard
+}
+
+var _ StrictServerInterface = (*Flows)(nil)
+
+func (f *Flows) institution(ctx context.Context) postgres.Institution {
+	return f.DB.Institution(auth.Staff(ctx))
+}
+
+// askToDeleteNote is what staff do about a note that was sent in spite of the warning (V17).
+const askToDeleteNote = "Contact the guardian, in person or by telephone, and ask them to delete the note in the app."
+
+// ListInstitutions returns where the caller works.
+func (f *Flows) ListInstitutions(ctx context.Context, _ ListInstitutionsRequestObject) (ListInstitutionsResponseObject, error) {
+	list, err := f.institution(ctx).Workplaces(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return ListInstitutions200JSONResponse{Items: each(list, func(w postgres.Workplace) StaffInstitution {
+		return StaffInstitution{
+			ID: w.ID, Name: w.Name, Kind: StaffInstitutionKind(w.Kind), Roles: each(w.Roles, func(r string) Role { return Role(r) }),
+		}
+	})}, nil
+}
+
+// ListInstitutionChildren returns the children of an institution, by group and name.
+func (f *Flows) ListInstitutionChildren(ctx context.Context, req ListInstitutionChildrenRequestObject) (ListInstitutionChildrenResponseObject, error) {
+	list, err := f.institution(ctx).Children(ctx, req.InstitutionID)
+	if err != nil {
+		return nil, err
+	}
+	return ListInstitutionChildren200JSONResponse{Items: each(list, func(e postgres.Enrolled) InstitutionChild {
+		return InstitutionChild{ID: e.ID, Name: e.Name, Group: optional(e.Group)}
+	})}, nil
+}
+
+// ListReportedAbsences returns who is away on a day; a note that was sent in spite of the warning says what to do about it (V17).
+func (f *Flows) ListReportedAbsences(ctx context.Context, req ListReportedAbsencesRequestObject) (ListReportedAbsencesResponseObject, error) {
+	list, err := f.institution(ctx).Absences(ctx, req.InstitutionID, app.DayOf(req.Params.Date.Time))
+	if err != nil {
+		return nil, err
+	}
+	return ListReportedAbsences200JSONResponse{Items: each(list, viewReportedAbsence)}, nil
+}

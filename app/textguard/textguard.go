@@ -1,0 +1,57 @@
+// Package textguard puts the sensitive-text guide (app/sensitive) in front of a write: a text that deserves a warning is answered with the
+// warning before anything is stored, and goes through with its acknowledgement, marked (V17, V18). It never blocks (B4).
+//
+// It does no input or output. Start reading at Guard.Look.
+package textguard
+
+import (
+	"time"
+
+	"budstikke.example/app"
+	"budstikke.example/app/sensitive"
+)
+
+// Guard looks texts over. It is safe for concurrent use.
+type Guard struct{ acks *sensitive.Acknowledger }
+
+// New returns a guard whose acknowledgements are signed with key (32 bytes or more).
+func New(key []byte) (*Guard, error) {
+	acks, err := sensitive.NewAcknowledger(key)
+	if err != nil {
+		return nil, err
+	}
+	return &Guard{acks}, nil
+}
+
+// Draft is a text that somebody is about to send.
+type Draft struct {
+	Text            string
+	Context         sensitive.Context
+	Locale          string // language of the warning
+	Subject         string // who writes about whom; an acknowledgement holds for this subject only
+	Acknowledgement string // from the warning, when the writer sends the text all the same
+}
+
+// Look returns whether the text is to be stored as sensitive. Faults: sensitivity_confirmation_required with the findings and the token that
+// acknowledges them; acknowledgement_invalid for a token that is too old or belongs to another text, again with a new one to send.
+func (g *Guard) Look(d Draft, now time.Time) (marked bool, err error) {
+	report := sensitive.Check(d.Text, sensitive.Options{Locale: d.Locale, Context: d.Context})
+	if !report.NeedsAcknowledgement() {
+		return false, nil
+	}
+	review := &app.Review{Report: report, Acknowledgement: g.acks.Token(d.Text, d.Subject, now)}
+	if d.Acknowledgement == "" {
+		return false, &app.Fault{Kind: app.Conflict, Code: "sensitivity_confirmation_required", Review: review,
+			Detail: "Some of these words may say more than they should. Look at what is marked; send it again with the acknowledgement to send it all the same."}
+	}
+	if err := g.acks.Verify(d.Acknowledgement, d.Text, d.Subject, now); err != nil {
+		return false, &app.Fault{Kind: app.Unprocessable, Code: "acknowledgement_invalid", Review: review,
+			Detail: "This acknowledgement is too old or belongs to another text. Look at what is marked and send it with the new one."}
+	}
+	return true, nil
+}
+
+// Review looks a text over without any consequence, for the hint while somebody is writing (B4).
+func (g *Guard) Review(text string, context sensitive.Context, locale string) sensitive.Report {
+	return sensitive.Check(text, sensitive.Options{Locale: locale, Context: context})
+}

@@ -1,0 +1,58 @@
+package web
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"budstikke.example/app"
+	"budstikke.example/auth"
+	"budstikke.example/app/web/contract"
+)
+
+const signatureHeader = "X-Twilio-Signature"
+
+// errSignature is the answer to a machine that cannot prove who it is.
+var errSignature = &app.Fault{Kind: app.Unauthenticated, Code: "signature_invalid",
+	Detail: "The signature does not fit the request. Sign it with the token that was agreed on."}
+
+// credential reads the session token. What it returns is well-formed and nothing more: the database proves it in the batch of the first query
+// (V15), and tells guardians, staff and applicants apart there too. Error: app.ErrSignInRequired, the same for a token that is missing,
+// ill-formed, given twice, unknown, expired or ended.
+func credential(c *fiber.Ctx) (auth.Credential, error) {
+	values := headers(c, fiber.HeaderAuthorization)
+	if len(values) != 1 {
+		return auth.Credential{}, app.ErrSignInRequired
+	}
+	scheme, token, _ := strings.Cut(values[0], " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return auth.Credential{}, app.ErrSignInRequired
+	}
+	found, err := auth.ParseToken(strings.TrimLeft(token, " "))
+	if err != nil {
+		return auth.Credential{}, app.ErrSignInRequired
+	}
+	return found, nil
+}
+
+// signed proves a machine's request, deny by default. The signature covers every parameter of the form, also those that the contract does not
+// name, which is why it is checked here and not in the room.
+func (s *Server) signed(c *fiber.Ctx, form url.Values) error {
+	if s.config.Signed == nil || !s.config.Signed(c.OriginalURL(), form, c.Get(signatureHeader)) {
+		return errSignature
+	}
+	return nil
+}
+
+// signs tells whether an operation is called by a machine that signs its requests.
+func signs(operation *contract.Operation) bool { return operation.Tag == "machine" }
+
+func headers(c *fiber.Ctx, name string) []string {
+	raw := c.Request().Header.PeekAll(name)
+	values := make([]string, len(raw))
+	for i, value := range raw {
+		values[i] = string(value)
+	}
+	return values
+}

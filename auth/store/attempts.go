@@ -1,0 +1,157 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/google/uuid"
+
+	"budstikke.example/auth/store/internal/db"
+	"budstikke.example/migrations/scope"
+	"budstikke.example/migrations/seal"
+)
+
+// The limits on guessing (P10). They are kept in Postgres, so that they hold when Redis is away.
+const (
+	UsernameFailures = 10               // per user name within Window, then each further try waits
+	AddressFailures  = 30               // per address: many may sit behind one
+	Window           = 15 * time.Minute // in which failures are counted
+	FirstWait        = 30 * time.Second // doubled by every further failure …
+	MostWait         = 15 * time.Minute // … up to this: nobody is locked out for good
+	Quiet            = 30 * time.Minute // without a failure everything is forgotten
+	Known            = 90 * 24 * time.Hour
+)
+
+// TooSoonError means that too many tries have failed: the next one may be made after Wait. It is the same whether or not the account exists.
+type TooSoonError struct{ Wait time.Duration }
+
+// Error says how long to wait.
+func (e *TooSoonError) Error() string {
+	return fmt.Sprintf("store: too many tries have failed; try again in %s", e.Wait.Round(time.Second))
+}
+
+// Try is one try at a password that was counted before it was made.
+type Try struct {
+	guessed []byte // the subject that stands for what is guessed at: the user name, or the user name from a known address
+	pair    []byte
+	address []byte
+	known   bool
+}
+
+// ClaimTry counts a try at a user name from an address, so that tries made side by side cannot outrun the limits. Somebody who has signed in
+// from the address before is counted apart from everybody else who guesses at the name: a stranger cannot make them wait. It works in the
+// scope SignIn, as do all functions for tries. Error: *TooSoonError; let it roll the transaction back, so that nothing is counted.
+func ClaimTry(ctx context.Context, tx *scope.Tx, keys *seal.Keyring, username string, address netip.Addr) (Try, error) {
+	username = Username(username)
+	from := network(address)
+	t := Try{
+		pair:    subject(keys, tx.Municipality(), "pair", username, from),
+		address: subject(keys, tx.Municipality(), "address", from),
+	}
+	known, err := queries.AttemptKnown(ctx, tx, db.AttemptKnownParams{
+		MunicipalityID: tx.Municipality(), Subject: t.pair, KnownSince: tx.Now.Add(-Known),
+	})
+	if err != nil {
+		return Try{}, fmt.Errorf("store: claim try: %w", err)
+	}
+	t.known, t.guessed = known, subject(keys, tx.Municipality(), "username", username)
+	if known {
+		t.guessed = t.pair
+	}
+	// Always in this order, the address last, so that two tries never wait for each other.
+	if err := claim(ctx, tx, t.guessed, UsernameFailures); err != nil {
+		return Try{}, err
+	}
+	if err := claim(ctx, tx, t.address, AddressFailures); err != nil {
+		return Try{}, err
+	}
+	return t, nil
+}
+
+func claim(ctx context.Context, tx *scope.Tx, subject []byte, most int32) error {
+	n, err := queries.ClaimAttempt(ctx, tx, db.ClaimAttemptParams{
+		MunicipalityID: tx.Municipality(), Subject: subject, Now: tx.Now, Most: most,
+		QuietSince: tx.Now.Add(-Quiet), WindowSince: tx.Now.Add(-Window),
+		FirstWaitSeconds: FirstWait.Seconds(), MostWaitSeconds: MostWait.Seconds(),
+	})
+	if err != nil {
+		return fmt.Errorf("store: claim try: %w", err)
+	}
+	if n == 1 {
+		return nil
+	}
+	next, err := queries.NextAttemptAt(ctx, tx, db.NextAttemptAtParams{
+		MunicipalityID: tx.Municipality(), Subject: subject, Most: most,
+		FirstWaitSeconds: FirstWait.Seconds(), MostWaitSeconds: MostWait.Seconds(),
+	})
+	if err != nil {
+		return fmt.Errorf("store: claim try: %w", err)
+	}
+	return &TooSoonError{Wait: max(next.Sub(tx.Now), time.Second)}
+}
+
+// ForgiveTry takes a try that succeeded out of the count, forgets the failures before it, and remembers the address as known to the user.
+// Failures that strangers caused stay counted for strangers.
+func ForgiveTry(ctx context.Context, tx *scope.Tx, t Try) error {
+	forgiven := [][]byte{t.pair}
+	if !t.known {
+		forgiven = append(forgiven, t.guessed)
+	}
+	for _, subject := range forgiven {
+		if err := queries.ForgiveAttempts(ctx, tx, db.ForgiveAttemptsParams{
+			MunicipalityID: tx.Municipality(), Subject: subject, Now: tx.Now,
+		}); err != nil {
+			return fmt.Errorf("store: forgive try: %w", err)
+		}
+	}
+	return uncount(ctx, tx, t.address)
+}
+
+// WithdrawTry takes a try out of the count that was not made after all, because the hasher was busy.
+func WithdrawTry(ctx context.Context, tx *scope.Tx, t Try) error {
+	if err := uncount(ctx, tx, t.guessed); err != nil {
+		return err
+	}
+	return uncount(ctx, tx, t.address)
+}
+
+func uncount(ctx context.Context, tx *scope.Tx, subject []byte) error {
+	if err := queries.UncountAttempt(ctx, tx, db.UncountAttemptParams{MunicipalityID: tx.Municipality(), Subject: subject}); err != nil {
+		return fmt.Errorf("store: take back a try: %w", err)
+	}
+	return nil
+}
+
+// ForgetTries deletes counts that mean nothing any more, and returns how many: failures after a day, known addresses after Known.
+func ForgetTries(ctx context.Context, tx *scope.Tx) (int64, error) {
+	n, err := queries.DeleteOldAttempts(ctx, tx, db.DeleteOldAttemptsParams{
+		MunicipalityID: tx.Municipality(), FailedBefore: tx.Now.Add(-24 * time.Hour), KnownBefore: tx.Now.Add(-Known),
+	})
+	if err != nil {
+		return 0, fmt.Errorf("store: forget tries: %w", err)
+	}
+	return n, nil
+}
+
+// subject is a keyed digest: addresses and user names are few enough to be guessed from a plain one.
+func subject(keys *seal.Keyring, municipality uuid.UUID, parts ...string) []byte {
+	canonical := ""
+	for _, part := range parts {
+		canonical += fmt.Sprintf("%d:%s", len(part), part)
+	}
+	digest, _ := keys.Index("auth.attempts", municipality, canonical)
+	return digest
+}
+
+// network is what counts as one address: an IPv4 address, or the /64 that one subscriber has in IPv6.
+func network(address netip.Addr) string {
+	address = address.Unmap().WithZone("")
+	if address.Is6() {
+		if prefix, err := address.Prefix(64); err == nil {
+			return prefix.String()
+		}
+	}
+	return address.String()
+}

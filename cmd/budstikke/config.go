@@ -1,0 +1,20 @@
+package main
+
+import (
+	"os"
+
+	"budstikke.example/cmd/budstikke/internal/boot"
+)
+
+type configCommand struct {
+	For string `help:"Check also what this command needs." enum:",api,notify,import,migrate" default:"" placeholder:"COMMAND"`
+}
+
+// Run prints the table even when the configuration has mistakes, which are then the error.
+func (c configCommand) Run(t terminal) error {
+	settings, mistakes := boot.Load(c.For, os.LookupEnv)
+	if err := boot.Table(t.out, settings); err != nil {
+		return err
+	}
+	return mistakes
+}

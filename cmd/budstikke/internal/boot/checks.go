@@ -1,0 +1,131 @@
+package boot
+
+import (
+	"bytes"
+	"fmt"
+	"net/mail"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// bounds checks a number, or a duration in seconds, against the tags min and max.
+func (f field) bounds() error {
+	var got float64
+	unit := ""
+	switch value := f.value.Interface().(type) {
+	case int:
+		got = float64(value)
+	case time.Duration:
+		got, unit = value.Seconds(), " s"
+	default:
+		return nil
+	}
+	if least, err := strconv.ParseFloat(f.least, 64); err == nil && got < least {
+		return fmt.Errorf("is %v%s and must be at least %s%s", got, unit, f.least, unit)
+	}
+	if most, err := strconv.ParseFloat(f.most, 64); err == nil && got > most {
+		return fmt.Errorf("is %v%s and must be at most %s%s", got, unit, f.most, unit)
+	}
+	return nil
+}
+
+// shape checks texts against the tags oneof and form.
+func (f field) shape() error {
+	var texts []string
+	switch value := f.value.Interface().(type) {
+	case string:
+		texts = []string{value}
+	case []string:
+		texts = value
+	default:
+		return nil
+	}
+	for _, text := range texts {
+		if len(f.oneOf) > 0 && !slices.Contains(f.oneOf, text) {
+			return fmt.Errorf("is %q and must be one of %s", text, strings.Join(f.oneOf, ", "))
+		}
+		if err := formed(f.form, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// formed checks one text against a form: url, mail or cidr.
+func formed(form, text string) error {
+	switch form {
+	case "url":
+		u, err := url.Parse(text)
+		if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
+			return fmt.Errorf("is %q and must be an address like https://name.example", text)
+		}
+		if u.User != nil {
+			return fmt.Errorf("must be an address without a user name or password in it")
+		}
+	case "mail":
+		if _, err := mail.ParseAddress(text); err != nil {
+			return fmt.Errorf("is %q and must be a mail address like Budstikke <no-reply@municipality.example>", text)
+		}
+	case "cidr":
+		if _, err := netip.ParsePrefix(text); err != nil {
+			return fmt.Errorf("holds %q, which is not a network like 10.0.0.0/8", text)
+		}
+	}
+	return nil
+}
+
+// check finds what is wrong between settings that are right one by one.
+func (s Settings) check() Mistakes {
+	var all Mistakes
+	all = append(all, together(s.Email.Host != "", "SMTP_HOST", map[string]bool{"MAIL_FROM": s.Email.From != ""})...)
+	all = append(all, together(s.APNs.Key != "", "APNS_KEY", map[string]bool{
+		"APNS_KEY_ID": s.APNs.KeyID != "", "APNS_TEAM_ID": s.APNs.TeamID != "", "APNS_TOPIC": s.APNs.Topic != ""})...)
+	all = append(all, together(s.WebPush.PrivateKey != "", "WEBPUSH_PRIVATE_KEY", map[string]bool{
+		"WEBPUSH_PUBLIC_KEY": s.WebPush.PublicKey != "", "WEBPUSH_SUBJECT": s.WebPush.Subject != ""})...)
+	all = append(all, together(s.SMS.AccountSID != "", "TWILIO_ACCOUNT_SID", map[string]bool{
+		"TWILIO_AUTH_TOKEN": s.SMS.AuthToken != "", "TWILIO_SENDER": s.SMS.Sender != ""})...)
+	all = append(all, together(s.BankID.URL != "", "BANKID_URL", map[string]bool{"BANKID_CERTIFICATE": s.BankID.Certificate != ""})...)
+	all = append(all, together(s.Email.Username != "", "SMTP_USERNAME", map[string]bool{"SMTP_PASSWORD": s.Email.Password != ""})...)
+	if s.Email.Username != "" && s.Email.TLS == "none" {
+		all = append(all, Mistake{"SMTP_TLS", "is none, which would send SMTP_PASSWORD in the clear: use starttls or tls"})
+	}
+	if s.Notify.CriticalSlots >= s.Notify.Slots && s.Notify.Slots > 0 {
+		all = append(all, Mistake{"NOTIFY_CRITICAL_SLOTS", "must be smaller than NOTIFY_SLOTS, or routine notices would never be sent"})
+	}
+	for _, code := range s.SMS.Countries {
+		if n, err := strconv.Atoi(strings.TrimPrefix(code, "+")); err != nil || n <= 0 || !strings.HasPrefix(code, "+") {
+			all = append(all, Mistake{"SMS_COUNTRIES", fmt.Sprintf("holds %q, which is not a country code like +46", code)})
+		}
+	}
+	if shared(s.Keys.NationalID, s.Keys.BlindIndex) {
+		all = append(all, Mistake{"BLIND_INDEX_KEYS", "holds a key that is in NATIONAL_ID_KEYS too: every key has one use"})
+	}
+	return all
+}
+
+// together asks for the settings that one that is set cannot do without, in the order of their names.
+func together(on bool, switched string, others map[string]bool) Mistakes {
+	var missing Mistakes
+	for name, there := range others {
+		if on && !there {
+			missing = append(missing, Mistake{name, "is not set, and " + switched + " needs it"})
+		}
+	}
+	slices.SortFunc(missing, func(a, b Mistake) int { return strings.Compare(a.Name, b.Name) })
+	return missing
+}
+
+func shared(a, b Keyring) bool {
+	for _, one := range a.keys {
+		for _, other := range b.keys {
+			if bytes.Equal(one, other) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,84 @@
+package boot
+
+import "time"
+
+// Settings is everything that can be set, a section per room. Each field names its variable (env), its default, the
+// commands that cannot do without it (needed) and what it means (help); `budstikke config` prints exactly this.
+// Fields of type Secret and Keyring can also be read from a file named by VARIABLE_FILE.
+type Settings struct {
+	Process  Process
+	Database Database
+	Redis    Redis
+	Web      Web
+	Keys     Keys
+	BankID   BankID
+	Notify   Notify
+	Email    Email
+	APNs     APNs
+	FCM      FCM
+	WebPush  WebPush
+	SMS      SMS
+	Sandbox  Sandbox
+}
+
+// Process is what every long-running command has.
+type Process struct {
+	LogLevel  string        `env:"LOG_LEVEL" default:"info" oneof:"debug,info,warn,error" help:"The least severe line that is logged."`
+	LogFormat string        `env:"LOG_FORMAT" default:"auto" oneof:"auto,json,text" help:"auto is readable text on a terminal and JSON elsewhere."`
+	StopIn    time.Duration `env:"STOP_TIMEOUT" default:"10s" help:"How long each part of a process may take to finish what it is doing after SIGTERM."`
+}
+
+// Database is PostgreSQL 15 or newer, where every promise is kept.
+type Database struct {
+	URL           Secret        `env:"DATABASE_URL" needed:"api,notify,import,migrate" help:"The database as a postgres:// URL, signed in as the application's role, which owns nothing and cannot bypass row-level security."`
+	MigrateURL    Secret        `env:"DATABASE_MIGRATE_URL" help:"The same database, signed in as the owner of the tables; only migrate uses it. DATABASE_URL when not set."`
+	Connections   int           `env:"DATABASE_CONNECTIONS" default:"16" min:"2" help:"Connections that one process opens at most."`
+	StatementTime time.Duration `env:"DATABASE_STATEMENT_TIMEOUT" default:"5s" help:"The longest a statement may run."`
+	LockTime      time.Duration `env:"DATABASE_LOCK_TIMEOUT" default:"2s" help:"The longest a statement may wait for a lock."`
+	IdleTime      time.Duration `env:"DATABASE_IDLE_IN_TRANSACTION_TIMEOUT" default:"10s" help:"The longest an open transaction may do nothing."`
+}
+
+// Redis is the conveyor belt between the outbox and the workers; wiping it costs speed and no notice (B3).
+type Redis struct {
+	URL     Secret        `env:"REDIS_URL" needed:"api,notify" help:"Redis 7 or Valkey as a redis:// or rediss:// URL; its maxmemory-policy must be noeviction."`
+	Prefix  string        `env:"REDIS_PREFIX" default:"budstikke" help:"What every key begins with, so that two installations can share one server."`
+	Timeout time.Duration `env:"REDIS_TIMEOUT" default:"300ms" help:"The longest a connection, a read or a write may take before work goes on without Redis."`
+}
+
+// Web is the API's door.
+type Web struct {
+	Address        string        `env:"WEB_ADDRESS" default:"127.0.0.1:8080" help:"Where the API listens, host:port. A reverse proxy in front of it ends TLS."`
+	PublicURL      string        `env:"PUBLIC_URL" needed:"api,notify" form:"url" help:"The address people use, as https://…; links in mails and provider callbacks are made from it, never from a request's Host."`
+	RequestTime    time.Duration `env:"WEB_REQUEST_TIMEOUT" default:"10s" help:"The longest a request may take; its work is then cancelled."`
+	ReadTime       time.Duration `env:"WEB_READ_TIMEOUT" default:"15s" help:"The longest reading a request may take."`
+	IdleTime       time.Duration `env:"WEB_IDLE_TIMEOUT" default:"60s" help:"How long an idle connection is kept open; without an end a shutdown would wait for it."`
+	BodyLimit      int           `env:"WEB_BODY_LIMIT" default:"1048576" min:"1024" help:"The largest request body in bytes."`
+	TrustedProxies []string      `env:"WEB_TRUSTED_PROXIES" form:"cidr" help:"Networks in CIDR form whose X-Forwarded-For is believed, separated by commas. None by default."`
+}
+
+// Keys protect the national identity numbers: encrypted with the row bound to them, and found again by a blind index.
+type Keys struct {
+	NationalID Keyring `env:"NATIONAL_ID_KEYS" needed:"api,import" help:"Keys that encrypt national identity numbers (AES-256-GCM), as VERSION:BASE64 separated by commas. The highest version writes; keep the older ones until everything is written anew."`
+	BlindIndex Keyring `env:"BLIND_INDEX_KEYS" needed:"api,import" help:"Keys of the blind index over national identity numbers (HMAC-SHA-256), in the same form. They must differ from NATIONAL_ID_KEYS."`
+}
+
+// BankID is the Swedish BankID relying-party service, version 6.0 (H1).
+type BankID struct {
+	URL         string        `env:"BANKID_URL" form:"url" help:"The service's address, with its version; https://appapi2.bankid.com/rp/v6.0 in production."`
+	Certificate Secret        `env:"BANKID_CERTIFICATE" help:"The relying party's certificate and private key in PEM."`
+	Authority   string        `env:"BANKID_CA" help:"File with the certificate authority of the service in PEM; the system's when empty."`
+	Timeout     time.Duration `env:"BANKID_TIMEOUT" default:"5s" help:"The longest a call to the service may take."`
+}
+
+// Notify is how the worker takes work and how long it may hold it.
+type Notify struct {
+	Slots         int           `env:"NOTIFY_SLOTS" default:"200" min:"2" help:"Sendings to one provider at the same time; critical ones go first."`
+	CriticalSlots int           `env:"NOTIFY_CRITICAL_SLOTS" default:"25" min:"1" help:"Slots of those that routine notices never take."`
+	Batch         int           `env:"NOTIFY_BATCH" default:"200" min:"1" help:"Deliveries claimed at once."`
+	CriticalLease time.Duration `env:"NOTIFY_CRITICAL_LEASE" default:"8s" min:"5" max:"10" help:"How long a worker may hold a critical delivery before another one takes it, 5 s to 10 s."`
+	RoutineLease  time.Duration `env:"NOTIFY_ROUTINE_LEASE" default:"30s" min:"5" help:"The same for a routine delivery."`
+	Relay         time.Duration `env:"NOTIFY_RELAY_INTERVAL" default:"250ms" help:"How often the relay looks for committed deliveries that nobody announced."`
+	Reconcile     time.Duration `env:"NOTIFY_RECONCILE_INTERVAL" default:"1s" help:"How often lost announcements are made again and expired leases are freed."`
+	Health        string        `env:"NOTIFY_HEALTH_ADDRESS" default:"127.0.0.1:8081" help:"Where the worker answers /health/live and /health/ready, host:port."`
+	Poll          time.Duration `env:"NOTIFY_POLL_INTERVAL" default:"500ms" help:"How often workers ask PostgreSQL for work while Redis is away."`
+}

@@ -1,0 +1,69 @@
+// Command budstikke is the whole system in one binary; `budstikke --help` is its documentation.
+//
+// Each command is one small file beside this one: it reads its settings by internal/boot, opens what it needs, and
+// hands over to the packages that do the work. This package may import anything; nothing imports it.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/alecthomas/kong"
+)
+
+// commands is what kong reads the command line into; its tags are the help text.
+type commands struct {
+	Config   configCommand   `cmd:"" help:"Print every setting: its name, its present value with secrets hidden, and what it means."`
+	Health   healthCommand   `cmd:"" help:"Ask a running process whether it is healthy; exits 0 if it is. For containers, which have no curl."`
+	Services servicesCommand `cmd:"" help:"Run a command with a private PostgreSQL and Redis, named to it by DATABASE_URL and REDIS_URL."`
+	Version  versionCommand  `cmd:"" help:"Print the version."`
+}
+
+// terminal is where a command talks to the person who called it.
+type terminal struct {
+	out, err io.Writer
+}
+
+// exitCode is an error that ends the program with that code and without a further message.
+type exitCode int
+
+func (e exitCode) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+func main() { os.Exit(run(os.Args[1:], terminal{out: os.Stdout, err: os.Stderr})) }
+
+// run parses the arguments and runs the command; it returns the program's exit code: 0 done, 1 failed, 2 wrong
+// usage, or what the command under `services` returned.
+func run(arguments []string, t terminal) int {
+	var c commands
+	parser, err := kong.New(&c,
+		kong.Name("budstikke"),
+		kong.Description("The guardian-facing backend and messaging gateway of a municipality's kindergartens and schools."),
+		kong.Writers(t.out, t.err),
+		kong.UsageOnError(),
+		kong.BindTo(context.Background(), (*context.Context)(nil)),
+		kong.Bind(t),
+	)
+	if err != nil {
+		fmt.Fprintln(t.err, "budstikke:", err)
+		return 1
+	}
+	parsed, err := parser.Parse(arguments)
+	if err != nil {
+		fmt.Fprintf(t.err, "budstikke: %v (see budstikke --help)\n", err)
+		return 2
+	}
+	err = parsed.Run()
+	var code exitCode
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &code):
+		return int(code)
+	default:
+		fmt.Fprintln(t.err, "budstikke:", err)
+		return 1
+	}
+}

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"golang.org/x/term"
+
+	"budstikke.example/cmd/budstikke/internal/local"
+)
+
+// servicesCommand is how `make test` runs the tests on a real PostgreSQL and a real Redis.
+type servicesCommand struct {
+	Data    string   `help:"The project's data folder, where fetched PostgreSQL binaries are kept." default:".data" type:"path"`
+	Command []string `arg:"" passthrough:"" placeholder:"CMD ARGS" help:"The command to run, after --."`
+}
+
+// Run starts the servers, runs the command with its signals forwarded, stops the servers, and returns the
+// command's exit code (128 and the signal's number when a signal ended it).
+func (c *servicesCommand) Run(ctx context.Context, t terminal) (err error) {
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	defer signal.Stop(signals)
+	starting, started := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	defer started()
+
+	log := slog.New(slog.NewTextHandler(t.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	servers, err := local.Start(starting, local.Options{Purpose: local.Throwaway, Folder: c.Data, Log: log})
+	if err != nil {
+		return fmt.Errorf("starting the private servers: %w", err)
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		err = errors.Join(err, servers.Stop(ctx))
+	}()
+	return c.execute(t, servers, signals)
+}
+
+func (c *servicesCommand) execute(t terminal, servers *local.Servers, signals <-chan os.Signal) error {
+	if c.Command[0] == "--" {
+		c.Command = c.Command[1:]
+	}
+	if len(c.Command) == 0 {
+		return errors.New("say which command to run: budstikke services -- CMD ARGS")
+	}
+	cmd := exec.Command(c.Command[0], c.Command[1:]...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, t.out, t.err
+	cmd.Env = append(os.Environ(), "DATABASE_URL="+servers.Postgres.URL(), "REDIS_URL="+servers.Redis.URL())
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	atTerminal := term.IsTerminal(int(os.Stdin.Fd()))
+	for {
+		select {
+		case sig := <-signals:
+			// What is typed at a terminal reaches the command directly; twice would be once too often.
+			if !atTerminal || (sig != syscall.SIGINT && sig != syscall.SIGQUIT) {
+				_ = cmd.Process.Signal(sig)
+			}
+		case err := <-ended:
+			return codeOf(cmd, err)
+		}
+	}
+}
+
+// codeOf turns the command's end into our own exit code.
+func codeOf(cmd *exec.Cmd, err error) error {
+	var failed *exec.ExitError
+	if err == nil || !errors.As(err, &failed) {
+		return err
+	}
+	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return exitCode(128 + int(status.Signal()))
+	}
+	return exitCode(cmd.ProcessState.ExitCode())
+}

@@ -1,0 +1,49 @@
+package outbox
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"budstikke.example/migrations/scope"
+	"budstikke.example/notify"
+	"budstikke.example/notify/outbox/internal/db"
+)
+
+// Notice is an in-app notice: what kind of event happened, and where to look. Nothing of its content (B1).
+type Notice struct {
+	ID      uuid.UUID
+	Kind    notify.Kind
+	Urgency notify.Urgency
+	Subject uuid.UUID
+	At      time.Time
+}
+
+// Cursor is a place in the list of notices; the zero value is its beginning.
+type Cursor struct {
+	At time.Time
+	ID uuid.UUID
+}
+
+// Next returns the cursor that continues after n.
+func (n Notice) Next() Cursor { return Cursor{At: n.At, ID: n.ID} }
+
+// InAppNotices lists the in-app notices of the person of the transaction, newest first, after the cursor. limit is at least 1 and at most
+// 200. Notices about a child the guardian may no longer see are left out (V15).
+func InAppNotices(ctx context.Context, tx *scope.Tx, after Cursor, limit int) ([]Notice, error) {
+	params := db.InAppNoticesParams{MunicipalityID: tx.Municipality(), Most: int32(min(max(limit, 1), 200))}
+	if !after.At.IsZero() {
+		params.BeforeAt, params.AfterID = &after.At, &after.ID
+	}
+	rows, err := db.New().InAppNotices(ctx, tx, params)
+	if err != nil {
+		return nil, fmt.Errorf("outbox: notices: %w", err)
+	}
+	list := make([]Notice, len(rows))
+	for i, r := range rows {
+		list[i] = Notice{ID: r.ID, Kind: notify.Kind(r.Kind), Urgency: notify.Urgency(r.Urgency), Subject: r.SubjectID, At: r.CreatedAt}
+	}
+	return list, nil
+}

@@ -1,0 +1,81 @@
+package outbox
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"budstikke.example/migrations/scope"
+	"budstikke.example/notify"
+	"budstikke.example/notify/outbox/internal/db"
+)
+
+// Terms are the limits under which deliveries are claimed. The zero value takes those of package notify.
+type Terms struct {
+	Lease       func(notify.Urgency) time.Duration // how long a claim holds; notify.Lease
+	MaxAttempts func(notify.Urgency) int           // how often a delivery is tried before it is dead; notify.MaxAttempts
+	// Grace is how long a delivery may be missing from the belt before Reconcile puts it there: the time that whoever announced it has
+	// for ringing the bell. 5 s.
+	Grace time.Duration
+}
+
+// Outbox is the worker's side: it works across municipalities under the worker's own database role. It is safe for concurrent use.
+type Outbox struct {
+	db      *scope.DB
+	queries *db.Queries
+	terms   Terms
+}
+
+// New returns an outbox on the worker's own pool.
+func New(pool *scope.DB, terms Terms) *Outbox {
+	if terms.Lease == nil {
+		terms.Lease = notify.Lease
+	}
+	if terms.MaxAttempts == nil {
+		terms.MaxAttempts = notify.MaxAttempts
+	}
+	if terms.Grace <= 0 {
+		terms.Grace = 5 * time.Second
+	}
+	return &Outbox{db: pool, queries: db.New(), terms: terms}
+}
+
+// Lane is where deliveries queue: one provider, one urgency.
+type Lane struct {
+	Provider notify.Provider
+	Urgency  notify.Urgency
+}
+
+// Waiting is how much is due in a lane.
+type Waiting struct {
+	Lane   Lane
+	Count  int
+	Oldest time.Duration // how long the one that has waited longest has been due
+}
+
+// Waiting tells, per lane, how much is due and for how long. Lanes with nothing due are left out.
+func (o *Outbox) Waiting(ctx context.Context) ([]Waiting, error) {
+	rows, err := o.queries.Waiting(ctx, o.db.Pool())
+	if err != nil {
+		return nil, fmt.Errorf("outbox: waiting: %w", err)
+	}
+	list := make([]Waiting, len(rows))
+	for i, r := range rows {
+		list[i] = Waiting{
+			Lane:  Lane{Provider: notify.Provider(r.Provider), Urgency: notify.Urgency(r.Urgency)},
+			Count: int(r.Count), Oldest: time.Duration(r.OldestMs) * time.Millisecond,
+		}
+	}
+	return list, nil
+}
+
+// columns collects ids as the parallel arrays that the queries take.
+type columns struct {
+	municipalities, ids []uuid.UUID
+}
+
+func (c *columns) add(municipality, id uuid.UUID) {
+	c.municipalities, c.ids = append(c.municipalities, municipality), append(c.ids, id)
+}

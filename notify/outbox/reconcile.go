@@ -1,0 +1,67 @@
+package outbox
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"budstikke.example/notify"
+	"budstikke.example/notify/outbox/internal/db"
+)
+
+// Belt is what a reconciler knows of one lane of the belt.
+type Belt struct {
+	Lane  Lane
+	Front time.Duration // how long the oldest ref on it has been there; 0 for an empty belt
+	Lost  bool          // nothing that was put there can be relied on: Redis was away
+}
+
+// Reconcile finds what is due in the lanes and is not on their belts: never put there, or put there more than Terms.Grace before the oldest ref
+// that still lies there (belts are first in, first out, so it was lost). It stamps them as put there now and returns their refs, at most
+// limit per lane, longest due first; hand them to the queue. Ring failing is no harm: they come up again after that time.
+func (o *Outbox) Reconcile(ctx context.Context, belts []Belt, limit int) ([]Ref, error) {
+	if len(belts) == 0 {
+		return nil, nil
+	}
+	params := db.ReconcileParams{Most: int32(limit)}
+	for _, b := range belts {
+		params.Providers = append(params.Providers, string(b.Lane.Provider))
+		params.Urgencies = append(params.Urgencies, string(b.Lane.Urgency))
+		olderThan := b.Front + o.terms.Grace
+		if b.Lost {
+			olderThan = 0
+		}
+		params.OlderThanMs = append(params.OlderThanMs, olderThan.Milliseconds())
+	}
+	rows, err := o.queries.Reconcile(ctx, o.db.Pool(), params)
+	if err != nil {
+		return nil, fmt.Errorf("outbox: reconcile: %w", err)
+	}
+	refs := make([]Ref, len(rows))
+	for i, r := range rows {
+		refs[i] = Ref{
+			Municipality: r.MunicipalityID, Delivery: r.ID, Provider: notify.Provider(value(r.Provider)), Urgency: notify.Urgency(r.Urgency),
+			Attempt: int(r.Attempt),
+		}
+	}
+	return refs, nil
+}
+
+// ReleaseExpired frees deliveries whose worker did not finish within the lease, at most limit of them, and counts each as a possible
+// duplicate. They are due at once. It returns how many.
+func (o *Outbox) ReleaseExpired(ctx context.Context, limit int) (int, error) {
+	n, err := o.queries.ReleaseExpired(ctx, o.db.Pool(), int32(limit))
+	if err != nil {
+		return 0, fmt.Errorf("outbox: release: %w", err)
+	}
+	return int(n), nil
+}
+
+// Expire ends deliveries that nobody took before they were too late to be of use, at most limit of them. It returns how many.
+func (o *Outbox) Expire(ctx context.Context, limit int) (int, error) {
+	n, err := o.queries.Expire(ctx, o.db.Pool(), int32(limit))
+	if err != nil {
+		return 0, fmt.Errorf("outbox: expire: %w", err)
+	}
+	return int(n), nil
+}

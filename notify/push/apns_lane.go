@@ -1,0 +1,238 @@
+package push
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/net/http2"
+)
+
+var (
+	errLaneClosed = errors.New("push: the sender is closed")
+	errNotHTTP2   = errors.New("push: the server does not speak HTTP/2")
+)
+
+// lane is one connection to APNs with its own count of free streams. It is the RoundTripper of one apns2 client.
+//
+// Why not http2.Transport's own pool: without StrictMaxConcurrentStreams it opens tens of connections when streams run out, and Apple
+// grants one stream until a valid token has been seen, so every burst on a cold connection would look like an attack; with it, requests
+// stall (golang/go#70809). A lane never has more than one usable connection, starts with one request, widens when that one is answered,
+// and stays at 80 % of what the server advertises at that moment.
+type lane struct {
+	address   string // host:port
+	tls       *tls.Config
+	transport *http2.Transport
+	streams   int // upper bound of requests at a time
+
+	mu       sync.Mutex
+	conn     *http2.ClientConn
+	warm     bool // the server has accepted a token on conn
+	dialing  bool
+	inFlight int
+	waiting  []chan struct{} // closed when it is their turn to look again, oldest first
+	dialErr  error           // what the last dial failed with; told to everybody who waited for it
+	dials    int             // how often a dial ended, so that waiters know whether dialErr is news
+	closed   bool
+}
+
+// load is how many requests use the lane or wait for it.
+func (l *lane) load() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.inFlight + len(l.waiting)
+}
+
+// limit is how many requests may be on the way now. The caller holds mu; conn is not nil.
+func (l *lane) limit() int {
+	advertised := int(l.conn.State().MaxConcurrentStreams) // 0 until the server's SETTINGS have come
+	if !l.warm || advertised == 0 {
+		return 1
+	}
+	return max(1, min(l.streams, advertised*4/5))
+}
+
+// acquire waits for a free stream and returns the connection to use; release must follow.
+func (l *lane) acquire(ctx context.Context) (*http2.ClientConn, error) {
+	l.mu.Lock()
+	seen := l.dials
+	for {
+		if err := ctx.Err(); err != nil {
+			l.wakeLocked() // our turn may have come just now: pass it on
+			l.mu.Unlock()
+			return nil, err
+		}
+		switch {
+		case l.closed:
+			l.mu.Unlock()
+			return nil, errLaneClosed
+		case l.dials > seen && l.dialErr != nil:
+			err := l.dialErr
+			l.mu.Unlock()
+			return nil, err
+		}
+		if l.conn != nil {
+			if s := l.conn.State(); s.Closed || s.Closing {
+				l.conn, l.warm = nil, false // its remaining requests keep it alive until they are answered
+			}
+		}
+		if l.conn == nil && !l.dialing {
+			l.dialing = true
+			go l.dial()
+		}
+		if l.conn != nil && l.inFlight < l.limit() {
+			l.inFlight++
+			conn := l.conn
+			l.wakeLocked()
+			l.mu.Unlock()
+			return conn, nil
+		}
+		turn := make(chan struct{})
+		l.waiting = append(l.waiting, turn)
+		l.mu.Unlock()
+		select {
+		case <-turn:
+		case <-ctx.Done():
+		}
+		l.mu.Lock()
+		l.forgetLocked(turn)
+	}
+}
+
+// release gives the stream back. warm tells that the server accepted our token on this connection.
+func (l *lane) release(conn *http2.ClientConn, warm bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.inFlight--
+	if warm && conn == l.conn {
+		l.warm = true
+	}
+	l.wakeLocked()
+}
+
+// wakeLocked lets as many waiters look again as there may be free streams; at least one, who dials anew when the connection is gone.
+func (l *lane) wakeLocked() {
+	n := 1
+	if l.closed || l.conn == nil {
+		n = len(l.waiting)
+	} else if free := l.limit() - l.inFlight; free > 1 {
+		n = free
+	} else if free <= 0 {
+		return
+	}
+	for ; n > 0 && len(l.waiting) > 0; n-- {
+		close(l.waiting[0])
+		l.waiting = l.waiting[1:]
+	}
+}
+
+// forgetLocked takes back a wish that was given up.
+func (l *lane) forgetLocked(turn chan struct{}) {
+	for i, other := range l.waiting {
+		if other == turn {
+			l.waiting = append(l.waiting[:i], l.waiting[i+1:]...)
+			return
+		}
+	}
+}
+
+// dial opens the lane's connection for everybody who waits. It has its own deadline: the first waiter's would fail the others too.
+func (l *lane) dial() {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	conn, err := l.connect(ctx)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.dialing, l.dialErr = false, err
+	l.dials++
+	if err == nil && l.closed {
+		_ = conn.Close()
+	} else if err == nil {
+		l.conn, l.warm = conn, false
+	}
+	waiting := l.waiting
+	l.waiting = nil
+	for _, turn := range waiting {
+		close(turn)
+	}
+}
+
+func (l *lane) connect(ctx context.Context) (*http2.ClientConn, error) {
+	dialer := &tls.Dialer{NetDialer: &net.Dialer{KeepAlive: 15 * time.Second}, Config: l.tls}
+	raw, err := dialer.DialContext(ctx, "tcp", l.address)
+	if err != nil {
+		return nil, fmt.Errorf("push: no connection to APNs: %w", err)
+	}
+	if raw.(*tls.Conn).ConnectionState().NegotiatedProtocol != "h2" {
+		_ = raw.Close()
+		return nil, errNotHTTP2
+	}
+	conn, err := l.transport.NewClientConn(raw)
+	if err != nil {
+		_ = raw.Close()
+		return nil, fmt.Errorf("push: no HTTP/2 with APNs: %w", err)
+	}
+	return conn, nil
+}
+
+// close lets no new request in, waits for those on the way until ctx ends, and closes the connection. Its error is ctx's; a connection
+// that was broken already is closed all the same.
+func (l *lane) close(ctx context.Context) error {
+	l.mu.Lock()
+	l.closed = true
+	conn := l.conn
+	l.wakeLocked()
+	l.mu.Unlock()
+	if conn == nil {
+		return nil
+	}
+	_ = conn.Shutdown(ctx)
+	_ = conn.Close()
+	return ctx.Err()
+}
+
+// RoundTrip sends one request over the lane's connection. A request that the server has certainly not processed (it said so, or it was
+// never written) is sent again on whatever connection is current then.
+func (l *lane) RoundTrip(req *http.Request) (*http.Response, error) {
+	pause := time.Millisecond
+	for attempt := 1; ; attempt++ {
+		conn, err := l.acquire(req.Context())
+		if err != nil {
+			return nil, err
+		}
+		res, err := conn.RoundTrip(req)
+		if err == nil {
+			bufferBody(res) // the stream is busy until its last frame
+		}
+		l.release(conn, err == nil && res.StatusCode != http.StatusForbidden)
+		if err == nil || attempt == 8 || !unprocessed(err) || req.GetBody == nil {
+			return res, err
+		}
+		// A stream that has just ended, or was just given up, counts for a moment longer; with one stream in all that is enough to be
+		// turned away.
+		if err := wait(req.Context(), pause); err != nil {
+			return nil, err
+		}
+		pause *= 2
+		if req.Body, err = req.GetBody(); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// wait returns after d, or with ctx's error before that.
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

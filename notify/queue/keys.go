@@ -1,0 +1,35 @@
+package queue
+
+import (
+	"budstikke.example/notify"
+	"budstikke.example/notify/outbox"
+)
+
+// group is the consumer group that the notify workers of all processes share on every stream.
+const group = "workers"
+
+// Fields of an entry.
+const (
+	fieldMunicipality = "m" // uuid
+	fieldDelivery     = "d" // uuid
+	fieldAttempt      = "a" // attempts begun when the entry was written
+)
+
+// laneKey names a lane's belt.
+//
+// Redis type: stream, with the consumer group "workers". The braces make both lanes of a provider share a slot in a Redis Cluster, because
+// a worker reads them with one command.
+func laneKey(prefix string, lane outbox.Lane) string {
+	return prefix + "notify:{" + string(lane.Provider) + "}:" + string(lane.Urgency)
+}
+
+// Lanes lists both lanes of each provider, critical first.
+func Lanes(providers ...notify.Provider) []outbox.Lane {
+	var lanes []outbox.Lane
+	for _, u := range []notify.Urgency{notify.UrgencyCritical, notify.UrgencyRoutine} {
+		for _, p := range providers {
+			lanes = append(lanes, outbox.Lane{Provider: p, Urgency: u})
+		}
+	}
+	return lanes
+}

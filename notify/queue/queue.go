@@ -1,0 +1,127 @@
+package queue
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
+)
+
+// Timeouts and bounds.
+const (
+	dialTimeout = 300 * time.Millisecond
+	callTimeout = 500 * time.Millisecond // one command or one pipeline of ringBatch entries
+	maxBlock    = time.Second            // a read cannot be interrupted, so it must not be longer than a stop may wait
+	ringBatch   = 500                    // entries per pipeline
+	maxEntries  = 200_000                // per lane, roughly; what is trimmed comes back through the reconciler
+	ringPause   = 300 * time.Millisecond // after a failed ring, so that requests do not queue up behind a dead Redis
+)
+
+// Errors.
+var (
+	// ErrEviction means that Redis may throw entries away when its memory is full. Set maxmemory-policy to noeviction. Nothing is lost by
+	// it, but notices are delayed until the reconciler finds them.
+	ErrEviction = errors.New("queue: Redis may evict keys: set maxmemory-policy to noeviction")
+	// ErrAway means that Redis did not answer a moment ago and was not asked again.
+	ErrAway = errors.New("queue: Redis is away")
+)
+
+// Config is how the belt is reached.
+type Config struct {
+	URL      string // redis://[user:password@]host:port/database, or rediss:// for TLS
+	Prefix   string // put before every key; lets several systems, or several tests, share a Redis
+	Consumer string // unique name of this process among the workers; made up when empty
+}
+
+// Queue is the belt. It is safe for concurrent use.
+type Queue struct {
+	client   *redis.Client
+	prefix   string
+	consumer string
+	away     atomic.Bool
+}
+
+// Open checks the configuration and returns the belt. It opens no connection: Redis may come later, or never. The error never repeats the
+// URL, which may hold a password.
+func Open(c Config) (*Queue, error) {
+	options, err := redis.ParseURL(c.URL)
+	if err != nil {
+		return nil, errors.New("queue: the Redis URL is not of the form redis://host:port/database")
+	}
+	options.ContextTimeoutEnabled = true // without it a deadline binds nothing but the wait for a connection
+	options.MaxRetries = -1              // a retried XADD whose answer was lost would write twice
+	options.DialerRetries = 1
+	options.DialTimeout, options.ReadTimeout, options.WriteTimeout, options.PoolTimeout = dialTimeout, callTimeout, callTimeout, callTimeout
+	options.PoolSize = 24 // each provider's reader holds one while it blocks
+	options.DisableIdentity = true
+	options.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled} // of a hosted Redis only
+	if c.Consumer == "" {
+		c.Consumer = consumerName()
+	}
+	return &Queue{client: redis.NewClient(options), prefix: c.Prefix, consumer: c.Consumer}, nil
+}
+
+func consumerName() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "worker"
+	}
+	var random [4]byte
+	_, _ = rand.Read(random[:]) // never fails
+	return fmt.Sprintf("%s-%d-%s", host, os.Getpid(), hex.EncodeToString(random[:]))
+}
+
+// Close closes the connections. Call Leave before it.
+func (q *Queue) Close() error { return q.client.Close() }
+
+// Ping tells whether Redis answers.
+func (q *Queue) Ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	if err := q.client.Ping(ctx).Err(); err != nil {
+		return fmt.Errorf("queue: %w", err)
+	}
+	return nil
+}
+
+// Check tells whether Redis is set up as a belt needs it. Errors: ErrEviction, or what Redis answered. A Redis that does not let its
+// configuration be read passes.
+func (q *Queue) Check(ctx context.Context) error {
+	if err := q.Ping(ctx); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	settings, err := q.client.ConfigGet(ctx, "maxmemory*").Result()
+	var answered redis.Error
+	switch {
+	case errors.As(err, &answered): // hosted Redis and miniredis refuse CONFIG
+		return nil
+	case err != nil:
+		return fmt.Errorf("queue: %w", err)
+	}
+	policy, limit := settings["maxmemory-policy"], settings["maxmemory"]
+	if policy != "" && policy != "noeviction" && limit != "" && limit != "0" {
+		return fmt.Errorf("%w (it is %s)", ErrEviction, policy)
+	}
+	return nil
+}
+
+// noGroup tells whether a lane or its group is missing, as after FLUSHALL: a reader that was blocked gets UNBLOCKED, the next one NOGROUP.
+func noGroup(err error) bool {
+	if err == nil {
+		return false
+	}
+	message := err.Error()
+	return strings.HasPrefix(message, "NOGROUP") || strings.HasPrefix(message, "UNBLOCKED") || noKey(err)
+}
+
+func noKey(err error) bool { return err != nil && strings.Contains(err.Error(), "no such key") }

@@ -1,0 +1,76 @@
+package sms_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"budstikke.example/notify"
+	"budstikke.example/notify/sandbox"
+	"budstikke.example/notify/sms"
+)
+
+// The sender against a server that speaks Twilio's protocol: what arrives, and what every fault means.
+func TestSMSAgainstTheSandbox(t *testing.T) {
+	t.Parallel()
+	s, err := sandbox.Start(t.Context(), sandbox.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	with := s.Credentials()
+	sender, err := sms.New(sms.Config{
+		BaseURL: s.Addresses().Twilio, AccountSID: with.Twilio.AccountSID, Password: with.Twilio.AuthToken, From: with.Twilio.From,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = sender.Close(context.Background()) })
+	const number = "+46701740606"
+	justified, err := notify.JustifySMS(notify.Delivery{
+		ID: uuid.New(), Event: uuid.New(), Kind: notify.KindAlertRaised, Urgency: notify.UrgencyCritical, Channel: notify.ChannelSMS,
+		Address: number, ExpiresAt: time.Now().Add(time.Hour),
+	}, notify.Words{Text: "Budstikke: URGENT notice for you. Safe to open: https://budstikke.example/open"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	send := func() notify.Result { return sender.Send(t.Context(), justified) }
+	if r := send(); r.Outcome != notify.Accepted || r.ProviderID == "" {
+		t.Fatalf("Send = %+v", r)
+	}
+	got := s.Deliveries(sandbox.To(number))
+	if len(got) != 1 || got[0].Body != justified.Text() || got[0].ID == "" {
+		t.Fatalf("arrived: %+v", got)
+	}
+	for _, c := range []struct {
+		fault sandbox.Fault
+		want  notify.Outcome
+	}{
+		{sandbox.Fault{Mode: "429", RetryAfter: 4}, notify.Throttled},
+		{sandbox.Fault{Mode: "401"}, notify.Misconfigured},
+		{sandbox.Fault{Mode: "400", Reason: "21610"}, notify.EndpointGone},
+		{sandbox.Fault{Mode: "500"}, notify.Unknown},
+		{sandbox.Fault{Mode: sandbox.ModeHTML}, notify.Unknown},
+		{sandbox.Fault{Mode: sandbox.ModeReset}, notify.Unknown},
+		{sandbox.Fault{Mode: sandbox.ModeDropAfterAccept}, notify.Unknown},
+	} {
+		c.fault.Count = 1
+		if err := s.AddFault(sandbox.Twilio, c.fault); err != nil {
+			t.Fatal(err)
+		}
+		r := send()
+		if r.Outcome != c.want || r.RetryAfter != time.Duration(c.fault.RetryAfter)*time.Second {
+			t.Errorf("%s: Send = %+v, want %s", c.fault.Mode, r, c.want)
+		}
+	}
+	// Twilio is not idempotent: the one that was taken before its connection broke is there once, and nothing was repeated.
+	if got := s.Deliveries(sandbox.To(number)); len(got) != 2 {
+		t.Errorf("%d arrived, want 2", len(got))
+	}
+	s.MarkGone(sandbox.Twilio, time.Now(), number)
+	if r := send(); r.Outcome != notify.EndpointGone {
+		t.Errorf("opted out: Send = %+v", r)
+	}
+}

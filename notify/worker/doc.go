@@ -1,0 +1,12 @@
+// Package worker carries deliveries from the outbox to the providers.
+//
+// Each provider has one carrier (carrier.go): a loop with a pool of slots that takes refs from the belt, or from Postgres while the belt is
+// away, claims them, and sends each in a goroutine of its own. Critical deliveries are always taken first, and a reserve of slots is never
+// given to routine ones, so that an alert overtakes everything that waits. Results are written in batches (settler.go). The relay
+// (relay.go) puts back on the belt what was lost from it and frees what a dead worker held.
+//
+// Nothing is sent without a claim, and the claim asks whether the receiver may still be told (V15). An SMS can only be made from a critical
+// delivery (V20). Logs carry kinds, outcomes and ids, never an address or a word of a notice.
+//
+// It opens nothing itself: it is handed the outbox's pool, the belt and the senders. Start reading at worker.go, then carrier.go.
+package worker

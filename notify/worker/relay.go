@@ -1,0 +1,135 @@
+package worker
+
+import (
+	"context"
+	"time"
+
+	"budstikke.example/notify"
+	"budstikke.example/notify/outbox"
+)
+
+const (
+	relayBatch   = 5000 // refs per lane and round
+	relayTimeout = 5 * time.Second
+	// Of the relay's rounds (four a second), each looks after the critical lanes and the leases, and only some after the rest.
+	routineRound  = 4
+	takeOverRound = 20
+	expireRound   = 120
+)
+
+// relay repairs what others left behind: leases that ran out, refs that are not on the belt, deliveries that are too late. It also finds
+// out when the belt is back.
+func (w *Worker) relay() {
+	for round := 0; w.rest(w.config.RelayEvery); round++ {
+		ctx, cancel := context.WithTimeout(w.sendCtx, relayTimeout)
+		w.release(ctx)
+		if round%expireRound == 0 {
+			w.expire(ctx)
+		}
+		if w.config.Queue != nil {
+			w.repair(ctx, round)
+		}
+		cancel()
+	}
+}
+
+func (w *Worker) release(ctx context.Context) {
+	n, err := w.outbox.ReleaseExpired(ctx, relayBatch)
+	if err != nil {
+		w.log.Error("notify: leases are not released", "error", err)
+		return
+	}
+	if n > 0 {
+		w.stats.released.Add(int64(n))
+		w.log.Warn("notify: leases ran out; these deliveries may arrive twice", "deliveries", n)
+	}
+}
+
+func (w *Worker) expire(ctx context.Context) {
+	n, err := w.outbox.Expire(ctx, relayBatch)
+	if err != nil {
+		w.log.Error("notify: late deliveries are not ended", "error", err)
+		return
+	}
+	if n > 0 {
+		w.stats.expired.Add(int64(n))
+		w.log.Warn("notify: deliveries came too late", "deliveries", n)
+	}
+}
+
+// repair puts on the belt what is due and cannot be there.
+func (w *Worker) repair(ctx context.Context, round int) {
+	if !w.beltHere.Load() {
+		if w.config.Queue.Ping(ctx) == nil {
+			w.refill(ctx)
+			w.belt(true, nil)
+		}
+		return
+	}
+	lanes := w.lanes[:len(w.lanes)/2] // critical first (queue.Lanes)
+	if round%routineRound == 0 {
+		lanes = w.lanes
+	}
+	if round%takeOverRound == 0 {
+		for _, c := range w.carriers {
+			c.takeOver.Store(true)
+		}
+	}
+	belts, err := w.config.Queue.Fronts(ctx, lanes)
+	if err != nil {
+		w.belt(false, err)
+		return
+	}
+	w.ring(ctx, belts)
+}
+
+// refill puts everything that is due on a belt that was away: nobody knows what is left of it.
+func (w *Worker) refill(ctx context.Context) {
+	belts := make([]outbox.Belt, len(w.lanes))
+	for i, lane := range w.lanes {
+		belts[i] = outbox.Belt{Lane: lane, Lost: true}
+	}
+	w.ring(ctx, belts)
+}
+
+func (w *Worker) ring(ctx context.Context, belts []outbox.Belt) {
+	refs, err := w.outbox.Reconcile(ctx, belts, relayBatch)
+	if err != nil {
+		w.log.Error("notify: the belt is not repaired", "error", err)
+		return
+	}
+	w.stats.rung.Add(int64(len(refs)))
+	if err := w.config.Queue.Ring(ctx, refs); err != nil {
+		w.belt(false, err)
+	}
+}
+
+// noteClaim counts and logs what a claim ended, and signals the claim.
+func (w *Worker) noteClaim(claimed outbox.Claimed) {
+	w.stats.claimed.Add(int64(len(claimed.Deliveries)))
+	for _, e := range claimed.Ended {
+		w.stats.end(e.State)
+		w.log.Info("notify: not sent", "kind", e.Kind, "channel", e.Channel, "state", e.State, "reason", e.Reason,
+			"delivery", e.Delivery, "event", e.Event)
+	}
+	if w.config.Signals.Claimed != nil {
+		w.config.Signals.Claimed(claimed)
+	}
+}
+
+// noteResult counts, logs and signals a result; state is empty when it came too late.
+func (w *Worker) noteResult(d notify.Delivery, r notify.Result, state outbox.State) {
+	w.stats.result(r.Outcome, state)
+	log := w.log.Warn
+	switch {
+	case state == outbox.StateSent:
+		log = w.log.Debug
+	case state == outbox.StateRetry:
+		log = w.log.Info
+	}
+	log("notify: settled", "kind", d.Kind, "channel", d.Channel, "provider", d.Provider, "outcome", r.Outcome, "status", r.Status,
+		"reason", r.Reason, "state", state, "attempt", d.Attempt, "delivery", d.ID, "event", d.Event)
+	if w.config.Signals.Settled != nil {
+		w.config.Signals.Settled(d, r, state)
+	}
+}

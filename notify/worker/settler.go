@@ -1,0 +1,180 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"budstikke.example/notify/outbox"
+	"budstikke.example/notify/queue"
+)
+
+const (
+	settleBatch   = 500
+	settleEvery   = 5 * time.Millisecond // how long the first result of a batch waits for more
+	settleTimeout = 5 * time.Second
+	lastTry       = time.Second // for results that are still unwritten when Stop's patience has ended
+)
+
+// finished is a delivery with its result.
+type finished struct {
+	held
+	settlement outbox.Settlement
+}
+
+// settler writes results in batches and acknowledges what they were taken from the belt by.
+type settler struct {
+	w       *Worker
+	results chan finished
+	acks    chan []queue.Message
+	written chan struct{} // closed when every result has been written
+	acked   chan struct{} // closed when every acknowledgement has been sent
+	hurry   chan struct{} // closed when there is no more time for repetitions
+	lost    bool          // some results were given up; read after written is closed
+	once    sync.Once
+	giveUp  sync.Once
+}
+
+func newSettler(w *Worker) *settler {
+	return &settler{
+		w: w, results: make(chan finished, 4*settleBatch), acks: make(chan []queue.Message, 1024),
+		written: make(chan struct{}), acked: make(chan struct{}), hurry: make(chan struct{}),
+	}
+}
+
+func (s *settler) put(f finished) { s.results <- f }
+
+// acknowledge takes messages off the belt, later and without waiting: those that are forgotten come up as stale and are not claimed.
+func (s *settler) acknowledge(messages []queue.Message) {
+	if len(messages) == 0 || !s.w.beltHere.Load() {
+		return
+	}
+	select {
+	case s.acks <- messages:
+	default:
+	}
+}
+
+func (s *settler) run() {
+	go s.ack()
+	for first := range s.results {
+		s.write(s.collect(first))
+	}
+	close(s.acks)
+	close(s.written)
+}
+
+func (s *settler) collect(first finished) []finished {
+	batch := []finished{first}
+	timer := time.NewTimer(settleEvery)
+	defer timer.Stop()
+	for len(batch) < settleBatch {
+		select {
+		case f, open := <-s.results:
+			if !open {
+				return batch
+			}
+			batch = append(batch, f)
+		case <-timer.C:
+			return batch
+		}
+	}
+	return batch
+}
+
+// write settles a batch. While Postgres is away it repeats: the results are facts, and losing them would send everything twice.
+func (s *settler) write(batch []finished) {
+	settlements := make([]outbox.Settlement, len(batch))
+	for i, f := range batch {
+		settlements[i] = f.settlement
+	}
+	for wait := errorWait; ; wait = min(wait*2, errorWaitMost) {
+		ctx, cancel := context.WithTimeout(context.Background(), settleTimeout)
+		settled, err := s.w.outbox.Settle(ctx, settlements)
+		cancel()
+		switch {
+		case err == nil:
+			s.note(batch, settled)
+			return
+		case errors.Is(err, outbox.ErrBadSettlement) && len(batch) > 1:
+			s.write(batch[:len(batch)/2])
+			s.write(batch[len(batch)/2:])
+			return
+		case errors.Is(err, outbox.ErrBadSettlement):
+			s.lost = true
+			s.w.log.Error("notify: a result was refused by the database", "delivery", batch[0].delivery.ID, "error", err)
+			return
+		}
+		s.w.log.Error("notify: results are not written", "results", len(batch), "error", err)
+		if !s.again(wait) {
+			s.lost = true
+			return
+		}
+	}
+}
+
+func (s *settler) again(wait time.Duration) bool {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-s.hurry:
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+func (s *settler) note(batch []finished, settled []outbox.Settled) {
+	states := make(map[uuid.UUID]outbox.State, len(settled))
+	for _, d := range settled {
+		states[d.Delivery] = d.State
+	}
+	var messages []queue.Message
+	for _, f := range batch {
+		messages = append(messages, f.messages...)
+		s.w.noteResult(f.delivery, f.settlement.Result, states[f.delivery.ID])
+	}
+	s.acknowledge(messages)
+}
+
+func (s *settler) ack() {
+	defer close(s.acked)
+	for messages := range s.acks {
+		for more := true; more && len(messages) < settleBatch; {
+			select {
+			case next, open := <-s.acks:
+				messages, more = append(messages, next...), open
+			default:
+				more = false
+			}
+		}
+		if err := s.w.config.Queue.Ack(context.Background(), messages...); err != nil {
+			s.w.log.Debug("notify: not acknowledged", "error", err)
+		}
+	}
+}
+
+// stop writes what is left and returns; nothing may be put any more. It gives up a little after ctx has ended.
+func (s *settler) stop(ctx context.Context) error {
+	s.once.Do(func() { close(s.results) })
+	select {
+	case <-s.written:
+	case <-ctx.Done():
+		grace := time.NewTimer(lastTry)
+		defer grace.Stop()
+		select {
+		case <-s.written:
+		case <-grace.C:
+			s.giveUp.Do(func() { close(s.hurry) })
+			<-s.written
+		}
+	}
+	<-s.acked
+	if s.lost {
+		return ErrForced
+	}
+	return nil
+}

@@ -1,0 +1,69 @@
+package worker
+
+import (
+	"sync"
+	"time"
+
+	"budstikke.example/notify"
+)
+
+// slots is one provider's pool: how many sends may run at the same time. Only the carrier takes, and senders give back.
+type slots struct {
+	total, reserve int
+	freed          chan struct{} // holds a token when a slot was given back since the carrier last looked
+
+	mu     sync.Mutex
+	busy   int
+	narrow bool // the provider refuses our credentials: one send at a time, until one gets through
+}
+
+func newSlots(total int) *slots {
+	total = max(total, 2) // one for critical, one for everything
+	return &slots{total: total, reserve: reserve(total), freed: make(chan struct{}, 1)}
+}
+
+// free tells how many slots are free, and how many of those routine deliveries may have.
+func (s *slots) free() (all, routine int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.narrow {
+		return max(1-s.busy, 0), max(1-s.busy, 0)
+	}
+	return max(s.total-s.busy, 0), max(s.total-s.reserve-s.busy, 0)
+}
+
+func (s *slots) take(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.busy += n
+}
+
+// give gives a slot back. outcome is what the provider said, and empty when it was not asked. It answers whether the pool has become narrow
+// by it.
+func (s *slots) give(outcome notify.Outcome) (narrowed bool) {
+	s.mu.Lock()
+	s.busy--
+	switch outcome {
+	case notify.Misconfigured:
+		narrowed, s.narrow = !s.narrow, true
+	case notify.Accepted, notify.EndpointGone, notify.Refused, notify.Throttled: // it knows us again
+		s.narrow = false
+	}
+	s.mu.Unlock()
+	select {
+	case s.freed <- struct{}{}:
+	default:
+	}
+	return news
+}
+
+// wait returns when a slot was given back, after at most d, or when stop is closed.
+func (s *slots) wait(stop <-chan struct{}, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-s.freed:
+	case <-timer.C:
+	case <-stop:
+	}
+}
