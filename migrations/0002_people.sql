@@ -18,10 +18,11 @@ create table app.institutions (
     id              uuid not null,
     kind            text not null check (kind in ('kindergarten', 'school')),
     ownership       text not null default 'municipal' check (ownership in ('municipal', 'self_governing')),
-    national_number text not null check (length(national_number) between 1 and 64), -- the register's own number (L1)
+    national_number text check (length(national_number) between 1 and 200), -- the register's own number (L1); null where a register has none
     name            text not null check (length(name) between 1 and 200),
     created_at      timestamptz not null,
     closed_at       timestamptz,
+    register_end    timestamptz, -- see app.enrolments
     primary key (municipality_id, id)
 );
 
@@ -32,6 +33,7 @@ create table app.groups (
     name            text not null check (length(name) between 1 and 200),
     created_at      timestamptz not null,
     ended_at        timestamptz,
+    register_end    timestamptz, -- see app.enrolments
     primary key (municipality_id, id),
     foreign key (municipality_id, institution_id) references app.institutions
 );
@@ -42,8 +44,8 @@ create index on app.groups (municipality_id, institution_id);
 create table app.persons (
     municipality_id        uuid not null references app.municipalities,
     id                     uuid not null,
-    given_name             text not null check (length(given_name) between 1 and 200),
-    family_name            text not null check (length(family_name) between 1 and 200),
+    given_name             text not null check (length(given_name) <= 200), -- some people have one name only
+    family_name            text not null check (length(family_name) <= 200),
     birth_date             date,
     national_id_sealed     bytea,
     national_id_key        smallint,  -- version of the key that sealed it
@@ -55,6 +57,7 @@ create table app.persons (
     created_at             timestamptz not null,
     primary key (municipality_id, id),
     unique (municipality_id, national_id_index_key, national_id_index),
+    check (length(given_name) + length(family_name) > 0),
     check ((national_id_sealed is null) = (national_id_key is null)),
     check ((national_id_index is null) = (national_id_index_key is null)),
     check ((national_id_sealed is null) = (national_id_index is null))
@@ -68,6 +71,7 @@ create table app.enrolments (
     group_id        uuid,
     created_at      timestamptz not null,
     ended_at        timestamptz, -- V14: from this moment every access through this enrolment has ended
+    register_end    timestamptz, -- the end that the registers give it; where ended_at differs a person here has decided, and no import changes it
     primary key (municipality_id, id),
     foreign key (municipality_id, child_id) references app.persons,
     foreign key (municipality_id, institution_id) references app.institutions,
@@ -84,11 +88,12 @@ create table app.guardianships (
     child_id        uuid not null,
     guardian_id     uuid not null,
     legal           boolean not null, -- has parental responsibility; only then may the person apply (H11)
-    basis           text not null check (length(basis) between 1 and 100),
+    basis           text not null check (length(basis) <= 200), -- in the register's own words; may be empty
     status          text not null default 'inactive' check (status in ('inactive', 'active')),
     version         integer not null default 1, -- for ETag and If-Match
     created_at      timestamptz not null,
     ended_at        timestamptz, -- the register no longer has it
+    register_end    timestamptz, -- see app.enrolments
     primary key (municipality_id, id),
     unique (municipality_id, child_id, guardian_id),
     foreign key (municipality_id, child_id) references app.persons,
@@ -121,7 +126,9 @@ create table app.staff_roles (
     role            text not null check (role in
         ('owner', 'head', 'leader', 'employee', 'substitute', 'municipal_professional', 'external_partner')),
     created_at      timestamptz not null,
+    starts_at       timestamptz, -- access from the first day (V11); null: since it came in
     ended_at        timestamptz, -- gone on the day they leave (V11)
+    register_end    timestamptz, -- see app.enrolments
     primary key (municipality_id, id),
     foreign key (municipality_id, person_id) references app.persons,
     foreign key (municipality_id, institution_id) references app.institutions,

@@ -30,6 +30,7 @@ create table notify.endpoints (
     state           text not null default 'unverified' check (state in ('unverified', 'active', 'retired')),
     verify_code     text,                -- what the owner of a mobile number sends in to prove it is theirs; null otherwise
     retired_reason  text,
+    routine         boolean not null default true, -- false: its owner wants no routine mail; critical notices still come (B1)
     created_at      timestamptz not null,
     registered_at   timestamptz not null, -- last time the device or person named it; an older "gone" is ignored
     verified_at     timestamptz,

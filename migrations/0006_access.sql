@@ -22,7 +22,7 @@ create view app.guardian_access with (security_invoker = true) as
 create view app.staff_access with (security_invoker = true) as
     select r.municipality_id, r.person_id, r.institution_id, r.group_id, r.role
     from app.staff_roles r
-    where r.ended_at is null or r.ended_at > now();
+    where (r.starts_at is null or r.starts_at <= now()) and (r.ended_at is null or r.ended_at > now());
 
 grant select on app.guardian_access, app.staff_access to budstikke_access;
 
@@ -160,7 +160,7 @@ create function notify.fan_out(event uuid, urgency text, persons uuid[], grounds
                 r.institution_id, e.channel, e.provider, e.id, 'pending', fan_out.moment, clock_timestamp(), fan_out.moment, null
             from receivers r
             join notify.endpoints e on e.municipality_id = scope.municipality() and e.person_id = r.person_id
-            where e.channel = any (fan_out.channels)
+            where e.channel = any (fan_out.channels) and (e.routine or fan_out.urgency = 'critical' or fan_out.only_endpoint is not null)
               and case when fan_out.only_endpoint is null then e.state = 'active'
                        else e.id = fan_out.only_endpoint and e.state <> 'retired' end
             union all
@@ -241,6 +241,11 @@ create function auth.enter(municipality uuid, token_hash bytea, wanted text, mom
           and x.ended_at is null and x.expires_at > enter.moment;
         if not found then
             raise exception using errcode = 'BU401', message = 'no such session';
+        end if;
+        if s.account_id is not null and not exists (
+            select from auth.accounts a
+            where a.municipality_id = s.municipality_id and a.id = s.account_id and a.ended_at is null) then
+            raise exception using errcode = 'BU401', message = 'the account has ended'; -- H4
         end if;
         if s.kind <> all (string_to_array(enter.wanted, ',')) then
             raise exception using errcode = 'BU404', message = 'another kind of caller';
@@ -407,9 +412,11 @@ begin
 end
 $$;
 -- Everybody may end their own sessions; a head may end those of the guardians they answer for (V15).
+-- A session is only ever begun as what its owner is, with one exception: an applicant whose account was opened becomes a guardian.
 create policy own_sessions on auth.sessions for all to budstikke_api
     using ((select scope.caller()) in ('guardian', 'staff', 'applicant') and person_id = (select scope.person()))
-    with check ((select scope.caller()) in ('guardian', 'staff', 'applicant') and person_id = (select scope.person()));
+    with check ((select scope.caller()) in ('guardian', 'staff', 'applicant') and person_id = (select scope.person())
+        and (kind = (select scope.caller()) or (select scope.caller()) = 'applicant' and kind = 'guardian' or ended_at is not null));
 create policy head_ends on auth.sessions for update to budstikke_api
     using ((select scope.caller()) = 'staff' and kind <> 'staff' and person_id in (select app.own_persons()))
     with check ((select scope.caller()) = 'staff' and ended_at is not null);
@@ -432,6 +439,10 @@ create policy own_endpoints on notify.endpoints for all to budstikke_api
 create policy verification on notify.endpoints for all to budstikke_api -- by whoever holds the token of the mail or sent the code
     using ((select scope.caller()) in ('signin', 'machine') and state = 'unverified')
     with check ((select scope.caller()) in ('signin', 'machine') and state = 'active');
+create policy unsubscribing on notify.endpoints for update to budstikke_api -- by the link in a routine mail
+    using ((select scope.caller()) = 'machine' and channel = 'email') with check ((select scope.caller()) = 'machine' and not routine);
+create policy unsubscribing_sees on notify.endpoints for select to budstikke_api
+    using ((select scope.caller()) = 'machine' and channel = 'email');
 create policy own_notices on notify.deliveries for select to budstikke_api
     using ((select scope.caller()) = 'guardian' and person_id = (select scope.person()));
 create policy staff_reads on notify.deliveries for select to budstikke_api
@@ -455,10 +466,13 @@ $$;
 grant select, insert, update on app.municipalities, app.institutions, app.groups, app.persons, app.enrolments, app.staff_roles,
     app.applications, app.conversations, app.register_records to budstikke_api;
 grant select, insert on app.guardianships, app.guardianship_decisions, app.alerts, app.messages, app.imports to budstikke_api;
-grant update (status, version, legal, basis, ended_at) on app.guardianships to budstikke_api;
+grant update (status, version, legal, basis, ended_at, register_end) on app.guardianships to budstikke_api;
 grant select, insert, update on app.absences to budstikke_api;
 grant select, insert, update, delete on app.idempotency_keys to budstikke_api;
-grant select, insert, update on auth.accounts, auth.passwords, auth.sessions, auth.bankid_orders to budstikke_api;
+grant select, insert, update on auth.accounts, auth.passwords to budstikke_api;
+grant select, insert, update, delete on auth.bankid_orders to budstikke_api;
+grant select, insert on auth.sessions to budstikke_api;
+grant update (ended_at, ended_reason) on auth.sessions to budstikke_api; -- a session can be ended and never prolonged
 grant select, insert, update, delete on auth.attempts to budstikke_api;
 grant select, insert on notify.events to budstikke_api;
 grant select, insert, update on notify.endpoints to budstikke_api;
@@ -486,11 +500,32 @@ create function app.keep_guardianship_status() returns trigger
             raise exception using errcode = 'check_violation', constraint = 'imports_never_grant',
                 message = 'an import never opens access (V1)';
         end if;
+        if tg_op = 'UPDATE' and old.ended_at is not null and new.ended_at is null and new.status <> 'inactive' then
+            raise exception using errcode = 'check_violation', constraint = 'imports_never_grant',
+                message = 'a guardianship that returns is inactive (V1)';
+        end if;
         return new;
     end
     $$;
 create trigger keep_guardianship_status before insert or update on app.guardianships
     for each row execute function app.keep_guardianship_status();
+
+-- What a person here ended, or opened again, is theirs: no import changes it (P6).
+create function app.keep_decided_end() returns trigger
+    language plpgsql set search_path = ''
+    as $$
+    begin
+        if scope.caller() = 'register' and old.ended_at is distinct from old.register_end and new.ended_at is distinct from old.ended_at then
+            raise exception using errcode = 'check_violation', constraint = 'imports_keep_decisions',
+                message = 'an import never changes an end that a person decided (P6)';
+        end if;
+        return new;
+    end
+    $$;
+create trigger keep_decided_end before update on app.groups for each row execute function app.keep_decided_end();
+create trigger keep_decided_end before update on app.enrolments for each row execute function app.keep_decided_end();
+create trigger keep_decided_end before update on app.guardianships for each row execute function app.keep_decided_end();
+create trigger keep_decided_end before update on app.staff_roles for each row execute function app.keep_decided_end();
 
 -- Whatever ends an access cuts the guardian off in the same transaction (V14, V15).
 create function app.cut_off_guardian() returns trigger
@@ -515,3 +550,13 @@ create function app.cut_off_guardians_of_child() returns trigger
     $$;
 create trigger cut_off_guardians_of_child after update of ended_at on app.enrolments
     for each row when (new.ended_at is not null) execute function app.cut_off_guardians_of_child();
+
+-- Both processes compare the schema with the one they were built for before they take work.
+grant usage on schema public to budstikke_api, budstikke_worker;
+do $$
+begin
+    grant select on public.schema_migrations to budstikke_api, budstikke_worker;
+exception when undefined_table then
+    null; -- applied by hand, without the runner that keeps the table
+end
+$$;

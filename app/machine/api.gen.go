@@ -13,6 +13,21 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for OneClickListUnsubscribe.
+const (
+	OneClickListUnsubscribeOneClick OneClickListUnsubscribe = "One-Click"
+)
+
+// Valid indicates whether the value is a known member of the OneClickListUnsubscribe enum.
+func (e OneClickListUnsubscribe) Valid() bool {
+	switch e {
+	case OneClickListUnsubscribeOneClick:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ProblemCode.
 const (
 	ProblemCodeAbsenceDatesReversed            ProblemCode = "absence_dates_reversed"
@@ -187,6 +202,15 @@ func (e TextReviewSeverity) Valid() bool {
 	}
 }
 
+// OneClick defines model for OneClick.
+type OneClick struct {
+	// ListUnsubscribe Example: One-Click
+	ListUnsubscribe OneClickListUnsubscribe `json:"List-Unsubscribe"`
+}
+
+// OneClickListUnsubscribe Example: One-Click
+type OneClickListUnsubscribe string
+
 // Problem What went wrong and what to do about it (RFC 9457).
 type Problem struct {
 	// Code The stable word a client decides by.
@@ -356,6 +380,9 @@ type ReceiveSMSFormdataRequestBody = TwilioMessage
 // ReceiveSMSReceiptFormdataRequestBody defines body for ReceiveSMSReceipt for application/x-www-form-urlencoded ContentType.
 type ReceiveSMSReceiptFormdataRequestBody = TwilioReceipt
 
+// UnsubscribeEmailFormdataRequestBody defines body for UnsubscribeEmail for application/x-www-form-urlencoded ContentType.
+type UnsubscribeEmailFormdataRequestBody = OneClick
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
 	// ReceiveSMS Take an SMS that somebody sent to us
@@ -364,6 +391,9 @@ type ServerInterface interface {
 	// ReceiveSMSReceipt Take a receipt of an SMS
 	// (POST /v1/machine/twilio/receipts/{municipalityId}/{deliveryId})
 	ReceiveSMSReceipt(c *fiber.Ctx, municipalityID openapi_types.UUID, deliveryID openapi_types.UUID, params ReceiveSMSReceiptParams) error
+	// UnsubscribeEmail Stop routine mail to an address
+	// (POST /v1/machine/unsubscribe/{token})
+	UnsubscribeEmail(c *fiber.Ctx, token string) error
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -489,6 +519,35 @@ func (siw *ServerInterfaceWrapper) ReceiveSMSReceipt(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// UnsubscribeEmail operation middleware
+func (siw *ServerInterfaceWrapper) UnsubscribeEmail(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "token" -------------
+	var token string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "token", c.Params("token"), &token, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter token: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.UnsubscribeEmail(c, token)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // FiberServerOptions provides options for the Fiber server.
 type FiberServerOptions struct {
 	BaseURL            string
@@ -515,6 +574,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Post(options.BaseURL+"/v1/machine/twilio/receipts/:municipalityId/:deliveryId", wrapper.ReceiveSMSReceipt)
 
 	router.Post(options.BaseURL+"/v1/machine/twilio/inbound/:municipalityId", wrapper.ReceiveSMS)
+
+	router.Post(options.BaseURL+"/v1/machine/unsubscribe/:token", wrapper.UnsubscribeEmail)
 
 }
 
@@ -723,6 +784,89 @@ func (response ReceiveSMSReceipt503ApplicationProblemPlusJSONResponse) VisitRece
 	return ctx.JSON(&response)
 }
 
+type UnsubscribeEmailRequestObject struct {
+	Token string `json:"token"`
+	Body  *UnsubscribeEmailFormdataRequestBody
+}
+
+type UnsubscribeEmailResponseObject interface {
+	VisitUnsubscribeEmailResponse(ctx *fiber.Ctx) error
+}
+
+type UnsubscribeEmail204Response struct {
+}
+
+func (response UnsubscribeEmail204Response) VisitUnsubscribeEmailResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type UnsubscribeEmail400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response UnsubscribeEmail400ApplicationProblemPlusJSONResponse) VisitUnsubscribeEmailResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type UnsubscribeEmail404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response UnsubscribeEmail404ApplicationProblemPlusJSONResponse) VisitUnsubscribeEmailResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type UnsubscribeEmail413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response UnsubscribeEmail413ApplicationProblemPlusJSONResponse) VisitUnsubscribeEmailResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type UnsubscribeEmail415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response UnsubscribeEmail415ApplicationProblemPlusJSONResponse) VisitUnsubscribeEmailResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type UnsubscribeEmail500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response UnsubscribeEmail500ApplicationProblemPlusJSONResponse) VisitUnsubscribeEmailResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type UnsubscribeEmail503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response UnsubscribeEmail503ApplicationProblemPlusJSONResponse) VisitUnsubscribeEmailResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ReceiveSMS Take an SMS that somebody sent to us
@@ -731,6 +875,9 @@ type StrictServerInterface interface {
 	// ReceiveSMSReceipt Take a receipt of an SMS
 	// (POST /v1/machine/twilio/receipts/{municipalityId}/{deliveryId})
 	ReceiveSMSReceipt(ctx context.Context, request ReceiveSMSReceiptRequestObject) (ReceiveSMSReceiptResponseObject, error)
+	// UnsubscribeEmail Stop routine mail to an address
+	// (POST /v1/machine/unsubscribe/{token})
+	UnsubscribeEmail(ctx context.Context, request UnsubscribeEmailRequestObject) (UnsubscribeEmailResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx *fiber.Ctx, args any) (any, error)
@@ -812,6 +959,39 @@ func (sh *strictHandler) ReceiveSMSReceipt(ctx *fiber.Ctx, municipalityID openap
 		return err
 	} else if validResponse, ok := response.(ReceiveSMSReceiptResponseObject); ok {
 		if err := validResponse.VisitReceiveSMSReceiptResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UnsubscribeEmail operation middleware
+func (sh *strictHandler) UnsubscribeEmail(ctx *fiber.Ctx, token string) error {
+	var request UnsubscribeEmailRequestObject
+
+	request.Token = token
+
+	var body UnsubscribeEmailFormdataRequestBody
+	if err := ctx.BodyParser(&body); err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.UnsubscribeEmail(ctx.UserContext(), request.(UnsubscribeEmailRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UnsubscribeEmail")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UnsubscribeEmailResponseObject); ok {
+		if err := validResponse.VisitUnsubscribeEmailResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

@@ -18,36 +18,19 @@ import (
 
 	"budstikke.example/app"
 	"budstikke.example/app/postgres"
+	"budstikke.example/notify/confirm"
 )
 
-// Flows carries the operations out. All fields are required.
+// Flows carries the operations out. The rim calls it only for requests that Signed has accepted.
 type Flows struct {
-	DB *postgres.DB
-	// PublicURL is the address by which Twilio reaches us, without a slash at the end.
-	PublicURL string
-	// AuthToken is Twilio's primary token, which it signs with. Empty refuses every call.
-	AuthToken string
+	DB      *postgres.DB
+	Confirm *confirm.Signer // reads the tokens of unsubscribe links
 }
 
 var _ StrictServerInterface = (*Flows)(nil)
 
-// ErrSignatureInvalid answers a call that the machine it claims to come from did not sign.
-var ErrSignatureInvalid = &app.Fault{Kind: app.Unauthenticated, Code: "signature_invalid", Detail: "This call is not signed as it should be."}
-
-type formKey struct{}
-
-// WithForm returns a context that carries the whole form of a request. The rim puts it there, because a signature covers every parameter and
-// not just those the contract names.
-func WithForm(ctx context.Context, form url.Values) context.Context {
-	return context.WithValue(ctx, formKey{}, form)
-}
-
 // ReceiveSMSReceipt keeps what became of an SMS. Late, repeated and disordered receipts change nothing for the worse.
 func (f *Flows) ReceiveSMSReceipt(ctx context.Context, req ReceiveSMSReceiptRequestObject) (ReceiveSMSReceiptResponseObject, error) {
-	path := ReceiptPath(req.MunicipalityID, req.DeliveryID)
-	if err := f.check(ctx, path, req.Params.XTwilioSignature); err != nil {
-		return nil, err
-	}
 	if err := f.DB.Callback(req.MunicipalityID).Receipt(ctx, req.DeliveryID, req.Body.MessageStatus); err != nil {
 		return nil, err
 	}
@@ -57,15 +40,27 @@ func (f *Flows) ReceiveSMSReceipt(ctx context.Context, req ReceiveSMSReceiptRequ
 // ReceiveSMS takes the one thing an SMS to us can mean: the code that proves a mobile number (H5). Anything else is dropped unread and
 // answered alike, because SMS is no conversation (V19).
 func (f *Flows) ReceiveSMS(ctx context.Context, req ReceiveSMSRequestObject) (ReceiveSMSResponseObject, error) {
-	if err := f.check(ctx, InboundPath(req.MunicipalityID), req.Params.XTwilioSignature); err != nil {
-		return nil, err
-	}
 	code := strings.ToUpper(strings.TrimSpace(req.Body.Body))
 	if err := f.DB.Callback(req.MunicipalityID).VerifyMobile(ctx, req.Body.From, code); err != nil && !errors.Is(err, app.ErrNotFound) {
 		return nil, err
 	}
 	return ReceiveSMS204Response{}, nil
 }
+
+// UnsubscribeEmail stops routine mail to the address that the token's mail went to; critical notices still come (B1).
+func (f *Flows) UnsubscribeEmail(ctx context.Context, req UnsubscribeEmailRequestObject) (UnsubscribeEmailResponseObject, error) {
+	municipality, endpoint, err := f.Confirm.ReadUnsubscribe(req.Token)
+	if err != nil {
+		return nil, app.ErrNotFound
+	}
+	if err := f.DB.Callback(municipality).Unsubscribe(ctx, endpoint); err != nil {
+		return nil, err
+	}
+	return UnsubscribeEmail204Response{}, nil
+}
+
+// UnsubscribePath is where the links of List-Unsubscribe lead, without the token.
+const UnsubscribePath = "/v1/machine/unsubscribe"
 
 // ReceiptPath is where Twilio reports what became of a delivery.
 func ReceiptPath(municipality, delivery uuid.UUID) string {
@@ -77,13 +72,14 @@ func InboundPath(municipality uuid.UUID) string {
 	return "/v1/machine/twilio/inbound/" + municipality.String()
 }
 
-func (f *Flows) check(ctx context.Context, path, signature string) error {
-	form, _ := ctx.Value(formKey{}).(url.Values)
-	given, err := base64.StdEncoding.DecodeString(signature)
-	if f.AuthToken == "" || err != nil || !hmac.Equal(given, sign(f.AuthToken, f.PublicURL+path, form)) {
-		return ErrSignatureInvalid
+// Signed returns the check of Twilio's signature (P19 of the security notes): publicURL is the address by which Twilio reaches us, without a
+// slash at the end; token is the primary token that Twilio signs with, and an empty one accepts nothing. The check compares with the address
+// that is configured and never with what a request says of itself.
+func Signed(publicURL, token string) func(path string, form url.Values, signature string) bool {
+	return func(path string, form url.Values, signature string) bool {
+		given, err := base64.StdEncoding.DecodeString(signature)
+		return token != "" && err == nil && hmac.Equal(given, sign(token, publicURL+path, form))
 	}
-	return nil
 }
 
 // sign computes the signature as the provider documents it: the address, then each parameter's name and value, sorted by name.

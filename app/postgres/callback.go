@@ -52,3 +52,15 @@ func (c Callback) VerifyMobile(ctx context.Context, number, code string) error {
 	})
 	return err
 }
+
+// Unsubscribe stops routine mail to an address. Fault: not_found.
+func (c Callback) Unsubscribe(ctx context.Context, endpoint uuid.UUID) error {
+	_, err := Read(ctx, c, func(t *CallbackTx) (struct{}, error) {
+		err := outbox.StopRoutineMail(ctx, t.Tx, endpoint)
+		if errors.Is(err, outbox.ErrNoEndpoint) {
+			err = app.ErrNotFound
+		}
+		return struct{}{}, err
+	})
+	return err
+}

@@ -26,7 +26,7 @@ func Diff(current State, roster Roster) Plan {
 	plan.Enrolments = compare(d, kindOfRow[Enrolment]{noun: NounEnrolment, fields: enrolmentFields, needs: func(e Enrolment) []Ref {
 		return refs(Ref{NounPerson, e.PersonSourceID}, Ref{NounInstitution, e.InstitutionSourceID}, Ref{NounGroup, e.GroupSourceID})
 	}}, current.Enrolments, roster.Enrolments)
-	plan.Guardianships = compare(d, kindOfRow[Guardianship]{noun: NounGuardianship, fields: guardianshipFields, notice: d.noticeGuardianship,
+	plan.Guardianships = compare(d, kindOfRow[Guardianship]{noun: NounGuardianship, fields: guardianshipFields, settle: settleGuardianship, notice: d.noticeGuardianship,
 		needs: func(g Guardianship) []Ref {
 			return refs(Ref{NounPerson, g.ChildSourceID}, Ref{NounPerson, g.GuardianSourceID})
 		},

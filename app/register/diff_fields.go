@@ -85,6 +85,15 @@ func settlePerson(old, now Person) Person {
 	return now
 }
 
+// settleGuardianship keeps custody and basis that the file does not speak about.
+func settleGuardianship(old, now Guardianship) Guardianship {
+	if !now.LegalStated {
+		now.Legal = now.Legal || old.Legal
+	}
+	now.Basis = firstOf(now.Basis, old.Basis)
+	return now
+}
+
 // settleStaffRole keeps the known groups when the file does not state all of them.
 func (d *differ) settleStaffRole(old, now StaffRole) StaffRole {
 	if d.roster.GroupsStated {

@@ -150,6 +150,7 @@ func placeRow[T keyed](d *differ, kind kindOfRow[T], s *Section[T], change Chang
 	}
 	if kind.settle != nil {
 		change.Item = kind.settle(k.Value, change.Item)
+		change.Label = d.label(change.Item)
 	}
 	change.Fields = changedFields(kind.fields(k.Value), kind.fields(change.Item), d.hidden(change.Item))
 	if len(change.Fields) == 0 {

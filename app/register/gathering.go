@@ -143,6 +143,7 @@ func (g *gathering) guardianship(row row, relation Guardianship) {
 	if earlier.Legal != relation.Legal {
 		row.fault("", fmt.Sprintf("Line %d says something else about whether this guardian has legal custody of the child.", line))
 	}
+	earlier.LegalStated = earlier.LegalStated || relation.LegalStated
 	earlier.Basis = firstOf(earlier.Basis, relation.Basis)
 }
 

@@ -55,7 +55,8 @@ func (r *listReader) guardian(row row, who string, child Person) {
 		row.warn(number, "A guardian with legal custody has no identity number and can not apply for an account; staff create it with the guardian present.")
 	}
 	r.roster.person(row, adult)
-	r.roster.guardianship(row, Guardianship{ChildSourceID: child.SourceID, GuardianSourceID: adult.SourceID, Legal: legal == yes, Basis: relation})
+	r.roster.guardianship(row, Guardianship{ChildSourceID: child.SourceID, GuardianSourceID: adult.SourceID, Legal: legal == yes,
+		LegalStated: r.mapping.names(of(who, partLegal)), Basis: relation})
 }
 
 // staffRow reads a person who works at an institution (V5).

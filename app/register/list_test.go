@@ -241,56 +241,6 @@ func TestColumnsOfTheListAndTheMapping(t *testing.T) {
 	wantProblem(t, problems, register.SeverityError, 1, "", "twice")
 }
 
-const staffMapping = `
-kind: staff
-country: NO
-columns:
-  person.id: Ansattnr
-  person.national_id: Fødselsnummer
-  person.given_name: Fornavn
-  person.family_name: Etternavn
-  role.role: Stilling
-  role.until: Sluttdato
-  institution.number: Orgnr
-  group.name: Avdeling
-defaults: {institution.kind: barnehage}
-words: {role: {leader: [leder]}}
-`
-
-func TestStaffList(t *testing.T) {
-	t.Parallel()
-	head := "Ansattnr;Fødselsnummer;Fornavn;Etternavn;Stilling;Sluttdato;Orgnr;Avdeling\n"
-	parse := func(rows string) (register.Roster, register.Problems) {
-		return register.ParseList([]byte(head+rows), "ansatte.csv", mustMap(t, staffMapping), register.Reading{On: on})
-	}
-	roster, problems := parse("a1;;Kari;Holm;Styrer;;B-1;\na2;;Ola;Vik;Leder;;B-1;Blåbær, Tyttebær\na2;;Ola;Vik;leder;;B-1;Molte\na3;;Siv;Ås;VIKAR;2026-01-31;B-1;\na4;;Liv;Moe;eier;;;\n")
-	if problems.String() != "" {
-		t.Fatal(problems)
-	}
-	if len(roster.StaffRoles) != 4 || len(roster.Persons) != 4 || len(roster.Groups) != 3 || len(roster.StaffRoles[1].GroupSourceIDs) != 3 {
-		t.Errorf("roles %+v, groups %+v", roster.StaffRoles, roster.Groups)
-	}
-	if owner := roster.StaffRoles[3]; owner.Role != register.RoleOwner || owner.InstitutionSourceID != "" {
-		t.Errorf("owner %+v", owner)
-	}
-	number := synthetic(t, nationalid.Norway, 1980, 1989, 0).Digits()
-	for row, want := range map[string]struct{ column, words string }{
-		"a1;;Kari;Holm;vikar;;B-1;\n":                        {"Sluttdato", "needs a last day"},
-		"a1;;Kari;Holm;trollmann;;B-1;\n":                    {"Stilling", "“trollmann” is not a known word"},
-		"a1;;Kari;Holm;;;B-1;\n":                             {"Stilling", "role is missing"},
-		"a1;;Kari;Holm;styrer;;;\n":                          {"Orgnr", "institution is missing"},
-		"a1;;Kari;Holm;eier;;;Molte\n":                       {"Avdeling", "a group but no institution"},
-		number + ";;Kari;Holm;styrer;;B-1;\n":                {"Ansattnr", "column for ids holds identity numbers"},
-		"a1;" + number[:10] + ";Kari;Holm;styrer;;B-1;\n":     {"Fødselsnummer", "dropped the zero"},
-		"a1;" + number + number + ";Kari;Holm;styrer;;B-1;\n": {"Fødselsnummer", "not written like an identity number of Norway"},
-	} {
-		_, problems := parse(row)
-		wantProblem(t, problems, register.SeverityError, 2, want.column, want.words)
-	}
-	_, problems = parse("a1;" + number + ";Kari;Holm;styrer;;B-1;\na2;" + number + ";Ola;Vik;leder;;B-1;\n")
-	wantProblem(t, problems, register.SeverityError, 3, "", "belongs to somebody with another id in line 2")
-}
-
 func TestPeopleKnownByNumberOnlyNeedAKey(t *testing.T) {
 	t.Parallel()
 	text := admission(t, ";", cells{})

@@ -79,7 +79,8 @@ func (o *oneRoster) guardians(id string, u *user) {
 }
 
 func (o *oneRoster) link(child *user, adult string) {
-	relation := Guardianship{ChildSourceID: child.person.SourceID, GuardianSourceID: adult, Legal: slices.Contains(child.legal, adult)}
+	relation := Guardianship{ChildSourceID: child.person.SourceID, GuardianSourceID: adult, Legal: slices.Contains(child.legal, adult),
+		LegalStated: child.row.has(metaLegal)}
 	for _, held := range o.roles[adult] {
 		if slices.Contains(adultWords, held.word) {
 			relation.Basis = held.word

@@ -74,7 +74,7 @@ func TestOneRosterBecomesOurWords(t *testing.T) {
 	number := adultNumber(t, 1)
 	users := userHeads11 +
 		"p1,active,true,\"dep,s\",student,,Ida,Lund,,,\"a1,a2,t1\",hemligt,a1,none\n" +
-		"p2,active,true,k,student,,Bo,Lund,,,a1,hemligt,,kode 6\n" +
+		"p2,active,true,k,student,,Bo,Lund,bo@example.com,+46 70 174 06 06,a1,hemligt,,kode 6\n" +
 		"a1,active,true,,guardian,{se.pnr:" + number + "},Eva,Lund,eva@example.com,+46 70 174 06 05,,hemligt,,\n" +
 		"a2,active,true,,relative,{LDAP:12},Per,Lund,,,,hemligt,,\n" +
 		"t1,active,true,dep,teacher,,Åsa,Ek,,,,hemligt,,\n" +
@@ -117,7 +117,7 @@ func TestOneRosterBecomesOurWords(t *testing.T) {
 		}
 	}
 	eva, bo := personNamed(t, roster, "Eva Lund"), personNamed(t, roster, "Bo Lund")
-	if eva.NationalID.Digits() != number || eva.Mobile != "+46701740605" || eva.Email != "eva@example.com" || bo.Protected != register.ProtectionStrict {
+	if eva.NationalID.Digits() != number || eva.Mobile != "+46701740605" || eva.Email != "eva@example.com" || bo.Protected != register.ProtectionStrict || bo.Email+bo.Mobile != "" {
 		t.Errorf("Eva %+v, Bo %+v", eva, bo)
 	}
 	if !slices.Equal(roster.Ended, []register.Ref{{Noun: register.NounGroup, Key: "c3"}, {Noun: register.NounPerson, Key: "x1"}}) {
@@ -180,6 +180,41 @@ func TestOneRosterManifestIsRespected(t *testing.T) {
 	roster, problems := register.ParseOneRoster(zipOf(t, "manifest.csv", manifest("1.1", "orgs", "bulk", "users", "bulk", "classes", "absent"), "orgs.csv", someOrgs, "users.csv", users, "classes.csv", classHeads+"c,,1A,,s\n"), "r.zip", reading)
 	if problems.Failed() || len(roster.Groups) != 0 || !strings.Contains(problems.String(), "calls it absent") {
 		t.Errorf("a file that the manifest calls absent was read: %+v\n%s", roster.Groups, problems)
+	}
+}
+
+func TestOneRosterDeltaEndsOnlyWhatItSays(t *testing.T) {
+	t.Parallel()
+	first := userHeads11 + "p1,active,true,s,student,,Ida,Lund,,,\"a1,a2\",,,\np2,active,true,s,student,,Bo,Lund,,,a1,,,\na1,active,true,s,parent,,Eva,Lund,,,,,,\n" +
+		"a2,active,true,s,parent,,Per,Lund,,,,,,\nt1,active,true,s,teacher,,Rut,Ek,,,,,,\n"
+	bulk, problems := register.ParseOneRoster(zipOf(t, "manifest.csv", manifest("1.1", "orgs", "bulk", "users", "bulk"), "orgs.csv", someOrgs, "users.csv", first), "bulk.zip", reading)
+	if problems.Failed() {
+		t.Fatal(problems)
+	}
+	second := userHeads11 + "p1,active,true,s,student,,Ida,Lund,,,a1,,,\nt1,active,true,s,aide,,Rut,Ek,,,,,,\np2,tobedeleted,true,s,student,,Bo,Lund,,,a1,,,\n"
+	delta, problems := register.ParseOneRoster(zipOf(t, "manifest.csv", manifest("1.1", "users", "delta"), "users.csv", second), "delta.zip", reading)
+	if problems.Failed() {
+		t.Fatal(problems)
+	}
+	plan := register.Diff(register.StateOf(bulk), delta)
+	var ended []string
+	for _, change := range plan.Persons.Ends {
+		ended = append(ended, change.Key)
+	}
+	for _, change := range plan.Guardianships.Ends {
+		ended = append(ended, change.Key)
+	}
+	for _, change := range plan.StaffRoles.Ends {
+		ended = append(ended, change.Key)
+	}
+	for _, change := range plan.Enrolments.Ends {
+		ended = append(ended, change.Key)
+	}
+	if want := []string{"a2", "p2", "p1|a2", "p2|a1", "t1|s|leader", "p2|s|"}; !slices.Equal(ended, want) {
+		t.Errorf("ended %q, want %q", ended, want)
+	}
+	if len(plan.StaffRoles.Creates) != 1 || plan.StaffRoles.Creates[0].Key != "t1|s|employee" || len(plan.Departures) != 1 || len(plan.Unresolved)+len(plan.Guardianships.Updates) != 0 {
+		t.Errorf("created %+v, departures %+v, unresolved %+v", plan.StaffRoles.Creates, plan.Departures, plan.Unresolved)
 	}
 }
 

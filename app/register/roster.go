@@ -192,6 +192,8 @@ type Guardianship struct {
 	// Legal is true only when the file says that the adult has legal custody; a file that does not say so leaves it
 	// false, and such an adult can not apply for an account (H11).
 	Legal bool
+	// LegalStated says that the file speaks about custody here. A silent file does not take back what is known.
+	LegalStated bool
 	// Basis is the relation in the file's own words, for example "mor", "familjehem", "parent"; may be empty.
 	Basis string
 }

@@ -78,6 +78,15 @@ func TestBrokenRowsAreRefused(t *testing.T) {
 	}
 }
 
+// B4: a bug in the guide must not keep anybody from writing.
+func TestFailsOpen(t *testing.T) {
+	t.Parallel()
+	r := check("Han har epilepsi", Options{}, func() *lexiconData { panic("broken") })
+	if r.Skipped != Failed || r.Severity != None || r.Findings != nil || r.NeedsAcknowledgement() {
+		t.Errorf("got %+v", r)
+	}
+}
+
 // FuzzCheck: any text gives a report whose spans lie inside it, and never a failure.
 func FuzzCheck(f *testing.F) {
 	f.Add("Han har epilepsi 👨‍👩‍👧 16822548834")

@@ -147,7 +147,7 @@ func (lex *lexiconData) addWords(f []string) error {
 	lex.rows[s] = r
 	for _, w := range strings.Fields(f[4]) {
 		lex.addWord(w, entry{s, m})
-		if r.strength == strongWarn {
+		if r.strength == strongWarn && m == anywhere {
 			lex.addMisspellings(w, s)
 		}
 	}

@@ -10,14 +10,14 @@ const shortestMisspelt = 7
 // longestMisspelt keeps time linear: nothing longer is a word.
 const longestMisspelt = 30
 
-// addMisspellings enters every form of a word with one letter left out; two words with a form in common are one slip apart.
+// addMisspellings enters every form of a word with one letter, not the first, left out; two words with a form in common are one slip apart.
 func (lex *lexiconData) addMisspellings(w string, s symbol) {
 	letters := []rune(w)
 	if len(letters) < shortestMisspelt {
 		return
 	}
 	lex.near[w] = s
-	for i := range letters {
+	for i := 1; i < len(letters); i++ {
 		form := string(letters[:i]) + string(letters[i+1:])
 		if _, taken := lex.near[form]; !taken {
 			lex.near[form] = s

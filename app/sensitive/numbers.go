@@ -148,8 +148,8 @@ func card(at int, text string, ends []int) (hit, bool) {
 		default:
 			return hit{}, false
 		}
-		whole := i+1 == len(text) || !alphanumeric(text[i+1]) && (i+2 >= len(text) || !digit(rune(text[i+2])))
-		if len(digits) >= 13 && len(digits) <= 19 && whole && passesLuhn(digits) {
+		complete := i+1 == len(text) || !alphanumeric(text[i+1]) && (i+2 >= len(text) || !digit(rune(text[i+2])))
+		if len(digits) >= 13 && len(digits) <= 19 && complete && passesLuhn(digits) {
 			return hit{Finances, "card", Warn, at, at + ends[i]}, true
 		}
 	}

@@ -25,8 +25,7 @@ func (s *Server) admit(operation *contract.Operation) fiber.Handler {
 			}
 			ctx = auth.WithCredential(ctx, found)
 		}
-		request := read(c, operation)
-		accepted, err := operation.Accept(request)
+		accepted, err := operation.Accept(read(c, operation))
 		if err != nil {
 			return err
 		}
@@ -39,7 +38,7 @@ func (s *Server) admit(operation *contract.Operation) fiber.Handler {
 			c.Locals(validatedBody, accepted.Body)
 		}
 		if operation.Repeatable {
-			ctx = s.repeatable(ctx, operation, request, accepted)
+			ctx = s.repeatable(ctx, operation, accepted)
 		}
 		c.SetUserContext(ctx)
 		return c.Next()

@@ -22,11 +22,11 @@ import (
 const replayHeader = "Idempotent-Replay"
 
 // repeatable puts into the context what postgres.Write needs to carry the request out once.
-func (s *Server) repeatable(ctx context.Context, operation *contract.Operation, r contract.Request, a *contract.Accepted) context.Context {
+func (s *Server) repeatable(ctx context.Context, operation *contract.Operation, a *contract.Accepted) context.Context {
 	return postgres.WithIdempotency(ctx, postgres.Idempotency{
 		Operation:   operation.ID,
 		Key:         a.Key,
-		Fingerprint: fingerprint(operation, r, a),
+		Fingerprint: fingerprint(operation, a),
 		Encode:      func(answer any) ([]byte, error) { return s.encode(operation.ID, answer) },
 	})
 }
@@ -34,7 +34,7 @@ func (s *Server) repeatable(ctx context.Context, operation *contract.Operation, 
 // fingerprint is the same for the same request: SHA-256 over everything in it that matters, each part with its length in front, so that no two
 // requests run together. The session is no part of it: a phone that was offline repeats a write after signing in anew, and a key belongs to
 // its caller anyway.
-func fingerprint(operation *contract.Operation, r contract.Request, a *contract.Accepted) [sha256.Size]byte {
+func fingerprint(operation *contract.Operation, a *contract.Accepted) [sha256.Size]byte {
 	hash := sha256.New()
 	put := func(text string) {
 		var size [8]byte
@@ -44,9 +44,9 @@ func fingerprint(operation *contract.Operation, r contract.Request, a *contract.
 	}
 	put(operation.Method)
 	put(operation.ID)
-	for _, name := range slices.Sorted(maps.Keys(r.Path)) {
+	for _, name := range slices.Sorted(maps.Keys(a.Path)) {
 		put(name)
-		put(r.Path[name])
+		put(a.Path[name])
 	}
 	put(a.Query.Encode()) // sorted by name
 	put(a.Version)
@@ -82,7 +82,9 @@ func (s *Server) encode(operationID string, answer any) ([]byte, error) {
 	}
 	k := kept{Status: scratch.Response().StatusCode(), Body: scratch.Response().Body()}
 	scratch.Response().Header.VisitAll(func(name, value []byte) {
-		if n := string(name); n != fiber.HeaderContentLength && len(value) > 0 {
+		n := string(name)
+		given := n != fiber.HeaderContentLength && (n != fiber.HeaderContentType || len(k.Body) > 0) // not what the HTTP server adds by itself
+		if given && len(value) > 0 {
 			k.Header = append(k.Header, [2]string{n, string(value)})
 		}
 	})

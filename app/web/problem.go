@@ -85,8 +85,11 @@ func (s *Server) answer(c *fiber.Ctx, r *record, err error) {
 		}
 	}
 	fault := known(err, c.UserContext().Err())
-	if fault == errInternal {
-		s.note(r, err)
+	switch {
+	case fault == errInternal:
+		s.note(r, slog.LevelError, "internal error", err)
+	case fault == app.ErrUnavailable && !errors.Is(err, app.ErrUnavailable):
+		s.note(r, slog.LevelWarn, "unavailable", err)
 	}
 	write(c, fault)
 }
@@ -156,12 +159,12 @@ func write(c *fiber.Ctx, fault *app.Fault) {
 	c.Response().SetBody(body)
 }
 
-// note logs an error that nobody foresaw, once, with the number of the request that the caller has too.
-func (s *Server) note(r *record, err error) {
+// note logs an error that the caller learns nothing of, once, with the number of the request that the caller has too.
+func (s *Server) note(r *record, level slog.Level, message string, err error) {
 	attributes := []slog.Attr{slog.String("request_id", r.id), slog.String("route", r.route), slog.String("error", plain(err))}
 	var p *panicked
 	if errors.As(err, &p) {
 		attributes = append(attributes, slog.String("stack", string(p.stack)))
 	}
-	s.config.Log.LogAttrs(context.Background(), slog.LevelError, "internal error", attributes...)
+	s.config.Log.LogAttrs(context.Background(), level, message, attributes...)
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -24,7 +25,7 @@ import (
 type Config struct {
 	// Log receives one line per request and one per unknown error; nil is slog.Default().
 	Log *slog.Logger
-	// Clock is what durations and health are measured by; nil is time.Now.
+	// Clock is what the durations in the log are measured by; nil is time.Now.
 	Clock func() time.Time
 	// RequestTimeout is how long a flow may take before its context ends and the caller is told "unavailable"; 0 is 2.5 s.
 	RequestTimeout time.Duration
@@ -34,8 +35,8 @@ type Config struct {
 	BodyLimit int
 	// HSTS is the max-age of Strict-Transport-Security; 0 sends none. Set it where the service is reached by HTTPS only.
 	HSTS time.Duration
-	// Signed tells whether the provider signed a machine's request (tag machine). path is the request's path with its query, exactly as
-	// received; form holds every parameter of the body; signature is the X-Twilio-Signature header. nil trusts nobody.
+	// Signed tells whether Twilio signed a request (an operation with the header X-Twilio-Signature). path is the request's path with
+	// its query, exactly as received; form holds every parameter of the body; signature is the header. nil trusts nobody.
 	Signed func(path string, form url.Values, signature string) bool
 	// Checks are what /health/ready asks.
 	Checks []Check
@@ -64,26 +65,26 @@ type Server struct {
 // mistake in the program, never in its surroundings.
 func New(config Config, rooms Rooms) (*Server, error) {
 	config = withDefaults(config)
-	promised, err := contract.Load(budstikke.OpenAPI)
+	promised, err := promises()
 	if err != nil {
 		return nil, err
 	}
 	base, stop := context.WithCancel(context.Background())
 	s := &Server{config: config, contract: promised, base: base, stop: stop, health: newHealth(config)}
 	s.app = fiber.New(fiber.Config{
-		Immutable:                true, // without it a string kept from one request turns into another's
-		StrictRouting:            true, // one path, one spelling
-		CaseSensitive:            true,
-		UnescapePath:             false, // the same: %63 is not c, and %2F opens no way out of a segment
-		ReadTimeout:              config.ReadTimeout,
-		WriteTimeout:             config.WriteTimeout,
-		IdleTimeout:              config.IdleTimeout,
-		BodyLimit:                config.BodyLimit,
-		ReadBufferSize:           16 << 10, // request line and headers
-		DisableStartupMessage:    true,
-		DisableDefaultContentType: true,
+		Immutable:                    true, // without it a string kept from one request turns into another's
+		StrictRouting:                true, // one path, one spelling
+		CaseSensitive:                true,
+		UnescapePath:                 false, // the same: %63 is not c, and %2F opens no way out of a segment
+		ReadTimeout:                  config.ReadTimeout,
+		WriteTimeout:                 config.WriteTimeout,
+		IdleTimeout:                  config.IdleTimeout,
+		BodyLimit:                    config.BodyLimit,
+		ReadBufferSize:               16 << 10, // request line and headers
+		DisableStartupMessage:        true,
+		DisableDefaultContentType:    true,
 		DisablePreParseMultipartForm: true,
-		ErrorHandler:             s.refused,
+		ErrorHandler:                 s.refused,
 	})
 	s.app.Server().CloseOnShutdown = true
 	s.app.Server().Handler = s.knownMethods(s.app.Server().Handler)
@@ -94,6 +95,9 @@ func New(config Config, rooms Rooms) (*Server, error) {
 	s.mountHealth()
 	return s, s.mountRooms(rooms)
 }
+
+// promises reads the contract once for all servers of a process; tests make many.
+var promises = sync.OnceValues(func() (*contract.Contract, error) { return contract.Load(budstikke.OpenAPI) })
 
 func withDefaults(config Config) Config {
 	config.Log = cmp.Or(config.Log, slog.Default())

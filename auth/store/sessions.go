@@ -70,9 +70,9 @@ func StartSession(ctx context.Context, tx *scope.Tx, s NewSession) (auth.Token, 
 
 // Why a session ended.
 const (
-	SignedOut    = "signed_out"    // by its owner
-	AccountGrown = "account_open"  // an applicant's, once the account is open
-	EndedByStaff = "ended_by_head" // by a head (V15)
+	SignedOut     = "signed_out"     // by its owner
+	AccountOpened = "account_opened" // an applicant's, once there is an account
+	EndedByStaff  = "ended_by_head"  // by a head (V15)
 )
 
 // EndSession ends one session at once; false if it had ended, or is not for this caller to end. It works in the scopes SignIn, the person's

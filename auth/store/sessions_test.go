@@ -91,7 +91,7 @@ func TestApplicantBecomesGuardian(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if _, err := store.EndSession(b.ctx, tx, who.Session, store.AccountGrown); err != nil {
+		if _, err := store.EndSession(b.ctx, tx, who.Session, store.AccountOpened); err != nil {
 			return err
 		}
 		guardian, _, err = store.StartSession(b.ctx, tx, store.NewSession{Kind: scope.Guardian, Person: who.ID, Account: account.ID, Strong: who.Strong})

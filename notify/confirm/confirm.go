@@ -16,8 +16,11 @@ import (
 	"github.com/google/uuid"
 )
 
-// Prefix begins every token, so that one that leaks can be recognised.
-const Prefix = "bec_"
+// Prefix begins every token that confirms, UnsubscribePrefix every token that unsubscribes, so that one that leaks can be recognised.
+const (
+	Prefix            = "bec_"
+	UnsubscribePrefix = "beu_"
+)
 
 // Errors of Read.
 var (
@@ -63,10 +66,30 @@ func (s *Signer) Read(token string, now time.Time) (municipality, endpoint uuid.
 	return uuid.UUID(raw[:16]), uuid.UUID(raw[16:32]), nil
 }
 
+// UnsubscribeToken returns the token by which a mail program stops routine mail to an endpoint (RFC 8058). It never expires: a mail may be
+// opened years later.
+func (s *Signer) UnsubscribeToken(municipality, endpoint uuid.UUID) string {
+	body := append(append(make([]byte, 0, 32+macLength), municipality[:]...), endpoint[:]...)
+	return UnsubscribePrefix + base64.RawURLEncoding.EncodeToString(s.signed("budstikke unsubscribe\x00", body))
+}
+
+// ReadUnsubscribe returns which endpoint a token unsubscribes. Error: ErrInvalid.
+func (s *Signer) ReadUnsubscribe(token string) (municipality, endpoint uuid.UUID, err error) {
+	text, found := strings.CutPrefix(token, UnsubscribePrefix)
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if !found || err != nil || len(raw) != 32+macLength || !hmac.Equal(raw, s.signed("budstikke unsubscribe\x00", raw[:32:32])) {
+		return uuid.Nil, uuid.Nil, ErrInvalid
+	}
+	return uuid.UUID(raw[:16]), uuid.UUID(raw[16:32]), nil
+}
+
 // mac returns body followed by its code.
-func (s *Signer) mac(body []byte) []byte {
+func (s *Signer) mac(body []byte) []byte { return s.signed("budstikke e-mail confirmation\x00", body) }
+
+// signed returns body followed by its code for one purpose.
+func (s *Signer) signed(purpose string, body []byte) []byte {
 	h := hmac.New(sha256.New, s.key)
-	h.Write([]byte("budstikke e-mail confirmation\x00"))
+	h.Write([]byte(purpose))
 	h.Write(body)
 	return h.Sum(body)
 }

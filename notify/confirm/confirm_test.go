@@ -62,3 +62,28 @@ func TestTokenConfirmsItsEndpointUntilItExpires(t *testing.T) {
 		t.Error("a short key was accepted")
 	}
 }
+
+// A token for one purpose is none for the other, and an unsubscribe token works as long as the mail exists.
+func TestUnsubscribeToken(t *testing.T) {
+	t.Parallel()
+	signer, err := confirm.New(bytes.Repeat([]byte{1}, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	municipality, endpoint := uuid.New(), uuid.New()
+	token := signer.UnsubscribeToken(municipality, endpoint)
+	m, e, err := signer.ReadUnsubscribe(token)
+	if err != nil || m != municipality || e != endpoint {
+		t.Fatalf("ReadUnsubscribe = %s, %s, %v", m, e, err)
+	}
+	if _, _, err := signer.Read(token, time.Now()); !errors.Is(err, confirm.ErrInvalid) {
+		t.Errorf("it confirms: %v", err)
+	}
+	confirming := signer.Token(municipality, endpoint, time.Now().Add(time.Hour))
+	if _, _, err := signer.ReadUnsubscribe(confirming); !errors.Is(err, confirm.ErrInvalid) {
+		t.Errorf("a confirmation unsubscribes: %v", err)
+	}
+	if _, _, err := signer.ReadUnsubscribe(token[:len(token)-1] + "A"); err == nil && token[len(token)-1] != 'A' {
+		t.Error("a changed token unsubscribes")
+	}
+}

@@ -7,50 +7,41 @@ import (
 	"time"
 )
 
-// boundConn is a connection that knows how long it may be used. go-mail sets deadlines of its own and takes no context; here a deadline
-// never lies behind that of the send in progress, and a cancelled send stops at once.
+// boundConn is a connection that can be bound to a send. go-mail takes no context and sets deadlines of its own; here a send that is
+// cancelled or out of time ends every read and write at once, and no later deadline brings them back.
 type boundConn struct {
 	net.Conn
 
 	mu     sync.Mutex
-	limit  time.Time // zero: no send in progress
-	broken bool      // the send was cancelled: every deadline is now
-	fault  error     // the first fault of the connection itself
+	broken bool  // a send was cut short: the dialogue is in an unknown state, the connection is good for nothing
+	fault  error // the first fault of the connection itself
 }
 
-// begin binds the connection to a send; the returned function ends that and tells whether the send was cancelled or ran out of time.
+// begin binds the connection to a send; the returned function ends that and tells whether the send was cut short.
 func (c *boundConn) begin(ctx context.Context) (end func() bool) {
-	c.mu.Lock()
-	c.limit, _ = ctx.Deadline()
-	_ = c.Conn.SetDeadline(c.limit)
-	c.mu.Unlock()
 	stop := context.AfterFunc(ctx, func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.broken = true
-		_ = c.Conn.SetDeadline(time.Unix(1, 0))
+		_ = c.Conn.SetDeadline(longAgo)
 	})
 	return func() bool {
 		stop()
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		c.limit = time.Time{}
-		if !c.broken {
-			_ = c.Conn.SetDeadline(time.Time{})
-		}
 		return c.broken || ctx.Err() != nil
 	}
 }
 
-// SetDeadline implements net.Conn within the bounds of the send.
+// longAgo is a deadline that has passed.
+var longAgo = time.Unix(1, 0)
+
+// SetDeadline implements net.Conn; it has no effect on a send that was cut short.
 func (c *boundConn) SetDeadline(t time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	switch {
-	case c.broken:
-		t = time.Unix(1, 0)
-	case !c.limit.IsZero() && (t.IsZero() || t.After(c.limit)):
-		t = c.limit
+	if c.broken {
+		t = longAgo
 	}
 	return c.Conn.SetDeadline(t)
 }

@@ -26,7 +26,7 @@ type Ended struct {
 	Kind     notify.Kind
 	Channel  notify.Channel
 	State    State
-	Reason   string // access_ended, endpoint_not_active, too_late or too_many_attempts
+	Reason   string // access_ended, endpoint_not_active, unsubscribed, too_late or too_many_attempts
 }
 
 // Claim takes deliveries of one provider for sending, in one statement: it leases them by the database's clock, raises fence and attempt,

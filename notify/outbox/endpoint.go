@@ -23,8 +23,8 @@ const CodeLifetime = time.Hour
 
 // Errors of endpoints.
 var (
-	// ErrNoEndpoint means that there is no endpoint to confirm or verify: unknown, confirmed already, retired, or the code is wrong or old.
-	ErrNoEndpoint = errors.New("outbox: no such endpoint waits for its confirmation")
+	// ErrNoEndpoint means that there is no endpoint to confirm or verify: unknown, retired, or the code is wrong, old or used.
+	ErrNoEndpoint = errors.New("outbox: no such endpoint")
 	// ErrBadEndpoint means that provider and address do not fit together; the caller should have checked the form.
 	ErrBadEndpoint = errors.New("outbox: an endpoint needs a provider, a locale and an address of the provider's form")
 )
@@ -83,7 +83,7 @@ func RegisterEndpoint(ctx context.Context, tx *scope.Tx, e Endpoint) (Registrati
 }
 
 // Confirm makes an e-mail address active after its owner followed the link of the mail (H3), in the scope of sign-in. It answers whose it
-// is. Errors: ErrNoEndpoint or the database's.
+// is. Confirming twice changes nothing. Errors: ErrNoEndpoint or the database's.
 func Confirm(ctx context.Context, tx *scope.Tx, endpoint uuid.UUID) (person uuid.UUID, err error) {
 	person, err = db.New().ConfirmEndpoint(ctx, tx, db.ConfirmEndpointParams{
 		MunicipalityID: tx.Municipality(), ID: endpoint, Moment: tx.Now,

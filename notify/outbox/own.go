@@ -39,3 +39,18 @@ func OwnEndpoints(ctx context.Context, tx *scope.Tx) ([]OwnEndpoint, error) {
 	}
 	return list, nil
 }
+
+// StopRoutineMail keeps an e-mail address for critical notices only (B1), in the scope of a machine. Doing it twice changes nothing. Errors:
+// ErrNoEndpoint or the database's.
+func StopRoutineMail(ctx context.Context, tx *scope.Tx, endpoint uuid.UUID) error {
+	tag, err := tx.Exec(ctx, `
+		update notify.endpoints set routine = false
+		where municipality_id = scope.municipality() and id = $1 and channel = 'email'`, endpoint)
+	if err != nil {
+		return fmt.Errorf("outbox: stop routine mail: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return ErrNoEndpoint
+	}
+	return nil
+}

@@ -16,6 +16,7 @@ import (
 // more, as Apple does; and GOAWAY for requests that it did not look at.
 type appleServer struct {
 	url     string
+	first   uint32                          // advertised at first; 0 means 1
 	streams uint32                          // advertised after the first answered request
 	answer  func(headers map[string]string) // called once per processed request, before it is answered; may block
 	refuse  func(connection int) bool       // true: the connection's first request is turned away with GOAWAY
@@ -74,7 +75,7 @@ func (s *appleServer) serve(conn net.Conn, number int) {
 	}
 	c := &appleConn{framer: http2.NewFramer(conn, conn), granted: 1}
 	c.framer.ReadMetaHeaders = hpack.NewDecoder(4096, nil)
-	_ = c.framer.WriteSettings(http2.Setting{ID: http2.SettingMaxConcurrentStreams, Val: 1})
+	_ = c.framer.WriteSettings(http2.Setting{ID: http2.SettingMaxConcurrentStreams, Val: max(1, s.first)})
 	requests := map[uint32]map[string]string{}
 	for {
 		frame, err := c.framer.ReadFrame()

@@ -117,6 +117,31 @@ func TestFCMSendsOnceWhenUnavailable(t *testing.T) {
 	}
 }
 
+// The second guard, should a library's repetition not be stopped by the end of its context: one exchange lets one request through.
+func TestRecorderLetsOneRequestThrough(t *testing.T) {
+	t.Parallel()
+	var seen atomic.Int64
+	url := serve(t, func(http.ResponseWriter, *http.Request) { seen.Add(1) })
+	client := &http.Client{Transport: recorder{next: http.DefaultTransport, now: testClock}}
+	ctx, e := withExchange(t.Context())
+	for attempt := range 3 {
+		request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := client.Do(request)
+		if err == nil {
+			_ = res.Body.Close()
+		}
+		if (err == nil) != (attempt == 0) || (attempt > 0 && !errors.Is(err, errSecondAttempt)) {
+			t.Errorf("attempt %d: %v", attempt+1, err)
+		}
+	}
+	if seen.Load() != 1 || e.status != http.StatusOK {
+		t.Errorf("%d requests reached the provider, recorded status %d", seen.Load(), e.status)
+	}
+}
+
 // Trap of firebase: SendEach runs 50 goroutines per call and returns with its slowest push. Nothing here may call it or its siblings.
 func TestFCMNeverCallsSendEach(t *testing.T) {
 	t.Parallel()

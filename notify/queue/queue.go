@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -52,6 +53,7 @@ type Queue struct {
 // Open checks the configuration and returns the belt. It opens no connection: Redis may come later, or never. The error never repeats the
 // URL, which may hold a password.
 func Open(c Config) (*Queue, error) {
+	quiet()
 	options, err := redis.ParseURL(c.URL)
 	if err != nil {
 		return nil, errors.New("queue: the Redis URL is not of the form redis://host:port/database")
@@ -68,6 +70,14 @@ func Open(c Config) (*Queue, error) {
 	}
 	return &Queue{client: redis.NewClient(options), prefix: c.Prefix, consumer: c.Consumer}, nil
 }
+
+// quiet keeps the library from writing to standard error by itself: whatever it has to say comes back as an error, which the caller logs.
+var quiet = sync.OnceFunc(func() { redis.SetLogger(silence{}) })
+
+type silence struct{}
+
+// Printf implements the library's logger.
+func (silence) Printf(context.Context, string, ...any) {}
 
 func consumerName() string {
 	host, err := os.Hostname()

@@ -25,7 +25,7 @@ const apnsID = "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed"
 func deviceToken(n int) string { return fmt.Sprintf("%064x", n+1) }
 
 // apple is apns2's client, pointed at the sandbox.
-func apple(t *testing.T, s *sandbox.Sandbox) *apns2.Client {
+func apple(t testing.TB, s *sandbox.Sandbox) *apns2.Client {
 	t.Helper()
 	c := s.Credentials()
 	key, err := token.AuthKeyFromBytes([]byte(c.APNs.KeyP8))

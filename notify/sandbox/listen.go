@@ -78,10 +78,13 @@ type eitherListener struct {
 	ready chan net.Conn
 	done  chan struct{}
 	once  sync.Once
+
+	mu      sync.Mutex
+	waiting map[net.Conn]struct{} // connections whose first byte has not arrived
 }
 
 func newEitherListener(l net.Listener, conf *tls.Config) *eitherListener {
-	e := &eitherListener{Listener: l, conf: conf, ready: make(chan net.Conn), done: make(chan struct{})}
+	e := &eitherListener{Listener: l, conf: conf, ready: make(chan net.Conn), done: make(chan struct{}), waiting: map[net.Conn]struct{}{}}
 	go e.accept()
 	return e
 }
@@ -100,9 +103,16 @@ func (e *eitherListener) accept() {
 }
 
 func (e *eitherListener) sniff(c net.Conn) {
+	if !e.await(c) {
+		_ = c.Close()
+		return
+	}
 	_ = c.SetReadDeadline(time.Now().Add(30 * time.Second))
 	p := &peekedConn{Conn: c, r: bufio.NewReader(c)}
 	first, err := p.r.Peek(1)
+	e.mu.Lock()
+	delete(e.waiting, c)
+	e.mu.Unlock()
 	if err != nil {
 		_ = c.Close()
 		return
@@ -119,6 +129,19 @@ func (e *eitherListener) sniff(c net.Conn) {
 	}
 }
 
+// await notes that c is looked into, so that Close can end it; false when the listener is closed.
+func (e *eitherListener) await(c net.Conn) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	select {
+	case <-e.done:
+		return false
+	default:
+		e.waiting[c] = struct{}{}
+		return true
+	}
+}
+
 // Accept returns the next connection whose first byte has arrived.
 func (e *eitherListener) Accept() (net.Conn, error) {
 	select {
@@ -131,7 +154,12 @@ func (e *eitherListener) Accept() (net.Conn, error) {
 
 // Close stops accepting.
 func (e *eitherListener) Close() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	e.once.Do(func() { close(e.done) })
+	for c := range e.waiting {
+		_ = c.Close()
+	}
 	return e.Listener.Close()
 }
 

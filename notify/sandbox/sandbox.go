@@ -147,6 +147,7 @@ type Sandbox struct {
 	journal *journal
 	faults  *faultBoard
 	addrs   Addresses
+	creds   Credentials
 
 	apns    *apnsServer
 	fcm     *fcmServer
@@ -179,6 +180,7 @@ func Start(ctx context.Context, cfg Config) (*Sandbox, error) {
 			return nil, errors.Join(fmt.Errorf("sandbox: %w", err), s.Close())
 		}
 	}
+	s.creds = k.credentials(cfg, s.addrs)
 	go func() {
 		select {
 		case <-ctx.Done():
@@ -208,7 +210,7 @@ func (s *Sandbox) Close() error {
 func (s *Sandbox) Addresses() Addresses { return s.addrs }
 
 // Credentials returns what clients need to be let in. They are made at start and worth nothing elsewhere.
-func (s *Sandbox) Credentials() Credentials { return s.keys.credentials(s.cfg, s.addrs) }
+func (s *Sandbox) Credentials() Credentials { return s.creds }
 
 // Manifest returns addresses and credentials together, as [Run] writes them.
 func (s *Sandbox) Manifest() Manifest {

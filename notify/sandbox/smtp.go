@@ -42,6 +42,7 @@ func (s *Sandbox) startSMTP() error {
 	srv.ErrorLog = quietLog()
 	s.spawn(func() { _ = srv.Serve(&smtpListener{l, s}) }) // ends by Close
 	s.stops = append(s.stops, func() error {
+		_ = l.Close() // srv doesn't know it yet if it was stopped before Serve began
 		err := srv.Close()
 		if errors.Is(err, smtp.ErrServerClosed) || errors.Is(err, net.ErrClosed) {
 			return nil

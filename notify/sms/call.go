@@ -80,6 +80,7 @@ func keptTransport(roots *x509.CertPool, connections int) *http.Transport {
 		TLSHandshakeTimeout: 5 * time.Second,
 		ForceAttemptHTTP2:   true,
 		MaxIdleConnsPerHost: connections,
-		IdleConnTimeout:     90 * time.Second,
+		// Below what servers allow: a connection that the server closes while we write to it makes a message Unknown that never arrived.
+		IdleConnTimeout: 30 * time.Second,
 	}
 }

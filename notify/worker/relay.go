@@ -60,8 +60,7 @@ func (w *Worker) expire(ctx context.Context) {
 // repair puts on the belt what is due and cannot be there.
 func (w *Worker) repair(ctx context.Context, round int) {
 	if !w.beltHere.Load() {
-		if w.config.Queue.Ping(ctx) == nil {
-			w.refill(ctx)
+		if w.config.Queue.Ping(ctx) == nil && w.refill(ctx) {
 			w.belt(true, nil)
 		}
 		return
@@ -84,24 +83,26 @@ func (w *Worker) repair(ctx context.Context, round int) {
 }
 
 // refill puts everything that is due on a belt that was away: nobody knows what is left of it.
-func (w *Worker) refill(ctx context.Context) {
+func (w *Worker) refill(ctx context.Context) bool {
 	belts := make([]outbox.Belt, len(w.lanes))
 	for i, lane := range w.lanes {
 		belts[i] = outbox.Belt{Lane: lane, Lost: true}
 	}
-	w.ring(ctx, belts)
+	return w.ring(ctx, belts)
 }
 
-func (w *Worker) ring(ctx context.Context, belts []outbox.Belt) {
+func (w *Worker) ring(ctx context.Context, belts []outbox.Belt) bool {
 	refs, err := w.outbox.Reconcile(ctx, belts, relayBatch)
 	if err != nil {
 		w.log.Error("notify: the belt is not repaired", "error", err)
-		return
+		return false
 	}
 	w.stats.rung.Add(int64(len(refs)))
 	if err := w.config.Queue.Ring(ctx, refs); err != nil {
 		w.belt(false, err)
+		return false
 	}
+	return true
 }
 
 // noteClaim counts and logs what a claim ended, and signals the claim.

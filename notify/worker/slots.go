@@ -54,7 +54,7 @@ func (s *slots) give(outcome notify.Outcome) (narrowed bool) {
 	case s.freed <- struct{}{}:
 	default:
 	}
-	return news
+	return narrowed
 }
 
 // wait returns when a slot was given back, after at most d, or when stop is closed.

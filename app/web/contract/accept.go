@@ -27,7 +27,8 @@ type Request struct {
 
 // Accepted is the one reading of a request that passed.
 type Accepted struct {
-	// Query holds the query's parameters.
+	// Path and Query hold the parameters of the path and the query, decoded.
+	Path  map[string]string
 	Query url.Values
 	// Body is the decoded body as generated code binds it, nil when there was none.
 	Body any
@@ -139,11 +140,17 @@ func (o *Operation) parameters(r Request, a *Accepted, found *findings) {
 	}
 	a.Query = query
 	known := map[string]bool{}
+	a.Path = map[string]string{}
 	for _, p := range o.Parameters {
 		var values []string
 		switch p.In {
 		case openapi3.ParameterInPath:
-			values = []string{r.Path[p.Name]}
+			value, err := url.PathUnescape(r.Path[p.Name])
+			if err != nil {
+				found.add(app.Field{Pointer: p.Name, Detail: "is not encoded as a path must be"})
+				continue
+			}
+			values, a.Path[p.Name] = []string{value}, value
 		case openapi3.ParameterInQuery:
 			values, known[p.Name] = query[p.Name], true
 		case openapi3.ParameterInHeader:

@@ -16,9 +16,16 @@ do update set registered_at = greatest(p.registered_at, excluded.registered_at),
 returning p.id, p.state, p.verify_code;
 
 -- name: ConfirmEndpoint :one
-update notify.endpoints set state = 'active', verified_at = @moment::timestamptz
-where municipality_id = @municipality_id and id = @id and channel = 'email' and state = 'unverified'
-returning person_id;
+-- Somebody who follows the link twice finds the address confirmed.
+with confirmed as (
+    update notify.endpoints u set state = 'active', verified_at = @moment::timestamptz
+    where u.municipality_id = @municipality_id and u.id = @id and u.channel = 'email' and u.state = 'unverified'
+    returning u.person_id
+)
+select c.person_id from confirmed c
+union all
+select p.person_id from notify.endpoints p
+where p.municipality_id = @municipality_id and p.id = @id and p.channel = 'email' and p.state = 'active';
 
 -- name: VerifyMobile :one
 update notify.endpoints set state = 'active', verified_at = @moment::timestamptz, verify_code = null

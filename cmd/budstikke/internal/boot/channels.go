@@ -53,6 +53,7 @@ type SMS struct {
 	AccountSID string        `env:"TWILIO_ACCOUNT_SID" help:"The account. Empty: no SMS is sent."`
 	AuthToken  Secret        `env:"TWILIO_AUTH_TOKEN" help:"The account's primary token; it also verifies the signature of status callbacks."`
 	Sender     string        `env:"TWILIO_SENDER" help:"A messaging service (MG…), a number (+…) or an alphanumeric sender of at most 11 characters."`
+	Inbound    string        `env:"TWILIO_INBOUND" help:"The number that guardians send a code to, to prove that a mobile number is theirs (H5); its messages come to /v1/machine/twilio/inbound."`
 	URL        string        `env:"TWILIO_URL" default:"https://api.twilio.com" form:"url" help:"The service's address; the provider sandbox has another."`
 	Countries  []string      `env:"SMS_COUNTRIES" default:"+45,+46,+47,+298,+354,+358" help:"Country codes that an SMS may go to, separated by commas."`
 	Validity   time.Duration `env:"SMS_VALIDITY" default:"10m" min:"60" max:"36000" help:"After this time an SMS that was not delivered is given up: an alert must not arrive hours later."`

@@ -59,6 +59,7 @@ type Web struct {
 // Keys protect the national identity numbers: encrypted with the row bound to them, and found again by a blind index.
 type Keys struct {
 	NationalID Keyring `env:"NATIONAL_ID_KEYS" needed:"api,import" help:"Keys that encrypt national identity numbers (AES-256-GCM), as VERSION:BASE64 separated by commas. The highest version writes; keep the older ones until everything is written anew."`
+	Signing    Secret  `env:"SIGNING_KEY" needed:"api,notify" help:"At least 32 bytes in base64, the same for api and notify: signs the links in mails and the acknowledgements of the sensitive-text guide."`
 	BlindIndex Keyring `env:"BLIND_INDEX_KEYS" needed:"api,import" help:"Keys of the blind index over national identity numbers (HMAC-SHA-256), in the same form. They must differ from NATIONAL_ID_KEYS."`
 }
 

@@ -37,9 +37,11 @@ with refs as (
         case when e.expires_at <= clock_timestamp() then 'expired'
              when h.n not in (select a.n from allowed a) then 'suppressed'
              when not (p.state = 'active' or p.state = 'unverified' and e.kind = 'email_registered') then 'suppressed'
+             when not (p.routine or h.urgency = 'critical' or e.kind = 'email_registered') then 'suppressed'
              else 'sending' end as verdict,
         case when e.expires_at <= clock_timestamp() then 'too_late'
              when h.n not in (select a.n from allowed a) then 'access_ended'
+             when p.state in ('active', 'unverified') and not p.routine then 'unsubscribed'
              else 'endpoint_not_active' end as why
     from numbered h
     join notify.events e on e.municipality_id = h.municipality_id and e.id = h.event_id

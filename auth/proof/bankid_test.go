@@ -1,0 +1,249 @@
+package proof_test
+
+import (
+	"crypto/x509"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"budstikke.example/auth"
+	"budstikke.example/auth/bankid"
+	"budstikke.example/auth/proof"
+	"budstikke.example/auth/store"
+	"budstikke.example/migrations/scope"
+	"budstikke.example/notify/sandbox"
+)
+
+var device = netip.MustParseAddr("192.0.2.7")
+
+// withSandbox is the sign-in against the sandbox's BankID, which lives in the test's time.
+func (b *bundle) withSandbox(t *testing.T) (*sandbox.Sandbox, *proof.BankID) {
+	t.Helper()
+	s, err := sandbox.Start(b.ctx, sandbox.Config{Clock: b.Clock.Now})
+	must(t, err)
+	t.Cleanup(func() { must(t, s.Close()) })
+	credentials := s.Credentials().BankID
+	certificate, err := bankid.CertificateFromPEM([]byte(credentials.CertPEM), []byte(credentials.KeyPEM))
+	must(t, err)
+	client, err := bankid.New(bankid.Config{BaseURL: s.Addresses().BankID + "/rp/v6.0/", Certificate: certificate, Roots: credentials.ServerPool()})
+	must(t, err)
+	t.Cleanup(client.Close)
+	return s, &proof.BankID{DB: b.API, Client: client}
+}
+
+// never is a callback that must not be called.
+func never(t *testing.T) func(*scope.Tx, proof.Identity) error {
+	return func(*scope.Tx, proof.Identity) error {
+		t.Error("somebody was signed in")
+		return nil
+	}
+}
+
+func TestSigningInWithBankID(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	s, signIn := b.withSandbox(t)
+	begun, err := signIn.Begin(b.ctx, b.here, device)
+	must(t, err)
+	if _, err := s.OrderByAutoStart(begun.AutoStartToken); err != nil {
+		t.Errorf("the autostart token: %v", err)
+	}
+	holder := begun.Holder.Reveal()
+	got, err := signIn.Collect(b.ctx, holder, "sv", never(t))
+	must(t, err)
+	if got.Status != bankid.Pending || got.Hint != bankid.Started || got.Text != bankid.Guidance("sv", bankid.Pending, bankid.Started) || got.QR != begun.QR {
+		t.Errorf("Collect = %+v", got)
+	}
+	b.Clock.Advance(3 * time.Second)
+	got, err = signIn.Collect(b.ctx, holder, "sv", never(t))
+	must(t, err)
+	if got.QR == begun.QR || !strings.Contains(got.QR, ".3.") {
+		t.Errorf("after 3 s the code is %s", got.QR)
+	}
+	order, err := s.OrderByQR(got.QR)
+	if err != nil {
+		t.Fatalf("the app does not take the code: %v", err)
+	}
+	person := sandbox.TestPersons()[0]
+	must(t, s.CompleteOrder(order.OrderRef, person))
+	calls := 0
+	got, err = signIn.Collect(b.ctx, holder, "sv", func(tx *scope.Tx, who proof.Identity) error {
+		calls++
+		if who.PersonalNumber.Reveal() != person.PersonalNumber || tx.Municipality() != b.here {
+			t.Error("another person, or another municipality")
+		}
+		return b.start(tx)
+	})
+	must(t, err)
+	if got != (proof.Progress{Status: bankid.Complete}) || calls != 1 || b.count(t, "select count(*) from auth.sessions") != 1 {
+		t.Errorf("Collect = %+v after %d calls", got, calls)
+	}
+	if _, err := signIn.Collect(b.ctx, holder, "sv", never(t)); !errors.Is(err, store.ErrNoOrder) {
+		t.Errorf("collecting again = %v, want ErrNoOrder", err)
+	}
+}
+
+func TestEndsThatSignNobodyIn(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	s, signIn := b.withSandbox(t)
+	begin := func() string {
+		t.Helper()
+		begun, err := signIn.Begin(b.ctx, b.here, device)
+		must(t, err)
+		return begun.Holder.Reveal()
+	}
+	newest := func() string { orders := s.Orders(); return orders[len(orders)-1].OrderRef }
+
+	declined := begin()
+	must(t, s.FailOrder(newest(), "userCancel"))
+	got, err := signIn.Collect(b.ctx, declined, "nn", never(t))
+	if err != nil || got.Status != bankid.Failed || got.Hint != bankid.UserCancel || got.Text != bankid.Guidance("nn", bankid.Failed, bankid.UserCancel) {
+		t.Errorf("declined: Collect = %+v, %v", got, err)
+	}
+	withdrawn := begin()
+	must(t, signIn.Cancel(b.ctx, withdrawn))
+	slow := begin()
+	b.Clock.Advance(31 * time.Second)
+	if got, err := signIn.Collect(b.ctx, slow, "nb", never(t)); err != nil || got.Hint != bankid.StartFailed {
+		t.Errorf("not started in time: Collect = %+v, %v", got, err)
+	}
+	for name, holder := range map[string]string{"declined": declined, "withdrawn": withdrawn, "slow": slow} {
+		if _, err := signIn.Collect(b.ctx, holder, "nb", never(t)); !errors.Is(err, store.ErrNoOrder) {
+			t.Errorf("%s, collected again: %v, want ErrNoOrder", name, err)
+		}
+		if err := signIn.Cancel(b.ctx, holder); !errors.Is(err, store.ErrNoOrder) {
+			t.Errorf("%s, cancelled: %v, want ErrNoOrder", name, err)
+		}
+	}
+	if _, err := signIn.Collect(b.ctx, "bsh_x", "nb", never(t)); !errors.Is(err, auth.ErrMalformed) {
+		t.Errorf("no holder: %v, want ErrMalformed", err)
+	}
+	foreign, _ := auth.NewHolder(b.here)
+	if _, err := signIn.Collect(b.ctx, foreign.Reveal(), "nb", never(t)); !errors.Is(err, store.ErrNoOrder) {
+		t.Errorf("a holder of nothing: %v, want ErrNoOrder", err)
+	}
+	must(t, s.AddFault(sandbox.BankID, sandbox.Fault{Mode: sandbox.ModeMaintenance}))
+	var refusal *bankid.Error
+	if _, err := signIn.Begin(b.ctx, b.here, device); !errors.As(err, &refusal) || refusal.Code != bankid.Maintenance {
+		t.Errorf("under maintenance: %v", err)
+	}
+}
+
+// An outage of BankID in the middle leaves the order to be collected later.
+func TestCollectGoesOnAfterAnOutage(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	s, signIn := b.withSandbox(t)
+	begun, err := signIn.Begin(b.ctx, b.here, device)
+	must(t, err)
+	must(t, s.AddFault(sandbox.BankID, sandbox.Fault{Mode: sandbox.ModeMaintenance}))
+	var refusal *bankid.Error
+	if _, err := signIn.Collect(b.ctx, begun.Holder.Reveal(), "sv", never(t)); !errors.As(err, &refusal) || !refusal.Temporary() {
+		t.Errorf("Collect = %v, want a refusal that passes", err)
+	}
+	s.ClearFaults(sandbox.BankID)
+	if got, err := signIn.Collect(b.ctx, begun.Holder.Reveal(), "sv", never(t)); err != nil || got.Status != bankid.Pending {
+		t.Errorf("afterwards: %+v, %v", got, err)
+	}
+}
+
+// always is a BankID that says the same thing however often it is asked: the worst case for signing somebody in once.
+func (b *bundle) always(t *testing.T, collected string, asked *atomic.Int64) *proof.BankID {
+	t.Helper()
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if strings.HasSuffix(r.URL.Path, "/auth") {
+			_, _ = io.WriteString(w, `{"orderRef":"o","autoStartToken":"a","qrStartToken":"q","qrStartSecret":"s"}`)
+			return
+		}
+		asked.Add(1)
+		_, _ = io.WriteString(w, collected)
+	}))
+	t.Cleanup(server.Close)
+	roots := x509.NewCertPool()
+	roots.AddCert(server.Certificate())
+	client, err := bankid.New(bankid.Config{BaseURL: server.URL, Certificate: server.TLS.Certificates[0], Roots: roots})
+	must(t, err)
+	t.Cleanup(client.Close)
+	return &proof.BankID{DB: b.API, Client: client}
+}
+
+const complete = `{"orderRef":"o","status":"complete","completionData":{"user":{"personalNumber":"198501019809"}}}`
+
+func TestOneOrderGivesOneSession(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	var asked atomic.Int64
+	signIn := b.always(t, complete, &asked)
+	begun, err := signIn.Begin(b.ctx, b.here, device)
+	must(t, err)
+	_, err = signIn.Collect(b.ctx, begun.Holder.Reveal(), "sv", func(tx *scope.Tx, _ proof.Identity) error {
+		return errors.Join(b.start(tx), errBoom)
+	})
+	if !errors.Is(err, errBoom) || b.count(t, "select count(*) from auth.sessions") != 0 {
+		t.Fatalf("a callback that fails: %v", err)
+	}
+	<-b.startedTokens // of the session that was rolled back
+
+	var group sync.WaitGroup
+	var completed, late atomic.Int64
+	ready := make(chan struct{})
+	for range 20 {
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			<-ready
+			got, err := signIn.Collect(b.ctx, begun.Holder.Reveal(), "sv", func(tx *scope.Tx, _ proof.Identity) error { return b.start(tx) })
+			switch {
+			case err == nil && got.Status == bankid.Complete:
+				completed.Add(1)
+			case errors.Is(err, store.ErrNoOrder):
+				late.Add(1)
+			default:
+				t.Errorf("Collect = %+v, %v", got, err)
+			}
+		}()
+	}
+	close(ready)
+	group.Wait()
+	if completed.Load() != 1 || late.Load() != 19 || b.count(t, "select count(*) from auth.sessions") != 1 || len(b.startedTokens) != 1 {
+		t.Errorf("of 20 at the same time %d signed in and %d came late; %d tokens", completed.Load(), late.Load(), len(b.startedTokens))
+	}
+}
+
+func TestPaceSparesBankID(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	var asked atomic.Int64
+	signIn := b.always(t, `{"orderRef":"o","status":"pending","hintCode":"userSign"}`, &asked)
+	signIn.Pace = time.Hour
+	var codes []string
+	for range 2 { // two orders do not share a hint
+		begun, err := signIn.Begin(b.ctx, b.here, device)
+		must(t, err)
+		for range 5 {
+			got, err := signIn.Collect(b.ctx, begun.Holder.Reveal(), "sv", never(t))
+			if err != nil || got.Hint != bankid.UserSign || got.Text == "" {
+				t.Fatalf("Collect = %+v, %v", got, err)
+			}
+			codes = append(codes, got.QR)
+			b.Clock.Advance(time.Second)
+		}
+	}
+	if asked.Load() != 2 {
+		t.Errorf("BankID was asked %d times about 2 orders, want once each", asked.Load())
+	}
+	for i := range 4 {
+		if codes[i] == codes[i+1] {
+			t.Errorf("the code of second %d is shown again", i)
+		}
+	}
+}

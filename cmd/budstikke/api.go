@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+	"net/netip"
+
+	"budstikke.example/app/web"
+	"budstikke.example/cmd/budstikke/internal/boot"
+	"budstikke.example/cmd/budstikke/internal/system"
+)
+
+// apiCommand is the process that apps and browsers talk to.
+type apiCommand struct{}
+
+// Run serves the API until SIGTERM; requests under way are finished first.
+func (apiCommand) Run(ctx context.Context, t terminal) error {
+	settings, err := boot.LoadFromEnvironment("api")
+	if err != nil {
+		return err
+	}
+	log := boot.NewLog(t.err, settings.Process)
+	keys, err := boot.OpenKeys(settings)
+	if err != nil {
+		return err
+	}
+	base, closeAll, err := system.Open(ctx, settings, log)
+	if err != nil {
+		return err
+	}
+	defer closeAll()
+	config := web.Config{
+		RequestTimeout: settings.Web.RequestTime, ReadTimeout: settings.Web.ReadTime, IdleTimeout: settings.Web.IdleTime, BodyLimit: settings.Web.BodyLimit,
+	}
+	for _, network := range settings.Web.TrustedProxies {
+		prefix, err := netip.ParsePrefix(network)
+		if err != nil {
+			return err
+		}
+		config.TrustedProxies = append(config.TrustedProxies, prefix)
+	}
+	api, err := system.NewAPI(base, keys, config)
+	if err != nil {
+		return err
+	}
+	return boot.Run(ctx, log,
+		boot.Part{Name: "clearing away", Serve: func(ctx context.Context) error { return api.Forget(ctx, log) }},
+		boot.Part{
+			Name:   "api",
+			Serve:  func(context.Context) error { return api.Server.Listen(settings.Web.Address) },
+			Stop:   api.Server.Shutdown,
+			StopIn: settings.Process.StopIn,
+		},
+	)
+}

@@ -1,0 +1,43 @@
+package system
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"budstikke.example/app/web"
+	"budstikke.example/migrations"
+)
+
+// checks are what readiness asks: Postgres is vital, with patience for a lost packet; the schema must be this binary's; without Redis the
+// system is slower and complete (B3).
+func (b Base) checks() []web.Check {
+	list := []web.Check{
+		{Name: "postgres", Ready: b.DB.Ping, Vital: true, Failures: 3},
+		{Name: "migrations", Vital: true, Failures: 3, Ready: func(ctx context.Context) error {
+			return migrations.Current(ctx, b.DB.Pool())
+		}},
+	}
+	if b.Queue != nil {
+		list = append(list, web.Check{Name: "redis", Ready: b.Queue.Ping})
+	}
+	return list
+}
+
+// WorkerHealth answers the worker's /health/live, which touches nothing, and /health/ready, which asks Postgres and the schema.
+func WorkerHealth(b Base) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /health/live", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	mux.HandleFunc("GET /health/ready", func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), time.Second)
+		defer cancel()
+		for _, c := range b.checks() {
+			if err := c.Ready(ctx); err != nil && c.Vital {
+				http.Error(w, c.Name+" is not ready", http.StatusServiceUnavailable)
+				return
+			}
+		}
+		w.WriteHeader(http.StatusNoContent)
+	})
+	return mux
+}

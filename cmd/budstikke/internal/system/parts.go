@@ -1,0 +1,86 @@
+package system
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"budstikke.example/auth/store"
+	"budstikke.example/cmd/budstikke/internal/boot"
+	"budstikke.example/migrations/scope"
+	"budstikke.example/notify/queue"
+	"budstikke.example/notify/sandbox"
+)
+
+// Open opens what API and worker both need by the settings of their process. Close it when the process ends.
+func Open(ctx context.Context, s boot.Settings, log *slog.Logger) (Base, func(), error) {
+	providers, err := ProvidersOf(s)
+	if err != nil {
+		return Base{}, nil, err
+	}
+	if s.Sandbox.URL != "" {
+		manifest, err := sandbox.FetchManifest(ctx, s.Sandbox.URL)
+		if err != nil {
+			return Base{}, nil, fmt.Errorf("SANDBOX_URL: %w", err)
+		}
+		if providers, err = providers.WithSandbox(manifest); err != nil {
+			return Base{}, nil, err
+		}
+		log.Warn("the provider sandbox stands in for the providers that are not set up: nothing reaches a real person through them")
+	}
+	signing, err := SigningKey(s.Keys.Signing.Reveal())
+	if err != nil {
+		return Base{}, nil, err
+	}
+	db, err := boot.OpenDatabase(ctx, s)
+	if err != nil {
+		return Base{}, nil, err
+	}
+	belt, err := queue.Open(queue.Config{URL: s.Redis.URL.Reveal(), Prefix: s.Redis.Prefix, Consumer: consumer()})
+	if err != nil {
+		db.Close()
+		return Base{}, nil, err
+	}
+	closeAll := func() {
+		_ = belt.Close()
+		db.Close()
+	}
+	return Base{
+		DB: db, Queue: belt, Providers: providers, PublicURL: s.Web.PublicURL, SigningKey: signing, Log: log, Clock: time.Now,
+	}, closeAll, nil
+}
+
+// consumer names this process among the workers.
+func consumer() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return fmt.Sprintf("%s-%d", host, os.Getpid())
+}
+
+// forgetEvery is how often the API process clears away what no longer has to be remembered.
+const forgetEvery = time.Hour
+
+func forgetTries(ctx context.Context, tx *scope.Tx) error {
+	_, err := store.ForgetTries(ctx, tx)
+	return err
+}
+
+// Forget clears away, until ctx ends, what no longer has to be remembered: idempotency keys older than 7 days (B6) and old failed tries.
+func (a *API) Forget(ctx context.Context, log *slog.Logger) error {
+	tick := time.NewTicker(forgetEvery)
+	defer tick.Stop()
+	for {
+		if err := a.Postgres.Forget(ctx, forgetTries); err != nil && ctx.Err() == nil {
+			log.Warn("old idempotency keys could not be cleared away; they will be next time", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}

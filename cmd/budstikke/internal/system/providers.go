@@ -1,0 +1,155 @@
+package system
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+
+	"budstikke.example/auth/bankid"
+	"budstikke.example/cmd/budstikke/internal/boot"
+	"budstikke.example/notify/email"
+	"budstikke.example/notify/push"
+	"budstikke.example/notify/sandbox"
+	"budstikke.example/notify/sms"
+)
+
+// Providers says how everybody outside is reached. A nil entry is switched off.
+type Providers struct {
+	BankID  *bankid.Config
+	Email   *email.Config
+	APNs    *push.APNsConfig
+	FCM     *push.FCMConfig
+	WebPush *push.WebPushConfig
+	SMS     *sms.Config
+	// InboundNumber is what guardians send the code to that proves a mobile number (H5).
+	InboundNumber string
+	// TwilioToken is what Twilio signs its calls to us with.
+	TwilioToken string
+}
+
+// ProvidersOf reads them from the settings. The error says which setting cannot be used.
+func ProvidersOf(s boot.Settings) (Providers, error) {
+	p := Providers{InboundNumber: s.SMS.Inbound, TwilioToken: s.SMS.AuthToken.Reveal()}
+	if s.BankID.Certificate.Reveal() != "" {
+		certificate, err := bankid.CertificateFromPEM([]byte(s.BankID.Certificate.Reveal()), []byte(s.BankID.Certificate.Reveal()))
+		if err != nil {
+			return Providers{}, fmt.Errorf("BANKID_CERTIFICATE: %w", err)
+		}
+		roots, err := rootsIn("BANKID_CA", s.BankID.Authority)
+		if err != nil {
+			return Providers{}, err
+		}
+		p.BankID = &bankid.Config{BaseURL: s.BankID.URL, Certificate: certificate, Roots: roots, Timeout: s.BankID.Timeout}
+	}
+	if s.Email.Host != "" {
+		tls := map[string]email.TLSPolicy{"starttls": email.TLSMandatory, "tls": email.TLSImplicit, "none": email.TLSNone}
+		p.Email = &email.Config{
+			Host: s.Email.Host, Port: s.Email.Port, TLS: tls[s.Email.TLS], Username: s.Email.Username, Password: s.Email.Password.Reveal(),
+			From: s.Email.From, Connections: s.Email.Connections, MailsPerConnection: s.Email.PerSession, Timeout: s.Email.Timeout,
+		}
+	}
+	if s.APNs.Key.Reveal() != "" {
+		roots, err := rootsIn("APNS_CA", s.APNs.Authority)
+		if err != nil {
+			return Providers{}, err
+		}
+		p.APNs = &push.APNsConfig{
+			Host: s.APNs.URL, Key: s.APNs.Key.Reveal(), KeyID: s.APNs.KeyID, TeamID: s.APNs.TeamID, Topic: s.APNs.Topic,
+			Clients: s.APNs.Connections, Streams: s.APNs.Streams, RootCAs: roots, Timeout: s.APNs.Timeout,
+		}
+	}
+	if s.FCM.Credentials.Reveal() != "" {
+		p.FCM = &push.FCMConfig{
+			Endpoint: s.FCM.URL, ProjectID: s.FCM.ProjectID, Credentials: s.FCM.Credentials.Reveal(), Timeout: s.FCM.Timeout,
+		}
+	}
+	if s.WebPush.PrivateKey.Reveal() != "" {
+		hosts := make([]string, len(s.WebPush.Hosts))
+		for i, host := range s.WebPush.Hosts {
+			hosts[i] = host
+		}
+		p.WebPush = &push.WebPushConfig{
+			Subscriber: strings.TrimPrefix(s.WebPush.Subject, "mailto:"), PublicKey: s.WebPush.PublicKey, PrivateKey: s.WebPush.PrivateKey.Reveal(),
+			Hosts: hosts, Timeout: s.WebPush.Timeout,
+		}
+	}
+	if s.SMS.AccountSID != "" {
+		p.SMS = &sms.Config{
+			BaseURL: s.SMS.URL, AccountSID: s.SMS.AccountSID, Password: s.SMS.AuthToken.Reveal(), Countries: s.SMS.Countries,
+			Validity: s.SMS.Validity, Timeout: s.SMS.Timeout,
+		}
+		if strings.HasPrefix(s.SMS.Sender, "MG") {
+			p.SMS.MessagingService = s.SMS.Sender
+		} else {
+			p.SMS.From = s.SMS.Sender
+		}
+	}
+	return p, nil
+}
+
+// rootsIn reads a file of certificate authorities; nil, the system's own, when none is named.
+func rootsIn(setting, path string) (*x509.CertPool, error) {
+	if path == "" {
+		return nil, nil
+	}
+	file, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", setting, err)
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(file) {
+		return nil, fmt.Errorf("%s: %s holds no certificate in PEM", setting, path)
+	}
+	return roots, nil
+}
+
+// sandboxInbound is the number that the sandbox plays the owner of; from the range that Sweden keeps for fiction.
+const sandboxInbound = "+46701740600"
+
+// WithSandbox lets the provider sandbox take the place of every provider that is not set up.
+func (p Providers) WithSandbox(m sandbox.Manifest) (Providers, error) {
+	c := m.Credentials
+	if p.BankID == nil {
+		certificate, err := bankid.CertificateFromPEM([]byte(c.BankID.CertPEM), []byte(c.BankID.KeyPEM))
+		if err != nil {
+			return p, fmt.Errorf("the sandbox's BankID certificate: %w", err)
+		}
+		p.BankID = &bankid.Config{BaseURL: m.Addresses.BankID + "/rp/v6.0/", Certificate: certificate, Roots: c.BankID.ServerPool()}
+	}
+	if p.Email == nil {
+		host, text, err := net.SplitHostPort(m.Addresses.SMTP)
+		port, notNumber := strconv.Atoi(text)
+		if err := errors.Join(err, notNumber); err != nil {
+			return p, fmt.Errorf("the sandbox's mail server: %w", err)
+		}
+		p.Email = &email.Config{
+			Host: host, Port: port, RootCAs: c.CertPool(), Username: c.SMTP.Username, Password: c.SMTP.Password, HELO: "budstikke.example",
+			From: "Budstikke <no-reply@budstikke.example>",
+		}
+	}
+	if p.APNs == nil {
+		p.APNs = &push.APNsConfig{
+			Host: m.Addresses.APNs, Key: c.APNs.KeyP8, KeyID: c.APNs.KeyID, TeamID: c.APNs.TeamID, Topic: c.APNs.Topic, RootCAs: c.CertPool(),
+		}
+	}
+	if p.FCM == nil {
+		p.FCM = &push.FCMConfig{Endpoint: m.Addresses.FCM, ProjectID: c.FCM.ProjectID, Credentials: c.FCM.ServiceAccountJSON}
+	}
+	if p.WebPush == nil {
+		p.WebPush = &push.WebPushConfig{
+			Subscriber: "operator@budstikke.example", PublicKey: c.WebPush.VAPIDPublicKey, PrivateKey: c.WebPush.VAPIDPrivateKey,
+			Hosts: []string{strings.TrimPrefix(m.Addresses.WebPush, "https://")}, RootCAs: c.CertPool(),
+		}
+	}
+	if p.SMS == nil {
+		p.SMS = &sms.Config{
+			BaseURL: m.Addresses.Twilio, AccountSID: c.Twilio.AccountSID, Password: c.Twilio.AuthToken, MessagingService: c.Twilio.MessagingServiceSID,
+		}
+		p.TwilioToken, p.InboundNumber = c.Twilio.AuthToken, sandboxInbound
+	}
+	return p, nil
+}

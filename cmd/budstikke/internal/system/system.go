@@ -1,0 +1,228 @@
+// Package system puts the parts together: the API out of rooms and rim, the notify worker out of outbox, queue and channels. The commands
+// api and notify run one of the two each; dev, demo and the end-to-end tests run both beside the provider sandbox.
+//
+// It may import anything below; only commands import it. Start reading at NewAPI and NewWorker.
+package system
+
+import (
+	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+
+	"budstikke.example/app/guardian"
+	"budstikke.example/app/machine"
+	"budstikke.example/app/office"
+	"budstikke.example/app/postgres"
+	"budstikke.example/app/signin"
+	"budstikke.example/app/staff"
+	"budstikke.example/app/textguard"
+	"budstikke.example/app/web"
+	"budstikke.example/auth/bankid"
+	"budstikke.example/auth/password"
+	"budstikke.example/auth/proof"
+	"budstikke.example/migrations/scope"
+	"budstikke.example/migrations/seal"
+	"budstikke.example/notify"
+	"budstikke.example/notify/confirm"
+	"budstikke.example/notify/email"
+	"budstikke.example/notify/outbox"
+	"budstikke.example/notify/push"
+	"budstikke.example/notify/queue"
+	"budstikke.example/notify/render"
+	"budstikke.example/notify/sms"
+	"budstikke.example/notify/worker"
+)
+
+// Base is what API and worker both need.
+type Base struct {
+	DB        *scope.DB    // opened by the part's own role
+	Queue     *queue.Queue // nil: the worker asks Postgres, the API rings no bell
+	Providers Providers
+	PublicURL string // without a slash at the end
+	// SigningKey signs links and acknowledgements; at least 32 bytes, the same for API and worker.
+	SigningKey []byte
+	Log        *slog.Logger
+	Clock      func() time.Time
+}
+
+// SigningKey reads a signing key: base64 of at least 32 bytes.
+func SigningKey(text string) ([]byte, error) {
+	key, err := base64.StdEncoding.DecodeString(text)
+	if err != nil || len(key) < 32 {
+		return nil, errors.New("SIGNING_KEY must be base64 of at least 32 bytes; make one with: openssl rand -base64 32")
+	}
+	return key, nil
+}
+
+// subkey derives the key of one purpose, so that what signs links can never sign an acknowledgement.
+func (b Base) subkey(purpose string) ([]byte, error) {
+	if len(b.SigningKey) < 32 {
+		return nil, errors.New("the signing key has fewer than 32 bytes")
+	}
+	return hkdf.Key(sha256.New, b.SigningKey, nil, "budstikke "+purpose, 32)
+}
+
+func (b Base) confirmer() (*confirm.Signer, error) {
+	key, err := b.subkey("e-mail confirmation")
+	if err != nil {
+		return nil, err
+	}
+	return confirm.New(key)
+}
+
+// API is the assembled API with the parts a command may want to reach behind the door.
+type API struct {
+	Server   *web.Server
+	Password *proof.Password // enrols staff
+	Postgres *postgres.DB
+}
+
+// NewAPI puts the API together. config is the rim's; its Signed and Checks are filled in here.
+func NewAPI(b Base, keys *seal.Keyring, config web.Config) (*API, error) {
+	if b.Providers.BankID == nil {
+		return nil, errors.New("BankID is not set up: guardians could not sign in; set BANKID_CERTIFICATE and BANKID_CA, or SANDBOX_URL to try out")
+	}
+	client, err := bankid.New(*b.Providers.BankID)
+	if err != nil {
+		return nil, err
+	}
+	ackKey, err := b.subkey("acknowledgement")
+	if err != nil {
+		return nil, err
+	}
+	guard, err := textguard.New(ackKey)
+	if err != nil {
+		return nil, err
+	}
+	confirmer, err := b.confirmer()
+	if err != nil {
+		return nil, err
+	}
+	var ring func(context.Context, []outbox.Ref) error
+	if b.Queue != nil {
+		ring = b.Queue.Ring
+	}
+	db := postgres.New(b.DB, ring, b.Log)
+	passwords := &proof.Password{DB: b.DB, Hasher: password.New(password.Config{}), Keys: keys}
+	config.Log, config.Clock = b.Log, b.Clock
+	config.Signed = machine.Signed(b.PublicURL, b.Providers.TwilioToken)
+	config.Checks = append(config.Checks, b.checks()...)
+	server, err := web.New(config, web.Rooms{
+		Signin: &signin.Flows{
+			DB: db, BankID: &proof.BankID{DB: b.DB, Client: client, Pace: time.Second}, Password: passwords, Keys: keys, Confirm: confirmer,
+		},
+		Guardian: &guardian.Flows{DB: db, Guard: guard, InboundNumber: b.Providers.InboundNumber},
+		Staff:    &staff.Flows{DB: db, Guard: guard},
+		Office:   &office.Flows{DB: db},
+		Machine:  &machine.Flows{DB: db, Confirm: confirmer},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &API{Server: server, Password: passwords, Postgres: db}, nil
+}
+
+// Worker is the assembled notify worker and the connections of its channels.
+type Worker struct {
+	*worker.Worker
+	close []func(context.Context) error
+}
+
+// Close ends the channels' connections. Call it after Stop.
+func (w *Worker) Close(ctx context.Context) error {
+	var errs []error
+	for _, c := range w.close {
+		errs = append(errs, c(ctx))
+	}
+	return errors.Join(errs...)
+}
+
+// NewWorker puts the notify worker together. tune may change its configuration; nil leaves it.
+func NewWorker(b Base, tune func(*worker.Config)) (*Worker, error) {
+	confirmer, err := b.confirmer()
+	if err != nil {
+		return nil, err
+	}
+	w := &Worker{}
+	senders, err := w.senders(b)
+	if err != nil {
+		return nil, err
+	}
+	config := worker.Config{DB: b.DB, Queue: b.Queue, Senders: senders, Logger: b.Log, Clock: b.Clock, Render: words(b.PublicURL, confirmer)}
+	if tune != nil {
+		tune(&config)
+	}
+	if w.Worker, err = worker.New(config); err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// words renders a delivery. The token that confirms an address is made anew for every attempt and is the same each time.
+func words(publicURL string, confirmer *confirm.Signer) func(notify.Delivery) (notify.Words, error) {
+	return func(d notify.Delivery) (notify.Words, error) {
+		return render.Render(d, render.Links{PublicURL: publicURL, ConfirmToken: func(endpoint uuid.UUID) string {
+			return confirmer.Token(d.Municipality, endpoint, d.ExpiresAt)
+		}})
+	}
+}
+
+func (w *Worker) senders(b Base) (worker.Senders, error) {
+	s := worker.Senders{Push: map[notify.Provider]worker.Pusher{}}
+	p := b.Providers
+	if p.Email != nil {
+		c := *p.Email
+		confirmer, err := b.confirmer()
+		if err != nil {
+			return s, err
+		}
+		c.UnsubscribeURL = b.PublicURL + machine.UnsubscribePath
+		c.UnsubscribeToken = func(d notify.Delivery) string { return confirmer.UnsubscribeToken(d.Municipality, d.Endpoint) }
+		sender, err := email.New(c)
+		if err != nil {
+			return s, err
+		}
+		s.Email, w.close = sender, append(w.close, sender.Close)
+	}
+	if p.APNs != nil {
+		sender, err := push.NewAPNs(*p.APNs)
+		if err != nil {
+			return s, err
+		}
+		s.Push[notify.ProviderAPNs], w.close = sender, append(w.close, sender.Close)
+	}
+	if p.FCM != nil {
+		sender, err := push.NewFCM(*p.FCM)
+		if err != nil {
+			return s, err
+		}
+		s.Push[notify.ProviderFCM], w.close = sender, append(w.close, sender.Close)
+	}
+	if p.WebPush != nil {
+		sender, err := push.NewWebPush(*p.WebPush)
+		if err != nil {
+			return s, err
+		}
+		s.Push[notify.ProviderWebPush], w.close = sender, append(w.close, sender.Close)
+	}
+	if p.SMS != nil {
+		c := *p.SMS
+		c.StatusCallback = func(d notify.Delivery) string { return b.PublicURL + machine.ReceiptPath(d.Municipality, d.ID) }
+		sender, err := sms.New(c)
+		if err != nil {
+			return s, err
+		}
+		s.SMS, w.close = sender, append(w.close, sender.Close)
+	}
+	if s.Email == nil && s.SMS == nil && len(s.Push) == 0 {
+		return s, fmt.Errorf("no channel is set up: set SMTP_HOST, APNS_KEY, FCM_CREDENTIALS, WEBPUSH_PRIVATE_KEY or TWILIO_ACCOUNT_SID, or SANDBOX_URL to try out")
+	}
+	return s, nil
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"budstikke.example/cmd/budstikke/internal/boot"
+	"budstikke.example/cmd/budstikke/internal/system"
+	"budstikke.example/notify"
+	"budstikke.example/notify/worker"
+)
+
+// notifyCommand is the process that carries notices out.
+type notifyCommand struct{}
+
+// Run carries notices out until SIGTERM; what is being sent is finished or given back first.
+func (notifyCommand) Run(ctx context.Context, t terminal) error {
+	settings, err := boot.LoadFromEnvironment("notify")
+	if err != nil {
+		return err
+	}
+	log := boot.NewLog(t.err, settings.Process)
+	base, closeAll, err := system.Open(ctx, settings, log)
+	if err != nil {
+		return err
+	}
+	defer closeAll()
+	w, err := system.NewWorker(base, func(c *worker.Config) {
+		c.RelayEvery, c.PollEvery, c.Slots = settings.Notify.Relay, settings.Notify.Poll, map[notify.Provider]int{}
+		for _, p := range notify.Providers() {
+			c.Slots[p] = min(settings.Notify.Slots, worker.DefaultSlots(p))
+		}
+	})
+	if err != nil {
+		return err
+	}
+	health := &http.Server{Addr: settings.Notify.Health, Handler: system.WorkerHealth(base), ReadHeaderTimeout: 5 * time.Second}
+	return boot.Run(ctx, log,
+		boot.Part{Name: "channels", Stop: w.Close},
+		boot.Part{
+			Name:   "worker",
+			Start:  func(ctx context.Context) error { w.Start(context.WithoutCancel(ctx)); return nil },
+			Stop:   w.Stop,
+			StopIn: settings.Process.StopIn,
+		},
+		boot.Part{
+			Name: "health",
+			Serve: func(context.Context) error {
+				if err := health.ListenAndServe(); err != http.ErrServerClosed { //nolint:errorlint // documented to be returned as it is
+					return err
+				}
+				return nil
+			},
+			Stop: health.Shutdown,
+		},
+	)
+}

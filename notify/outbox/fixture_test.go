@@ -1,0 +1,154 @@
+package outbox_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"budstikke.example/migrations/pgtest"
+	"budstikke.example/migrations/scope"
+	"budstikke.example/notify"
+	"budstikke.example/notify/outbox"
+)
+
+// house is a municipality with one kindergarten and one group of active guardians, each with one child and a device.
+type house struct {
+	*pgtest.Database
+	municipality, institution uuid.UUID
+	guardians, children       []uuid.UUID
+	devices                   []uuid.UUID // endpoint of the guardian at the same position
+}
+
+func newHouse(t *testing.T, guardians int) *house {
+	t.Helper()
+	h := &house{Database: pgtest.New(t), municipality: newID(), institution: newID()}
+	h.exec(t, `insert into app.municipalities (municipality_id, slug, name, country, locale, time_zone, created_at)
+		values ($1, 'm-' || left($2, 8), 'M', 'SE', 'sv', 'Europe/Stockholm', now())`, h.municipality, uuid.NewString())
+	h.exec(t, `insert into app.institutions (municipality_id, id, kind, national_number, name, created_at)
+		values ($1, $2, 'kindergarten', '1', 'K', now())`, h.municipality, h.institution)
+	for range guardians {
+		h.guardians, h.children = append(h.guardians, newID()), append(h.children, newID())
+		h.devices = append(h.devices, newID())
+	}
+	h.exec(t, `insert into app.persons (municipality_id, id, given_name, family_name, created_at)
+		select $1, unnest($2::uuid[] || $3::uuid[]), 'A', 'B', now()`, h.municipality, h.guardians, h.children)
+	h.exec(t, `insert into app.enrolments (municipality_id, id, child_id, institution_id, created_at)
+		select $1, gen_random_uuid(), unnest($2::uuid[]), $3, now()`, h.municipality, h.children, h.institution)
+	h.exec(t, `insert into app.guardianships (municipality_id, id, child_id, guardian_id, legal, basis, created_at)
+		select $1, gen_random_uuid(), unnest($2::uuid[]), unnest($3::uuid[]), true, 'parent', now()`, h.municipality, h.children, h.guardians)
+	h.activate(t, h.guardians...)
+	h.exec(t, `insert into notify.endpoints (municipality_id, id, person_id, channel, provider, address, locale, state, created_at,
+			registered_at, verified_at)
+		select $1, unnest($2::uuid[]), unnest($3::uuid[]), 'push', 'apns', 'device-' || unnest($2::uuid[]), 'sv', 'active', now(),
+			now() - interval '1 hour', now()`, h.municipality, h.devices, h.guardians)
+	return h
+}
+
+func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
+
+func (h *house) exec(t testing.TB, sql string, args ...any) {
+	t.Helper()
+	if _, err := h.Admin.Exec(context.Background(), sql, args...); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+}
+
+func (h *house) count(t testing.TB, sql string, args ...any) int {
+	t.Helper()
+	var n int
+	if err := h.Admin.QueryRow(context.Background(), sql, args...).Scan(&n); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	return n
+}
+
+func (h *house) text(t testing.TB, sql string, args ...any) string {
+	t.Helper()
+	var s string
+	if err := h.Admin.QueryRow(context.Background(), sql, args...).Scan(&s); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	return s
+}
+
+// activate and deactivate stand for the head's decision (V6, V15).
+func (h *house) activate(t testing.TB, guardians ...uuid.UUID) {
+	t.Helper()
+	h.exec(t, `update app.guardianships set status = 'active' where municipality_id = $1 and guardian_id = any ($2)`, h.municipality, guardians)
+}
+
+func (h *house) deactivate(t testing.TB, guardians ...uuid.UUID) {
+	t.Helper()
+	h.exec(t, `update app.guardianships set status = 'inactive' where municipality_id = $1 and guardian_id = any ($2)`,
+		h.municipality, guardians)
+}
+
+func (h *house) endpoint(t testing.TB, person uuid.UUID, p notify.Provider, address string) uuid.UUID {
+	t.Helper()
+	id := newID()
+	channel, _ := p.Channel()
+	h.exec(t, `insert into notify.endpoints (municipality_id, id, person_id, channel, provider, address, locale, state, created_at,
+			registered_at, verified_at) values ($1, $2, $3, $4, $5, $6, 'sv', 'active', now(), now() - interval '1 hour', now())`,
+		h.municipality, id, person, string(channel), string(p), address)
+	return id
+}
+
+// as runs fn in the scope of a caller that the program may be by itself.
+func (h *house) as(t testing.TB, caller scope.Caller, fn func(tx *scope.Tx) error) {
+	t.Helper()
+	if err := h.API.WithScope(context.Background(), scope.Of(h.municipality, caller), fn); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (h *house) raise(t testing.TB, to []outbox.Recipient) outbox.Announced {
+	t.Helper()
+	var announced outbox.Announced
+	h.as(t, scope.Machine, func(tx *scope.Tx) (err error) {
+		announced, err = outbox.Raise(context.Background(), tx, notify.AlertRaised{Alert: newID()}, to)
+		return err
+	})
+	return announced
+}
+
+func (h *house) announce(t testing.TB, to []outbox.Recipient, by notify.RoutineChannels) outbox.Announced {
+	t.Helper()
+	var announced outbox.Announced
+	h.as(t, scope.Machine, func(tx *scope.Tx) (err error) {
+		announced, err = outbox.Announce(context.Background(), tx, notify.MessagePosted{Conversation: newID()}, to, by)
+		return err
+	})
+	return announced
+}
+
+func (h *house) everybody() []outbox.Recipient {
+	return outbox.OfInstitution(h.institution, h.guardians...)
+}
+
+func (h *house) outbox() *outbox.Outbox { return outbox.New(h.Worker, outbox.Terms{}) }
+
+// impatient is an outbox whose leases end at once.
+func (h *house) impatient() *outbox.Outbox {
+	return outbox.New(h.Worker, outbox.Terms{Lease: func(notify.Urgency) time.Duration { return 0 }})
+}
+
+func (h *house) claim(t testing.TB, o *outbox.Outbox, refs []outbox.Ref) outbox.Claimed {
+	t.Helper()
+	claimed, err := o.Claim(context.Background(), notify.ProviderAPNs, refs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return claimed
+}
+
+func (h *house) state(t testing.TB, delivery uuid.UUID) (state, reason string) {
+	t.Helper()
+	err := h.Admin.QueryRow(context.Background(), `select state, coalesce(reason, '') from notify.deliveries where id = $1`, delivery).
+		Scan(&state, &reason)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return state, reason
+}

@@ -1,0 +1,179 @@
+package outbox_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"budstikke.example/notify"
+	"budstikke.example/notify/outbox"
+)
+
+func settle(t *testing.T, o *outbox.Outbox, d notify.Delivery, r notify.Result) []outbox.Settled {
+	t.Helper()
+	settled, err := o.Settle(context.Background(), []outbox.Settlement{{Delivery: d, Result: r}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return settled
+}
+
+func TestSettle(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		result     notify.Result
+		state      outbox.State
+		attempt    int
+		duplicates int
+		endpoint   string
+	}{
+		"accepted":      {notify.Result{Outcome: notify.Accepted, ProviderID: "p1", Status: 200}, outbox.StateSent, 1, 0, "active"},
+		"refused":       {notify.Result{Outcome: notify.Refused, Status: 413}, outbox.StateDead, 1, 0, "active"},
+		"throttled":     {notify.Result{Outcome: notify.Throttled, Status: 429}, outbox.StateRetry, 1, 0, "active"},
+		"unavailable":   {notify.Result{Outcome: notify.Unavailable, Status: 503}, outbox.StateRetry, 1, 0, "active"},
+		"unknown":       {notify.Result{Outcome: notify.Unknown}, outbox.StateRetry, 1, 1, "active"},
+		"no outcome":    {notify.Result{}, outbox.StateRetry, 1, 1, "active"},
+		"misconfigured": {notify.Result{Outcome: notify.Misconfigured, Status: 403}, outbox.StateRetry, 0, 0, "active"},
+		"gone":          {notify.Result{Outcome: notify.EndpointGone, Status: 410}, outbox.StateDead, 1, 0, "retired"},
+		"gone lately": {notify.Result{Outcome: notify.EndpointGone, Status: 410, GoneSince: time.Now().Add(-time.Minute)},
+			outbox.StateDead, 1, 0, "retired"},
+		"gone before it registered itself": {
+			notify.Result{Outcome: notify.EndpointGone, Status: 410, GoneSince: time.Now().Add(-2 * time.Hour)},
+			outbox.StateRetry, 1, 0, "active"},
+		"words that Postgres cannot store": {
+			notify.Result{Outcome: notify.Unavailable, Reason: "a\x00b\xff", ProviderID: "\x00", Status: -1}, outbox.StateRetry, 1, 0, "active"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, 1)
+			o := h.outbox()
+			held := h.claim(t, o, h.raise(t, h.everybody()).Refs).Deliveries[0]
+			settled := settle(t, o, held, c.result)
+			if len(settled) != 1 || settled[0].State != c.state {
+				t.Fatalf("settled %+v, want %s", settled, c.state)
+			}
+			if got := h.count(t, `select attempt from notify.deliveries where id = $1`, held.ID); got != c.attempt {
+				t.Errorf("attempt %d, want %d", got, c.attempt)
+			}
+			if got := h.count(t, `select possible_duplicates from notify.deliveries where id = $1`, held.ID); got != c.duplicates {
+				t.Errorf("%d possible duplicates, want %d", got, c.duplicates)
+			}
+			if got := h.text(t, `select state from notify.endpoints where id = $1`, held.Endpoint); got != c.endpoint {
+				t.Errorf("endpoint is %s, want %s", got, c.endpoint)
+			}
+			// It may be written again, and changes nothing.
+			if again := settle(t, o, held, c.result); len(again) != 0 {
+				t.Errorf("settled twice: %+v", again)
+			}
+			if n := h.count(t, `select count(*) from notify.attempts where delivery_id = $1 and attempt = 1`, held.ID); n != 1 {
+				t.Errorf("%d attempts, want 1", n)
+			}
+		})
+	}
+}
+
+// A device that registers itself between the claim and the provider's "gone" has a new life.
+func TestGoneSparesADeviceThatCameBack(t *testing.T) {
+	t.Parallel()
+	for name, result := range map[string]notify.Result{
+		"without a time": {Outcome: notify.EndpointGone},
+		"with a time":    {Outcome: notify.EndpointGone, GoneSince: time.Now().Add(-time.Minute)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, 1)
+			o := h.outbox()
+			held := h.claim(t, o, h.raise(t, h.everybody()).Refs).Deliveries[0]
+			h.exec(t, `update notify.endpoints set registered_at = now() where id = $1`, held.Endpoint)
+			settle(t, o, held, result)
+			if got := h.text(t, `select state from notify.endpoints where id = $1`, held.Endpoint); got != "active" {
+				t.Errorf("endpoint is %s", got)
+			}
+		})
+	}
+}
+
+func TestFenceStopsALateResult(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 1)
+	ctx := context.Background()
+	late := h.claim(t, h.impatient(), h.raise(t, h.everybody()).Refs).Deliveries[0]
+	if n, err := h.outbox().ReleaseExpired(ctx, 10); err != nil || n != 1 {
+		t.Fatalf("released %d, %v", n, err)
+	}
+	claimed, err := h.outbox().ClaimDue(ctx, criticalPush, 10)
+	if err != nil || len(claimed.Deliveries) != 1 {
+		t.Fatalf("claimed %+v, %v", claimed, err)
+	}
+	second := claimed.Deliveries[0]
+	if second.Fence <= late.Fence || second.Attempt != 2 {
+		t.Fatalf("the second claim has fence %d and attempt %d", second.Fence, second.Attempt)
+	}
+	if settled := settle(t, h.outbox(), late, notify.Result{Outcome: notify.Refused}); len(settled) != 0 {
+		t.Fatalf("a late result was written: %+v", settled)
+	}
+	if settled := settle(t, h.outbox(), second, notify.Result{Outcome: notify.Accepted}); len(settled) != 1 {
+		t.Fatal("the holder's result was not written")
+	}
+	if n := h.count(t, `select possible_duplicates from notify.deliveries where id = $1`, late.ID); n != 1 {
+		t.Errorf("%d possible duplicates, want 1", n)
+	}
+}
+
+// A lease that ran out while Postgres was away is forgiven as long as nobody has taken over: the provider has it, sending it again would
+// be a duplicate. Any other late result is not.
+func TestLateAcceptanceIsTaken(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 2)
+	held := h.claim(t, h.impatient(), h.raise(t, h.everybody()).Refs).Deliveries
+	if n, err := h.outbox().ReleaseExpired(context.Background(), 10); err != nil || n != 2 {
+		t.Fatalf("released %d, %v", n, err)
+	}
+	if settled := settle(t, h.outbox(), held[0], notify.Result{Outcome: notify.Refused}); len(settled) != 0 {
+		t.Fatalf("a late refusal was written: %+v", settled)
+	}
+	settled := settle(t, h.outbox(), held[1], notify.Result{Outcome: notify.Accepted})
+	if len(settled) != 1 || settled[0].State != outbox.StateSent {
+		t.Fatalf("settled %+v", settled)
+	}
+}
+
+func TestLastAttemptIsDeadAndKept(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 1)
+	o := outbox.New(h.Worker, outbox.Terms{MaxAttempts: func(notify.Urgency) int { return 2 }})
+	held := h.claim(t, o, h.raise(t, h.everybody()).Refs).Deliveries[0]
+	settle(t, o, held, notify.Result{Outcome: notify.Unavailable})
+	claimed, err := o.ClaimDue(context.Background(), criticalPush, 1)
+	if err != nil || len(claimed.Deliveries) != 1 {
+		t.Fatalf("claimed %+v, %v", claimed, err)
+	}
+	settled := settle(t, o, claimed.Deliveries[0], notify.Result{Outcome: notify.Unavailable, Reason: "busy"})
+	if len(settled) != 1 || settled[0].State != outbox.StateDead {
+		t.Fatalf("settled %+v", settled)
+	}
+	if n := h.count(t, `select count(*) from notify.attempts where delivery_id = $1`, held.ID); n != 2 {
+		t.Errorf("%d attempts kept, want 2", n)
+	}
+}
+
+func TestGiveBackBurnsNoAttempt(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 1)
+	o := h.outbox()
+	held := h.claim(t, o, h.raise(t, h.everybody()).Refs).Deliveries
+	if err := o.GiveBack(context.Background(), held); err != nil {
+		t.Fatal(err)
+	}
+	claimed, err := o.ClaimDue(context.Background(), criticalPush, 1)
+	if err != nil || len(claimed.Deliveries) != 1 || claimed.Deliveries[0].Attempt != 1 {
+		t.Fatalf("claimed %+v, %v", claimed, err)
+	}
+	if err := o.GiveBack(context.Background(), held); err != nil { // by the old fence
+		t.Fatal(err)
+	}
+	if state, _ := h.state(t, held[0].ID); state != "sending" {
+		t.Fatalf("an old holder gave back what is another's: %s", state)
+	}
+}
