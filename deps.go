@@ -3,7 +3,7 @@
 package budstikke
 
 import (
-	_ "firebase.google.com/go/v4/messaging"
+	_ "firebase.google.com/go/v4"
 	_ "github.com/SherClockHolmes/webpush-go"
 	_ "github.com/alecthomas/kong"
 	_ "github.com/alicebob/miniredis/v2"

@@ -88,7 +88,7 @@ var doors = []struct {
 	{"notify/sms", []string{"=notify"}},
 	{"notify/outbox", []string{"=notify", "notify/outbox", "migrations/scope"}},
 	{"notify/queue", []string{"=notify", "notify/outbox"}},
-	{"notify/worker", []string{"=notify", "notify/outbox", "notify/queue", "migrations/scope"}},
+	{"notify/worker", []string{"=notify", "notify/outbox", "notify/queue", "notify/render", "migrations/scope"}},
 	{"notify/sandbox", []string{"notify/sandbox"}},
 	{"migrations", []string{"migrations"}},
 	{"bench", []string{"app", "auth", "notify", "migrations", "bench"}},

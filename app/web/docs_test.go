@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -24,7 +25,7 @@ func TestDocs(t *testing.T) {
 		t.Errorf("Content-Type is %q", got.header.Get("Content-Type"))
 	}
 	for _, operation := range b.Contract().Operations {
-		article := between(got.body, `<article id="`+operation.ID+`">`, "</article>")
+		article := html.UnescapeString(between(got.body, `<article id="`+operation.ID+`">`, "</article>"))
 		for _, want := range append([]string{operation.Path, operation.Method, operation.Spec.Summary}, operation.Codes...) {
 			if !strings.Contains(article, want) {
 				t.Errorf("%s: the reference does not show %q", operation.ID, want)

@@ -115,6 +115,11 @@ func setup(tb testing.TB, on hooks, adjust ...func(*web.Config)) *bundle {
 	return b
 }
 
+// in is the same server for another test.
+func (b *bundle) in(tb testing.TB) *bundle {
+	return &bundle{Server: b.Server, tb: tb, log: b.log, token: b.token}
+}
+
 // request is a request that the contract accepts: the operation's own examples.
 func (b *bundle) request(id string) *http.Request {
 	b.tb.Helper()

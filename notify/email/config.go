@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
+	"budstikke.example/notify"
 )
 
 // TLSPolicy says how the connection to the mail server is protected.
@@ -43,11 +43,13 @@ type Config struct {
 	From string
 	// MessageIDDomain is the right side of Message-ID; empty means the domain of From.
 	MessageIDDomain string
-	// UnsubscribeURL is the https address that a one-click unsubscribe (RFC 8058) is posted to, without a slash at the end. The endpoint's
-	// token is appended as one more path element. Empty means that mails carry no List-Unsubscribe.
+	// UnsubscribeURL is the https address that a one-click unsubscribe (RFC 8058) is posted to, without a slash at the end; plain http is
+	// accepted for loopback addresses, to try out. The token is appended as one more path element. Empty means that mails carry no
+	// List-Unsubscribe.
 	UnsubscribeURL string
-	// UnsubscribeToken returns the secret that unsubscribes an endpoint. It is needed when UnsubscribeURL is set.
-	UnsubscribeToken func(endpoint uuid.UUID) string
+	// UnsubscribeToken returns the secret that unsubscribes a delivery's endpoint; it must be the same for every attempt. It is needed when
+	// UnsubscribeURL is set.
+	UnsubscribeToken func(d notify.Delivery) string
 	// Connections is how many connections may be open at once; 0 means 4.
 	Connections int
 	// MailsPerConnection is how many mails one connection carries before it is closed; servers cut long sessions with 421. 0 means 100.
@@ -103,7 +105,7 @@ func (c *Config) fill() []error {
 		wrong("MessageIDDomain and HELO must be host names")
 	}
 	if c.UnsubscribeURL != "" {
-		if u, err := url.Parse(c.UnsubscribeURL); err != nil || u.Scheme != "https" || u.Host == "" || strings.ContainsAny(c.UnsubscribeURL, "<>, \r\n") {
+		if u, err := url.Parse(c.UnsubscribeURL); err != nil || u.Host == "" || (u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname()))) || strings.ContainsAny(c.UnsubscribeURL, "<>, \r\n") {
 			wrong("UnsubscribeURL must be an https address; one-click unsubscribing works with no other")
 		}
 		if c.UnsubscribeToken == nil {

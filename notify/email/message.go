@@ -3,6 +3,7 @@ package email
 import (
 	"errors"
 	"net/mail"
+	"net/url"
 	"strings"
 	"time"
 	"unicode"
@@ -46,7 +47,7 @@ func build(m notify.Mail, c Config, now time.Time) (*gomail.Msg, error) {
 	}
 	if unsubscribable(d) && c.UnsubscribeURL != "" {
 		// In one line, however long: a folded List-Unsubscribe breaks the DKIM signature of some relays.
-		msg.SetGenHeaderPreformatted(gomail.HeaderListUnsubscribe, "<"+c.UnsubscribeURL+"/"+c.UnsubscribeToken(d.Endpoint)+">")
+		msg.SetGenHeaderPreformatted(gomail.HeaderListUnsubscribe, "<"+c.UnsubscribeURL+"/"+url.PathEscape(c.UnsubscribeToken(d))+">")
 		msg.SetGenHeader(gomail.HeaderListUnsubscribePost, "List-Unsubscribe=One-Click")
 	}
 	msg.SetBodyString(gomail.TypeTextPlain, m.Words.Text)

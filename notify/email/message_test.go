@@ -145,6 +145,7 @@ func TestNewRefuses(t *testing.T) {
 		"port":                    func(c *Config) { c.Port = 70000 },
 		"HELO of two lines":       func(c *Config) { c.HELO = "a\r\nQUIT" },
 		"unsubscribe by http":     func(c *Config) { c.UnsubscribeURL = "http://budstikke.example/u" },
+		"unsubscribe by what":     func(c *Config) { c.UnsubscribeURL = "https://a.example/>\r\nBcc: b@example.com" },
 		"unsubscribe, no token":   func(c *Config) { c.UnsubscribeURL = "https://budstikke.example/u" },
 		"negative connections":    func(c *Config) { c.Connections = -1 },
 		"sender with a line feed": func(c *Config) { c.From = "a\n@budstikke.example" },

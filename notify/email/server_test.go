@@ -218,7 +218,7 @@ func newSender(t *testing.T, s *smtpServer, change ...func(*Config)) *Sender {
 	c := Config{
 		Host: s.host, Port: s.port, TLS: TLSNone, From: "Budstikke <no-reply@budstikke.example>",
 		UnsubscribeURL: "https://budstikke.example/v1/guardian/unsubscribe", Now: func() time.Time { return testNow },
-		UnsubscribeToken: func(e uuid.UUID) string { return "token-" + e.String() + strings.Repeat("x", 60) },
+		UnsubscribeToken: func(d notify.Delivery) string { return "token-" + d.Endpoint.String() + strings.Repeat("x", 60) },
 	}
 	for _, f := range change {
 		f(&c)

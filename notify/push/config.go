@@ -74,8 +74,9 @@ type WebPushConfig struct {
 	// PublicKey and PrivateKey are the VAPID keys (base64url). The private one is never logged.
 	PublicKey  string
 	PrivateKey string
-	// Hosts are the push services that may be contacted, because the endpoint comes from a client: a host name, or ".example.com" for all
-	// names below it; a port counts ("127.0.0.1:8443"), and without one only 443 is allowed. nil means WebPushHosts.
+	// Hosts are the push services that may be contacted, because the endpoint comes from a client: a host name
+	// stands for itself and all names below it; a port counts and then the name must be the same ("127.0.0.1:8443"), without one only 443
+	// is allowed. nil means WebPushHosts.
 	Hosts []string
 	// Connections is how many connections are kept to each host; 0 means 64.
 	Connections int
@@ -89,5 +90,5 @@ type WebPushConfig struct {
 
 // WebPushHosts are the push services of the common browsers.
 func WebPushHosts() []string {
-	return []string{"fcm.googleapis.com", ".push.services.mozilla.com", ".push.apple.com", ".notify.windows.com"}
+	return []string{"fcm.googleapis.com", "push.services.mozilla.com", "push.apple.com", "notify.windows.com"}
 }

@@ -40,7 +40,7 @@ func NewFCM(c FCMConfig) (*FCM, error) {
 		Transport:     onlyOnce{recorder{next: bearer{source: tokens, next: f.transport}, now: c.Now}},
 		CheckRedirect: noRedirects,
 	}
-	f.client, err = openMessaging(messaging.NewClient, c.ProjectID,
+	f.client, err = openMessaging(c.ProjectID,
 		option.WithHTTPClient(hc), option.WithEndpoint(strings.TrimSuffix(c.Endpoint, "/")+"/v1"))
 	if err != nil {
 		return nil, err

@@ -87,18 +87,14 @@ func hostAllowed(u *url.URL, hosts []string) bool {
 	host := strings.ToLower(u.Hostname())
 	withPort := host + ":" + u.Port()
 	for _, allowed := range hosts {
-		allowed = strings.ToLower(allowed)
+		allowed = strings.TrimPrefix(strings.ToLower(allowed), ".")
 		switch {
 		case strings.Contains(allowed, ":"):
 			if withPort == allowed {
 				return true
 			}
 		case u.Port() != "" && u.Port() != "443":
-		case strings.HasPrefix(allowed, "."):
-			if strings.HasSuffix(host, allowed) && len(host) > len(allowed) {
-				return true
-			}
-		case host == allowed:
+		case allowed != "" && (host == allowed || strings.HasSuffix(host, "."+allowed)):
 			return true
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"budstikke.example/notify"
 )
 
 // Config says how text messages leave.
@@ -24,9 +26,10 @@ type Config struct {
 	From string
 	// MessagingService is the SID of a messaging service (MG…) that chooses the sender.
 	MessagingService string
-	// StatusCallback is the https address that Twilio reports the fate of a message to, such as https://host/v1/machine/twilio; empty means
-	// no reports.
-	StatusCallback string
+	// StatusCallback returns the https address that Twilio reports the fate of a delivery to; plain http is accepted for loopback addresses,
+	// to try out. nil means no reports. New calls it once with an empty delivery to check what it returns, because Twilio refuses every
+	// message that names an address it cannot use.
+	StatusCallback func(d notify.Delivery) string
 	// Validity is how long Twilio may hold a message back before it gives up; an alert that arrives hours late does harm. It is cut to the
 	// delivery's own life. 0 means 10 min; at least 1 s, at most 10 h.
 	Validity time.Duration
@@ -74,9 +77,9 @@ func (c *Config) fill() (*url.URL, []error) {
 	if (c.From == "") == (c.MessagingService == "") {
 		wrong("give either From or MessagingService")
 	}
-	if c.StatusCallback != "" {
-		if u, err := url.Parse(c.StatusCallback); err != nil || u.Host == "" || (u.Scheme != "https" && !plainLoopback(u)) {
-			wrong("StatusCallback must be an https address; plain http is accepted for loopback addresses only")
+	if c.StatusCallback != nil {
+		if u, err := url.Parse(c.StatusCallback(notify.Delivery{})); err != nil || u.Host == "" || (u.Scheme != "https" && !plainLoopback(u)) {
+			wrong("StatusCallback must return an https address; plain http is accepted for loopback addresses only")
 		}
 	}
 	if c.Validity < time.Second || c.Validity > 10*time.Hour {

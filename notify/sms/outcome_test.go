@@ -85,12 +85,14 @@ func TestNewRefuses(t *testing.T) {
 		"an API key there": func(c *Config) { c.AccountSID = "SK00000000000000000000000000000001" },
 		"no password":      func(c *Config) { c.Password = "" },
 		// twilio-go would refuse each message with a made-up status 400 before sending it
-		"password with signs":  func(c *Config) { c.Password = "hush-4711" },
-		"no sender":            func(c *Config) { c.From = "" },
-		"two senders":          func(c *Config) { c.MessagingService = "MG1" },
-		"callback without TLS": func(c *Config) { c.StatusCallback = "http://budstikke.example/x" },
-		"validity too long":    func(c *Config) { c.Validity = 11 * time.Hour },
-		"bad country":          func(c *Config) { c.Countries = []string{"SE"} },
+		"password with signs": func(c *Config) { c.Password = "hush-4711" },
+		"no sender":           func(c *Config) { c.From = "" },
+		"two senders":         func(c *Config) { c.MessagingService = "MG1" },
+		"callback without TLS": func(c *Config) {
+			c.StatusCallback = func(notify.Delivery) string { return "http://budstikke.example/x" }
+		},
+		"validity too long": func(c *Config) { c.Validity = 11 * time.Hour },
+		"bad country":       func(c *Config) { c.Countries = []string{"SE"} },
 	} {
 		c := testConfig("")
 		change(&c)

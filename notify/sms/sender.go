@@ -84,8 +84,8 @@ func (s *Sender) build(m notify.SMS) *api.CreateMessageParams {
 	} else {
 		params.SetFrom(s.config.From)
 	}
-	if s.config.StatusCallback != "" {
-		params.SetStatusCallback(s.config.StatusCallback)
+	if s.config.StatusCallback != nil {
+		params.SetStatusCallback(s.config.StatusCallback(d))
 	}
 	return params
 }

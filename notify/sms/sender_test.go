@@ -40,7 +40,7 @@ func testSMS(t *testing.T, change ...func(*notify.Delivery)) notify.SMS {
 func testConfig(base string) Config {
 	return Config{
 		BaseURL: base, AccountSID: "AC00000000000000000000000000000001", Password: "hush4711", From: "Budstikke",
-		StatusCallback: "https://budstikke.example/v1/machine/twilio", Now: func() time.Time { return testNow },
+		StatusCallback: func(d notify.Delivery) string { return "https://budstikke.example/receipts/" + d.Event.String() }, Now: func() time.Time { return testNow },
 	}
 }
 
@@ -102,7 +102,8 @@ func TestRequest(t *testing.T) {
 	} {
 		s := newSender(t, base+"/proxy", c.change)
 		want := notify.Result{Outcome: notify.Accepted, Status: 201, ProviderID: "SM1"}
-		if r := s.Send(t.Context(), testSMS(t, func(d *notify.Delivery) { d.ExpiresAt = c.expires })); r != want {
+		m := testSMS(t, func(d *notify.Delivery) { d.ExpiresAt = c.expires })
+		if r := s.Send(t.Context(), m); r != want {
 			t.Fatalf("%s: Send = %+v, want %+v", name, r, want)
 		}
 		got := <-requests
@@ -114,7 +115,7 @@ func TestRequest(t *testing.T) {
 		}
 		c.want["To"] = []string{"+46701740605"}
 		c.want["Body"] = []string{"Budstikke: URGENT notice for you."}
-		c.want["StatusCallback"] = []string{"https://budstikke.example/v1/machine/twilio"}
+		c.want["StatusCallback"] = []string{"https://budstikke.example/receipts/" + m.JustifiedBy().String()}
 		if got.form.Encode() != c.want.Encode() {
 			t.Errorf("%s: form\n got %s\nwant %s", name, got.form.Encode(), c.want.Encode())
 		}

@@ -127,7 +127,7 @@ async function load(reset) {
       newest = Math.max(newest, d.seq);
     }
     while (list.children.length > shown) list.lastChild.remove();
-    status.textContent = list.children.length === 0 ? "Nothing yet." : list.children.length === shown ? "The newest " + shown + " messages." : list.children.length + " messages.";
+    status.textContent = list.children.length === 0 ? "Nothing yet." : list.children.length === shown ? "The newest " + shown + " messages." : list.children.length + (list.children.length === 1 ? " message." : " messages.");
     receivers(found);
   } catch {
     status.textContent = "The sandbox does not answer. Is it still running?";

@@ -24,6 +24,7 @@ type Story struct {
 	api   *client
 
 	municipality uuid.UUID
+	logins       map[string]Login
 	people       map[string]string // address or token → whose it is
 	applicant    *guardian
 	second       *guardian
