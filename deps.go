@@ -8,6 +8,7 @@ import (
 	_ "github.com/alecthomas/kong"
 	_ "github.com/alicebob/miniredis/v2"
 	_ "github.com/compose-spec/compose-go/v2/loader"
+	_ "github.com/emersion/go-sasl"
 	_ "github.com/emersion/go-smtp"
 	_ "github.com/fergusstrange/embedded-postgres"
 	_ "github.com/getkin/kin-openapi/openapi3filter"
@@ -28,6 +29,8 @@ import (
 	_ "golang.org/x/sync/errgroup"
 	_ "golang.org/x/term"
 	_ "golang.org/x/text/encoding/charmap"
+	_ "golang.org/x/text/unicode/norm"
+	_ "google.golang.org/api/option"
 	_ "gopkg.in/yaml.v3"
 	_ "software.sslmate.com/src/go-pkcs12"
 )

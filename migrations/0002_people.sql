@@ -121,7 +121,7 @@ create table app.staff_roles (
     municipality_id uuid not null,
     id              uuid not null,
     person_id       uuid not null,
-    institution_id  uuid not null,
+    institution_id  uuid, -- null: a role of the whole municipality
     group_id        uuid, -- null: the whole institution
     role            text not null check (role in
         ('owner', 'head', 'leader', 'employee', 'substitute', 'municipal_professional', 'external_partner')),
@@ -132,7 +132,8 @@ create table app.staff_roles (
     primary key (municipality_id, id),
     foreign key (municipality_id, person_id) references app.persons,
     foreign key (municipality_id, institution_id) references app.institutions,
-    foreign key (municipality_id, group_id) references app.groups
+    foreign key (municipality_id, group_id) references app.groups,
+    check (institution_id is not null or role in ('owner', 'municipal_professional') and group_id is null)
 );
 create index on app.staff_roles (municipality_id, person_id);
 create index on app.staff_roles (municipality_id, institution_id);

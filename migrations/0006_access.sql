@@ -18,10 +18,13 @@ create view app.guardian_access with (security_invoker = true) as
     where g.status = 'active' and g.ended_at is null
       and (e.ended_at is null or e.ended_at > now());
 
--- The rule for staff: a role that runs now (V11).
+-- The rule for staff: a role that runs now (V11). An owner without an institution owns all that the municipality runs itself, those it opens
+-- later too; self-governing ones have an owner of their own (L4, L5). Every other role needs an institution to reach anything.
 create view app.staff_access with (security_invoker = true) as
-    select r.municipality_id, r.person_id, r.institution_id, r.group_id, r.role
+    select r.municipality_id, r.person_id, i.id as institution_id, r.group_id, r.role
     from app.staff_roles r
+    join app.institutions i on i.municipality_id = r.municipality_id
+        and (i.id = r.institution_id or r.institution_id is null and r.role = 'owner' and i.ownership = 'municipal')
     where (r.starts_at is null or r.starts_at <= now()) and (r.ended_at is null or r.ended_at > now());
 
 grant select on app.guardian_access, app.staff_access to budstikke_access;

@@ -68,8 +68,8 @@ type Municipality struct {
 	TermsVersion string
 }
 
-// Municipality returns the municipality of the transaction. Fault: not_found.
-func (t tx) Municipality(ctx context.Context) (Municipality, error) {
+// Here returns the municipality of the transaction. Fault: not_found.
+func (t tx) Here(ctx context.Context) (Municipality, error) {
 	row, err := db.New().MunicipalityOfScope(ctx, t.Tx)
 	if err != nil {
 		return Municipality{}, err

@@ -90,8 +90,12 @@ func (r Register) Apply(ctx context.Context, in Import) (register.Plan, error) {
 	var plan register.Plan
 	_, err := Write(ctx, r, func(t *registerTx) (struct{}, error) {
 		var none struct{}
-		if free, err := db.New().LockImports(ctx, t.Tx); err != nil || !free {
-			return none, errors.Join(err, unless(free, ErrImportRunning))
+		free, err := db.New().LockImports(ctx, t.Tx)
+		if err != nil {
+			return none, err
+		}
+		if !free {
+			return none, ErrImportRunning
 		}
 		d, err := t.draft(ctx, in)
 		if err != nil {
@@ -104,13 +108,6 @@ func (r Register) Apply(ctx context.Context, in Import) (register.Plan, error) {
 		return none, d.write(ctx)
 	})
 	return plan, err
-}
-
-func unless(ok bool, err error) error {
-	if ok {
-		return nil
-	}
-	return err
 }
 
 // draft is an import on its way: the plan, and which row each of its records stands for.
@@ -126,6 +123,7 @@ type draft struct {
 	level     map[uuid.UUID]register.Protection // of persons that were here before, whoever said so
 	elsewhere map[uuid.UUID]register.Protection // what other registers say of persons whose protection is lowered
 	renumber  map[uuid.UUID]bool                // persons whose identity number is replaced
+	written   map[uuid.UUID]bool                // rows that were handed to a statement
 }
 
 // draft compares the roster with what is here and finds the rows that are meant. It writes nothing.
@@ -142,7 +140,7 @@ func (t *registerTx) draft(ctx context.Context, in Import) (*draft, error) {
 		return nil, fmt.Errorf("postgres: the time zone of the municipality: %w", err)
 	}
 	d := &draft{registerTx: t, in: in, zone: zone, rows: map[register.Ref]uuid.UUID{}, fresh: map[uuid.UUID]bool{},
-		level: map[uuid.UUID]register.Protection{}, elsewhere: map[uuid.UUID]register.Protection{}, renumber: map[uuid.UUID]bool{}}
+		level: map[uuid.UUID]register.Protection{}, elsewhere: map[uuid.UUID]register.Protection{}, renumber: map[uuid.UUID]bool{}, written: map[uuid.UUID]bool{}}
 	if d.known, err = t.standing(ctx, in.Source); err != nil {
 		return nil, err
 	}

@@ -112,8 +112,8 @@ func periodOf(from, until time.Time, zone *time.Location) period {
 	return p
 }
 
-// instant says whether the period gives a first or a last day.
-func (p period) instant() bool { return p.Start != nil || p.End != nil }
+// limited says whether the period gives a first or a last day.
+func (p period) limited() bool { return p.Start != nil || p.End != nil }
 
 func day(text string) time.Time {
 	t, _ := time.Parse(time.DateOnly, text) // the empty text is the zero time; what stands here was written by dayText

@@ -173,27 +173,20 @@ func (d *draft) matchGuardianships(ctx context.Context) error {
 	return nil
 }
 
-// leaveOutSelves takes out guardianships whose two records stand for one person here.
+// leaveOutSelves moves guardianships whose two records stand for one person here to Unresolved.
 func (d *draft) leaveOutSelves() {
-	leaveOut(d, register.NounGuardianship, &d.plan.Guardianships, func(g register.Guardianship) bool {
-		return d.rowOf(register.NounPerson, g.ChildSourceID) == d.rowOf(register.NounPerson, g.GuardianSourceID)
-	}, "the guardian and the child have the same identity number here")
-}
-
-// leaveOut moves new rows that match from a section to Unresolved.
-func leaveOut[T interface{ Key() string }](d *draft, noun register.Noun, section *register.Section[T], odd func(T) bool, reason string) {
-	section.Creates = slices.DeleteFunc(section.Creates, func(c register.Change[T]) bool {
-		if !odd(c.Item) {
+	section := &d.plan.Guardianships
+	section.Creates = slices.DeleteFunc(section.Creates, func(c register.Change[register.Guardianship]) bool {
+		if d.rowOf(register.NounPerson, c.Item.ChildSourceID) != d.rowOf(register.NounPerson, c.Item.GuardianSourceID) {
 			return false
 		}
-		d.plan.Unresolved = append(d.plan.Unresolved, register.Unresolved{Noun: noun, Key: c.Key, Label: c.Label, Reason: reason})
+		d.plan.Unresolved = append(d.plan.Unresolved, register.Unresolved{Noun: register.NounGuardianship, Key: c.Key, Label: c.Label,
+			Reason: "the guardian and the child have the same identity number here"})
 		return true
 	})
 }
 
 func (d *draft) matchStaffRoles(ctx context.Context) error {
-	leaveOut(d, register.NounStaffRole, &d.plan.StaffRoles, func(s register.StaffRole) bool { return s.InstitutionSourceID == "" },
-		"a role here belongs to an institution; name one in the register")
 	var keys []string
 	var relations []relation
 	for _, said := range d.rolesSaid() {
@@ -211,7 +204,7 @@ func (d *draft) matchStaffRoles(ctx context.Context) error {
 			return err
 		}
 		for _, row := range slices.Backward(rows) {
-			here[relation{person: row.PersonID, other: row.InstitutionID, group: orNil(row.GroupID), role: row.Role}] = row.ID
+			here[relation{person: row.PersonID, other: orNil(row.InstitutionID), group: orNil(row.GroupID), role: row.Role}] = row.ID
 		}
 	}
 	d.matchRelation(register.NounStaffRole, keys, relations, here)

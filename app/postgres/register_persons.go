@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"encoding/hex"
+	"maps"
 	"slices"
 
 	"github.com/google/uuid"
@@ -63,7 +64,7 @@ func (d *draft) holders(ctx context.Context) (map[nationalid.Number]holder, erro
 		if n.IsZero() || d.known.persons[change.Key].said.NationalID == n {
 			continue
 		}
-		for _, digest := range IdentityIndex(d.keys, d.Municipality(), n) {
+		for _, digest := range IdentityIndex(d.keys, d.Tx.Municipality(), n) {
 			params.Keys, params.Digests = append(params.Keys, digest.Version), append(params.Digests, digest.Sum)
 			numbers[string(digest.Sum)] = n
 		}
@@ -92,7 +93,8 @@ func (d *draft) settleNumbers(holders map[nationalid.Number]holder) {
 	}
 	for again := true; again; {
 		again = false
-		for key, change := range wanted {
+		for _, key := range slices.Sorted(maps.Keys(wanted)) {
+			change := wanted[key]
 			row, other := d.rowOf(register.NounPerson, key), holders[change.Item.NationalID].row
 			if other == uuid.Nil || other == row || d.renumber[other] {
 				continue
@@ -113,9 +115,11 @@ func (d *draft) leaveNumberOut(change register.Change[register.Person]) {
 			d.plan.Persons.Creates[i].Item.NationalID = keep
 		}
 	}
+	before := len(d.plan.Persons.Updates)
 	d.plan.Persons.Updates = slices.DeleteFunc(d.plan.Persons.Updates, func(c register.Change[register.Person]) bool {
 		return c.Key == change.Key && len(c.Fields) == 1
 	})
+	d.plan.Persons.Unchanged += before - len(d.plan.Persons.Updates)
 	for i, c := range d.plan.Persons.Updates {
 		if c.Key == change.Key {
 			d.plan.Persons.Updates[i].Item.NationalID = keep

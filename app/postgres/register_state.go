@@ -112,7 +112,7 @@ func (t *registerTx) person(s *standing, row db.RegisterPersonsRow) error {
 
 // boundTo is what a sealed identity number is bound to: it opens only in its own row (P15).
 func (t *registerTx) boundTo(person uuid.UUID) []string {
-	return []string{t.Municipality().String(), "app.persons", "national_id", person.String()}
+	return []string{t.Tx.Municipality().String(), "app.persons", "national_id", person.String()}
 }
 
 func (s *standing) add(row db.RegisterRowsRow) error {

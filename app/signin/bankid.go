@@ -20,7 +20,7 @@ import (
 // StartBankID starts a sign-in, which is also how an application begins (H1, H2).
 func (f *Flows) StartBankID(ctx context.Context, req StartBankIDRequestObject) (StartBankIDResponseObject, error) {
 	visitor := f.DB.Visitor(scope.Of(req.Body.MunicipalityID, scope.SignIn))
-	if _, err := postgres.Read(ctx, visitor, func(tx *postgres.VisitorTx) (postgres.Municipality, error) { return tx.Municipality(ctx) }); err != nil {
+	if _, err := postgres.Read(ctx, visitor, func(tx *postgres.VisitorTx) (postgres.Municipality, error) { return tx.Here(ctx) }); err != nil {
 		return nil, err
 	}
 	if err := postgres.Repeated(ctx, visitor); err != nil {
@@ -98,7 +98,7 @@ func (f *Flows) admit(ctx context.Context, tx *scope.Tx, who proof.Identity, loc
 			return CollectBankID200JSONResponse{}, err
 		}
 		if locale == "" {
-			here, err := visitor.Municipality(ctx)
+			here, err := visitor.Here(ctx)
 			if err != nil {
 				return CollectBankID200JSONResponse{}, err
 			}

@@ -22,7 +22,7 @@ var ErrSignInFailed = &app.Fault{Kind: app.Unauthenticated, Code: "sign_in_faile
 func (f *Flows) StartStaffSession(ctx context.Context, req StartStaffSessionRequestObject) (StartStaffSessionResponseObject, error) {
 	in := scope.Of(req.Body.MunicipalityID, scope.SignIn)
 	visitor := f.DB.Visitor(in)
-	if _, err := postgres.Read(ctx, visitor, func(tx *postgres.VisitorTx) (postgres.Municipality, error) { return tx.Municipality(ctx) }); err != nil {
+	if _, err := postgres.Read(ctx, visitor, func(tx *postgres.VisitorTx) (postgres.Municipality, error) { return tx.Here(ctx) }); err != nil {
 		return nil, err
 	}
 	if err := postgres.Repeated(ctx, visitor); err != nil {

@@ -37,7 +37,7 @@ func (c devCommand) Run(ctx context.Context, t terminal) (err error) {
 		return err
 	}
 	log := boot.NewLog(t.err, boot.Process{LogLevel: "info", LogFormat: "auto"})
-	play := sandbox.Config{Ports: sandbox.Ports{Control: c.Sandbox}}
+	play := sandbox.Config{Ports: sandbox.Ports{Control: c.Sandbox}, BankID: sandbox.BankIDConfig{StartWithin: 3 * time.Minute}} // by hand, on a page
 	for _, m := range story.Persons(demo.Cast) {
 		play.BankID.Persons = append(play.BankID.Persons, sandbox.Person{PersonalNumber: m.Number.Digits(), GivenName: m.GivenName, Surname: m.FamilyName})
 	}

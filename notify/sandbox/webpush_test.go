@@ -58,33 +58,33 @@ func TestWebPushKeepsTheRules(t *testing.T) {
 	fault(t, s, sandbox.WebPush, sandbox.Fault{Mode: "429", Match: busy.Endpoint, RetryAfter: 5})
 	unknown := subscribe(t, s, "")
 	unknown.Endpoint = s.Addresses().WebPush + "/push/unknown"
-	any := subscribe(t, s, "")
+	open := subscribe(t, s, "")
 	for _, tt := range []struct {
 		name   string
 		sub    *webpush.Subscription
 		change func(*http.Request)
 		status int
 	}{
-		{"fine", any, nil, 201},
+		{"fine", open, nil, 201},
 		{"unknown", unknown, nil, 404},
 		{"gone", gone, nil, 410},
 		{"throttled", busy, nil, 429},
 		{"bound to another key", bound, nil, 403},
-		{"no TTL", any, func(r *http.Request) { r.Header.Del("TTL") }, 400},
-		{"bad TTL", any, func(r *http.Request) { r.Header.Set("TTL", "soon") }, 400},
-		{"no VAPID", any, func(r *http.Request) { r.Header.Del("Authorization") }, 401},
-		{"forged VAPID", any, func(r *http.Request) {
+		{"no TTL", open, func(r *http.Request) { r.Header.Del("TTL") }, 400},
+		{"bad TTL", open, func(r *http.Request) { r.Header.Set("TTL", "soon") }, 400},
+		{"no VAPID", open, func(r *http.Request) { r.Header.Del("Authorization") }, 401},
+		{"forged VAPID", open, func(r *http.Request) {
 			r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), "t=ey", "t=eyJ", 1))
 		}, 403},
-		{"another encoding", any, func(r *http.Request) { r.Header.Set("Content-Encoding", "aesgcm") }, 400},
-		{"bad urgency", any, func(r *http.Request) { r.Header.Set("Urgency", "panic") }, 400},
-		{"long topic", any, func(r *http.Request) { r.Header.Set("Topic", strings.Repeat("t", 33)) }, 400},
-		{"too large", any, func(r *http.Request) {
+		{"another encoding", open, func(r *http.Request) { r.Header.Set("Content-Encoding", "aesgcm") }, 400},
+		{"bad urgency", open, func(r *http.Request) { r.Header.Set("Urgency", "panic") }, 400},
+		{"long topic", open, func(r *http.Request) { r.Header.Set("Topic", strings.Repeat("t", 33)) }, 400},
+		{"too large", open, func(r *http.Request) {
 			r.Body, r.ContentLength = http.NoBody, 0
 			big := strings.NewReader(strings.Repeat("x", 4097))
 			r.Body, r.ContentLength = readCloser{big}, 4097
 		}, 413},
-		{"expired VAPID", any, func(*http.Request) { c.forward(25 * time.Hour) }, 403},
+		{"expired VAPID", open, func(*http.Request) { c.forward(25 * time.Hour) }, 403},
 	} {
 		opts := pushOptions(t, s)
 		opts.HTTPClient = &changing{opts.HTTPClient, tt.change}

@@ -44,7 +44,7 @@ func readJSON(source []byte) (any, *app.Field) {
 	r.decoder.UseNumber()
 	value, err := r.value("", 0)
 	if err == nil {
-		if _, end := r.decoder.Token(); end != io.EOF { //nolint:errorlint // Token documents io.EOF itself
+		if _, end := r.decoder.Token(); end != io.EOF {
 			err = &misread{detail: "goes on after its end"}
 		}
 	}

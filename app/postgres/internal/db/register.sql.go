@@ -710,7 +710,7 @@ order by ended_at desc nulls first, created_at, id
 type StaffRolesOfPersonsRow struct {
 	ID            uuid.UUID
 	PersonID      uuid.UUID
-	InstitutionID uuid.UUID
+	InstitutionID *uuid.UUID
 	GroupID       *uuid.UUID
 	Role          string
 }

@@ -117,7 +117,7 @@ func importFile(ctx context.Context, l *system.Local, municipality uuid.UUID, fo
 		return register.Plan{}, fmt.Errorf("%s", problems)
 	}
 	sum := sha256.Sum256(file)
-	return target.Apply(ctx, postgres.ImportFile{Source: source, Name: name, Hash: sum[:]}, roster)
+	return target.Apply(ctx, postgres.Import{Source: source, FileName: name, FileHash: sum[:], Roster: roster})
 }
 
 // employ gives a member of the staff an account with a password and a second factor. Their role came with the register.
