@@ -41,6 +41,8 @@ create table notify.endpoints (
 );
 create unique index on notify.endpoints (municipality_id, person_id, channel, md5(address)) where state <> 'retired';
 create index on notify.endpoints (municipality_id, person_id);
+create index endpoints_of_device on notify.endpoints (municipality_id, md5(address)) where channel = 'push' and state <> 'retired';
+create index endpoints_of_number on notify.endpoints (municipality_id, address) where channel = 'sms' and state = 'unverified';
 
 create table notify.deliveries (
     municipality_id uuid not null,
@@ -82,7 +84,7 @@ create table notify.deliveries (
 -- One notice per event, person and endpoint, however often the event is announced (siblings share it).
 create unique index deliveries_once on notify.deliveries
     (municipality_id, event_id, person_id, channel, coalesce(endpoint_id, '00000000-0000-0000-0000-000000000000'));
-create index deliveries_due on notify.deliveries (urgency, next_at) where state in ('pending', 'retry');
+create index deliveries_due on notify.deliveries (provider, urgency, next_at) where state in ('pending', 'retry');
 create index deliveries_leased on notify.deliveries (lease_until) where state = 'sending';
 create index deliveries_of_person on notify.deliveries (municipality_id, person_id, created_at desc, id) where channel = 'in_app';
 create index deliveries_open on notify.deliveries (municipality_id, person_id) where state in ('pending', 'retry', 'sending');

@@ -108,7 +108,9 @@ create function app.reachable(municipality_ids uuid[], person_ids uuid[], ground
                 where a.municipality_id = t.municipality_id and a.person_id = t.person_id and a.institution_id = t.institution_id)
             when 'self' then exists ( -- the mail that asks an applicant to confirm the address they gave (H3)
                 select from app.applications p
-                where p.municipality_id = t.municipality_id and p.person_id = t.person_id and p.state = 'open')
+                where p.municipality_id = t.municipality_id and p.person_id = t.person_id and p.state = 'open') or exists (
+                select from auth.accounts a
+                where a.municipality_id = t.municipality_id and a.person_id = t.person_id and a.ended_at is null)
             else false
         end
     $$;
@@ -200,6 +202,48 @@ create function app.cut_off(municipality uuid, guardian uuid) returns void
             update notify.endpoints e set state = 'retired', retired_reason = 'access_ended'
             where e.municipality_id = cut_off.municipality and e.person_id = cut_off.guardian and e.channel = 'push' and e.state <> 'retired';
         end if;
+    end
+    $$;
+
+-- confirm_email makes an address active for whoever followed the link of the mail (H3), and answers whose it is. Somebody who follows it twice
+-- finds it confirmed.
+create function notify.confirm_email(endpoint uuid, moment timestamptz) returns uuid
+    language sql volatile security definer set search_path = ''
+    as $$
+        with confirmed as (
+            update notify.endpoints u set state = 'active', verified_at = confirm_email.moment
+            where u.municipality_id = scope.municipality() and scope.caller() = 'signin' and u.id = confirm_email.endpoint
+              and u.channel = 'email' and u.state = 'unverified'
+            returning u.person_id
+        )
+        select c.person_id from confirmed c
+        union all
+        select p.person_id from notify.endpoints p
+        where p.municipality_id = scope.municipality() and scope.caller() = 'signin' and p.id = confirm_email.endpoint
+          and p.channel = 'email' and p.state = 'active'
+        limit 1
+    $$;
+
+-- verify_mobile makes a mobile number active after its owner sent the code in from it (H5), and answers which endpoint that is.
+create function notify.verify_mobile(number text, code text, since timestamptz, moment timestamptz) returns uuid
+    language sql volatile security definer set search_path = ''
+    as $$
+        update notify.endpoints u set state = 'active', verified_at = verify_mobile.moment, verify_code = null
+        where u.municipality_id = scope.municipality() and scope.caller() = 'machine' and u.channel = 'sms'
+          and u.address = verify_mobile.number and u.verify_code = verify_mobile.code and u.state = 'unverified'
+          and u.registered_at >= verify_mobile.since
+        returning u.id
+    $$;
+
+-- A device belongs to whoever registered it last: a tablet that changes hands must not show one family another's notices.
+create function notify.one_owner_per_device() returns trigger
+    language plpgsql volatile security definer set search_path = ''
+    as $$
+    begin
+        update notify.endpoints p set state = 'retired', retired_reason = 'registered_by_another'
+        where p.municipality_id = new.municipality_id and p.channel = 'push' and md5(p.address) = md5(new.address)
+          and p.address = new.address and p.provider = new.provider and p.person_id <> new.person_id and p.state <> 'retired';
+        return null;
     end
     $$;
 
@@ -439,15 +483,18 @@ create policy api_writes on notify.events for all to budstikke_api using (true) 
 create policy own_endpoints on notify.endpoints for all to budstikke_api
     using ((select scope.caller()) in ('guardian', 'staff', 'applicant') and person_id = (select scope.person()))
     with check ((select scope.caller()) in ('guardian', 'staff', 'applicant') and person_id = (select scope.person()));
-create policy verification on notify.endpoints for all to budstikke_api -- by whoever holds the token of the mail or sent the code
-    using ((select scope.caller()) in ('signin', 'machine') and state = 'unverified')
-    with check ((select scope.caller()) in ('signin', 'machine') and state = 'active');
 create policy unsubscribing on notify.endpoints for update to budstikke_api -- by the link in a routine mail
     using ((select scope.caller()) = 'machine' and channel = 'email') with check ((select scope.caller()) = 'machine' and not routine);
 create policy unsubscribing_sees on notify.endpoints for select to budstikke_api
     using ((select scope.caller()) = 'machine' and channel = 'email');
 create policy own_notices on notify.deliveries for select to budstikke_api
-    using ((select scope.caller()) = 'guardian' and person_id = (select scope.person()));
+    using ((select scope.caller()) = 'guardian' and person_id = (select scope.person()) and case grounds
+        when 'self' then true
+        when 'child' then child_id in (select app.own_children())
+        when 'institution' then institution_id in (
+            select e.institution_id from app.enrolments e
+            where e.municipality_id = (select scope.municipality()) and e.child_id in (select app.own_children()))
+        else false end);
 create policy staff_reads on notify.deliveries for select to budstikke_api
     using ((select scope.caller()) = 'staff' and (person_id = (select scope.person()) or institution_id in (select app.headed_institutions())));
 create policy receipts on notify.deliveries for all to budstikke_api
@@ -563,3 +610,6 @@ exception when undefined_table then
     null; -- applied by hand, without the runner that keeps the table
 end
 $$;
+
+create trigger one_owner_per_device after insert or update of registered_at on notify.endpoints
+    for each row when (new.channel = 'push' and new.state <> 'retired') execute function notify.one_owner_per_device();

@@ -22,10 +22,11 @@ func Lifetime(u Urgency) time.Duration {
 	return 72 * time.Hour
 }
 
-// MaxAttempts is how often a delivery is tried before it is dead. Critical deliveries are tried for as long as they live.
+// MaxAttempts is how often a delivery is tried before it is dead. Critical deliveries are tried for as long as they live: at the longest
+// backoff their lifetime holds fewer attempts than this, whatever the jitter, so that a provider may be away for an hour (B3).
 func MaxAttempts(u Urgency) int {
 	if u == UrgencyCritical {
-		return 200
+		return 5000
 	}
 	return 20
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // ringTimeout bounds how long a rung bell may take. Nobody waits for it: what it would have announced is found without it too.
-const ringTimeout = 500 * time.Millisecond
+const ringTimeout = 5 * time.Second
 
 // DB gives out handles.
 type DB struct {

@@ -139,11 +139,13 @@ func (o Office) Alert(ctx context.Context, id uuid.UUID) (app.Alert, Progress, e
 		if err != nil {
 			return both{}, err
 		}
-		reach, err := outbox.ReachOf(ctx, t.Tx, id)
+		// The tally first: while notices go out, a board that shows more people than notices is right a moment later, the other way round it
+		// would say that somebody was not reached who was.
+		channels, err := outbox.Progress(ctx, t.Tx, id)
 		if err != nil {
 			return both{}, err
 		}
-		channels, err := outbox.Progress(ctx, t.Tx, id)
+		reach, err := outbox.ReachOf(ctx, t.Tx, id)
 		return both{alert(row.AppAlert, app.Institution{ID: row.AppAlert.InstitutionID}), Progress{reach, channels}}, err
 	})
 	return got.alert, got.progress, err

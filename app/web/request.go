@@ -15,6 +15,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"budstikke.example/app/web/contract"
+	"budstikke.example/auth"
 )
 
 const requestIDHeader = "X-Request-Id"
@@ -23,6 +24,7 @@ const requestIDHeader = "X-Request-Id"
 type record struct {
 	id        string
 	start     time.Time
+	method    string              // "-" for one that nobody knows
 	operation *contract.Operation // nil until one is found
 	route     string              // the pattern, never the path: ids of children stand in paths
 	quiet     bool                // a health probe, every few seconds
@@ -35,7 +37,10 @@ func (s *Server) recordOf(c *fiber.Ctx) *record {
 	if r, ok := c.Locals(recordKey{}).(*record); ok {
 		return r
 	}
-	r := &record{id: requestID(c), start: s.config.Clock(), route: "-"}
+	r := &record{id: requestID(c), start: s.config.Clock(), method: "-", route: "-"}
+	if slices.Contains(fiber.DefaultMethods, c.Method()) {
+		r.method = c.Method()
+	}
 	c.Locals(recordKey{}, r)
 	return r
 }
@@ -54,7 +59,7 @@ func (s *Server) enter(c *fiber.Ctx) error {
 	s.dress(c, r)
 	ctx, cancel := context.WithTimeout(s.base, s.config.RequestTimeout)
 	defer cancel()
-	c.SetUserContext(ctx)
+	c.SetUserContext(auth.WithDevice(ctx, s.device(c)))
 	defer s.access(c, r)
 	if err := s.next(c); err != nil {
 		s.answer(c, r, err)
@@ -91,6 +96,7 @@ func (s *Server) knownMethods(next fasthttp.RequestHandler) fasthttp.RequestHand
 		request.Request.Header.SetMethod(http.MethodGet) // Fiber makes no context for a method that it does not know
 		c := s.app.AcquireCtx(request)
 		defer s.app.ReleaseCtx(c)
+		s.recordOf(c).method = "-"
 		_ = s.refused(c, fiber.ErrNotFound)
 	}
 }
@@ -117,12 +123,8 @@ func (s *Server) access(c *fiber.Ctx, r *record) {
 	if r.operation != nil {
 		operation = r.operation.ID
 	}
-	method := c.Method()
-	if !slices.Contains(fiber.DefaultMethods, method) {
-		method = "-"
-	}
 	s.config.Log.LogAttrs(context.Background(), level, "request",
-		slog.String("method", method),
+		slog.String("method", r.method),
 		slog.String("route", r.route),
 		slog.String("operation", operation),
 		slog.Int("status", c.Response().StatusCode()),

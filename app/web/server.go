@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"sync"
 	"time"
@@ -35,6 +36,8 @@ type Config struct {
 	BodyLimit int
 	// HSTS is the max-age of Strict-Transport-Security; 0 sends none. Set it where the service is reached by HTTPS only.
 	HSTS time.Duration
+	// TrustedProxies are the networks whose X-Forwarded-For is believed; none believes nobody.
+	TrustedProxies []netip.Prefix
 	// Signed tells whether Twilio signed a request (an operation with the header X-Twilio-Signature). path is the request's path with
 	// its query, exactly as received; form holds every parameter of the body; signature is the header. nil trusts nobody.
 	Signed func(path string, form url.Values, signature string) bool

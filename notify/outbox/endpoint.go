@@ -86,7 +86,7 @@ func RegisterEndpoint(ctx context.Context, tx *scope.Tx, e Endpoint) (Registrati
 // is. Confirming twice changes nothing. Errors: ErrNoEndpoint or the database's.
 func Confirm(ctx context.Context, tx *scope.Tx, endpoint uuid.UUID) (person uuid.UUID, err error) {
 	person, err = db.New().ConfirmEndpoint(ctx, tx, db.ConfirmEndpointParams{
-		MunicipalityID: tx.Municipality(), ID: endpoint, Moment: tx.Now,
+		ID: endpoint, Moment: tx.Now,
 	})
 	return person, noRows(err)
 }
@@ -95,7 +95,7 @@ func Confirm(ctx context.Context, tx *scope.Tx, endpoint uuid.UUID) (person uuid
 // E.164. Errors: ErrNoEndpoint, also for a code older than CodeLifetime, or the database's.
 func VerifyMobile(ctx context.Context, tx *scope.Tx, number, code string) (endpoint uuid.UUID, err error) {
 	endpoint, err = db.New().VerifyMobile(ctx, tx, db.VerifyMobileParams{
-		MunicipalityID: tx.Municipality(), Address: number, VerifyCode: strings.TrimSpace(code), Moment: tx.Now,
+		Address: number, VerifyCode: strings.TrimSpace(code), Moment: tx.Now,
 		Since: tx.Now.Add(-CodeLifetime),
 	})
 	return endpoint, noRows(err)

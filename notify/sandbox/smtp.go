@@ -182,8 +182,11 @@ func (d *smtpSession) refuse(code int, text string) error {
 	if code == 421 {
 		d.wire().last.Store(true)
 	}
-	class := code / 100
-	return &smtp.SMTPError{Code: code, EnhancedCode: smtp.EnhancedCode{class, 0, 0}, Message: text}
+	enhanced := smtp.EnhancedCode{code / 100, 0, 0}
+	if code == 550 {
+		enhanced = smtp.EnhancedCode{5, 1, 1} // no such mailbox (RFC 3463)
+	}
+	return &smtp.SMTPError{Code: code, EnhancedCode: enhanced, Message: text}
 }
 
 func (d *smtpSession) wire() *smtpWire {

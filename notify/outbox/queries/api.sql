@@ -17,21 +17,10 @@ returning p.id, p.state, p.verify_code;
 
 -- name: ConfirmEndpoint :one
 -- Somebody who follows the link twice finds the address confirmed.
-with confirmed as (
-    update notify.endpoints u set state = 'active', verified_at = @moment::timestamptz
-    where u.municipality_id = @municipality_id and u.id = @id and u.channel = 'email' and u.state = 'unverified'
-    returning u.person_id
-)
-select c.person_id from confirmed c
-union all
-select p.person_id from notify.endpoints p
-where p.municipality_id = @municipality_id and p.id = @id and p.channel = 'email' and p.state = 'active';
+select person::uuid as person_id from notify.confirm_email(@id, @moment) as person where person is not null;
 
 -- name: VerifyMobile :one
-update notify.endpoints set state = 'active', verified_at = @moment::timestamptz, verify_code = null
-where municipality_id = @municipality_id and channel = 'sms' and address = @address and verify_code = @verify_code::text
-  and state = 'unverified' and registered_at >= @since::timestamptz
-returning id;
+select endpoint::uuid as id from notify.verify_mobile(@address, @verify_code, @since, @moment) as endpoint where endpoint is not null;
 
 -- name: InAppNotices :many
 select d.id, e.kind, e.urgency, e.subject_id, d.created_at

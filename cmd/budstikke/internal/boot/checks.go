@@ -1,7 +1,6 @@
 package boot
 
 import (
-	"bytes"
 	"fmt"
 	"net/mail"
 	"net/netip"
@@ -10,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"budstikke.example/migrations/seal"
 )
 
 // bounds checks a number, or a duration in seconds, against the tags min and max.
@@ -101,8 +102,10 @@ func (s Settings) check() Mistakes {
 			all = append(all, Mistake{"SMS_COUNTRIES", fmt.Sprintf("holds %q, which is not a country code like +46", code)})
 		}
 	}
-	if shared(s.Keys.NationalID, s.Keys.BlindIndex) {
-		all = append(all, Mistake{"BLIND_INDEX_KEYS", "holds a key that is in NATIONAL_ID_KEYS too: every key has one use"})
+	if sealing, index := s.Keys.NationalID.Keys(), s.Keys.BlindIndex.Keys(); sealing.Current() != 0 && index.Current() != 0 {
+		if _, err := seal.New(sealing, index); err != nil {
+			all = append(all, Mistake{"BLIND_INDEX_KEYS", "holds a key that is in NATIONAL_ID_KEYS too: every key has one use"})
+		}
 	}
 	return all
 }
@@ -117,15 +120,4 @@ func together(on bool, switched string, others map[string]bool) Mistakes {
 	}
 	slices.SortFunc(missing, func(a, b Mistake) int { return strings.Compare(a.Name, b.Name) })
 	return missing
-}
-
-func shared(a, b Keyring) bool {
-	for _, one := range a.keys {
-		for _, other := range b.keys {
-			if bytes.Equal(one, other) {
-				return true
-			}
-		}
-	}
-	return false
 }

@@ -38,7 +38,7 @@ func TestLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s.Database.URL.Reveal() != variables["DATABASE_URL"] || s.Database.Connections != 7 || s.Redis.Timeout != 50*time.Millisecond ||
-		!slices.Equal(s.SMS.Countries, []string{"+46", "+47"}) || s.Keys.NationalID.Current() != 1 {
+		!slices.Equal(s.SMS.Countries, []string{"+46", "+47"}) || s.Keys.NationalID.Keys().Current() != 1 {
 		t.Errorf("read %+v", s)
 	}
 	if s.Database.StatementTime != 5*time.Second || s.Process.LogFormat != "auto" || s.Notify.CriticalLease != 8*time.Second {
@@ -127,7 +127,7 @@ func TestSecretsFromFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Database.URL.Reveal() != "postgres://app:from-file@db.example/x" || s.Keys.BlindIndex.All()[1][0] != 'c' || s.Email.From != "" {
+	if s.Database.URL.Reveal() != "postgres://app:from-file@db.example/x" || s.Keys.BlindIndex.Keys().Current() != 1 || s.Email.From != "" {
 		t.Errorf("database %q, index %v, from %q", s.Database.URL.Reveal(), s.Keys.BlindIndex, s.Email.From)
 	}
 	variables["DATABASE_URL_FILE"] = file("\n")

@@ -1,14 +1,14 @@
 package boot
 
 import (
-	"encoding/base64"
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
+
+	"budstikke.example/migrations/seal"
 )
 
 // hidden is what a secret prints as, everywhere.
@@ -41,55 +41,22 @@ func (s Secret) shown() string {
 	return hidden
 }
 
-// keyLength is the length of every key in bytes: AES-256 and HMAC-SHA-256.
-const keyLength = 32
+// Keyring is a set of versioned keys, so that a key can be replaced while what was written with an older one stays readable. It prints its
+// versions and never a key.
+type Keyring struct{ keys seal.Keys }
 
-// Keyring is a set of keys of 256 bits with their versions, so that a key can be replaced while what was written
-// with an older one stays readable. It prints its versions and never a key.
-type Keyring struct {
-	keys map[int][]byte
-}
-
-// UnmarshalText reads "1:BASE64,2:BASE64": versions from 1 upwards, each with 32 bytes in standard base64. Errors
-// name the version and never the key.
+// UnmarshalText reads "1:BASE64,2:BASE64" (see seal.ParseKeys). Errors name the version and never the key.
 func (k *Keyring) UnmarshalText(text []byte) error {
-	keys := map[int][]byte{}
-	for i, entry := range strings.Split(string(text), ",") {
-		version, encoded, ok := strings.Cut(strings.TrimSpace(entry), ":")
-		number, err := strconv.Atoi(version)
-		if !ok || err != nil || number < 1 {
-			return fmt.Errorf("entry %d is not VERSION:BASE64 with a version from 1 upwards", i+1)
-		}
-		key, err := base64.StdEncoding.DecodeString(encoded)
-		if err != nil || len(key) != keyLength {
-			return fmt.Errorf("the key of version %d is not %d bytes in base64 (make one with: openssl rand -base64 %d)",
-				number, keyLength, keyLength)
-		}
-		if _, twice := keys[number]; twice {
-			return fmt.Errorf("version %d is there twice", number)
-		}
-		keys[number] = key
+	keys, err := seal.ParseKeys(string(text))
+	if err != nil {
+		return err
 	}
 	k.keys = keys
 	return nil
 }
 
-// Current is the highest version, which new values are written with; 0 when there is no key.
-func (k Keyring) Current() int {
-	if len(k.keys) == 0 {
-		return 0
-	}
-	return slices.Max(slices.Collect(maps.Keys(k.keys)))
-}
-
-// All returns a copy of the keys by version.
-func (k Keyring) All() map[int][]byte {
-	all := make(map[int][]byte, len(k.keys))
-	for version, key := range k.keys {
-		all[version] = slices.Clone(key)
-	}
-	return all
-}
+// Keys returns the keys.
+func (k Keyring) Keys() seal.Keys { return k.keys }
 
 // Format prints the versions whatever the verb is.
 func (k Keyring) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, k.String()) }
@@ -97,8 +64,10 @@ func (k Keyring) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, k.String
 // String lists the versions, for example "1:***,2:***"; it is empty without keys.
 func (k Keyring) String() string {
 	var entries []string
-	for _, version := range slices.Sorted(maps.Keys(k.keys)) {
-		entries = append(entries, strconv.Itoa(version)+":"+hidden)
+	versions := k.keys.Versions()
+	slices.Sort(versions)
+	for _, version := range versions {
+		entries = append(entries, strconv.Itoa(int(version))+":"+hidden)
 	}
 	return strings.Join(entries, ",")
 }

@@ -57,9 +57,7 @@ func Prepare(ctx context.Context, l *system.Local, demo demodata.Demo, folder st
 			return Municipality{}, err
 		}
 	}
-	id, err := l.API.Postgres.CreateMunicipality(ctx, postgres.NewMunicipality{
-		Slug: "budstikke", Name: demodata.MunicipalityName, Country: "SE", Locale: "sv", TimeZone: "Europe/Stockholm",
-	})
+	id, err := l.API.Postgres.CreateMunicipality(ctx, "budstikke", demodata.MunicipalityName, "SE", "sv", "Europe/Stockholm")
 	if err != nil {
 		return Municipality{}, err
 	}
@@ -97,7 +95,7 @@ func importFile(ctx context.Context, l *system.Local, municipality uuid.UUID, fo
 	}
 	now := time.Now()
 	target := l.API.Postgres.Register(municipality, l.Keys)
-	reading := register.Reading{On: now, Pseudonym: target.Pseudonym()}
+	reading := register.Reading{On: now, Pseudonym: target.Pseudonym}
 	var roster register.Roster
 	var problems register.Problems
 	if mappingName == "" {

@@ -13,26 +13,17 @@ import (
 )
 
 const confirmEndpoint = `-- name: ConfirmEndpoint :one
-with confirmed as (
-    update notify.endpoints u set state = 'active', verified_at = $1::timestamptz
-    where u.municipality_id = $2 and u.id = $3 and u.channel = 'email' and u.state = 'unverified'
-    returning u.person_id
-)
-select c.person_id from confirmed c
-union all
-select p.person_id from notify.endpoints p
-where p.municipality_id = $2 and p.id = $3 and p.channel = 'email' and p.state = 'active'
+select person::uuid as person_id from notify.confirm_email($1, $2) as person where person is not null
 `
 
 type ConfirmEndpointParams struct {
-	Moment         time.Time
-	MunicipalityID uuid.UUID
-	ID             uuid.UUID
+	ID     uuid.UUID
+	Moment time.Time
 }
 
 // Somebody who follows the link twice finds the address confirmed.
 func (q *Queries) ConfirmEndpoint(ctx context.Context, db DBTX, arg ConfirmEndpointParams) (uuid.UUID, error) {
-	row := db.QueryRow(ctx, confirmEndpoint, arg.Moment, arg.MunicipalityID, arg.ID)
+	row := db.QueryRow(ctx, confirmEndpoint, arg.ID, arg.Moment)
 	var person_id uuid.UUID
 	err := row.Scan(&person_id)
 	return person_id, err
@@ -254,27 +245,22 @@ func (q *Queries) RegisterEndpoint(ctx context.Context, db DBTX, arg RegisterEnd
 }
 
 const verifyMobile = `-- name: VerifyMobile :one
-update notify.endpoints set state = 'active', verified_at = $1::timestamptz, verify_code = null
-where municipality_id = $2 and channel = 'sms' and address = $3 and verify_code = $4::text
-  and state = 'unverified' and registered_at >= $5::timestamptz
-returning id
+select endpoint::uuid as id from notify.verify_mobile($1, $2, $3, $4) as endpoint where endpoint is not null
 `
 
 type VerifyMobileParams struct {
-	Moment         time.Time
-	MunicipalityID uuid.UUID
-	Address        string
-	VerifyCode     string
-	Since          time.Time
+	Address    string
+	VerifyCode string
+	Since      time.Time
+	Moment     time.Time
 }
 
 func (q *Queries) VerifyMobile(ctx context.Context, db DBTX, arg VerifyMobileParams) (uuid.UUID, error) {
 	row := db.QueryRow(ctx, verifyMobile,
-		arg.Moment,
-		arg.MunicipalityID,
 		arg.Address,
 		arg.VerifyCode,
 		arg.Since,
+		arg.Moment,
 	)
 	var id uuid.UUID
 	err := row.Scan(&id)

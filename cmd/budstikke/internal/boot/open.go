@@ -1,0 +1,63 @@
+package boot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"budstikke.example/migrations/scope"
+	"budstikke.example/migrations/seal"
+)
+
+// OpenDatabase opens the pool of a process and checks that its login is one that row-level security binds: a superuser, a role that bypasses
+// it or an owner of tables would see every municipality. It fails at once when Postgres does not answer.
+func OpenDatabase(ctx context.Context, s Settings) (*scope.DB, error) {
+	config, err := pgxpool.ParseConfig(s.Database.URL.Reveal())
+	if err != nil {
+		return nil, errors.New("DATABASE_URL cannot be read: it has the form postgres://login:password@host:port/database")
+	}
+	config.MaxConns = int32(s.Database.Connections) //nolint:gosec // bounded by the settings' check
+	config.ConnConfig.ConnectTimeout = 5 * time.Second
+	config.PingTimeout = time.Second
+	for name, limit := range map[string]time.Duration{
+		"statement_timeout": s.Database.StatementTime, "lock_timeout": s.Database.LockTime, "idle_in_transaction_session_timeout": s.Database.IdleTime,
+	} {
+		config.ConnConfig.RuntimeParams[name] = strconv.FormatInt(limit.Milliseconds(), 10)
+	}
+	config.ConnConfig.RuntimeParams["application_name"] = "budstikke"
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, errors.New("DATABASE_URL cannot be used")
+	}
+	if err := bound(ctx, pool); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return scope.New(pool, time.Now), nil
+}
+
+// bound checks the login.
+func bound(ctx context.Context, pool *pgxpool.Pool) error {
+	var free, owner bool
+	err := pool.QueryRow(ctx, `
+		select r.rolsuper or r.rolbypassrls,
+			exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+				where n.nspname in ('app', 'auth', 'notify') and pg_has_role(current_user, c.relowner, 'usage'))
+		from pg_roles r where r.rolname = current_user`).Scan(&free, &owner)
+	if err != nil {
+		return fmt.Errorf("the database does not answer: %w", err)
+	}
+	if free || owner {
+		return errors.New("the login of DATABASE_URL is not bound by row-level security: use a login of its own that owns nothing (docs/operations.md)")
+	}
+	return nil
+}
+
+// OpenKeys reads the keys of national identity numbers. An error never repeats a key.
+func OpenKeys(s Settings) (*seal.Keyring, error) {
+	return seal.New(s.Keys.NationalID.Keys(), s.Keys.BlindIndex.Keys())
+}
