@@ -95,6 +95,7 @@ func New(config Config, rooms Rooms) (*Server, error) {
 	if err := s.mountDocs(); err != nil {
 		return nil, err
 	}
+	s.mountPages()
 	s.mountHealth()
 	return s, s.mountRooms(rooms)
 }

@@ -1,0 +1,27 @@
+package web
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"budstikke.example/app/web/pages"
+)
+
+// mountPages serves the two pages that links in notices lead to when no app takes them: GET /confirm-email, opened from the mail that asks for
+// a confirmation (H3), and GET /open/<kind>/<subject>, opened from every other notice. Neither reads anything: the second looks the same
+// whatever stands in its path, and for everybody (B1).
+func (s *Server) mountPages() {
+	s.app.Get("/confirm-email", func(c *fiber.Ctx) error {
+		s.recordOf(c).route = "/confirm-email"
+		return sendPage(c, pages.Confirm(c.Get(fiber.HeaderAcceptLanguage)))
+	})
+	s.app.Get("/open/:kind/:subject", func(c *fiber.Ctx) error {
+		s.recordOf(c).route = "/open/:kind/:subject"
+		return sendPage(c, pages.Open(c.Get(fiber.HeaderAcceptLanguage)))
+	})
+}
+
+func sendPage(c *fiber.Ctx, page pages.Page) error {
+	c.Set("Content-Security-Policy", page.Policy)
+	c.Vary(fiber.HeaderAcceptLanguage)
+	return sendStatic(c, "text/html; charset=utf-8", page.HTML)
+}
