@@ -52,7 +52,7 @@ compose: ## Run the system in containers, with secrets made at the first time (n
 	key() { [ -s "$$1" ] || printf '1:%s' "$$(head -c 32 /dev/urandom | base64)" >"$$1"; }; \
 	url() { [ -s "$$1" ] || printf '%s' "$$2" >"$$1"; }; \
 	for name in owner_password api_password worker_password redis_password; do fresh $$name; done; \
-	key national_id_keys; key blind_index_keys; \
+	key national_id_keys; key blind_index_keys; [ -s signing_key ] || head -c 32 /dev/urandom | base64 >signing_key; \
 	url migrate_url "postgres://budstikke:$$(cat owner_password)@postgres:5432/budstikke"; \
 	url api_url "postgres://api:$$(cat api_password)@postgres:5432/budstikke"; \
 	url worker_url "postgres://worker:$$(cat worker_password)@postgres:5432/budstikke"; \
@@ -83,7 +83,7 @@ verify: ## Check that generated code, modules and format are as they should be
 	if [ -n "$$unformatted" ]; then echo "Not formatted (run make fmt):"; echo "$$unformatted"; exit 1; fi
 
 lint: $(call stamp,$(GOLANGCI_LINT)) ## Run golangci-lint
-	$(TOOLS)/golangci-lint run $(PACKAGES)
+	$(TOOLS)/golangci-lint run --allow-parallel-runners $(PACKAGES)
 
 fmt: $(call stamp,$(GOLANGCI_LINT)) ## Format the code
 	$(TOOLS)/golangci-lint fmt

@@ -4,6 +4,8 @@
 // the request says of itself. It may open app and app/postgres. Start reading here.
 package machine
 
+//go:generate oapi-codegen -config gen.yaml ../../openapi.yaml
+
 import (
 	"context"
 	"crypto/hmac"

@@ -4,6 +4,8 @@
 // may open app, app/postgres and auth; never another room. Start reading at guardianships.go.
 package office
 
+//go:generate oapi-codegen -config gen.yaml ../../openapi.yaml
+
 import (
 	"context"
 

@@ -6,6 +6,8 @@
 // Start reading at write.go and family.go; the SQL is in queries.
 package postgres
 
+//go:generate sqlc generate
+
 import (
 	"context"
 	"log/slog"

@@ -8,10 +8,13 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"budstikke.example/app/nationalid"
 	"budstikke.example/app/postgres"
 	"budstikke.example/app/register"
+	"budstikke.example/migrations/scope"
+	"budstikke.example/migrations/seal"
 )
 
 func number(t testing.TB, from, to, serial int) nationalid.Number {
@@ -386,5 +389,53 @@ func TestIdentityNumbersAreNowhereInTheClear(t *testing.T) {
 	}
 	if checked < 100 || len(tables) < 15 {
 		t.Errorf("only %d numbers in %d tables were looked for", checked, len(tables))
+	}
+}
+
+// The database itself refuses what an import must never do, whatever the program asks of it (V1, P6).
+func TestDatabaseRefusesImportsThatGrant(t *testing.T) {
+	t.Parallel()
+	r := newRegistry(t)
+	r.take(t, "lists", village(t, "autumn", "", 0, 1))
+	r.exec(t, "update app.guardianships set ended_at = now() where guardian_id = $1", r.person(t, "lists", "g1"))
+	r.exec(t, "update app.guardianships set status = 'active', ended_at = now(), register_end = now() where guardian_id = $1", r.person(t, "lists", "g0"))
+	for _, c := range []struct{ sql, constraint string }{
+		{`insert into app.guardianships (municipality_id, id, child_id, guardian_id, legal, basis, status, created_at)
+			select municipality_id, gen_random_uuid(), guardian_id, child_id, true, '', 'active', now() from app.guardianships limit 1`, "imports_never_grant"},
+		{"update app.guardianships set status = 'active' where status = 'inactive'", "imports_never_grant"},
+		{"update app.guardianships set ended_at = null, register_end = null where status = 'active'", "imports_never_grant"},
+		{"update app.guardianships set ended_at = null where register_end is null", "imports_keep_decisions"},
+	} {
+		err := r.API.WithScope(r.ctx, scope.Of(r.here, scope.Register), func(tx *scope.Tx) error {
+			_, err := tx.Exec(r.ctx, c.sql)
+			return err
+		})
+		var refused *pgconn.PgError
+		if !errors.As(err, &refused) || refused.ConstraintName != c.constraint {
+			t.Errorf("%s: %v, want it refused by %s", c.sql, err, c.constraint)
+		}
+	}
+}
+
+// Everything that an import keeps or says is sealed for its own row and opens there (P15).
+func TestNumbersOpenInTheirRowOnly(t *testing.T) {
+	t.Parallel()
+	r := newRegistry(t)
+	file := village(t, "autumn", "", 0)
+	r.take(t, "lists", file)
+	state, err := r.State(r.ctx, "lists")
+	if err != nil || len(state.Persons) != 2 || state.Persons[0].Value.NationalID != file.Persons[0].NationalID {
+		t.Fatalf("the numbers do not come back: %v", err)
+	}
+	other, err := seal.Parse(seal.FreshKey(1), seal.FreshKey(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.db.Register(r.here, other).Apply(r.ctx, importOf("lists", file, true)); !errors.Is(err, seal.ErrNotAuthentic) {
+		t.Errorf("an import with the wrong keys: %v", err)
+	}
+	r.exec(t, "update app.persons p set national_id_sealed = q.national_id_sealed from app.persons q where p.id <> q.id")
+	if _, err := r.State(r.ctx, "lists"); !errors.Is(err, seal.ErrNotAuthentic) {
+		t.Errorf("numbers that were moved to other rows: %v", err)
 	}
 }

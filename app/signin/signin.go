@@ -4,6 +4,8 @@
 // which leads to a session, to an application, or to the one neutral advice (H2, H7, H11).
 package signin
 
+//go:generate oapi-codegen -config gen.yaml ../../openapi.yaml
+
 import (
 	"context"
 	"errors"

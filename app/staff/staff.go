@@ -4,6 +4,8 @@
 // app/postgres, auth, notify's vocabulary and the text guard; never another room. Start reading at conversations.go.
 package staff
 
+//go:generate oapi-codegen -config gen.yaml ../../openapi.yaml
+
 import (
 	"context"
 

@@ -8,4 +8,4 @@
 // Start reading at sessions.go.
 package store
 
-//go:generate ../../.tools/bin/sqlc generate
+//go:generate sqlc generate

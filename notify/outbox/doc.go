@@ -9,3 +9,5 @@
 // It may open Postgres and nothing else. Start reading at announce.go, then claim.go. Queries live in queries/*.sql; internal/db is
 // generated from them by sqlc.
 package outbox
+
+//go:generate sqlc generate

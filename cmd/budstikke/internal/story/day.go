@@ -54,6 +54,7 @@ func (s *Story) reportAbsence(ctx context.Context) error {
 	}
 	s.tell.Saw(leader.Name(), "nothing yet: the warning came before anything was stored", "V17")
 
+	seq := s.local.Sandbox.LastSeq()
 	report["acknowledgement"] = warning.Review.Acknowledgement
 	var absence struct {
 		ID string `json:"id"`
@@ -63,6 +64,14 @@ func (s *Story) reportAbsence(ctx context.Context) error {
 		return err
 	}
 	s.tell.Did(g.Name(), "sends it all the same")
+	for _, c := range []struct {
+		to      string
+		channel sandbox.Channel
+	}{{s.second.device, sandbox.Push}, {s.second.Email, sandbox.Email}} {
+		if _, err := s.receive(ctx, seq, s.second.Name(), c.to, c.channel, "B11", "B1"); err != nil {
+			return err
+		}
+	}
 	if err := s.expectAbsences(ctx, today, 1); err != nil {
 		return err
 	}

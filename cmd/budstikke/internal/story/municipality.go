@@ -181,4 +181,3 @@ func (s *Story) importRegisters(ctx context.Context) error {
 func Persons(cast demodata.Cast) []demodata.Member {
 	return []demodata.Member{cast.Applicant, cast.SecondGuardian, cast.Stranger, cast.Contact, cast.Protected}
 }
-

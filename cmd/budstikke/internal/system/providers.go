@@ -137,7 +137,9 @@ func (p Providers) WithSandbox(m sandbox.Manifest) (Providers, error) {
 		}
 	}
 	if p.FCM == nil {
-		p.FCM = &push.FCMConfig{Endpoint: m.Addresses.FCM, ProjectID: c.FCM.ProjectID, Credentials: c.FCM.ServiceAccountJSON}
+		p.FCM = &push.FCMConfig{
+			Endpoint: m.Addresses.FCMTLS, ProjectID: c.FCM.ProjectID, Credentials: c.FCM.ServiceAccountJSON, RootCAs: c.CertPool(),
+		}
 	}
 	if p.WebPush == nil {
 		p.WebPush = &push.WebPushConfig{
@@ -147,7 +149,8 @@ func (p Providers) WithSandbox(m sandbox.Manifest) (Providers, error) {
 	}
 	if p.SMS == nil {
 		p.SMS = &sms.Config{
-			BaseURL: m.Addresses.Twilio, AccountSID: c.Twilio.AccountSID, Password: c.Twilio.AuthToken, MessagingService: c.Twilio.MessagingServiceSID,
+			BaseURL: "https://" + strings.TrimPrefix(m.Addresses.Twilio, "http://"), RootCAs: c.CertPool(), // the port takes both
+			AccountSID: c.Twilio.AccountSID, Password: c.Twilio.AuthToken, MessagingService: c.Twilio.MessagingServiceSID,
 		}
 		p.TwilioToken, p.InboundNumber = c.Twilio.AuthToken, sandboxInbound
 	}

@@ -42,10 +42,10 @@ const (
 
 var (
 	guardians = []who{right, other, wrong, inactive, elsewhere, hilde, foreign}
-	family    = []who{right, other}                             // who have access to the child
-	atHome    = []who{right, other, wrong, elsewhere}           // guardians of the institution
-	staffHere = []who{employee, leader, head, owner}            // of the institution
-	heads     = []who{head, owner}                              // who answer for it
+	family    = []who{right, other}                   // who have access to the child
+	atHome    = []who{right, other, wrong, elsewhere} // guardians of the institution
+	staffHere = []who{employee, leader, head, owner}  // of the institution
+	heads     = []who{head, owner}                    // who answer for it
 	everyRole = append([]who{rektor, teacher, topOwner, utrikine}, staffHere...)
 	strangers = []who{nobody, garbled, forged, ended, expired, cutOff, retired} // whose token proves nothing
 	everybody = append(append(append([]who{applicant}, guardians...), everyRole...), strangers...)
