@@ -24,7 +24,7 @@ func (db *DB) CreateMunicipality(ctx context.Context, slug, name, country, local
 	if _, err := time.LoadLocation(timeZone); err != nil || timeZone == "" || timeZone == "Local" {
 		return uuid.Nil, fmt.Errorf("%q is not a time zone like Europe/Stockholm", timeZone)
 	}
-	created, err := db.insertMunicipality(ctx, slug, name, country, locale, timeZone)
+	created, err := insertMunicipality(ctx, db.scope, slug, name, country, locale, timeZone)
 	if err != nil || created != uuid.Nil {
 		return created, err
 	}
@@ -35,7 +35,7 @@ func (db *DB) CreateMunicipality(ctx context.Context, slug, name, country, local
 	if where != country {
 		return uuid.Nil, ErrOtherCountry
 	}
-	return id, db.renameMunicipality(ctx, id, name, locale, timeZone)
+	return id, renameMunicipality(ctx, db.scope, id, name, locale, timeZone)
 }
 
 // MunicipalityBySlug returns the id of a municipality. Fault: not_found.
@@ -55,12 +55,12 @@ func (db *DB) municipality(ctx context.Context, slug string) (id uuid.UUID, coun
 }
 
 // insertMunicipality returns uuid.Nil when there is one with the slug.
-func (d *DB) insertMunicipality(ctx context.Context, slug, name, country, locale, timeZone string) (uuid.UUID, error) {
+func insertMunicipality(ctx context.Context, in *scope.DB, slug, name, country, locale, timeZone string) (uuid.UUID, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
 		return uuid.Nil, err
 	}
-	err = d.scope.WithScope(ctx, scope.Of(id, scope.Register), func(tx *scope.Tx) error {
+	err = in.WithScope(ctx, scope.Of(id, scope.Register), func(tx *scope.Tx) error {
 		made, err := db.New().InsertMunicipality(ctx, tx, db.InsertMunicipalityParams{
 			Slug: slug, Name: name, Country: country, Locale: locale, TimeZone: timeZone, Now: tx.Now,
 		})
@@ -72,8 +72,8 @@ func (d *DB) insertMunicipality(ctx context.Context, slug, name, country, locale
 	return id, err
 }
 
-func (d *DB) renameMunicipality(ctx context.Context, id uuid.UUID, name, locale, timeZone string) error {
-	return d.scope.WithScope(ctx, scope.Of(id, scope.Register), func(tx *scope.Tx) error {
+func renameMunicipality(ctx context.Context, in *scope.DB, id uuid.UUID, name, locale, timeZone string) error {
+	return in.WithScope(ctx, scope.Of(id, scope.Register), func(tx *scope.Tx) error {
 		return db.New().RenameMunicipality(ctx, tx, db.RenameMunicipalityParams{Name: name, Locale: locale, TimeZone: timeZone})
 	})
 }

@@ -98,7 +98,7 @@ Budstikke is running.
 
 `, l.URL, l.URL, l.Sandbox.Addresses().Control)
 	for _, login := range logins {
-		fmt.Fprintf(t.out, "  %-38s %-28s %s   code now: %s\n", login.Name+", "+login.Role, login.Username, login.Password, login.Code(time.Now()))
+		fmt.Fprintf(t.out, "  %-44s %-31s %s   code now: %s\n", login.Name+", "+login.Role, login.Username, login.Password, login.Code(time.Now()))
 	}
 	fmt.Fprintf(t.out, "\n  A later code: budstikke code USERNAME. Ctrl-C stops everything; what happened is kept in %s.\n\n", c.Data)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -47,7 +48,7 @@ func (notifyCommand) Run(ctx context.Context, t terminal) error {
 		boot.Part{
 			Name: "health",
 			Serve: func(context.Context) error {
-				if err := health.ListenAndServe(); err != http.ErrServerClosed { //nolint:errorlint // documented to be returned as it is
+				if err := health.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
 					return err
 				}
 				return nil

@@ -3,7 +3,6 @@ package push
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -79,9 +78,5 @@ func fcmTokens(c FCMConfig) (oauth2.TokenSource, error) {
 		return nil, errors.New("FCM: Credentials is no service account key; give the text of the JSON file that the Firebase console makes")
 	}
 	client := &http.Client{Transport: keptTransport(c.RootCAs, 2), Timeout: 10 * time.Second, CheckRedirect: noRedirects}
-	source := config.TokenSource(context.WithValue(context.Background(), oauth2.HTTPClient, client))
-	if source == nil {
-		return nil, fmt.Errorf("FCM: no token source can be made from Credentials")
-	}
-	return source, nil
+	return config.TokenSource(context.WithValue(context.Background(), oauth2.HTTPClient, client)), nil
 }

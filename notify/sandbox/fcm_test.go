@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
 
+	firebase "firebase.google.com/go/v4"
 	"firebase.google.com/go/v4/errorutils"
 	"firebase.google.com/go/v4/messaging"
 	"golang.org/x/oauth2"
@@ -26,22 +26,15 @@ func googleClient(t *testing.T, s *sandbox.Sandbox, endpoint string, source oaut
 	t.Helper()
 	plain := web(t, s, true)
 	hc := &http.Client{Transport: &oauth2.Transport{Source: source, Base: plain.Transport}}
-	client, err := newMessaging(messaging.NewClient, t.Context(), s.Credentials().FCM.ProjectID, option.WithHTTPClient(hc), option.WithEndpoint(endpoint+"/v1"))
+	app, err := firebase.NewApp(t.Context(), &firebase.Config{ProjectID: s.Credentials().FCM.ProjectID}, option.WithHTTPClient(hc), option.WithEndpoint(endpoint+"/v1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := app.Messaging(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	return client
-}
-
-// newMessaging makes a messaging client without firebase.NewApp, whose package brings Firestore and Storage along. The configuration's type is internal to
-// Firebase, so it is named by inference and filled by reflection.
-func newMessaging[C any](newClient func(context.Context, *C) (*messaging.Client, error), ctx context.Context, project string, opts ...option.ClientOption) (*messaging.Client, error) {
-	conf := new(C)
-	fields := reflect.ValueOf(conf).Elem()
-	fields.FieldByName("ProjectID").SetString(project)
-	fields.FieldByName("Version").SetString("4.19.0")
-	fields.FieldByName("Opts").Set(reflect.ValueOf(opts))
-	return newClient(ctx, conf)
 }
 
 func static(s *sandbox.Sandbox) oauth2.TokenSource {

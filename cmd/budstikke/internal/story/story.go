@@ -73,7 +73,7 @@ func expect(held bool, format string, a ...any) error {
 func refusal(err error, code string) (*problem, error) {
 	var p *problem
 	if !errors.As(err, &p) {
-		return nil, fmt.Errorf("expected the refusal %s, got %v", code, err)
+		return nil, errors.Join(fmt.Errorf("expected the refusal %s", code), err)
 	}
 	if p.Code != code {
 		return nil, fmt.Errorf("expected the refusal %s, got %s", code, p.Code)

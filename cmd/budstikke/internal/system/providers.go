@@ -68,13 +68,9 @@ func ProvidersOf(s boot.Settings) (Providers, error) {
 		}
 	}
 	if s.WebPush.PrivateKey.Reveal() != "" {
-		hosts := make([]string, len(s.WebPush.Hosts))
-		for i, host := range s.WebPush.Hosts {
-			hosts[i] = host
-		}
 		p.WebPush = &push.WebPushConfig{
 			Subscriber: strings.TrimPrefix(s.WebPush.Subject, "mailto:"), PublicKey: s.WebPush.PublicKey, PrivateKey: s.WebPush.PrivateKey.Reveal(),
-			Hosts: hosts, Timeout: s.WebPush.Timeout,
+			Hosts: s.WebPush.Hosts, Timeout: s.WebPush.Timeout,
 		}
 	}
 	if s.SMS.AccountSID != "" {

@@ -36,17 +36,17 @@ const (
 	retired   who = "an employee who has left"
 	rektor    who = "the head of another institution"
 	teacher   who = "a leader of another institution"
-	topOwner  who = "an owner without an institution"
+	topOwner  who = "the owner of everything in the municipality"
 	utrikine  who = "the head of an institution in another municipality"
 )
 
 var (
 	guardians = []who{right, other, wrong, inactive, elsewhere, hilde, foreign}
-	family    = []who{right, other}                   // who have access to the child
-	atHome    = []who{right, other, wrong, elsewhere} // guardians of the institution
-	staffHere = []who{employee, leader, head, owner}  // of the institution
-	heads     = []who{head, owner}                    // who answer for it
-	everyRole = append([]who{rektor, teacher, topOwner, utrikine}, staffHere...)
+	family    = []who{right, other}                            // who have access to the child
+	atHome    = []who{right, other, wrong, elsewhere}          // guardians of the institution
+	staffHere = []who{employee, leader, head, owner, topOwner} // of the institution
+	heads     = []who{head, owner, topOwner}                   // who answer for it
+	everyRole = append([]who{rektor, teacher, utrikine}, staffHere...)
 	strangers = []who{nobody, garbled, forged, ended, expired, cutOff, retired} // whose token proves nothing
 	everybody = append(append(append([]who{applicant}, guardians...), everyRole...), strangers...)
 )

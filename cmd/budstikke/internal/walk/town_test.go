@@ -86,8 +86,8 @@ func newTown(t *testing.T) *town {
 	t.Helper()
 	w := &town{tb: t, ctx: t.Context(), Database: pgtest.New(t), log: &lines{}, numbers: map[string]nationalid.Number{}}
 	var err error
-	key := base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32))
-	w.keys, err = seal.Parse("1:"+key, "1:"+key)
+	key := func(b byte) string { return "1:" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{b}, 32)) }
+	w.keys, err = seal.Parse(key(7), key(8))
 	must(t, err)
 	w.sandbox, err = providers()
 	must(t, err)
