@@ -25,6 +25,7 @@ func (s *Server) admit(operation *contract.Operation) fiber.Handler {
 			}
 			ctx = auth.WithCredential(ctx, found)
 		}
+		plainForm(c, operation)
 		accepted, err := operation.Accept(read(c, operation))
 		if err != nil {
 			return err
