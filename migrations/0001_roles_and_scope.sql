@@ -17,9 +17,14 @@ begin
             null; -- another database of this cluster has made it
         end;
     end loop;
-    -- The migrating role hands functions over to budstikke_access, which needs membership when it is no superuser.
-    if not pg_has_role(current_user, 'budstikke_access', 'member') then
-        execute format('grant budstikke_access to %I', current_user);
+    -- The migrating role hands functions over to budstikke_access, for which it must be able to become it, unless it is a superuser. From
+    -- PostgreSQL 16 on the maker of a role is its member without that right.
+    if not (select rolsuper from pg_roles where rolname = current_user) then
+        if current_setting('server_version_num')::int >= 160000 then
+            execute format('grant budstikke_access to %I with inherit true, set true', current_user);
+        elsif not pg_has_role(current_user, 'budstikke_access', 'member') then
+            execute format('grant budstikke_access to %I', current_user);
+        end if;
     end if;
 end
 $$;

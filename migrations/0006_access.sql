@@ -45,6 +45,15 @@ create function app.own_institutions() returns setof uuid
         where a.municipality_id = scope.municipality() and a.person_id = scope.person() and scope.caller() = 'staff'
     $$;
 
+-- The roles that the staff member of this transaction holds at an institution now.
+create function app.roles_at(institution uuid) returns text[]
+    language sql stable security definer set search_path = ''
+    as $$
+        select coalesce(array_agg(distinct a.role order by a.role), '{}') from app.staff_access a
+        where a.municipality_id = scope.municipality() and a.person_id = scope.person() and scope.caller() = 'staff'
+          and a.institution_id = roles_at.institution
+    $$;
+
 -- The institutions that the staff member of this transaction answers for: as its head, or as owner (V2, V6, V10).
 create function app.headed_institutions() returns setof uuid
     language sql stable security definer set search_path = ''

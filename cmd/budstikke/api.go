@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"net/netip"
+	"strings"
+	"time"
 
 	"budstikke.example/app/web"
 	"budstikke.example/cmd/budstikke/internal/boot"
@@ -30,6 +32,9 @@ func (apiCommand) Run(ctx context.Context, t terminal) error {
 	defer closeAll()
 	config := web.Config{
 		RequestTimeout: settings.Web.RequestTime, ReadTimeout: settings.Web.ReadTime, IdleTimeout: settings.Web.IdleTime, BodyLimit: settings.Web.BodyLimit,
+	}
+	if strings.HasPrefix(base.PublicURL, "https://") {
+		config.HSTS = 365 * 24 * time.Hour
 	}
 	for _, network := range settings.Web.TrustedProxies {
 		prefix, err := netip.ParsePrefix(network)

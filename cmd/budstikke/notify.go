@@ -28,9 +28,12 @@ func (notifyCommand) Run(ctx context.Context, t terminal) error {
 	}
 	defer closeAll()
 	w, err := system.NewWorker(base, func(c *worker.Config) {
-		c.RelayEvery, c.PollEvery, c.Slots = settings.Notify.Relay, settings.Notify.Poll, map[notify.Provider]int{}
-		for _, p := range notify.Providers() {
-			c.Slots[p] = min(settings.Notify.Slots, worker.DefaultSlots(p))
+		c.RelayEvery, c.PollEvery = settings.Notify.Relay, settings.Notify.Poll
+		if settings.Notify.Slots > 0 {
+			c.Slots = map[notify.Provider]int{}
+			for _, p := range notify.Providers() {
+				c.Slots[p] = settings.Notify.Slots
+			}
 		}
 	})
 	if err != nil {

@@ -1,12 +1,9 @@
 -- What staff may ask. Row-level security keeps each of these to the institutions where they have a role.
 
 -- name: InstitutionsOfStaff :many
-select i.id, i.name, i.kind, array_agg(distinct r.role order by r.role)::text[] as roles
+select i.id, i.name, i.kind, app.roles_at(i.id)::text[] as roles
 from app.institutions i
-join app.staff_roles r on r.municipality_id = i.municipality_id and r.institution_id = i.id and r.person_id = scope.person()
-    and (r.ended_at is null or r.ended_at > now())
 where i.municipality_id = scope.municipality() and i.id in (select app.own_institutions())
-group by i.id, i.name, i.kind
 order by i.name, i.id;
 
 -- name: InstitutionOfStaff :one

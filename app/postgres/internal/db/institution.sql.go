@@ -198,12 +198,9 @@ func (q *Queries) InstitutionOfStaff(ctx context.Context, db DBTX, id uuid.UUID)
 
 const institutionsOfStaff = `-- name: InstitutionsOfStaff :many
 
-select i.id, i.name, i.kind, array_agg(distinct r.role order by r.role)::text[] as roles
+select i.id, i.name, i.kind, app.roles_at(i.id)::text[] as roles
 from app.institutions i
-join app.staff_roles r on r.municipality_id = i.municipality_id and r.institution_id = i.id and r.person_id = scope.person()
-    and (r.ended_at is null or r.ended_at > now())
 where i.municipality_id = scope.municipality() and i.id in (select app.own_institutions())
-group by i.id, i.name, i.kind
 order by i.name, i.id
 `
 

@@ -94,9 +94,6 @@ func (s Settings) check() Mistakes {
 	if s.Email.Username != "" && s.Email.TLS == "none" {
 		all = append(all, Mistake{"SMTP_TLS", "is none, which would send SMTP_PASSWORD in the clear: use starttls or tls"})
 	}
-	if s.Notify.CriticalSlots >= s.Notify.Slots && s.Notify.Slots > 0 {
-		all = append(all, Mistake{"NOTIFY_CRITICAL_SLOTS", "must be smaller than NOTIFY_SLOTS, or routine notices would never be sent"})
-	}
 	for _, code := range s.SMS.Countries {
 		if n, err := strconv.Atoi(strings.TrimPrefix(code, "+")); err != nil || n <= 0 || !strings.HasPrefix(code, "+") {
 			all = append(all, Mistake{"SMS_COUNTRIES", fmt.Sprintf("holds %q, which is not a country code like +46", code)})

@@ -23,7 +23,7 @@ func environment(variables map[string]string) Lookup {
 func enough() map[string]string {
 	return map[string]string{
 		"DATABASE_URL": "postgres://app:quux@db.example/x", "REDIS_URL": "redis://cache.example/0",
-		"PUBLIC_URL": "https://budstikke.example", "NATIONAL_ID_KEYS": "1:" + key('a'), "BLIND_INDEX_KEYS": "1:" + key('b'),
+		"PUBLIC_URL": "https://budstikke.example", "NATIONAL_ID_KEYS": "1:" + key('a'), "BLIND_INDEX_KEYS": "1:" + key('b'), "SIGNING_KEY": key('s'),
 	}
 }
 
@@ -32,16 +32,16 @@ func TestLoad(t *testing.T) {
 	variables := enough()
 	variables["SMS_COUNTRIES"] = "+46, +47"
 	variables["DATABASE_CONNECTIONS"] = "7"
-	variables["REDIS_TIMEOUT"] = "50ms"
+	variables["NOTIFY_RELAY_INTERVAL"] = "50ms"
 	s, err := Load("api", environment(variables))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Database.URL.Reveal() != variables["DATABASE_URL"] || s.Database.Connections != 7 || s.Redis.Timeout != 50*time.Millisecond ||
+	if s.Database.URL.Reveal() != variables["DATABASE_URL"] || s.Database.Connections != 7 || s.Notify.Relay != 50*time.Millisecond ||
 		!slices.Equal(s.SMS.Countries, []string{"+46", "+47"}) || s.Keys.NationalID.Keys().Current() != 1 {
 		t.Errorf("read %+v", s)
 	}
-	if s.Database.StatementTime != 5*time.Second || s.Process.LogFormat != "auto" || s.Notify.CriticalLease != 8*time.Second {
+	if s.Database.StatementTime != 5*time.Second || s.Process.LogFormat != "auto" || s.Notify.Poll != 500*time.Millisecond {
 		t.Errorf("defaults: %+v", s)
 	}
 }
@@ -49,26 +49,25 @@ func TestLoad(t *testing.T) {
 func TestAllMistakesAtOnce(t *testing.T) {
 	t.Parallel()
 	_, err := Load("api", environment(map[string]string{
-		"DATABASE_URL":          "postgres://app:quux@db.example/x",
-		"DATABASE_URL_FILE":     "/etc/hostname",
-		"REDIS_URL_FILE":        "/no/such/file",
-		"PUBLIC_URL":            "budstikke.example",
-		"NATIONAL_ID_KEYS":      "1:quux",
-		"LOG_LEVEL":             "loud",
-		"DATABASE_CONNECTIONS":  "many",
-		"SMTP_PORT":             "99999",
-		"STOP_TIMEOUT":          "10",
-		"WEB_READ_TIMEOUT":      "-1s",
-		"NOTIFY_CRITICAL_LEASE": "1m",
-		"NOTIFY_SLOTS":          "10",
-		"WEB_TRUSTED_PROXIES":   "10.0.0.0/8,somewhere",
-		"SMTP_HOST":             "mail.example",
-		"SMTP_TLS":              "none",
-		"SMTP_USERNAME":         "x",
-		"APNS_KEY":              "quux",
-		"APNS_URL":              "https://user:quux@push.example",
-		"SMS_COUNTRIES":         "+46,47",
-		"BANKID_URL":            "https://bankid.example",
+		"DATABASE_URL":         "postgres://app:quux@db.example/x",
+		"DATABASE_URL_FILE":    "/etc/hostname",
+		"REDIS_URL_FILE":       "/no/such/file",
+		"PUBLIC_URL":           "budstikke.example",
+		"NATIONAL_ID_KEYS":     "1:quux",
+		"LOG_LEVEL":            "loud",
+		"DATABASE_CONNECTIONS": "many",
+		"SMTP_PORT":            "99999",
+		"STOP_TIMEOUT":         "10",
+		"WEB_READ_TIMEOUT":     "-1s",
+		"NOTIFY_SLOTS":         "-1",
+		"WEB_TRUSTED_PROXIES":  "10.0.0.0/8,somewhere",
+		"SMTP_HOST":            "mail.example",
+		"SMTP_TLS":             "none",
+		"SMTP_USERNAME":        "x",
+		"APNS_KEY":             "quux",
+		"APNS_URL":             "https://user:quux@push.example",
+		"SMS_COUNTRIES":        "+46,47",
+		"BANKID_URL":           "https://bankid.example",
 	}))
 	var mistakes Mistakes
 	if !errors.As(err, &mistakes) {
@@ -81,8 +80,8 @@ func TestAllMistakesAtOnce(t *testing.T) {
 	slices.Sort(names)
 	want := []string{
 		"APNS_KEY_ID", "APNS_TEAM_ID", "APNS_TOPIC", "APNS_URL", "BANKID_CERTIFICATE", "BLIND_INDEX_KEYS",
-		"DATABASE_CONNECTIONS", "DATABASE_URL", "LOG_LEVEL", "MAIL_FROM", "NATIONAL_ID_KEYS", "NOTIFY_CRITICAL_LEASE",
-		"NOTIFY_CRITICAL_SLOTS", "PUBLIC_URL", "REDIS_URL", "SMS_COUNTRIES", "SMTP_PASSWORD", "SMTP_PORT", "SMTP_TLS",
+		"DATABASE_CONNECTIONS", "DATABASE_URL", "LOG_LEVEL", "MAIL_FROM", "NATIONAL_ID_KEYS", "NOTIFY_SLOTS",
+		"PUBLIC_URL", "REDIS_URL", "SIGNING_KEY", "SMS_COUNTRIES", "SMTP_PASSWORD", "SMTP_PORT", "SMTP_TLS",
 		"STOP_TIMEOUT", "WEB_READ_TIMEOUT", "WEB_TRUSTED_PROXIES",
 	}
 	if !slices.Equal(names, want) {

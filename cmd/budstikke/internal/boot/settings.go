@@ -40,9 +40,8 @@ type Database struct {
 
 // Redis is the conveyor belt between the outbox and the workers; wiping it costs speed and no notice (B3).
 type Redis struct {
-	URL     Secret        `env:"REDIS_URL" needed:"api,notify" help:"Redis 7 or Valkey as a redis:// or rediss:// URL; its maxmemory-policy must be noeviction."`
-	Prefix  string        `env:"REDIS_PREFIX" default:"budstikke" help:"What every key begins with, so that two installations can share one server."`
-	Timeout time.Duration `env:"REDIS_TIMEOUT" default:"300ms" help:"The longest a connection, a read or a write may take before work goes on without Redis."`
+	URL    Secret `env:"REDIS_URL" needed:"api,notify" help:"Redis 7 or Valkey as a redis:// or rediss:// URL; its maxmemory-policy must be noeviction."`
+	Prefix string `env:"REDIS_PREFIX" default:"budstikke" help:"What every key begins with, so that two installations can share one server."`
 }
 
 // Web is the API's door.
@@ -67,19 +66,14 @@ type Keys struct {
 type BankID struct {
 	URL         string        `env:"BANKID_URL" form:"url" help:"The service's address, with its version; https://appapi2.bankid.com/rp/v6.0 in production."`
 	Certificate Secret        `env:"BANKID_CERTIFICATE" help:"The relying party's certificate and private key in PEM."`
-	Authority   string        `env:"BANKID_CA" help:"File with the certificate authority of the service in PEM; the system's when empty."`
+	Authority   string        `env:"BANKID_CA" help:"File with the root of the service in PEM; BankID has one of its own, and the system's are never trusted for it."`
 	Timeout     time.Duration `env:"BANKID_TIMEOUT" default:"5s" help:"The longest a call to the service may take."`
 }
 
 // Notify is how the worker takes work and how long it may hold it.
 type Notify struct {
-	Slots         int           `env:"NOTIFY_SLOTS" default:"200" min:"2" help:"Sendings to one provider at the same time; critical ones go first."`
-	CriticalSlots int           `env:"NOTIFY_CRITICAL_SLOTS" default:"25" min:"1" help:"Slots of those that routine notices never take."`
-	Batch         int           `env:"NOTIFY_BATCH" default:"200" min:"1" help:"Deliveries claimed at once."`
-	CriticalLease time.Duration `env:"NOTIFY_CRITICAL_LEASE" default:"8s" min:"5" max:"10" help:"How long a worker may hold a critical delivery before another one takes it, 5 s to 10 s."`
-	RoutineLease  time.Duration `env:"NOTIFY_ROUTINE_LEASE" default:"30s" min:"5" help:"The same for a routine delivery."`
-	Relay         time.Duration `env:"NOTIFY_RELAY_INTERVAL" default:"250ms" help:"How often the relay looks for committed deliveries that nobody announced."`
-	Reconcile     time.Duration `env:"NOTIFY_RECONCILE_INTERVAL" default:"1s" help:"How often lost announcements are made again and expired leases are freed."`
-	Health        string        `env:"NOTIFY_HEALTH_ADDRESS" default:"127.0.0.1:8081" help:"Where the worker answers /health/live and /health/ready, host:port."`
-	Poll          time.Duration `env:"NOTIFY_POLL_INTERVAL" default:"500ms" help:"How often workers ask PostgreSQL for work while Redis is away."`
+	Slots  int           `env:"NOTIFY_SLOTS" default:"0" min:"0" help:"Sendings to one provider at the same time, critical ones first; 0 takes what suits each provider."`
+	Relay  time.Duration `env:"NOTIFY_RELAY_INTERVAL" default:"250ms" help:"How often the relay looks for committed deliveries that nobody announced."`
+	Health string        `env:"NOTIFY_HEALTH_ADDRESS" default:"127.0.0.1:8081" help:"Where the worker answers /health/live and /health/ready, host:port."`
+	Poll   time.Duration `env:"NOTIFY_POLL_INTERVAL" default:"500ms" help:"How often workers ask PostgreSQL for work while Redis is away."`
 }

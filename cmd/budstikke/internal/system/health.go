@@ -2,6 +2,8 @@ package system
 
 import (
 	"context"
+	"errors"
+	"io"
 	"net/http"
 	"time"
 
@@ -15,7 +17,11 @@ func (b Base) checks() []web.Check {
 	list := []web.Check{
 		{Name: "postgres", Ready: b.DB.Ping, Vital: true, Failures: 3},
 		{Name: "migrations", Vital: true, Failures: 3, Ready: func(ctx context.Context) error {
-			return migrations.Current(ctx, b.DB.Pool())
+			err := migrations.Current(ctx, b.DB.Pool())
+			if errors.Is(err, migrations.ErrNewerSchema) {
+				return nil // a schema is widened before its program comes, and this process goes on meanwhile
+			}
+			return err
 		}},
 	}
 	if b.Queue != nil {
@@ -27,7 +33,7 @@ func (b Base) checks() []web.Check {
 // WorkerHealth answers the worker's /health/live, which touches nothing, and /health/ready, which asks Postgres and the schema.
 func WorkerHealth(b Base) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /health/live", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	mux.HandleFunc("GET /health/live", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "live\n") })
 	mux.HandleFunc("GET /health/ready", func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), time.Second)
 		defer cancel()
@@ -37,7 +43,7 @@ func WorkerHealth(b Base) http.Handler {
 				return
 			}
 		}
-		w.WriteHeader(http.StatusNoContent)
+		_, _ = io.WriteString(w, "ready\n")
 	})
 	return mux
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"budstikke.example/auth/store"
@@ -48,7 +49,7 @@ func Open(ctx context.Context, s boot.Settings, log *slog.Logger) (Base, func(),
 		db.Close()
 	}
 	return Base{
-		DB: db, Queue: belt, Providers: providers, PublicURL: s.Web.PublicURL, SigningKey: signing, Log: log, Clock: time.Now,
+		DB: db, Queue: belt, Providers: providers, PublicURL: strings.TrimSuffix(s.Web.PublicURL, "/"), SigningKey: signing, Log: log, Clock: time.Now,
 	}, closeAll, nil
 }
 

@@ -193,7 +193,7 @@ func (w *walk) startWorker(t *testing.T) {
 	})
 }
 
-// drain waits until everything that is to leave has left.
+// drain waits until everything that is to leave has left, and the provider has said what became of each SMS.
 func (w *walk) drain(t *testing.T) {
 	t.Helper()
 	w.worker.Resume()
@@ -202,7 +202,8 @@ func (w *walk) drain(t *testing.T) {
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for one[int](w.town, "select count(*) from notify.deliveries where state in ('pending', 'sending', 'retry')") > 0 {
+	for one[int](w.town, `select count(*) from notify.deliveries where state in ('pending', 'sending', 'retry')
+		or channel = 'sms' and state = 'sent' and receipt is distinct from 'delivered'`) > 0 {
 		select {
 		case <-ctx.Done():
 			t.Fatal("the notices did not leave in time")
