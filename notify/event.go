@@ -10,7 +10,7 @@ const (
 	KindEmailRegistered   Kind = "email_registered"   // an address was registered and waits for its owner's confirmation (H3)
 	KindGuardianActivated Kind = "guardian_activated" // a head opened a guardianship (V6)
 	KindMessagePosted     Kind = "message_posted"     // somebody wrote in a conversation (V20)
-	KindAbsenceReported   Kind = "absence_reported"   // a child stays away; told to the institution and to the other guardian (B11)
+	KindAbsenceReported   Kind = "absence_reported"   // a child stays away; told to the other guardians (B11), while staff see it in their list of the day
 	KindAlertRaised       Kind = "alert_raised"       // something critical happened and people must know now (B2)
 )
 

@@ -11,7 +11,7 @@ import (
 	"budstikke.example/app/textguard"
 )
 
-// ReportAbsence records that a child stays away and tells the institution and the other guardians (B11). A note that deserves a warning is
+// ReportAbsence records that a child stays away: the staff see it in their list of the day, and the other guardians are told (B11). A note that deserves a warning is
 // answered with it before anything is stored; sent with the acknowledgement it is stored and flagged (V17).
 func (f *Flows) ReportAbsence(ctx context.Context, req ReportAbsenceRequestObject) (ReportAbsenceResponseObject, error) {
 	return postgres.Write(ctx, f.family(ctx), func(tx *postgres.FamilyTx) (ReportAbsenceResponseObject, error) {

@@ -17,8 +17,12 @@ type Callback struct {
 	s  scope.Scope
 }
 
-// Callback returns the handle of a machine's call for a municipality.
+// Callback returns the handle of a machine's call for a municipality. One that nobody has finds nothing, also that of all zeroes, which is no
+// scope and would be taken for a missing session.
 func (db *DB) Callback(municipality uuid.UUID) Callback {
+	if municipality == uuid.Nil {
+		municipality = uuid.Max
+	}
 	return Callback{db, scope.Of(municipality, scope.Machine)}
 }
 

@@ -2,9 +2,11 @@ package postgres
 
 import (
 	"context"
+	"errors"
 
 	"github.com/google/uuid"
 
+	"budstikke.example/app"
 	"budstikke.example/app/postgres/internal/db"
 	"budstikke.example/notify"
 	"budstikke.example/notify/outbox"
@@ -33,13 +35,29 @@ func (f Family) Self(ctx context.Context) (Self, error) {
 	})
 }
 
-// Register keeps where the caller wants to be reached. A mobile number answers with the code that proves it (H5).
+// Register keeps where the caller wants to be reached. A mobile number answers with the code that proves it (H5). Fault: request_invalid for
+// an address that is not of its provider's form.
 func (t *FamilyTx) Register(ctx context.Context, provider notify.Provider, address string, locale notify.Locale) (outbox.Registration, error) {
 	me, err := t.Person(ctx)
 	if err != nil {
 		return outbox.Registration{}, err
 	}
-	return outbox.RegisterEndpoint(ctx, t.Tx, outbox.Endpoint{Person: me.ID, Provider: provider, Address: address, Locale: locale})
+	kept, err := outbox.RegisterEndpoint(ctx, t.Tx, outbox.Endpoint{Person: me.ID, Provider: provider, Address: address, Locale: locale})
+	pointer := "/token"
+	if provider == notify.ProviderTwilio {
+		pointer = "/number"
+	}
+	return kept, badEndpoint(err, pointer)
+}
+
+// badEndpoint turns an address that is not of its provider's form into the fault request_invalid; pointer says where the address stood.
+func badEndpoint(err error, pointer string) error {
+	if !errors.Is(err, outbox.ErrBadEndpoint) {
+		return err
+	}
+	return &app.Fault{Kind: app.Malformed, Code: "request_invalid",
+		Detail: "The request was not understood. The fields below say what to correct.",
+		Fields: []app.Field{{Pointer: pointer, Detail: "does not have the form that its provider asks for"}}}
 }
 
 // Notices returns a page of the caller's in-app notices, the latest first (B1). Fault: cursor_invalid.

@@ -76,7 +76,7 @@ func (t *VisitorTx) Application(ctx context.Context) (app.Application, error) {
 func (t *VisitorTx) RegisterEmail(ctx context.Context, a app.Application, email string, locale notify.Locale) error {
 	kept, err := outbox.RegisterEndpoint(ctx, t.Tx, outbox.Endpoint{Person: a.Person, Provider: notify.ProviderSMTP, Address: email, Locale: locale})
 	if err != nil {
-		return err
+		return badEndpoint(err, "/email")
 	}
 	if err := db.New().SetApplicationEmail(ctx, t.Tx, db.SetApplicationEmailParams{ID: a.ID, EndpointID: &kept.ID, Locale: string(locale)}); err != nil {
 		return err

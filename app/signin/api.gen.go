@@ -2038,6 +2038,17 @@ func (response ConfirmEmail400ApplicationProblemPlusJSONResponse) VisitConfirmEm
 	return ctx.JSON(&response)
 }
 
+type ConfirmEmail404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmEmail404ApplicationProblemPlusJSONResponse) VisitConfirmEmailResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
 type ConfirmEmail409ApplicationProblemPlusJSONResponse struct {
 	ConflictApplicationProblemPlusJSONResponse
 }

@@ -19,8 +19,8 @@ import (
 
 // StartBankID starts a sign-in, which is also how an application begins (H1, H2).
 func (f *Flows) StartBankID(ctx context.Context, req StartBankIDRequestObject) (StartBankIDResponseObject, error) {
-	visitor := f.DB.Visitor(scope.Of(req.Body.MunicipalityID, scope.SignIn))
-	if _, err := postgres.Read(ctx, visitor, func(tx *postgres.VisitorTx) (postgres.Municipality, error) { return tx.Here(ctx) }); err != nil {
+	visitor, err := f.known(ctx, req.Body.MunicipalityID)
+	if err != nil {
 		return nil, err
 	}
 	if err := postgres.Repeated(ctx, visitor); err != nil {

@@ -10,11 +10,14 @@ import (
 	"context"
 	"errors"
 
+	"github.com/google/uuid"
+
 	"budstikke.example/app"
 	"budstikke.example/app/postgres"
 	"budstikke.example/auth"
 	"budstikke.example/auth/proof"
 	"budstikke.example/auth/store"
+	"budstikke.example/migrations/scope"
 	"budstikke.example/migrations/seal"
 	"budstikke.example/notify/confirm"
 )
@@ -41,6 +44,16 @@ func (f *Flows) ListMunicipalities(ctx context.Context, _ ListMunicipalitiesRequ
 		out.Items[i] = Municipality{ID: m.ID, Name: m.Name, Country: m.Country, Locale: Locale(m.Locale)}
 	}
 	return ListMunicipalities200JSONResponse(out), nil
+}
+
+// known returns the visitor of a municipality. Fault: not_found for one that there is not, also that of all zeroes, which is no scope.
+func (f *Flows) known(ctx context.Context, municipality uuid.UUID) (postgres.Visitor, error) {
+	if municipality == uuid.Nil {
+		return postgres.Visitor{}, app.ErrNotFound
+	}
+	visitor := f.DB.Visitor(scope.Of(municipality, scope.SignIn))
+	_, err := postgres.Read(ctx, visitor, func(tx *postgres.VisitorTx) (postgres.Municipality, error) { return tx.Here(ctx) })
+	return visitor, err
 }
 
 // SignOut ends the session of whoever calls, at once.

@@ -20,9 +20,8 @@ var ErrSignInFailed = &app.Fault{Kind: app.Unauthenticated, Code: "sign_in_faile
 
 // StartStaffSession signs staff in with a password and a second factor (U5).
 func (f *Flows) StartStaffSession(ctx context.Context, req StartStaffSessionRequestObject) (StartStaffSessionResponseObject, error) {
-	in := scope.Of(req.Body.MunicipalityID, scope.SignIn)
-	visitor := f.DB.Visitor(in)
-	if _, err := postgres.Read(ctx, visitor, func(tx *postgres.VisitorTx) (postgres.Municipality, error) { return tx.Here(ctx) }); err != nil {
+	visitor, err := f.known(ctx, req.Body.MunicipalityID)
+	if err != nil {
 		return nil, err
 	}
 	if err := postgres.Repeated(ctx, visitor); err != nil {
@@ -30,7 +29,7 @@ func (f *Flows) StartStaffSession(ctx context.Context, req StartStaffSessionRequ
 	}
 	try := proof.Try{Username: req.Body.Username, Password: req.Body.Password, Code: req.Body.Code, Address: auth.DeviceOf(ctx)}
 	var answer StartStaffSession201JSONResponse
-	err := f.Password.Prove(ctx, req.Body.MunicipalityID, try, func(tx *scope.Tx, who proof.Holder) error {
+	err = f.Password.Prove(ctx, req.Body.MunicipalityID, try, func(tx *scope.Tx, who proof.Holder) error {
 		var err error
 		answer, err = postgres.Once(ctx, tx, func() (StartStaffSession201JSONResponse, error) {
 			token, session, err := store.StartSession(ctx, tx, store.NewSession{Kind: scope.Staff, Person: who.Person, Account: who.Account, Strong: true})

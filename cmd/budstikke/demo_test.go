@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/redis/go-redis/v9"
 
 	"budstikke.example/cmd/budstikke/internal/story"
 )
@@ -62,7 +63,8 @@ func TestDemoTellsTheWholeStory(t *testing.T) {
 	sameStory(t, facts, asText)
 }
 
-// demo runs `budstikke demo` and returns what it printed. The JSON form runs on the servers of DATABASE_URL and REDIS_URL if they are set.
+// demo runs `budstikke demo` and returns what it printed. The JSON form runs on servers that are given by DATABASE_URL and REDIS_URL, if the
+// environment of the tests has any.
 func demo(t *testing.T, asJSON bool) []byte {
 	t.Helper()
 	folder := openFolder(t)
@@ -78,12 +80,10 @@ func demo(t *testing.T, asJSON bool) []byte {
 	cmd.Env = append(cmd.Env, "TMPDIR="+scratch)
 	left := func() []string { return nil }
 	if server := os.Getenv("DATABASE_URL"); asJSON && server != "" {
-		var own string
-		own, left = administrator(t, server)
-		cmd.Env = append(cmd.Env, "DATABASE_URL="+own)
-		if redis := os.Getenv("REDIS_URL"); redis != "" {
-			cmd.Env = append(cmd.Env, "REDIS_URL="+redis)
-		}
+		own, databases := administrator(t, server)
+		belt := privateRedis(t).URL() // given to the demo, as REDIS_URL of the environment would be, and nobody else's
+		cmd.Env = append(cmd.Env, "DATABASE_URL="+own, "REDIS_URL="+belt)
+		left = func() []string { return append(databases(), keysOf(t, belt)...) }
 	} else {
 		needPostgres(t)
 	}
@@ -104,8 +104,8 @@ func demo(t *testing.T, asJSON bool) []byte {
 		t.Errorf("%v left %s in the temporary folder", arguments, file.Name())
 	}
 	eventually(t, fmt.Sprintf("%v has left nothing running", arguments), func() bool { return len(processesIn(folder)) == 0 })
-	if databases := left(); len(databases) > 0 {
-		t.Errorf("%v left databases on the server: %v", arguments, databases)
+	if rest := left(); len(rest) > 0 {
+		t.Errorf("%v left databases or keys on the servers that it was given: %v", arguments, rest)
 	}
 	return out
 }
@@ -142,6 +142,22 @@ func administrator(t *testing.T, server string) (own string, databases func() []
 	return address.String(), func() []string {
 		return run("select datname from pg_database d join pg_roles r on r.oid = d.datdba where r.rolname = $1", name)
 	}
+}
+
+// keysOf lists what is in a Redis.
+func keysOf(t *testing.T, address string) []string {
+	t.Helper()
+	options, err := redis.ParseURL(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := redis.NewClient(options)
+	defer c.Close()
+	keys, err := c.Keys(soon(t), "*").Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys
 }
 
 // factsOf reads the lines of the JSON form; every line must be one.

@@ -20,6 +20,9 @@ const (
 // Redis type: stream, with the consumer group "workers". The braces make both lanes of a provider share a slot in a Redis Cluster, because
 // a worker reads them with one command.
 func laneKey(prefix string, lane outbox.Lane) string {
+	if prefix != "" {
+		prefix += ":"
+	}
 	return prefix + "notify:{" + string(lane.Provider) + "}:" + string(lane.Urgency)
 }
 

@@ -54,7 +54,7 @@ func (s server) raw(t testing.TB) *redis.Client {
 	return client
 }
 
-func (s server) key(u notify.Urgency) string { return s.prefix + "notify:{apns}:" + string(u) }
+func (s server) key(u notify.Urgency) string { return s.prefix + ":notify:{apns}:" + string(u) }
 
 // onEach runs a test on a real Redis and on miniredis, which stands in where there is no Redis.
 func onEach(t *testing.T, test func(t *testing.T, s server)) {
@@ -68,13 +68,13 @@ func onEach(t *testing.T, test func(t *testing.T, s server)) {
 			}
 			t.Skip("REDIS_URL is not set: run the tests by make test")
 		}
-		s := server{url: url, prefix: "test-" + uuid.NewString() + ":"}
+		s := server{url: url, prefix: "test-" + uuid.NewString()}
 		client := s.raw(t)
 		t.Cleanup(func() {
 			ctx := context.Background()
 			for _, p := range notify.Providers() {
 				for _, u := range []notify.Urgency{critical, routine} {
-					client.Del(ctx, s.prefix+"notify:{"+string(p)+"}:"+string(u))
+					client.Del(ctx, s.prefix+":notify:{"+string(p)+"}:"+string(u))
 				}
 			}
 		})
@@ -82,7 +82,7 @@ func onEach(t *testing.T, test func(t *testing.T, s server)) {
 	})
 	t.Run("miniredis", func(t *testing.T) {
 		t.Parallel()
-		test(t, server{url: "redis://" + miniredis.RunT(t).Addr() + "/0", prefix: "test:", mini: true})
+		test(t, server{url: "redis://" + miniredis.RunT(t).Addr() + "/0", prefix: "test", mini: true})
 	})
 }
 

@@ -23,6 +23,7 @@ import (
 	"budstikke.example/migrations"
 	"budstikke.example/migrations/scope"
 	"budstikke.example/migrations/seal"
+	"budstikke.example/notify"
 	"budstikke.example/notify/queue"
 	"budstikke.example/notify/sandbox"
 	"budstikke.example/notify/worker"
@@ -183,7 +184,14 @@ func (l *Local) base(o LocalOptions, secrets secrets) (Base, error) {
 	if err != nil {
 		return Base{}, err
 	}
-	l.onClose(func(context.Context) error { return belt.Close() })
+	l.onClose(func(ctx context.Context) error {
+		if o.Purpose == local.Throwaway { // a Redis that was given outlives us, and this prefix will not be used again
+			if err := belt.Wipe(ctx, queue.Lanes(notify.Providers()...)); err != nil {
+				o.Log.WarnContext(ctx, "some keys may be left in Redis", "prefix", prefix, "error", err)
+			}
+		}
+		return belt.Close()
+	})
 	return Base{Queue: belt, Providers: providers, PublicURL: l.URL, SigningKey: signing, Log: o.Log, Clock: time.Now}, nil
 }
 

@@ -3,12 +3,14 @@ package walk_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/uuid"
@@ -25,6 +27,9 @@ type call struct {
 	body         any // []byte is sent as it is, url.Values as a form, anything else as JSON
 	contentType  string
 	header       map[string]string
+	// tries is how often to send it when the connection breaks off: a server that has seen enough of a huge body hangs up, and its answer can be
+	// lost under what is still on its way.
+	tries int
 }
 
 // reply is what came back.
@@ -90,6 +95,10 @@ func (w *town) doIn(tb testing.TB, c call) reply {
 	tb.Helper()
 	req := c.request(tb, w.url)
 	res, err := w.client.Do(req)
+	if err != nil && c.tries > 0 && (errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)) {
+		c.tries--
+		return w.doIn(tb, c)
+	}
 	if err != nil {
 		tb.Fatalf("%s %s: %v", req.Method, c.path, err)
 	}

@@ -31,8 +31,6 @@ type employment struct{ who, place, role string }
 // surname gives everybody of a given name one family name of their own.
 func surname(given string) string { return given + "vexel" }
 
-func fullName(given string) string { return given + " " + surname(given) }
-
 var admissions = []admission{
 	{child: "Alfhildis", place: kindergarten, guardians: []string{"Annelore", "Bodvaris"}},
 	{child: "Alfhildis", place: kindergarten, guardians: []string{"Dagfinnor", "Evelindis"}},

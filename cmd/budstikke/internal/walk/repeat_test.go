@@ -201,10 +201,14 @@ func TestKeptAnswersAreSealed(t *testing.T) {
 	is := w.people()
 	w.do(w.writes(is)["absence"].call).want(t, http.StatusCreated, "")
 
-	start := call{method: http.MethodPost, path: "/v1/signin/bankid", body: map[string]any{"municipalityId": w.here}}
+	start := call{method: http.MethodPost, path: "/v1/signin/bankid", body: map[string]any{"municipalityId": w.here},
+		header: map[string]string{"X-Forwarded-For": "192.0.2.7"}}
 	order := w.do(start).want(t, http.StatusCreated, "")
 	started, err := w.sandbox.OrderByAutoStart(order.text(t, "autoStartToken"))
 	must(t, err)
+	if started.EndUserIP != "192.0.2.7" {
+		t.Errorf("BankID is told that the device is %s", started.EndUserIP)
+	}
 	must(t, w.sandbox.CompleteOrder(started.OrderRef, sandbox.Person{PersonalNumber: w.numbers["Annelore"].Digits(), GivenName: "A", Surname: "B"}))
 	collect := call{method: http.MethodPost, path: "/v1/signin/bankid/collect", key: "a-collect-that-got-lost", body: map[string]any{"holder": order.text(t, "holder")}}
 	collected := w.do(collect).want(t, http.StatusOK, "")

@@ -121,6 +121,12 @@ func (w *walk) again(t *testing.T, o *contract.Operation, r row, c call, first r
 // refused lets everybody call who may not, with the very request and key of those who may, and compares with what does not exist.
 func (w *walk) refused(t *testing.T, o *contract.Operation, r row) {
 	t.Run(o.ID, func(t *testing.T) {
+		if len(r.allowed) > 0 && r.about(o) { // who may, about what does not exist
+			missing := w.doIn(t, w.build(o, r, nothing(), r.allowed[0]))
+			if nowhere := w.doIn(t, call{path: "/v1/nowhere"}); missing.wire() != nowhere.wire() {
+				t.Errorf("%s of what does not exist answered %s", o.ID, missing.wire())
+			}
+		}
 		for _, caller := range everybody {
 			if slices.Contains(r.allowed, caller) || o.ID == "SignOut" && !slices.Contains(strangers, caller) {
 				continue
@@ -137,6 +143,11 @@ func (w *walk) refused(t *testing.T, o *contract.Operation, r row) {
 			w.refusedAlike(t, o, r, caller, c)
 		}
 	})
+}
+
+// about tells whether an operation is about something that has an id.
+func (r row) about(o *contract.Operation) bool {
+	return strings.Contains(o.Path, "{") || o.ID == "StartConversation"
 }
 
 func (w *walk) refusedAlike(t *testing.T, o *contract.Operation, r row, caller who, c call) {

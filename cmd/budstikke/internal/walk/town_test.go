@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"strings"
 	"sync"
@@ -62,14 +63,19 @@ func (l *lines) String() string {
 }
 
 // providers is one sandbox for all tests of this package; only the walk sends anything through it.
-var providers = sync.OnceValues(func() (*sandbox.Sandbox, error) { return sandbox.Start(context.Background(), sandbox.Config{}) })
+var providers = sync.OnceValues(func() (s *sandbox.Sandbox, err error) {
+	s, err = sandbox.Start(context.Background(), sandbox.Config{})
+	opened = s
+	return s, err
+})
+
+// opened is the sandbox once a test has asked for it.
+var opened *sandbox.Sandbox
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if os.Getenv("DATABASE_URL") != "" {
-		if s, err := providers(); err == nil {
-			_ = s.Close()
-		}
+	if opened != nil {
+		_ = opened.Close()
 	}
 	os.Exit(code)
 }
@@ -101,7 +107,9 @@ func newTown(t *testing.T) *town {
 		Log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	// A busy machine must not turn a refusal into "unavailable": only the behaviour is tested here, not the speed.
-	w.api, err = system.NewAPI(w.base, w.keys, web.Config{RequestTimeout: 20 * time.Second})
+	w.api, err = system.NewAPI(w.base, w.keys, web.Config{
+		RequestTimeout: 20 * time.Second, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
+	})
 	must(t, err)
 	served := make(chan error, 1)
 	go func() { served <- w.api.Server.Serve(listener) }()
