@@ -78,12 +78,14 @@ create index on app.alerts (municipality_id, institution_id, raised_at desc, id)
 create table app.idempotency_keys (
     municipality_id uuid not null references app.municipalities,
     key_hash        bytea not null,  -- SHA-256 over person, operation and key
+    person_id       uuid,            -- whose answer it is; null for somebody who was not known yet
     fingerprint     bytea not null,  -- SHA-256 over the request
     answer          bytea,           -- sealed status, headers and body
     created_at      timestamptz not null,
     primary key (municipality_id, key_hash)
 );
 create index on app.idempotency_keys (municipality_id, created_at);
+create index on app.idempotency_keys (municipality_id, person_id);
 
 -- claim_key takes hold of an idempotency key for the caller of this transaction, or says why not:
 --   new            the key is ours: carry the request out and store the answer with keep_answer
@@ -104,8 +106,8 @@ create function app.claim_key(operation text, key bytea, fingerprint bytea, mome
         end if;
         delete from app.idempotency_keys k
         where k.municipality_id = scope.municipality() and k.key_hash = hash and k.created_at < claim_key.moment - interval '7 days';
-        insert into app.idempotency_keys (municipality_id, key_hash, fingerprint, created_at)
-        values (scope.municipality(), hash, claim_key.fingerprint, claim_key.moment)
+        insert into app.idempotency_keys (municipality_id, key_hash, person_id, fingerprint, created_at)
+        values (scope.municipality(), hash, scope.person(), claim_key.fingerprint, claim_key.moment)
         on conflict do nothing;
         if found then
             state := 'new';

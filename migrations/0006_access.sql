@@ -7,6 +7,7 @@ grant select on app.municipalities, app.institutions, app.persons, app.enrolment
     app.applications to budstikke_access;
 grant select, update on auth.sessions to budstikke_access;
 grant select on auth.accounts to budstikke_access;
+grant select, delete on app.idempotency_keys to budstikke_access;
 grant select, update on notify.endpoints to budstikke_access;
 grant select, insert, update on notify.deliveries to budstikke_access;
 
@@ -203,6 +204,9 @@ create function app.cut_off(municipality uuid, guardian uuid) returns void
             where a.municipality_id = d.municipality_id and a.guardian_id = d.person_id
               and (d.grounds = 'child' and a.child_id = d.child_id
                    or d.grounds = 'institution' and a.institution_id = d.institution_id));
+        -- A kept answer (B6) can hold what was seen through the access that has ended. Asked for again, the request is carried out anew and
+        -- finds what there is to find now.
+        delete from app.idempotency_keys k where k.municipality_id = cut_off.municipality and k.person_id = cut_off.guardian;
         if not exists (
             select from app.guardian_access a
             where a.municipality_id = cut_off.municipality and a.guardian_id = cut_off.guardian) then
@@ -252,6 +256,16 @@ create function notify.one_owner_per_device() returns trigger
         update notify.endpoints p set state = 'retired', retired_reason = 'registered_by_another'
         where p.municipality_id = new.municipality_id and p.channel = 'push' and md5(p.address) = md5(new.address)
           and p.address = new.address and p.provider = new.provider and p.person_id <> new.person_id and p.state <> 'retired';
+        return null;
+    end
+    $$;
+
+-- forget_answers drops the kept answers (B6) of somebody whose staff role changes (V11): the role is asked for by every request anyway, a kept answer is not.
+create function app.forget_answers() returns trigger
+    language plpgsql security definer set search_path = ''
+    as $$
+    begin
+        delete from app.idempotency_keys k where k.municipality_id = new.municipality_id and k.person_id = new.person_id;
         return null;
     end
     $$;
@@ -597,6 +611,9 @@ create function app.cut_off_guardian() returns trigger
     $$;
 create trigger cut_off_guardian after update of status, ended_at on app.guardianships
     for each row when (new.status <> 'active' or new.ended_at is not null) execute function app.cut_off_guardian();
+
+create trigger forget_answers after update of ended_at, role, institution_id on app.staff_roles
+    for each row execute function app.forget_answers();
 
 create function app.cut_off_guardians_of_child() returns trigger
     language plpgsql set search_path = ''

@@ -45,6 +45,18 @@ func WithIdempotency(ctx context.Context, i Idempotency) context.Context {
 	return context.WithValue(ctx, idempotencyKey{}, i)
 }
 
+// BoundTo returns a context whose idempotency key belongs to the bearer of mark as well: the same key with another mark is a key that was used
+// for another request. A request without a secret in it, from somebody who is not known, needs it: otherwise whoever happens to use the same
+// key gets the first one's answer.
+func BoundTo(ctx context.Context, mark string) context.Context {
+	i, ok := idempotencyFrom(ctx)
+	if !ok {
+		return ctx
+	}
+	i.Fingerprint = sha256.Sum256(append(i.Fingerprint[:], mark...))
+	return WithIdempotency(ctx, i)
+}
+
 func idempotencyFrom(ctx context.Context) (Idempotency, bool) {
 	i, ok := ctx.Value(idempotencyKey{}).(Idempotency)
 	return i, ok

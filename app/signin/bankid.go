@@ -23,6 +23,8 @@ func (f *Flows) StartBankID(ctx context.Context, req StartBankIDRequestObject) (
 	if err != nil {
 		return nil, err
 	}
+	// The answer holds the secret by which this device alone collects the outcome.
+	ctx = postgres.BoundTo(ctx, auth.DeviceOf(ctx).String())
 	if err := postgres.Repeated(ctx, visitor); err != nil {
 		return nil, err
 	}
