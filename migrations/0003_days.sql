@@ -78,27 +78,32 @@ create index on app.alerts (municipality_id, institution_id, raised_at desc, id)
 create table app.idempotency_keys (
     municipality_id uuid not null references app.municipalities,
     key_hash        bytea not null,  -- SHA-256 over person, operation and key
-    person_id       uuid,            -- whose answer it is; null for somebody who was not known yet
     fingerprint     bytea not null,  -- SHA-256 over the request
-    answer          bytea,           -- sealed status, headers and body
+    answer          bytea,           -- sealed status, headers and body; null once it must not be given any more (V17)
+    child_id        uuid,            -- whom and what the answer is about: it is given again only to somebody who may see that now
+    institution_id  uuid,
+    resource_id     uuid,            -- what the write made or changed
     created_at      timestamptz not null,
     primary key (municipality_id, key_hash)
 );
 create index on app.idempotency_keys (municipality_id, created_at);
-create index on app.idempotency_keys (municipality_id, person_id);
+create index on app.idempotency_keys (municipality_id, resource_id);
 
 -- claim_key takes hold of an idempotency key for the caller of this transaction, or says why not:
 --   new            the key is ours: carry the request out and store the answer with keep_answer
---   done           it was carried out; answer holds what it answered
+--   done           it was carried out; kept holds what it answered
+--   gone           it was carried out, and the caller may not see any more what it was about (V15)
+--   forgotten      it was carried out, and what it answered was deleted since (V17)
 --   in_flight      another transaction is carrying it out at this moment
 --   other_request  the key was used for another request
--- key is a digest of the client's key; who the caller is comes from the scope, so that nobody can be given another person's answer.
+-- key is a digest of the client's key; who the caller is comes from the scope, so that nobody can be given another person's answer. The rule of
+-- access is asked anew, so that an answer never outlives the access it was given under.
 create function app.claim_key(operation text, key bytea, fingerprint bytea, moment timestamptz, out state text, out kept bytea)
     language plpgsql volatile set search_path = ''
     as $$
     declare
         hash bytea := sha256(convert_to(coalesce(scope.person()::text, '-') || '|' || claim_key.operation || '|', 'UTF8') || claim_key.key);
-        found_print bytea;
+        found_row app.idempotency_keys;
     begin
         if not pg_try_advisory_xact_lock(hashtextextended(scope.municipality()::text || encode(hash, 'hex'), 7)) then
             state := 'in_flight';
@@ -106,29 +111,41 @@ create function app.claim_key(operation text, key bytea, fingerprint bytea, mome
         end if;
         delete from app.idempotency_keys k
         where k.municipality_id = scope.municipality() and k.key_hash = hash and k.created_at < claim_key.moment - interval '7 days';
-        insert into app.idempotency_keys (municipality_id, key_hash, person_id, fingerprint, created_at)
-        values (scope.municipality(), hash, scope.person(), claim_key.fingerprint, claim_key.moment)
+        insert into app.idempotency_keys (municipality_id, key_hash, fingerprint, created_at)
+        values (scope.municipality(), hash, claim_key.fingerprint, claim_key.moment)
         on conflict do nothing;
         if found then
             state := 'new';
             return;
         end if;
-        select k.fingerprint, k.answer into found_print, kept from app.idempotency_keys k
-        where k.municipality_id = scope.municipality() and k.key_hash = hash;
-        if found_print <> claim_key.fingerprint then
+        select * into found_row from app.idempotency_keys k where k.municipality_id = scope.municipality() and k.key_hash = hash;
+        if found_row.fingerprint <> claim_key.fingerprint then
             state := 'other_request';
-            kept := null;
+        elsif not app.may_hear_again(found_row.child_id, found_row.institution_id) then
+            state := 'gone';
+        elsif found_row.answer is null then
+            state := 'forgotten';
         else
             state := 'done';
+            kept := found_row.answer;
         end if;
     end
     $$;
 
--- keep_answer stores the answer of a claimed key, in the transaction of the effect.
-create function app.keep_answer(operation text, key bytea, answer bytea) returns void
+-- keep_answer stores the answer of a claimed key, in the transaction of the effect, with what it is about.
+create function app.keep_answer(operation text, key bytea, answer bytea, child uuid, institution uuid, resource uuid) returns void
     language sql volatile set search_path = ''
     as $$
-        update app.idempotency_keys k set answer = keep_answer.answer
+        update app.idempotency_keys k
+        set answer = keep_answer.answer, child_id = keep_answer.child, institution_id = keep_answer.institution, resource_id = keep_answer.resource
         where k.municipality_id = scope.municipality()
           and k.key_hash = sha256(convert_to(coalesce(scope.person()::text, '-') || '|' || keep_answer.operation || '|', 'UTF8') || keep_answer.key)
+    $$;
+
+-- forget_answers deletes what was answered about a resource, when what it held is deleted (V17). The key stays used.
+create function app.forget_answers(resource uuid) returns void
+    language sql volatile set search_path = ''
+    as $$
+        update app.idempotency_keys k set answer = null
+        where k.municipality_id = scope.municipality() and k.resource_id = forget_answers.resource
     $$;

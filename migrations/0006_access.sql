@@ -7,7 +7,6 @@ grant select on app.municipalities, app.institutions, app.persons, app.enrolment
     app.applications to budstikke_access;
 grant select, update on auth.sessions to budstikke_access;
 grant select on auth.accounts to budstikke_access;
-grant select, delete on app.idempotency_keys to budstikke_access;
 grant select, update on notify.endpoints to budstikke_access;
 grant select, insert, update on notify.deliveries to budstikke_access;
 
@@ -204,9 +203,6 @@ create function app.cut_off(municipality uuid, guardian uuid) returns void
             where a.municipality_id = d.municipality_id and a.guardian_id = d.person_id
               and (d.grounds = 'child' and a.child_id = d.child_id
                    or d.grounds = 'institution' and a.institution_id = d.institution_id));
-        -- A kept answer (B6) can hold what was seen through the access that has ended. Asked for again, the request is carried out anew and
-        -- finds what there is to find now.
-        delete from app.idempotency_keys k where k.municipality_id = cut_off.municipality and k.person_id = cut_off.guardian;
         if not exists (
             select from app.guardian_access a
             where a.municipality_id = cut_off.municipality and a.guardian_id = cut_off.guardian) then
@@ -260,14 +256,26 @@ create function notify.one_owner_per_device() returns trigger
     end
     $$;
 
--- forget_answers drops the kept answers (B6) of somebody whose staff role changes (V11): the role is asked for by every request anyway, a kept answer is not.
-create function app.forget_answers() returns trigger
-    language plpgsql security definer set search_path = ''
+-- may_hear_again tells whether the caller of this transaction may still see what a kept answer is about (B6, V15): a guardian the child, staff
+-- the institution and a child enrolled at one of theirs. Null stands for nothing in particular.
+create function app.may_hear_again(child uuid, institution uuid) returns boolean
+    language sql stable security definer set search_path = ''
     as $$
-    begin
-        delete from app.idempotency_keys k where k.municipality_id = new.municipality_id and k.person_id = new.person_id;
-        return null;
-    end
+        select case scope.caller()
+            when 'guardian' then may_hear_again.child is null or exists (
+                select from app.guardian_access a
+                where a.municipality_id = scope.municipality() and a.guardian_id = scope.person() and a.child_id = may_hear_again.child)
+            when 'staff' then (may_hear_again.institution is null or exists (
+                    select from app.staff_access a
+                    where a.municipality_id = scope.municipality() and a.person_id = scope.person()
+                      and a.institution_id = may_hear_again.institution))
+                and (may_hear_again.child is null or exists (
+                    select from app.enrolments e
+                    join app.staff_access a on a.municipality_id = e.municipality_id and a.institution_id = e.institution_id
+                    where e.municipality_id = scope.municipality() and e.child_id = may_hear_again.child
+                      and a.person_id = scope.person() and (e.ended_at is null or e.ended_at > now())))
+            else true
+        end
     $$;
 
 -- match_applicant finds who a verified identity number belongs to and whether that person may apply (H11) or has an account (H2). It answers
@@ -554,7 +562,7 @@ grant update (receipt, receipt_rank) on notify.deliveries to budstikke_api;
 grant select on notify.attempts to budstikke_api;
 grant select, insert, update on notify.events, notify.endpoints, notify.deliveries, notify.attempts to budstikke_worker;
 grant execute on all functions in schema scope to budstikke_api, budstikke_worker, budstikke_access;
-grant execute on function app.claim_key, app.keep_answer to budstikke_api;
+grant execute on function app.claim_key, app.keep_answer, app.forget_answers to budstikke_api;
 
 -- The status of a guardianship is a person's decision: an import can neither set nor change it, and nobody can without saying who decided
 -- (V1, V6, P6). The decision is written first, in the same transaction.
@@ -611,9 +619,6 @@ create function app.cut_off_guardian() returns trigger
     $$;
 create trigger cut_off_guardian after update of status, ended_at on app.guardianships
     for each row when (new.status <> 'active' or new.ended_at is not null) execute function app.cut_off_guardian();
-
-create trigger forget_answers after update of ended_at, role, institution_id on app.staff_roles
-    for each row execute function app.forget_answers();
 
 create function app.cut_off_guardians_of_child() returns trigger
     language plpgsql set search_path = ''

@@ -179,6 +179,7 @@ const (
 	ProblemCodeAbsenceTooLong                  ProblemCode = "absence_too_long"
 	ProblemCodeAcknowledgementInvalid          ProblemCode = "acknowledgement_invalid"
 	ProblemCodeAlreadyInThatStatus             ProblemCode = "already_in_that_status"
+	ProblemCodeAnswerForgotten                 ProblemCode = "answer_forgotten"
 	ProblemCodeApplicationClosed               ProblemCode = "application_closed"
 	ProblemCodeBankidBusy                      ProblemCode = "bankid_busy"
 	ProblemCodeBodyTooLarge                    ProblemCode = "body_too_large"
@@ -223,6 +224,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeAcknowledgementInvalid:
 		return true
 	case ProblemCodeAlreadyInThatStatus:
+		return true
+	case ProblemCodeAnswerForgotten:
 		return true
 	case ProblemCodeApplicationClosed:
 		return true
@@ -982,12 +985,6 @@ type ListNoticesParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
-// CheckTextParams defines parameters for CheckText.
-type CheckTextParams struct {
-	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
-	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
-}
-
 // ChangeAbsenceJSONRequestBody defines body for ChangeAbsence for application/json ContentType.
 type ChangeAbsenceJSONRequestBody = AbsenceChange
 
@@ -1061,7 +1058,7 @@ type ServerInterface interface {
 	ListNotices(c *fiber.Ctx, params ListNoticesParams) error
 	// CheckText Look a text over before it is sent
 	// (POST /v1/guardian/text-checks)
-	CheckText(c *fiber.Ctx, params CheckTextParams) error
+	CheckText(c *fiber.Ctx) error
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -1776,35 +1773,8 @@ func (siw *ServerInterfaceWrapper) ListNotices(c *fiber.Ctx) error {
 // CheckText operation middleware
 func (siw *ServerInterfaceWrapper) CheckText(c *fiber.Ctx) error {
 
-	var err error
-	_ = err
-
-	// Parameter object where we will unmarshal all parameters from the context
-	var params CheckTextParams
-
-	headers := c.GetReqHeaders()
-
-	// ------------- Required header parameter "Idempotency-Key" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
-		var IdempotencyKey IdempotencyKey
-		n := len(valueList)
-		if n != 1 {
-			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
-		if err != nil {
-			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
-		}
-
-		params.IdempotencyKey = IdempotencyKey
-
-	} else {
-		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
-	}
-
 	handler := func(c *fiber.Ctx) error {
-		return siw.Handler.CheckText(c, params)
+		return siw.Handler.CheckText(c)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -3431,8 +3401,7 @@ func (response ListNotices503ApplicationProblemPlusJSONResponse) VisitListNotice
 }
 
 type CheckTextRequestObject struct {
-	Params CheckTextParams
-	Body   *CheckTextJSONRequestBody
+	Body *CheckTextJSONRequestBody
 }
 
 type CheckTextResponseObject interface {
@@ -3481,17 +3450,6 @@ func (response CheckText404ApplicationProblemPlusJSONResponse) VisitCheckTextRes
 	return ctx.JSON(&response)
 }
 
-type CheckText409ApplicationProblemPlusJSONResponse struct {
-	ConflictApplicationProblemPlusJSONResponse
-}
-
-func (response CheckText409ApplicationProblemPlusJSONResponse) VisitCheckTextResponse(ctx *fiber.Ctx) error {
-	ctx.Response().Header.Set("Content-Type", "application/problem+json")
-	ctx.Status(409)
-
-	return ctx.JSON(&response)
-}
-
 type CheckText413ApplicationProblemPlusJSONResponse struct {
 	TooLargeApplicationProblemPlusJSONResponse
 }
@@ -3510,17 +3468,6 @@ type CheckText415ApplicationProblemPlusJSONResponse struct {
 func (response CheckText415ApplicationProblemPlusJSONResponse) VisitCheckTextResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(415)
-
-	return ctx.JSON(&response)
-}
-
-type CheckText422ApplicationProblemPlusJSONResponse struct {
-	UnprocessableApplicationProblemPlusJSONResponse
-}
-
-func (response CheckText422ApplicationProblemPlusJSONResponse) VisitCheckTextResponse(ctx *fiber.Ctx) error {
-	ctx.Response().Header.Set("Content-Type", "application/problem+json")
-	ctx.Status(422)
 
 	return ctx.JSON(&response)
 }
@@ -4139,10 +4086,8 @@ func (sh *strictHandler) ListNotices(ctx *fiber.Ctx, params ListNoticesParams) e
 }
 
 // CheckText operation middleware
-func (sh *strictHandler) CheckText(ctx *fiber.Ctx, params CheckTextParams) error {
+func (sh *strictHandler) CheckText(ctx *fiber.Ctx) error {
 	var request CheckTextRequestObject
-
-	request.Params = params
 
 	var body CheckTextJSONRequestBody
 	var err error

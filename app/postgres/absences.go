@@ -22,6 +22,7 @@ func (t *FamilyTx) SaveAbsence(ctx context.Context, a app.Absence) error {
 	if err != nil {
 		return err
 	}
+	t.about.child, t.about.resource = a.Child, a.ID
 	others, err := db.New().OtherGuardians(ctx, t.Tx, a.Child)
 	if err != nil || len(others) == 0 {
 		return err
@@ -65,6 +66,11 @@ func (t *FamilyTx) ChangeAbsence(ctx context.Context, a app.Absence, noteRemoved
 	rows, err := db.New().UpdateAbsence(ctx, t.Tx, params)
 	if err == nil && rows == 0 {
 		return app.ErrVersionOutdated
+	}
+	t.about.child, t.about.resource = a.Child, a.ID
+	if err == nil && noteRemoved {
+		// Answers kept for repetitions hold the note too (V17).
+		_, err = t.Exec(ctx, "select app.forget_answers($1)", a.ID)
 	}
 	return err
 }

@@ -37,6 +37,7 @@ func New(db *scope.DB, ring func(ctx context.Context, refs []outbox.Ref) error, 
 type tx struct {
 	*scope.Tx
 	announced *[]outbox.Ref
+	about     *about
 }
 
 // announce notes deliveries, to ring the bell for after the commit.

@@ -51,6 +51,7 @@ func (t *FamilyTx) Child(ctx context.Context, id uuid.UUID) (app.Child, error) {
 	if err != nil {
 		return app.Child{}, err
 	}
+	t.about.child = id
 	return onlyChild(rows)
 }
 

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"budstikke.example/app"
@@ -32,6 +33,10 @@ var (
 		Detail: "This Idempotency-Key was used for another request. Use a new one."}
 )
 
+// ErrAnswerForgotten answers the repetition of a write that was carried out and whose answer was deleted since (V17).
+var ErrAnswerForgotten = &app.Fault{Kind: app.Conflict, Code: "answer_forgotten",
+	Detail: "This was carried out, and what it said was deleted since. Read it again instead of repeating it."}
+
 // Replay is returned by Write when the request was carried out before: Answer is what Encode made of the first answer.
 type Replay struct{ Answer []byte }
 
@@ -43,18 +48,6 @@ type idempotencyKey struct{}
 // WithIdempotency returns a context whose Write is carried out once.
 func WithIdempotency(ctx context.Context, i Idempotency) context.Context {
 	return context.WithValue(ctx, idempotencyKey{}, i)
-}
-
-// BoundTo returns a context whose idempotency key belongs to the bearer of mark as well: the same key with another mark is a key that was used
-// for another request. A request without a secret in it, from somebody who is not known, needs it: otherwise whoever happens to use the same
-// key gets the first one's answer.
-func BoundTo(ctx context.Context, mark string) context.Context {
-	i, ok := idempotencyFrom(ctx)
-	if !ok {
-		return ctx
-	}
-	i.Fingerprint = sha256.Sum256(append(i.Fingerprint[:], mark...))
-	return WithIdempotency(ctx, i)
 }
 
 func idempotencyFrom(ctx context.Context) (Idempotency, bool) {
@@ -77,6 +70,10 @@ func (i Idempotency) claim() scope.Prelude {
 			switch state {
 			case "new":
 				return nil
+			case "gone":
+				return app.ErrNotFound
+			case "forgotten":
+				return ErrAnswerForgotten
 			case "in_flight":
 				return ErrKeyInFlight
 			case "other_request":
@@ -93,8 +90,11 @@ func (i Idempotency) claim() scope.Prelude {
 	}
 }
 
+// about is whom and what a write is about. Its answer is given again only to somebody who may see that at the time (V15).
+type about struct{ child, institution, resource uuid.UUID }
+
 // keep stores the answer, sealed under the client's own key: answers can hold tokens and text, and a stolen table must hold neither.
-func (i Idempotency) keep(ctx context.Context, tx *scope.Tx, answer any) error {
+func (i Idempotency) keep(ctx context.Context, tx *scope.Tx, answer any, about about) error {
 	plain, err := i.Encode(answer)
 	if err != nil {
 		return fmt.Errorf("postgres: encode the answer of %s: %w", i.Operation, err)
@@ -106,7 +106,8 @@ func (i Idempotency) keep(ctx context.Context, tx *scope.Tx, answer any) error {
 	nonce := make([]byte, aead.NonceSize())
 	_, _ = rand.Read(nonce)
 	key := sha256.Sum256([]byte(i.Key))
-	_, err = tx.Exec(ctx, "select app.keep_answer($1, $2, $3)", i.Operation, key[:], aead.Seal(nonce, nonce, plain, i.Fingerprint[:]))
+	_, err = tx.Exec(ctx, "select app.keep_answer($1, $2, $3, $4, $5, $6)", i.Operation, key[:], aead.Seal(nonce, nonce, plain, i.Fingerprint[:]),
+		orNull(about.child), orNull(about.institution), orNull(about.resource))
 	return err
 }
 

@@ -31,6 +31,7 @@ type OfficeTx struct{ tx }
 // Institution returns an institution that the caller answers for. Fault: not_found.
 func (t *OfficeTx) Institution(ctx context.Context, id uuid.UUID) (app.Institution, error) {
 	row, err := db.New().HeadedInstitution(ctx, t.Tx, id)
+	t.about.institution = id
 	return app.Institution{ID: row.ID, Name: row.Name, Kind: app.InstitutionKind(row.Kind)}, err
 }
 
@@ -73,6 +74,7 @@ func (t *OfficeTx) Guardianship(ctx context.Context, id uuid.UUID) (app.Guardian
 	if err != nil {
 		return app.Guardianship{}, err
 	}
+	t.about.child = row.ChildID
 	return guardianship(row), nil
 }
 

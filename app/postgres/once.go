@@ -43,7 +43,7 @@ func Once[A any](ctx context.Context, s *scope.Tx, fn func() (A, error)) (A, err
 		return none, err
 	}
 	if repeatable {
-		if err := once.keep(ctx, s, answer); err != nil {
+		if err := once.keep(ctx, s, answer, about{}); err != nil {
 			return none, err
 		}
 	}
@@ -51,4 +51,4 @@ func Once[A any](ctx context.Context, s *scope.Tx, fn func() (A, error)) (A, err
 }
 
 // Joined returns what a visitor may do in a transaction that somebody else opened.
-func Joined(s *scope.Tx) *VisitorTx { return &VisitorTx{tx{Tx: s}} }
+func Joined(s *scope.Tx) *VisitorTx { return &VisitorTx{tx{Tx: s, about: &about{}}} }

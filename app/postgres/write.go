@@ -23,30 +23,31 @@ func Write[T, A any](ctx context.Context, h Handle[T], fn func(tx T) (A, error))
 	if repeatable {
 		preludes = append(preludes, once.claim())
 	}
-	return run(ctx, h, fn, func(s *scope.Tx, answer any) error {
+	return run(ctx, h, fn, func(s *scope.Tx, answer any, about about) error {
 		if !repeatable {
 			return nil
 		}
-		return once.keep(ctx, s, answer)
+		return once.keep(ctx, s, answer, about)
 	}, preludes...)
 }
 
 // Read runs fn in a transaction of the handle's caller, for flows whose answers must belong together.
 func Read[T, A any](ctx context.Context, h Handle[T], fn func(tx T) (A, error)) (A, error) {
-	return run(ctx, h, fn, func(*scope.Tx, any) error { return nil })
+	return run(ctx, h, fn, func(*scope.Tx, any, about) error { return nil })
 }
 
-func run[T, A any](ctx context.Context, h Handle[T], fn func(tx T) (A, error), last func(s *scope.Tx, answer any) error,
+func run[T, A any](ctx context.Context, h Handle[T], fn func(tx T) (A, error), last func(s *scope.Tx, answer any, about about) error,
 	preludes ...scope.Prelude,
 ) (A, error) {
 	var answer A
 	var announced []outbox.Ref
+	var subject about
 	err := h.database().scope.WithScope(ctx, h.open(), func(s *scope.Tx) error {
 		var err error
-		if answer, err = fn(h.within(tx{Tx: s, announced: &announced})); err != nil {
+		if answer, err = fn(h.within(tx{Tx: s, announced: &announced, about: &subject})); err != nil {
 			return err
 		}
-		return last(s, answer)
+		return last(s, answer, subject)
 	}, preludes...)
 	if err != nil {
 		var none A

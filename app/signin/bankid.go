@@ -17,26 +17,17 @@ import (
 	"budstikke.example/migrations/scope"
 )
 
-// StartBankID starts a sign-in, which is also how an application begins (H1, H2).
+// StartBankID starts a sign-in, which is also how an application begins (H1, H2). Sent again it starts another order, and the earlier one runs
+// out by itself: its answer is a secret for one device, and nothing in the request could tell that device from another with the same key.
 func (f *Flows) StartBankID(ctx context.Context, req StartBankIDRequestObject) (StartBankIDResponseObject, error) {
-	visitor, err := f.known(ctx, req.Body.MunicipalityID)
-	if err != nil {
-		return nil, err
-	}
-	// The answer holds the secret by which this device alone collects the outcome.
-	ctx = postgres.BoundTo(ctx, auth.DeviceOf(ctx).String())
-	if err := postgres.Repeated(ctx, visitor); err != nil {
+	if _, err := f.known(ctx, req.Body.MunicipalityID); err != nil {
 		return nil, err
 	}
 	start, err := f.BankID.Begin(ctx, req.Body.MunicipalityID, auth.DeviceOf(ctx))
 	if err != nil {
 		return nil, trouble(err)
 	}
-	answer := StartBankID201JSONResponse{Holder: start.Holder.Reveal(), AutoStartToken: start.AutoStartToken, Qr: start.QR}
-	return postgres.Write(ctx, visitor, func(tx *postgres.VisitorTx) (StartBankIDResponseObject, error) {
-		_, err := tx.Exec(ctx, "select 1") // the order is stored; what remains is to remember the answer
-		return answer, err
-	})
+	return StartBankID201JSONResponse{Holder: start.Holder.Reveal(), AutoStartToken: start.AutoStartToken, Qr: start.QR}, nil
 }
 
 // CollectBankID tells how a sign-in stands. When it is done the answer is a session (H2), an application (H11), or the one advice to turn to the
@@ -125,14 +116,22 @@ func turnedAway(locale string) CollectBankID200JSONResponse {
 
 // CancelBankID gives a sign-in up.
 func (f *Flows) CancelBankID(ctx context.Context, req CancelBankIDRequestObject) (CancelBankIDResponseObject, error) {
-	err := f.BankID.Cancel(ctx, req.Body.Holder)
-	if errors.Is(err, store.ErrNoOrder) {
-		err = nil // it is over; that is what was asked for
-	}
+	holder, err := auth.ParseHolder(req.Body.Holder)
 	if err != nil {
+		return nil, app.ErrNotFound
+	}
+	visitor := f.DB.Visitor(scope.Of(holder.Municipality, scope.SignIn))
+	if err := postgres.Repeated(ctx, visitor); err != nil {
+		return nil, err
+	}
+	// An order that is over was given up already, which is what was asked for.
+	if err := f.BankID.Cancel(ctx, req.Body.Holder); err != nil && !errors.Is(err, store.ErrNoOrder) {
 		return nil, trouble(ended(err))
 	}
-	return CancelBankID204Response{}, nil
+	return postgres.Write(ctx, visitor, func(tx *postgres.VisitorTx) (CancelBankIDResponseObject, error) {
+		_, err := tx.Exec(ctx, "select 1") // what remains is to remember the answer
+		return CancelBankID204Response{}, err
+	})
 }
 
 // trouble turns BankID's own refusals into faults. The person is told to wait or to try again; what BankID said stays inside.

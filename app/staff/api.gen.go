@@ -95,6 +95,7 @@ const (
 	ProblemCodeAbsenceTooLong                  ProblemCode = "absence_too_long"
 	ProblemCodeAcknowledgementInvalid          ProblemCode = "acknowledgement_invalid"
 	ProblemCodeAlreadyInThatStatus             ProblemCode = "already_in_that_status"
+	ProblemCodeAnswerForgotten                 ProblemCode = "answer_forgotten"
 	ProblemCodeApplicationClosed               ProblemCode = "application_closed"
 	ProblemCodeBankidBusy                      ProblemCode = "bankid_busy"
 	ProblemCodeBodyTooLarge                    ProblemCode = "body_too_large"
@@ -139,6 +140,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeAcknowledgementInvalid:
 		return true
 	case ProblemCodeAlreadyInThatStatus:
+		return true
+	case ProblemCodeAnswerForgotten:
 		return true
 	case ProblemCodeApplicationClosed:
 		return true

@@ -215,7 +215,7 @@ func (r machineRoom) UnsubscribeEmail(ctx context.Context, q machine.Unsubscribe
 }
 
 func keyOf(request any) string {
-	q, _ := request.(guardian.CheckTextRequestObject)
+	q, _ := request.(guardian.PostMessageRequestObject)
 	return q.Params.IdempotencyKey
 }
 

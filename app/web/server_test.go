@@ -69,7 +69,7 @@ func TestHeadIsGetWithoutBody(t *testing.T) {
 func TestRetainedStrings(t *testing.T) {
 	t.Parallel()
 	var kept []any
-	b := setup(t, hooks{"CheckText": func(_ context.Context, request any) error {
+	b := setup(t, hooks{"PostMessage": func(_ context.Context, request any) error {
 		kept = append(kept, request)
 		return nil
 	}})
@@ -77,9 +77,9 @@ func TestRetainedStrings(t *testing.T) {
 	want := make([]string, 50)
 	for i := range want {
 		want[i] = fmt.Sprintf("key-%02d-0123456789", i)
-		req := b.request("CheckText")
+		req := b.request("PostMessage")
 		req.Header.Set("Idempotency-Key", want[i])
-		l.send(t, req).want(t, http.StatusOK, "")
+		l.send(t, req).want(t, http.StatusCreated, "")
 	}
 	if len(kept) != len(want) {
 		t.Fatalf("the room saw %d requests, want %d", len(kept), len(want))

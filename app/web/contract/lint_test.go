@@ -62,13 +62,16 @@ func mistakesOf(c *contract.Contract, o *contract.Operation) []string {
 	must(strings.HasPrefix(o.Path, "/v1/"+o.Tag+"/") || o.ID == "ListMunicipalities", "the path is not in the room of the tag")
 
 	write := o.Method != http.MethodGet
-	must(!write || o.Tag == "machine" || o.Repeatable, "a write without Idempotency-Key (B6)")
+	question, _ := o.Spec.Extensions["x-stores-nothing"].(bool) // asked by POST because of its length; nothing to do twice
+	unkept, _ := o.Spec.Extensions["x-answer-not-kept"].(bool)  // its answer is a secret for one device
+	must(!write || question || o.Tag == "machine" || o.Repeatable, "a write without Idempotency-Key (B6)")
+	must(!question || !o.Repeatable, "a question with Idempotency-Key")
 	must(write || !o.Repeatable, "a read with Idempotency-Key")
 	must(o.Secured || o.Tag == "signin" || o.Tag == "machine", "no session is needed")
 
 	need := map[string]bool{
 		"request_invalid": true, "internal": true, "unavailable": true, "sign_in_required": o.Secured, "idempotency_key_missing": o.Repeatable,
-		"idempotency_key_in_flight": o.Repeatable, "idempotency_key_reused": o.Repeatable, "version_required": o.Versioned,
+		"idempotency_key_in_flight": o.Repeatable && !unkept, "idempotency_key_reused": o.Repeatable && !unkept, "version_required": o.Versioned,
 		"version_outdated": o.Versioned, "body_too_large": o.MediaType != "", "media_type_not_supported": o.MediaType != "",
 	}
 	for _, code := range o.Codes {

@@ -115,6 +115,12 @@ func (w *walk) again(t *testing.T, o *contract.Operation, r row, c call, first r
 	case r.again == recompute && got.wire() != first.wire(), got.status != first.status:
 		t.Errorf("%s repeated answered\n%s\ninstead of\n%s", o.ID, got.wire(), first.wire())
 	}
+	if r.again == anew {
+		if got.wire() == first.wire() {
+			t.Errorf("%s repeated gave the first device's answer again", o.ID)
+		}
+		return
+	}
 	w.unchanged(t, before, "when "+o.ID+" was repeated")
 }
 

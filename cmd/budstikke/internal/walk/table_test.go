@@ -40,6 +40,7 @@ type repetition int
 
 const (
 	replay    repetition = iota // the first answer, marked as given before
+	anew                        // another answer: the first was a secret for one device
 	recompute                   // the same answer anew: nothing is stored, so nothing can be done twice
 	signedOut                   // the session that could have asked is over
 	reported                    // only its status is compared: it tells how things stand
@@ -63,7 +64,7 @@ func fixed(body any) func(*walk, ids, who) any { return func(*walk, ids, who) an
 // table has a row for each operation of openapi.yaml.
 var table = map[string]row{
 	"ListMunicipalities":       {open: true, status: 200},
-	"StartBankID":              {open: true, status: 201, body: func(w *walk, x ids, _ who) any { return map[string]any{"municipalityId": x.Municipality} }},
+	"StartBankID":              {open: true, status: 201, again: anew, body: func(w *walk, x ids, _ who) any { return map[string]any{"municipalityId": x.Municipality} }},
 	"CollectBankID":            {open: true, status: 200, again: reported, body: func(w *walk, _ ids, _ who) any { return map[string]any{"holder": w.holder, "locale": "sv"} }},
 	"CancelBankID":             {open: true, status: 204, again: recompute, body: func(w *walk, _ ids, _ who) any { return map[string]any{"holder": w.holder} }},
 	"StartStaffSession":        {open: true, status: 201, body: func(w *walk, x ids, _ who) any { return w.login(x.Municipality) }},
