@@ -95,8 +95,9 @@ bench: setup build ## Run the benchmarks
 clean: ## Remove what was built
 	rm -rf bin coverage.txt
 
-clean/all: clean ## Remove also the development database and the tools
-	rm -rf .data .tools
+clean/all: ## Remove also the development database, wherever it is kept, and the tools
+	@if [ -x bin/budstikke ]; then bin/budstikke dev --forget; else $(GO) run ./cmd/budstikke dev --forget; fi
+	rm -rf bin coverage.txt .data .tools
 
 # A tool that is there in the right version already only gets its stamp.
 define install

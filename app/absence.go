@@ -14,6 +14,10 @@ const (
 	MaxNoteLength   = 2000 // code points
 )
 
+// ErrAbsenceOver answers a write about days that have passed: what staff worked by is theirs to correct.
+var ErrAbsenceOver = &Fault{Kind: Unprocessable, Code: "absence_in_the_past",
+	Detail: "These days have passed. Talk to the staff to have them corrected."}
+
 // AbsenceReason is why a child is away, chosen from a list so that no words are needed.
 type AbsenceReason string
 
@@ -62,13 +66,35 @@ func (p Period) Validate(today Day) error {
 		return &Fault{Kind: Unprocessable, Code: "absence_too_long", Detail: "An absence is at most 60 days. Talk to the staff about a longer one.",
 			Fields: []Field{{Pointer: "/endsOn", Detail: "lies more than 60 days after startsOn"}}}
 	case p.To.Before(today):
-		return &Fault{Kind: Unprocessable, Code: "absence_in_the_past", Detail: "These days have passed. Talk to the staff to have them corrected.",
-			Fields: []Field{{Pointer: "/endsOn", Detail: "has passed"}}}
+		over := *ErrAbsenceOver
+		over.Fields = []Field{{Pointer: "/endsOn", Detail: "has passed"}}
+		return &over
 	case p.From.Time().Sub(today.Time()) > MaxAbsenceAhead:
 		return &Fault{Kind: Unprocessable, Code: "absence_too_far_ahead", Detail: "An absence can be reported half a year ahead.",
 			Fields: []Field{{Pointer: "/startsOn", Detail: "lies more than 180 days ahead"}}}
 	}
 	return nil
+}
+
+// Overlapping is the fault of reporting days that are reported already, by whichever guardian. It names the days and nothing else of the other
+// report: its words are between who wrote them and the staff (B11).
+func Overlapping(reported []Period) *Fault {
+	days := make([]string, len(reported))
+	for i, p := range reported {
+		days[i] = p.String()
+	}
+	return &Fault{Kind: Conflict, Code: "absence_overlaps",
+		Detail: "The child is reported away already: " + strings.Join(days, ", ") + ". Choose other days, or change that absence.",
+		Fields: []Field{{Pointer: "/startsOn", Detail: "some of these days are reported already"}}}
+}
+
+// String returns the days as a person reads them: 2026-11-23, or 2026-11-23 to 2026-11-25.
+func (p Period) String() string {
+	from, to := p.From.Time().Format(time.DateOnly), p.To.Time().Format(time.DateOnly)
+	if from == to {
+		return from
+	}
+	return from + " to " + to
 }
 
 // Absence is a notice that a child is away.
@@ -95,8 +121,12 @@ func (c Child) StaysHome(id uuid.UUID, period Period, reason AbsenceReason, note
 	if err := period.Validate(DayOf(now.In(c.Zone))); err != nil {
 		return Absence{}, err
 	}
+	kept := ""
+	if visible(note) {
+		kept = strings.TrimSpace(note)
+	}
 	return Absence{
-		ID: id, Child: c.ID, Institution: c.Institution.ID, Period: period, Reason: reason, Note: strings.TrimSpace(note),
+		ID: id, Child: c.ID, Institution: c.Institution.ID, Period: period, Reason: reason, Note: kept,
 		ReportedBy: by, Version: 1, CreatedAt: now, UpdatedAt: now,
 	}, nil
 }
@@ -124,6 +154,18 @@ func (a Absence) Change(c AbsenceChange, today Day, now time.Time) (Absence, err
 	a.Version++
 	a.UpdatedAt = now
 	return a, nil
+}
+
+// Withdraw tells whether who reported the absence may take it back, because the child comes after all: until its last day has passed. today is
+// the day at the institution. Faults: not_found for anybody else; absence_in_the_past.
+func (a Absence) Withdraw(by uuid.UUID, today Day) error {
+	if a.ReportedBy != by {
+		return ErrNotFound
+	}
+	if a.Period.To.Before(today) {
+		return ErrAbsenceOver
+	}
+	return nil
 }
 
 // RemoveNote deletes the note; nothing of it remains (V17).

@@ -110,3 +110,46 @@ func TestChange(t *testing.T) {
 		t.Errorf("ended in the past: %v", err)
 	}
 }
+
+// The other guardian's report is named by its days alone (B11).
+func TestOverlappingNamesTheDays(t *testing.T) {
+	t.Parallel()
+	fault := app.Overlapping([]app.Period{
+		{From: day(t, "2026-11-23"), To: day(t, "2026-11-23")}, {From: day(t, "2026-11-25"), To: day(t, "2026-11-27")},
+	})
+	want := "The child is reported away already: 2026-11-23, 2026-11-25 to 2026-11-27. Choose other days, or change that absence."
+	if code(fault) != "absence_overlaps" || fault.Detail != want {
+		t.Errorf("%s: %s", fault.Code, fault.Detail)
+	}
+}
+
+func TestWithdraw(t *testing.T) {
+	t.Parallel()
+	mine := uuid.New()
+	a := app.Absence{ReportedBy: mine, Period: app.Period{From: day(t, "2026-11-23"), To: day(t, "2026-11-24")}}
+	for name, c := range map[string]struct {
+		by    uuid.UUID
+		today string
+		want  string
+	}{
+		"before":               {mine, "2026-11-20", ""},
+		"in the middle":        {mine, "2026-11-24", ""},
+		"afterwards":           {mine, "2026-11-25", "absence_in_the_past"},
+		"by another":           {uuid.New(), "2026-11-20", "not_found"},
+		"by another, too late": {uuid.New(), "2026-11-25", "not_found"},
+	} {
+		if got := code(a.Withdraw(c.by, day(t, c.today))); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// A conversation whose other side could not read it takes nothing (V14, V15).
+func TestClosedConversation(t *testing.T) {
+	t.Parallel()
+	for side, want := range map[app.Side]string{app.GuardianSide: "conversation_closed", app.StaffSide: "guardian_inactive"} {
+		if _, err := (app.Conversation{}).Write(uuid.New(), uuid.New(), "A", side, "Hej", false, time.Now()); code(err) != want {
+			t.Errorf("%s: %q, want %q", side, code(err), want)
+		}
+	}
+}

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -31,7 +30,7 @@ type Alert struct {
 
 // Alarm makes an alert. Fault: text_empty.
 func (i Institution) Alarm(id uuid.UUID, situation Situation, text string, by uuid.UUID, now time.Time) (Alert, error) {
-	if strings.TrimSpace(text) == "" {
+	if !visible(text) {
 		return Alert{}, ErrTextEmpty
 	}
 	return Alert{ID: id, Institution: i, Situation: situation, Text: text, RaisedBy: by, RaisedAt: now}, nil

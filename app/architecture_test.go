@@ -6,8 +6,10 @@ import (
 	"go/parser"
 	"go/token"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -73,9 +75,10 @@ var doors = []struct {
 	{"app/textguard", []string{"=app", "app/sensitive"}},
 	{"app/register", []string{"app/register", "app/nationalid"}},
 	{"app/postgres", []string{"app/postgres", "=app", "app/nationalid", "app/register", "migrations/scope", "migrations/seal", "=notify", "notify/outbox"}},
-	{"app/guardian", []string{"=app", "app/postgres", "app/sensitive", "app/textguard", "=auth", "=notify", "notify/outbox"}},
-	{"app/staff", []string{"=app", "app/postgres", "app/sensitive", "app/textguard", "=auth", "=notify"}},
-	{"app/office", []string{"=app", "app/postgres", "=auth", "=notify", "notify/outbox"}},
+	{"app/view", []string{"app/postgres"}},
+	{"app/guardian", []string{"=app", "app/postgres", "app/sensitive", "app/textguard", "app/view", "=auth", "=notify", "notify/outbox"}},
+	{"app/staff", []string{"=app", "app/postgres", "app/sensitive", "app/textguard", "app/view", "=auth", "=notify", "notify/outbox"}},
+	{"app/office", []string{"=app", "app/postgres", "app/view", "=auth", "=notify", "notify/outbox"}},
 	{"app/signin", []string{"=app", "app/nationalid", "app/postgres", "auth", "migrations/scope", "migrations/seal", "=notify", "notify/confirm"}},
 	{"app/machine", []string{"=app", "app/postgres", "notify/confirm"}},
 	{"app/web", []string{"=", "=app", "app/web", "app/guardian", "app/staff", "app/office", "app/signin", "app/machine", "app/postgres", "app/sensitive", "=auth", "migrations/scope"}},
@@ -113,6 +116,70 @@ func TestDoors(t *testing.T) {
 		if !named {
 			t.Errorf("%s stands in no row of the doors: decide what it may open", p.ImportPath)
 		}
+	}
+}
+
+// The table in ARCHITECTURE.md is what newcomers read, and the one above is what is held: they are one table, row by row and word by word.
+func TestDoorsAreThoseOfTheGuide(t *testing.T) {
+	t.Parallel()
+	guide, err := os.ReadFile("../ARCHITECTURE.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, found := strings.Cut(string(guide), "\n## Doors\n")
+	if !found {
+		t.Fatal("ARCHITECTURE.md has no section Doors")
+	}
+	section, _, _ = strings.Cut(section, "\n## ")
+	var written, held []string
+	for line := range strings.Lines(section) {
+		if line = strings.TrimSpace(line); strings.HasPrefix(line, "| `") {
+			written = append(written, line)
+		}
+	}
+	for _, door := range doors {
+		from, to := "`"+door.from+"`", "nothing"
+		if door.from == "=" {
+			from += " (contract.go)"
+		}
+		if len(door.to) > 0 {
+			to = "`" + strings.Join(door.to, "`, `") + "`"
+		}
+		held = append(held, "| "+from+" | "+to+" |")
+	}
+	for i := range max(len(written), len(held)) {
+		row := func(of []string) string { return strings.Join(of[min(i, len(of)):min(i+1, len(of))], "") }
+		if row(written) != row(held) {
+			t.Fatalf("row %d of the doors is\n%s in ARCHITECTURE.md and\n%s in this test", i+1, row(written), row(held))
+		}
+	}
+}
+
+// SECURITY.md says which test holds each promise; every file and every test that it names is there.
+func TestSecurityNamesTestsThatExist(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../SECURITY.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	word := regexp.MustCompile("`([a-z_/0-9]+\\.(?:go|sql))`|\\b(Test[A-Za-z]+)\\b")
+	tests := 0
+	for line := range strings.Lines(string(text)) {
+		var content string // of the file that was named last
+		for _, found := range word.FindAllStringSubmatch(line, -1) {
+			if file, test := found[1], found[2]; file != "" {
+				raw, err := os.ReadFile(filepath.Join("..", file))
+				if err != nil {
+					t.Errorf("SECURITY.md names %s: %v", file, err)
+				}
+				content = string(raw)
+			} else if tests++; !strings.Contains(content, "func "+test+"(") {
+				t.Errorf("SECURITY.md names %s, which is not in the file before it", test)
+			}
+		}
+	}
+	if tests < 20 {
+		t.Errorf("SECURITY.md names only %d tests", tests)
 	}
 }
 

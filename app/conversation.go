@@ -1,7 +1,6 @@
 package app
 
 import (
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -16,7 +15,17 @@ type Conversation struct {
 	GuardianName  string // for staff
 	Institution   Institution
 	LastMessageAt time.Time
+	// Open tells that the guardian has access to the child at this institution now: both sides can read what the other writes.
+	Open bool
 }
+
+// Faults of writing where nobody would read it. Nothing is stored: a message that is accepted is one that somebody can see (B3).
+var (
+	ErrConversationClosed = &Fault{Kind: Conflict, Code: "conversation_closed",
+		Detail: "Your child is no longer there. Write to the new kindergarten or school."}
+	ErrGuardianInactive = &Fault{Kind: Conflict, Code: "guardian_inactive",
+		Detail: "This guardian has no access to the child here any more and could not read it. Nothing was sent."}
+)
 
 // Side is who wrote a message.
 type Side string
@@ -39,9 +48,16 @@ type Message struct {
 	CreatedAt    time.Time
 }
 
-// Write makes a message. Fault: text_empty.
+// Write makes a message. Faults: conversation_closed and guardian_inactive, to a guardian and to staff, when the other side could not read it
+// (V14, V15); text_empty.
 func (c Conversation) Write(id, author uuid.UUID, name string, side Side, text string, confidential bool, now time.Time) (Message, error) {
-	if strings.TrimSpace(text) == "" {
+	if !c.Open && side == StaffSide {
+		return Message{}, ErrGuardianInactive
+	}
+	if !c.Open {
+		return Message{}, ErrConversationClosed
+	}
+	if !visible(text) {
 		return Message{}, ErrTextEmpty
 	}
 	return Message{

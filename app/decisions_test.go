@@ -57,7 +57,7 @@ func TestEmptyTextsAreRefused(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
 	for _, text := range []string{"", " ", "\n\t "} {
-		if _, err := (app.Conversation{}).Write(uuid.New(), uuid.New(), "A", app.GuardianSide, text, false, now); code(err) != "text_empty" {
+		if _, err := (app.Conversation{Open: true}).Write(uuid.New(), uuid.New(), "A", app.GuardianSide, text, false, now); code(err) != "text_empty" {
 			t.Errorf("message %q: %v", text, err)
 		}
 		if _, err := (app.Institution{}).Alarm(uuid.New(), app.Lockdown, text, uuid.New(), now); code(err) != "text_empty" {

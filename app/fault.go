@@ -65,5 +65,5 @@ var (
 	ErrUnavailable = &Fault{Kind: Unavailable, Code: "unavailable",
 		Detail: "We cannot do this at the moment. Nothing was done; try again in a little while."}
 	ErrTextEmpty = &Fault{Kind: Unprocessable, Code: "text_empty",
-		Detail: "Write something first.", Fields: []Field{{Pointer: "/text", Detail: "holds nothing but spaces"}}}
+		Detail: "Write something first.", Fields: []Field{{Pointer: "/text", Detail: "holds nothing that can be seen"}}}
 )

@@ -63,6 +63,9 @@ create table app.persons (
     check ((national_id_sealed is null) = (national_id_index is null))
 );
 
+-- Few are protected, and who they are is asked all the time.
+create index persons_protected on app.persons (municipality_id, id) where protected_identity <> 'none';
+
 create table app.enrolments (
     municipality_id uuid not null,
     id              uuid not null,
@@ -70,6 +73,7 @@ create table app.enrolments (
     institution_id  uuid not null,
     group_id        uuid,
     created_at      timestamptz not null,
+    starts_at       timestamptz, -- the first day, as the register gives it; before it guardians have no access through it. Null: since it came in
     ended_at        timestamptz, -- V14: from this moment every access through this enrolment has ended
     register_end    timestamptz, -- the end that the registers give it; where ended_at differs a person here has decided, and no import changes it
     primary key (municipality_id, id),
@@ -111,6 +115,7 @@ create table app.guardianship_decisions (
     reason          text not null default '' check (length(reason) <= 500),
     decided_by      uuid not null,
     decided_at      timestamptz not null,
+    transaction_id  xid8 not null default pg_current_xact_id(), -- what was decided and what was changed belong to one transaction
     primary key (municipality_id, id),
     foreign key (municipality_id, guardianship_id) references app.guardianships,
     foreign key (municipality_id, decided_by) references app.persons

@@ -41,7 +41,8 @@ create table notify.endpoints (
 );
 create unique index on notify.endpoints (municipality_id, person_id, channel, md5(address)) where state <> 'retired';
 create index on notify.endpoints (municipality_id, person_id);
-create index endpoints_of_device on notify.endpoints (municipality_id, md5(address)) where channel = 'push' and state <> 'retired';
+create unique index one_owner_per_device on notify.endpoints (municipality_id, provider, md5(address)) -- see notify.one_owner_per_device
+    where channel = 'push' and state <> 'retired';
 create index endpoints_of_number on notify.endpoints (municipality_id, address) where channel = 'sms' and state = 'unverified';
 
 create table notify.deliveries (

@@ -41,6 +41,9 @@ func tables(t *testing.T, d *pgtest.Database) []string {
 	return list
 }
 
+// oneMunicipality is what the restrictive policy of every table says, for reading and for writing.
+const oneMunicipality = "(municipality_id = ( SELECT scope.municipality() AS municipality))"
+
 // P2: a table without forced row-level security is a table that one forgotten condition opens to every municipality.
 func TestEveryTableForcesRowLevelSecurity(t *testing.T) {
 	t.Parallel()
@@ -51,8 +54,10 @@ func TestEveryTableForcesRowLevelSecurity(t *testing.T) {
 	}
 	for _, name := range rows(t, d, `select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace
 		where n.nspname in `+ourSchemas+` and c.relkind in ('r', 'p') and not exists (
-			select from pg_policy p where p.polrelid = c.oid and p.polname = 'one_municipality' and not p.polpermissive)`) {
-		t.Errorf("%s has no restrictive policy that keeps municipalities apart", name)
+			select from pg_policy p where p.polrelid = c.oid and p.polname = 'one_municipality' and not p.polpermissive and p.polcmd = '*'
+			  and pg_get_expr(p.polqual, p.polrelid) = $1 and pg_get_expr(p.polwithcheck, p.polrelid) = $1
+			  and p.polroles = array['budstikke_api'::regrole::oid])`, oneMunicipality) {
+		t.Errorf("%s has no restrictive policy that keeps municipalities apart, or one that says something else", name)
 	}
 }
 
@@ -102,7 +107,8 @@ func TestApplicationRolesOwnNothingAndCannotBypass(t *testing.T) {
 	}
 }
 
-// P2: without a scope there is nothing, and in the scope of one municipality nothing of another, for every table and every kind of caller.
+// P2: without a scope there is nothing, and in the scope of one municipality nothing of another, for every table and every kind of caller,
+// whoever they are. Every table has rows of both municipalities, so that there is something to be seen.
 func TestNoScopeShowsNothingAndOneShowsOnlyItsOwn(t *testing.T) {
 	t.Parallel()
 	d := pgtest.New(t)
@@ -110,19 +116,27 @@ func TestNoScopeShowsNothingAndOneShowsOnlyItsOwn(t *testing.T) {
 	here, elsewhere := uuid.New(), uuid.New()
 	for _, m := range []uuid.UUID{here, elsewhere} {
 		seedMunicipality(t, d, m)
+		seedEveryTable(t, d, m)
 	}
+	persons := rows(t, d, `select id::text from app.persons`) // those of both, since ids are all that a caller could borrow
 	for _, table := range tables(t, d) {
+		for _, m := range []uuid.UUID{here, elsewhere} {
+			if got := rows(t, d, "select '' from "+table+" where municipality_id = $1", m); len(got) == 0 {
+				t.Fatalf("%s has no row to hide: add one to seedEveryTable", table)
+			}
+		}
 		var n int
 		err := d.API.Pool().QueryRow(ctx, "select count(*) from "+table).Scan(&n)
 		if err != nil || n != 0 {
 			t.Errorf("%s without a scope: %d rows, %v", table, n, err)
 		}
 		for _, caller := range []scope.Caller{scope.Guardian, scope.Staff, scope.Applicant, scope.SignIn, scope.Machine, scope.Register, "nobody"} {
-			err := d.API.WithScope(ctx, scope.Of(here, caller), func(tx *scope.Tx) error {
-				return tx.QueryRow(ctx, "select count(*) from "+table+" where municipality_id <> $1", here).Scan(&n)
-			})
-			if err != nil || n != 0 {
-				t.Errorf("%s as %s: %d rows of another municipality, %v", table, caller, n, err)
+			for _, person := range append([]string{""}, persons...) {
+				if err := in(d, here, caller, person, func(tx *scope.Tx) error {
+					return tx.QueryRow(ctx, "select count(*) from "+table+" where municipality_id <> $1", here).Scan(&n)
+				}); err != nil || n != 0 {
+					t.Errorf("%s as %s: %d rows of another municipality, %v", table, caller, n, err)
+				}
 			}
 			for _, write := range []string{
 				"insert into " + table + " (municipality_id) values ($1)",
@@ -140,6 +154,63 @@ func TestNoScopeShowsNothingAndOneShowsOnlyItsOwn(t *testing.T) {
 					t.Errorf("%s as %s, %s …: %d rows, %v", table, caller, strings.Fields(write)[0], touched, err)
 				}
 			}
+		}
+	}
+}
+
+// in runs fn in the scope of a municipality as a kind of caller, and as a person unless that is empty.
+func in(d *pgtest.Database, m uuid.UUID, caller scope.Caller, person string, fn func(tx *scope.Tx) error) error {
+	ctx := context.Background()
+	return d.API.WithScope(ctx, scope.Of(m, caller), func(tx *scope.Tx) error {
+		if person != "" {
+			if _, err := tx.Exec(ctx, "select scope.open($1, $2::text::uuid, $3)", m, person, string(caller)); err != nil {
+				return err
+			}
+		}
+		return fn(tx)
+	})
+}
+
+// seedEveryTable puts a row into every table that seedMunicipality leaves empty.
+func seedEveryTable(t *testing.T, d *pgtest.Database, m uuid.UUID) {
+	t.Helper()
+	for _, sql := range []string{
+		`insert into app.groups select municipality_id, gen_random_uuid(), id, 'G', now() from app.institutions where municipality_id = $1`,
+		`insert into app.staff_roles (municipality_id, id, person_id, institution_id, role, created_at)
+			select i.municipality_id, gen_random_uuid(), g.guardian_id, i.id, 'head', now() from app.institutions i join app.guardianships g using (municipality_id)
+			where municipality_id = $1`,
+		`insert into app.guardianship_decisions select municipality_id, gen_random_uuid(), id, 'active', '', guardian_id, now() from app.guardianships
+			where municipality_id = $1`,
+		`insert into app.applications (municipality_id, id, person_id, locale, created_at)
+			select municipality_id, gen_random_uuid(), guardian_id, 'sv', now() from app.guardianships where municipality_id = $1`,
+		`insert into app.register_records (municipality_id, source, noun, source_id, row_id, imported_at)
+			select municipality_id, 'lists', 'person', '1', guardian_id, now() from app.guardianships where municipality_id = $1`,
+		`insert into app.imports values ($1, gen_random_uuid(), 'lists', 'f', '\x01', '{}', now())`,
+		`insert into app.absences (municipality_id, id, child_id, institution_id, starts_on, ends_on, reason, reported_by, created_at, updated_at)
+			select g.municipality_id, gen_random_uuid(), g.child_id, i.id, current_date, current_date, 'illness', g.guardian_id, now(), now()
+			from app.guardianships g join app.institutions i using (municipality_id) where municipality_id = $1`,
+		`insert into app.conversations
+			select g.municipality_id, gen_random_uuid(), g.child_id, g.guardian_id, i.id, now(), now()
+			from app.guardianships g join app.institutions i using (municipality_id) where municipality_id = $1`,
+		`insert into app.messages (municipality_id, id, conversation_id, author_id, author_side, author_name, text, created_at)
+			select municipality_id, gen_random_uuid(), id, guardian_id, 'guardian', 'C D', 'x', now() from app.conversations where municipality_id = $1`,
+		`insert into app.alerts
+			select r.municipality_id, gen_random_uuid(), r.institution_id, 'closure', 'x', r.person_id, now() from app.staff_roles r where municipality_id = $1`,
+		`insert into app.idempotency_keys (municipality_id, key_hash, fingerprint, created_at) values ($1, '\x01', '\x01', now())`,
+		`insert into auth.accounts select municipality_id, gen_random_uuid(), guardian_id, 'guardian', now() from app.guardianships where municipality_id = $1`,
+		`insert into auth.passwords (municipality_id, account_id, username, password_hash, totp_sealed, totp_key, changed_at)
+			select municipality_id, id, 'somebody', 'x', '\x01', 1, now() from auth.accounts where municipality_id = $1`,
+		`insert into auth.attempts values ($1, '\x01', 1, now(), now())`,
+		`insert into auth.sessions (municipality_id, id, token_hash, kind, person_id, account_id, strong, created_at, expires_at)
+			select municipality_id, gen_random_uuid(), '\x01', 'guardian', person_id, id, true, now(), now() + interval '1 hour' from auth.accounts
+			where municipality_id = $1`,
+		`insert into auth.bankid_orders values ($1, gen_random_uuid(), '\x01', 'o', 't', 's', now())`,
+		`insert into notify.endpoints (municipality_id, id, person_id, channel, provider, address, locale, created_at, registered_at)
+			select municipality_id, gen_random_uuid(), guardian_id, 'push', 'fcm', 'device', 'sv', now(), now() from app.guardianships where municipality_id = $1`,
+		`insert into notify.attempts select municipality_id, id, 1, 1, 'accepted', 200, '', now() from notify.deliveries where municipality_id = $1`,
+	} {
+		if _, err := d.Admin.Exec(context.Background(), sql, m); err != nil {
+			t.Fatalf("%s: %v", sql, err)
 		}
 	}
 }

@@ -175,6 +175,7 @@ func (e NoticeKind) Valid() bool {
 const (
 	ProblemCodeAbsenceDatesReversed            ProblemCode = "absence_dates_reversed"
 	ProblemCodeAbsenceInThePast                ProblemCode = "absence_in_the_past"
+	ProblemCodeAbsenceOverlaps                 ProblemCode = "absence_overlaps"
 	ProblemCodeAbsenceTooFarAhead              ProblemCode = "absence_too_far_ahead"
 	ProblemCodeAbsenceTooLong                  ProblemCode = "absence_too_long"
 	ProblemCodeAcknowledgementInvalid          ProblemCode = "acknowledgement_invalid"
@@ -185,9 +186,11 @@ const (
 	ProblemCodeBodyTooLarge                    ProblemCode = "body_too_large"
 	ProblemCodeChildWithoutInstitution         ProblemCode = "child_without_institution"
 	ProblemCodeConfirmationExpired             ProblemCode = "confirmation_expired"
+	ProblemCodeConversationClosed              ProblemCode = "conversation_closed"
 	ProblemCodeCountryNotSupported             ProblemCode = "country_not_supported"
 	ProblemCodeCursorInvalid                   ProblemCode = "cursor_invalid"
 	ProblemCodeEmailNotConfirmed               ProblemCode = "email_not_confirmed"
+	ProblemCodeGuardianInactive                ProblemCode = "guardian_inactive"
 	ProblemCodeGuardianshipEnded               ProblemCode = "guardianship_ended"
 	ProblemCodeIdempotencyKeyInFlight          ProblemCode = "idempotency_key_in_flight"
 	ProblemCodeIdempotencyKeyMissing           ProblemCode = "idempotency_key_missing"
@@ -217,6 +220,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeAbsenceInThePast:
 		return true
+	case ProblemCodeAbsenceOverlaps:
+		return true
 	case ProblemCodeAbsenceTooFarAhead:
 		return true
 	case ProblemCodeAbsenceTooLong:
@@ -237,11 +242,15 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeConfirmationExpired:
 		return true
+	case ProblemCodeConversationClosed:
+		return true
 	case ProblemCodeCountryNotSupported:
 		return true
 	case ProblemCodeCursorInvalid:
 		return true
 	case ProblemCodeEmailNotConfirmed:
+		return true
+	case ProblemCodeGuardianInactive:
 		return true
 	case ProblemCodeGuardianshipEnded:
 		return true
@@ -440,7 +449,7 @@ type AbsencePage struct {
 
 	// Next The cursor of the next page; absent on the last.
 	//
-	// Example: AZHg8A
+	// Example: AAZg63jErAABkeDwAABwAIAAAAAAAAAJ
 	Next *string `json:"next,omitempty"`
 }
 
@@ -451,7 +460,7 @@ type AbsenceReason string
 type AbsenceReport struct {
 	// Acknowledgement From the warning, when the guardian sends the note all the same (V17).
 	//
-	// Example: ack_AAAA
+	// Example: AAAAAGsFJ-AAAQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHw
 	Acknowledgement *string `json:"acknowledgement,omitempty"`
 
 	// EndsOn The last day, included.
@@ -528,13 +537,13 @@ type Conversation struct {
 type ConversationPage struct {
 	Items []Conversation `json:"items"`
 
-	// Next Example: AZHg8A
+	// Next Example: AAZg63jErAABkeDwAABwAIAAAAAAAAAJ
 	Next *string `json:"next,omitempty"`
 }
 
 // ConversationStart defines model for ConversationStart.
 type ConversationStart struct {
-	// Acknowledgement Example: ack_AAAA
+	// Acknowledgement Example: AAAAAGsFJ-AAAQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHw
 	Acknowledgement *string `json:"acknowledgement,omitempty"`
 
 	// ChildID Example: 0191e0f0-0000-7000-8000-000000000003
@@ -644,7 +653,7 @@ type MessageSide string
 
 // MessageDraft defines model for MessageDraft.
 type MessageDraft struct {
-	// Acknowledgement Example: ack_AAAA
+	// Acknowledgement Example: AAAAAGsFJ-AAAQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHw
 	Acknowledgement *string `json:"acknowledgement,omitempty"`
 
 	// Locale Example: sv
@@ -658,7 +667,7 @@ type MessageDraft struct {
 type MessagePage struct {
 	Items []Message `json:"items"`
 
-	// Next Example: AZHg8A
+	// Next Example: AAZg63jErAABkeDwAABwAIAAAAAAAAAJ
 	Next *string `json:"next,omitempty"`
 }
 
@@ -677,7 +686,7 @@ type MobileRegistration struct {
 type MobileVerification struct {
 	// Code To be sent by SMS from the number that is registered.
 	//
-	// Example: K7Q2M9
+	// Example: 305914
 	Code string `json:"code"`
 
 	// SendTo The number to send it to.
@@ -710,7 +719,7 @@ type NoticeKind string
 type NoticePage struct {
 	Items []Notice `json:"items"`
 
-	// Next Example: AZHg8A
+	// Next Example: AAZg63jErAABkeDwAABwAIAAAAAAAAAJ
 	Next *string `json:"next,omitempty"`
 }
 
@@ -811,7 +820,7 @@ type TextFindingSeverity string
 type TextReview struct {
 	// Acknowledgement Send it along to store the text all the same. It holds for this text, this person and ten minutes.
 	//
-	// Example: ack_AAAA
+	// Example: AAAAAGsFJ-AAAQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHw
 	Acknowledgement *string       `json:"acknowledgement,omitempty"`
 	Findings        []TextFinding `json:"findings"`
 
@@ -900,6 +909,15 @@ type VersionOutdated = Problem
 
 // VersionRequired What went wrong and what to do about it (RFC 9457).
 type VersionRequired = Problem
+
+// CancelAbsenceParams defines parameters for CancelAbsence.
+type CancelAbsenceParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch The ETag of the version this change was made from.
+	IfMatch IfMatch `json:"If-Match"`
+}
 
 // ChangeAbsenceParams defines parameters for ChangeAbsence.
 type ChangeAbsenceParams struct {
@@ -1008,6 +1026,9 @@ type CheckTextJSONRequestBody = TextCheck
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// CancelAbsence Withdraw an absence
+	// (DELETE /v1/guardian/absences/{absenceId})
+	CancelAbsence(c *fiber.Ctx, absenceID AbsenceID, params CancelAbsenceParams) error
 	// GetAbsence See an absence
 	// (GET /v1/guardian/absences/{absenceId})
 	GetAbsence(c *fiber.Ctx, absenceID AbsenceID) error
@@ -1069,6 +1090,78 @@ type ServerInterfaceWrapper struct {
 
 type MiddlewareFunc fiber.Handler
 type HandlerMiddlewareFunc func(c *fiber.Ctx, next fiber.Handler) error
+
+// CancelAbsence operation middleware
+func (siw *ServerInterfaceWrapper) CancelAbsence(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "absenceId" -------------
+	var absenceID AbsenceID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "absenceId", c.Params("absenceId"), &absenceID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter absenceId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CancelAbsenceParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	// ------------- Required header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter If-Match is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.CancelAbsence(c, absenceID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
 
 // GetAbsence operation middleware
 func (siw *ServerInterfaceWrapper) GetAbsence(c *fiber.Ctx) error {
@@ -1827,6 +1920,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Post(options.BaseURL+"/v1/guardian/children/:childId/absences", wrapper.ReportAbsence)
 
+	router.Delete(options.BaseURL+"/v1/guardian/absences/:absenceId", wrapper.CancelAbsence)
+
 	router.Get(options.BaseURL+"/v1/guardian/absences/:absenceId", wrapper.GetAbsence)
 
 	router.Patch(options.BaseURL+"/v1/guardian/absences/:absenceId", wrapper.ChangeAbsence)
@@ -1868,6 +1963,122 @@ type UnsupportedMediaApplicationProblemPlusJSONResponse Problem
 type VersionOutdatedApplicationProblemPlusJSONResponse Problem
 
 type VersionRequiredApplicationProblemPlusJSONResponse Problem
+
+type CancelAbsenceRequestObject struct {
+	AbsenceID AbsenceID `json:"absenceId"`
+	Params    CancelAbsenceParams
+}
+
+type CancelAbsenceResponseObject interface {
+	VisitCancelAbsenceResponse(ctx *fiber.Ctx) error
+}
+
+type CancelAbsence204Response struct {
+}
+
+func (response CancelAbsence204Response) VisitCancelAbsenceResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type CancelAbsence400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response CancelAbsence400ApplicationProblemPlusJSONResponse) VisitCancelAbsenceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type CancelAbsence401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response CancelAbsence401ApplicationProblemPlusJSONResponse) VisitCancelAbsenceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type CancelAbsence404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response CancelAbsence404ApplicationProblemPlusJSONResponse) VisitCancelAbsenceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type CancelAbsence409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response CancelAbsence409ApplicationProblemPlusJSONResponse) VisitCancelAbsenceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type CancelAbsence412ApplicationProblemPlusJSONResponse struct {
+	VersionOutdatedApplicationProblemPlusJSONResponse
+}
+
+func (response CancelAbsence412ApplicationProblemPlusJSONResponse) VisitCancelAbsenceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(412)
+
+	return ctx.JSON(&response)
+}
+
+type CancelAbsence422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response CancelAbsence422ApplicationProblemPlusJSONResponse) VisitCancelAbsenceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type CancelAbsence428ApplicationProblemPlusJSONResponse struct {
+	VersionRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response CancelAbsence428ApplicationProblemPlusJSONResponse) VisitCancelAbsenceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(428)
+
+	return ctx.JSON(&response)
+}
+
+type CancelAbsence500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response CancelAbsence500ApplicationProblemPlusJSONResponse) VisitCancelAbsenceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type CancelAbsence503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response CancelAbsence503ApplicationProblemPlusJSONResponse) VisitCancelAbsenceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
 
 type GetAbsenceRequestObject struct {
 	AbsenceID AbsenceID `json:"absenceId"`
@@ -3496,6 +3707,9 @@ func (response CheckText503ApplicationProblemPlusJSONResponse) VisitCheckTextRes
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// CancelAbsence Withdraw an absence
+	// (DELETE /v1/guardian/absences/{absenceId})
+	CancelAbsence(ctx context.Context, request CancelAbsenceRequestObject) (CancelAbsenceResponseObject, error)
 	// GetAbsence See an absence
 	// (GET /v1/guardian/absences/{absenceId})
 	GetAbsence(ctx context.Context, request GetAbsenceRequestObject) (GetAbsenceResponseObject, error)
@@ -3566,6 +3780,34 @@ type strictHandler struct {
 // validation. It is defined here as well so generated code does not import the
 // middleware; keep it in sync with fibermiddleware.ValidatedBodyLocalsKey.
 const validatedBodyLocalsKey = "x-oapi-codegen-validated-body"
+
+// CancelAbsence operation middleware
+func (sh *strictHandler) CancelAbsence(ctx *fiber.Ctx, absenceID AbsenceID, params CancelAbsenceParams) error {
+	var request CancelAbsenceRequestObject
+
+	request.AbsenceID = absenceID
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelAbsence(ctx.UserContext(), request.(CancelAbsenceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelAbsence")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CancelAbsenceResponseObject); ok {
+		if err := validResponse.VisitCancelAbsenceResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
 
 // GetAbsence operation middleware
 func (sh *strictHandler) GetAbsence(ctx *fiber.Ctx, absenceID AbsenceID) error {

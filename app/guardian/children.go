@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"budstikke.example/app/postgres"
+	"budstikke.example/app/view"
 	"budstikke.example/notify"
 )
 
@@ -13,7 +14,7 @@ func (f *Flows) ListChildren(ctx context.Context, _ ListChildrenRequestObject) (
 	if err != nil {
 		return nil, err
 	}
-	return ListChildren200JSONResponse{Items: each(children, viewChild)}, nil
+	return ListChildren200JSONResponse{Items: view.Each(children, viewChild)}, nil
 }
 
 // GetChild returns one of the guardian's children.
@@ -31,7 +32,7 @@ func (f *Flows) GetMe(ctx context.Context, _ GetMeRequestObject) (GetMeResponseO
 	if err != nil {
 		return nil, err
 	}
-	return GetMe200JSONResponse{Name: self.Name, Locale: Locale(self.Locale), Endpoints: each(self.Endpoints, viewEndpoint)}, nil
+	return GetMe200JSONResponse{Name: self.Name, Locale: Locale(self.Locale), Endpoints: view.Each(self.Endpoints, viewEndpoint)}, nil
 }
 
 // RegisterDevice keeps a push token of this device.
@@ -55,11 +56,11 @@ func (f *Flows) RegisterMobile(ctx context.Context, req RegisterMobileRequestObj
 
 // ListNotices returns a page of in-app notices, the latest first.
 func (f *Flows) ListNotices(ctx context.Context, req ListNoticesRequestObject) (ListNoticesResponseObject, error) {
-	list, err := f.family(ctx).Notices(ctx, page(req.Params.Cursor, req.Params.Limit))
+	list, err := f.family(ctx).Notices(ctx, view.Page(req.Params.Cursor, req.Params.Limit))
 	if err != nil {
 		return nil, err
 	}
-	return ListNotices200JSONResponse{Items: each(list.Items, viewNotice), Next: optional(list.Next)}, nil
+	return ListNotices200JSONResponse{Items: view.Each(list.Items, viewNotice), Next: view.Optional(list.Next)}, nil
 }
 
 // GetAlert returns an alert of an institution where a child of the guardian is enrolled.

@@ -9,15 +9,16 @@ import (
 	"budstikke.example/app/postgres"
 	"budstikke.example/app/sensitive"
 	"budstikke.example/app/textguard"
+	"budstikke.example/app/view"
 )
 
 // ListConversations returns a page of the guardian's own threads, the latest first.
 func (f *Flows) ListConversations(ctx context.Context, req ListConversationsRequestObject) (ListConversationsResponseObject, error) {
-	list, err := f.family(ctx).Conversations(ctx, page(req.Params.Cursor, req.Params.Limit))
+	list, err := f.family(ctx).Conversations(ctx, view.Page(req.Params.Cursor, req.Params.Limit))
 	if err != nil {
 		return nil, err
 	}
-	return ListConversations200JSONResponse{Items: each(list.Items, viewConversation), Next: optional(list.Next)}, nil
+	return ListConversations200JSONResponse{Items: view.Each(list.Items, viewConversation), Next: view.Optional(list.Next)}, nil
 }
 
 // StartConversation writes to the staff about a child, in the guardian's own thread (B11).
@@ -61,8 +62,8 @@ func (f *Flows) write(ctx context.Context, tx *postgres.FamilyTx, thread app.Con
 		return app.Message{}, err
 	}
 	confidential, err := f.Guard.Look(textguard.Draft{
-		Text: draft.Text, Context: sensitive.Message, Locale: string(value(draft.Locale)),
-		Subject: me.ID.String() + " " + thread.Child.String(), Acknowledgement: value(draft.Acknowledgement),
+		Text: draft.Text, Context: sensitive.Message, Locale: string(view.Value(draft.Locale)),
+		Subject: me.ID.String() + " " + thread.Child.String(), Acknowledgement: view.Value(draft.Acknowledgement),
 	}, tx.Now)
 	if err != nil {
 		return app.Message{}, err
@@ -84,9 +85,9 @@ func (f *Flows) write(ctx context.Context, tx *postgres.FamilyTx, thread app.Con
 
 // ListMessages returns a page of one of the guardian's threads, the latest first.
 func (f *Flows) ListMessages(ctx context.Context, req ListMessagesRequestObject) (ListMessagesResponseObject, error) {
-	list, err := f.family(ctx).Messages(ctx, req.ConversationID, page(req.Params.Cursor, req.Params.Limit))
+	list, err := f.family(ctx).Messages(ctx, req.ConversationID, view.Page(req.Params.Cursor, req.Params.Limit))
 	if err != nil {
 		return nil, err
 	}
-	return ListMessages200JSONResponse{Items: each(list.Items, viewMessage), Next: optional(list.Next)}, nil
+	return ListMessages200JSONResponse{Items: view.Each(list.Items, viewMessage), Next: view.Optional(list.Next)}, nil
 }

@@ -1,7 +1,7 @@
 // Package guardian is the room of what a guardian may do in the parent app: one method per operation tagged guardian in openapi.yaml.
 //
 // Every flow takes the Family handle of the guardian who calls, so that there is no question it could ask about another family. It may open
-// app, app/postgres, auth, notify's vocabulary and the text guard; never another room. Start reading at absences.go.
+// app, app/postgres, app/view, auth, notify's vocabulary and the text guard; never another room. Start reading at absences.go.
 package guardian
 
 //go:generate oapi-codegen -config gen.yaml ../../openapi.yaml
@@ -28,32 +28,6 @@ type Flows struct {
 var _ StrictServerInterface = (*Flows)(nil)
 
 func (f *Flows) family(ctx context.Context) postgres.Family { return f.DB.Family(auth.Guardian(ctx)) }
-
-func page(cursor *Cursor, limit *Limit) postgres.Page {
-	p := postgres.Page{}
-	if cursor != nil {
-		p.Cursor = *cursor
-	}
-	if limit != nil {
-		p.Size = *limit
-	}
-	return p
-}
-
-func value[T any](p *T) T {
-	var zero T
-	if p == nil {
-		return zero
-	}
-	return *p
-}
-
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
 
 func day(d openapi_types.Date) app.Day { return app.DayOf(d.Time) }
 

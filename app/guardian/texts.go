@@ -5,6 +5,7 @@ import (
 
 	"budstikke.example/app/postgres"
 	"budstikke.example/app/sensitive"
+	"budstikke.example/app/view"
 )
 
 // CheckText looks a text over while it is being written. It stores nothing and refuses nothing (B4).
@@ -21,11 +22,11 @@ func (f *Flows) CheckText(ctx context.Context, req CheckTextRequestObject) (Chec
 func viewReport(r sensitive.Report) TextReview {
 	return TextReview{
 		Severity: TextReviewSeverity(r.Severity), Ruleset: r.Ruleset,
-		Findings: each(r.Findings, func(f sensitive.Finding) TextFinding {
+		Findings: view.Each(r.Findings, func(f sensitive.Finding) TextFinding {
 			return TextFinding{
 				Category: string(f.Category), Severity: TextFindingSeverity(f.Severity), Action: TextFindingAction(f.Action),
 				Reason: f.Reason, Advice: f.Advice,
-				Spans: each(f.Spans, func(s sensitive.Span) TextSpan {
+				Spans: view.Each(f.Spans, func(s sensitive.Span) TextSpan {
 					return TextSpan{Start: s.StartUTF16, End: s.EndUTF16, StartRune: s.StartRune, EndRune: s.EndRune}
 				}),
 			}

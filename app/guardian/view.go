@@ -2,26 +2,19 @@ package guardian
 
 import (
 	"budstikke.example/app"
+	"budstikke.example/app/view"
 	"budstikke.example/notify"
 	"budstikke.example/notify/outbox"
 )
 
 // The only place of this room where nouns become what a guardian's app is told. A field is added here on purpose or not at all.
 
-func each[A, B any](list []A, view func(A) B) []B {
-	out := make([]B, len(list))
-	for i, a := range list {
-		out[i] = view(a)
-	}
-	return out
-}
-
 func viewInstitution(i app.Institution) Institution {
 	return Institution{ID: i.ID, Name: i.Name, Kind: InstitutionKind(i.Kind)}
 }
 
 func viewChild(c app.Child) Child {
-	return Child{ID: c.ID, Name: c.Name, Institution: viewInstitution(c.Institution), Group: optional(c.Group)}
+	return Child{ID: c.ID, Name: c.Name, Institution: viewInstitution(c.Institution), Group: view.Optional(c.Group)}
 }
 
 func viewAbsence(a app.Absence) Absence {

@@ -32,6 +32,7 @@ func (e OneClickListUnsubscribe) Valid() bool {
 const (
 	ProblemCodeAbsenceDatesReversed            ProblemCode = "absence_dates_reversed"
 	ProblemCodeAbsenceInThePast                ProblemCode = "absence_in_the_past"
+	ProblemCodeAbsenceOverlaps                 ProblemCode = "absence_overlaps"
 	ProblemCodeAbsenceTooFarAhead              ProblemCode = "absence_too_far_ahead"
 	ProblemCodeAbsenceTooLong                  ProblemCode = "absence_too_long"
 	ProblemCodeAcknowledgementInvalid          ProblemCode = "acknowledgement_invalid"
@@ -42,9 +43,11 @@ const (
 	ProblemCodeBodyTooLarge                    ProblemCode = "body_too_large"
 	ProblemCodeChildWithoutInstitution         ProblemCode = "child_without_institution"
 	ProblemCodeConfirmationExpired             ProblemCode = "confirmation_expired"
+	ProblemCodeConversationClosed              ProblemCode = "conversation_closed"
 	ProblemCodeCountryNotSupported             ProblemCode = "country_not_supported"
 	ProblemCodeCursorInvalid                   ProblemCode = "cursor_invalid"
 	ProblemCodeEmailNotConfirmed               ProblemCode = "email_not_confirmed"
+	ProblemCodeGuardianInactive                ProblemCode = "guardian_inactive"
 	ProblemCodeGuardianshipEnded               ProblemCode = "guardianship_ended"
 	ProblemCodeIdempotencyKeyInFlight          ProblemCode = "idempotency_key_in_flight"
 	ProblemCodeIdempotencyKeyMissing           ProblemCode = "idempotency_key_missing"
@@ -74,6 +77,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeAbsenceInThePast:
 		return true
+	case ProblemCodeAbsenceOverlaps:
+		return true
 	case ProblemCodeAbsenceTooFarAhead:
 		return true
 	case ProblemCodeAbsenceTooLong:
@@ -94,11 +99,15 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeConfirmationExpired:
 		return true
+	case ProblemCodeConversationClosed:
+		return true
 	case ProblemCodeCountryNotSupported:
 		return true
 	case ProblemCodeCursorInvalid:
 		return true
 	case ProblemCodeEmailNotConfirmed:
+		return true
+	case ProblemCodeGuardianInactive:
 		return true
 	case ProblemCodeGuardianshipEnded:
 		return true
@@ -293,7 +302,7 @@ type TextFindingSeverity string
 type TextReview struct {
 	// Acknowledgement Send it along to store the text all the same. It holds for this text, this person and ten minutes.
 	//
-	// Example: ack_AAAA
+	// Example: AAAAAGsFJ-AAAQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHw
 	Acknowledgement *string       `json:"acknowledgement,omitempty"`
 	Findings        []TextFinding `json:"findings"`
 
@@ -328,7 +337,7 @@ type TextSpan struct {
 
 // TwilioMessage defines model for TwilioMessage.
 type TwilioMessage struct {
-	// Body Example: K7Q2M9
+	// Body Example: 305914
 	Body string `json:"Body"`
 
 	// From Example: +46701740605

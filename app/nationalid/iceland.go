@@ -5,8 +5,8 @@ import "time"
 // checklessFrom is the day from which the Icelandic register issues numbers whose check digit is not calculated.
 var checklessFrom = time.Date(2026, time.February, 18, 0, 0, 0, 0, time.UTC)
 
-// parseIceland reads a person's kennitala: DDMMYY, two serial digits, a check digit modulo 11 and a century digit (8, 9 or 0). Organisations (day + 40)
-// and system numbers (first digit 8 or 9) are not people and fail as dates.
+// parseIceland reads a person's kennitala: DDMMYY, two serial digits, a check digit modulo 11 and a century digit (8, 9 or 0). Organisations
+// (day + 40) and system numbers (first digit 8 or 9) are not people and fail as dates.
 func parseIceland(s string, on time.Time) (Number, error) {
 	s, ok := ungroup(s, 6, 10, "- ")
 	if !ok {

@@ -5,8 +5,8 @@ import "time"
 // relaxedFrom is the day from which the Norwegian tax agency also issues numbers whose first check leaves 1, 2 or 3.
 var relaxedFrom = time.Date(2032, time.January, 1, 0, 0, 0, 0, time.UTC)
 
-// parseNorway reads a fødselsnummer: DDMMYY, a three-digit individual number and two check digits modulo 11. Day + 40 is a D-number, month + 40 a help
-// number; month + 65 and month + 80 are synthetic, also in combination with a D-number.
+// parseNorway reads a fødselsnummer: DDMMYY, a three-digit individual number and two check digits modulo 11. Day + 40 is a D-number, month +
+// 40 a help number; month + 65 and month + 80 are synthetic, also in combination with a D-number.
 func parseNorway(s string, on time.Time) (Number, error) {
 	s, ok := ungroup(s, 6, 11, " -")
 	if !ok {

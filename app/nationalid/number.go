@@ -73,8 +73,9 @@ func (n Number) Birth() time.Time {
 // the tax agency's list, Finnish 900-999. Production refuses these and everything else refuses the others.
 func (n Number) IsSynthetic() bool { return n.synthetic }
 
-// Confirmed reports whether a check digit backs the number. A Danish number without modulus 11, a Norwegian one that only passes the rule of 2032 and a
-// temporary number are valid but not confirmed: free text needs another sign, such as the word "CPR" next to it, before it calls them an identity number.
+// Confirmed reports whether a check digit backs the number. A Danish number without modulus 11, a Norwegian one that only passes the rule of
+// 2032 and a temporary number are valid but not confirmed: free text needs another sign, such as the word "CPR" next to it, before it calls
+// them an identity number.
 func (n Number) Confirmed() bool { return !n.IsZero() && !n.unconfirmed }
 
 // String gives the country and a mask, never any part of the number: a birth date is personal data too.

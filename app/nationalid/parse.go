@@ -33,9 +33,9 @@ var countries = []struct {
 	{Norway, parseNorway}, {Sweden, parseSweden}, {Denmark, parseDenmark}, {Finland, parseFinland}, {Iceland, parseIceland},
 }
 
-// Parse reads a number of one country, or of whichever country fits when country is [Any]. Blanks around it are ignored and one separator may stand at
-// its official place. The day on which the number is judged is on (see the package doc). Errors: ErrFormat, ErrDate, ErrChecksum, ErrCountry,
-// ErrAmbiguous; none repeats the input.
+// Parse reads a number of one country, or of whichever country fits when country is [Any]. Blanks around it are ignored and one separator may
+// stand at its official place. The day on which the number is judged is on (see the package doc). Errors: ErrFormat, ErrDate, ErrChecksum,
+// ErrCountry, ErrAmbiguous; none repeats the input.
 func Parse(country Country, s string, on time.Time) (Number, error) {
 	s = strings.TrimSpace(s)
 	if len(s) == 0 || len(s) > maxInput {
@@ -67,7 +67,8 @@ func Readings(s string, on time.Time) []Number {
 	return found
 }
 
-// Normalise gives the text that the blind index is computed from: the same person's number, however it was written, gives the same text. Errors are those of Parse.
+// Normalise gives the text that the blind index is computed from: the same person's number, however it was written, gives the same text.
+// Errors are those of Parse.
 func Normalise(country Country, s string, on time.Time) (string, error) {
 	n, err := Parse(country, s, on)
 	return n.Digits(), err

@@ -3,8 +3,8 @@ package nationalid
 import "time"
 
 // The Swedish tax agency publishes test numbers (twelve digits, 1890 onwards) that will never be issued. From 1976 the list follows a rule, written
-// down here instead of 30,000 lines: until 2013 every day has the serials 238 and 239; from 2014 a day has one of them, by turns. Earlier years are an
-// irregular list of old numbers and are left out, except the years up to 1910 with serials 980-989.
+// down here instead of 30,000 lines: until 2013 every day has the serials 238 and 239; from 2014 a day has one of them, by turns. Earlier
+// years are an irregular list of old numbers and are left out, except the years up to 1910 with serials 980-989.
 const (
 	testSerialEven = 238
 	testSerialOdd  = 239

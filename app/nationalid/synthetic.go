@@ -20,8 +20,8 @@ const (
 )
 
 // Synthetic makes the identity number of nobody, an adult born 1976-2000: Norwegian with month + 80, Swedish from the tax agency's test list, Finnish
-// 900-999. The same country and serial (from 0) give the same number for ever, different serials give different numbers; there are at least 18,000 of each
-// country. Errors: ErrNoSeries, ErrNoSuchSynthetic.
+// 900-999. The same country and serial (from 0) give the same number for ever, different serials give different numbers; there are at least
+// 18,000 of each country. Errors: ErrNoSeries, ErrNoSuchSynthetic.
 func Synthetic(country Country, serial int) (Number, error) {
 	return SyntheticBorn(country, firstYear, 2000, serial)
 }

@@ -11,7 +11,8 @@ import (
 	"budstikke.example/notify/outbox"
 )
 
-// RaiseAlert alerts every guardian of an institution. It answers once the alert and every notice of it are committed (B3).
+// RaiseAlert alerts every guardian of an institution. It answers once the alert and every notice of it are committed (B3), and
+// says at once how many guardians can be reached outside the app, so that a head who reaches nobody telephones (B2).
 func (f *Flows) RaiseAlert(ctx context.Context, req RaiseAlertRequestObject) (RaiseAlertResponseObject, error) {
 	return postgres.Write(ctx, f.office(ctx), func(tx *postgres.OfficeTx) (RaiseAlertResponseObject, error) {
 		institution, err := tx.Institution(ctx, req.InstitutionID)
@@ -30,11 +31,13 @@ func (f *Flows) RaiseAlert(ctx context.Context, req RaiseAlertRequestObject) (Ra
 		if err != nil {
 			return nil, err
 		}
-		guardians, err := tx.SaveAlert(ctx, alert)
+		reach, err := tx.SaveAlert(ctx, alert)
 		if err != nil {
 			return nil, err
 		}
-		return RaiseAlert202JSONResponse{ID: alert.ID, RaisedAt: alert.RaisedAt, Guardians: guardians, Channels: []ChannelProgress{}}, nil
+		return RaiseAlert202JSONResponse{
+			ID: alert.ID, RaisedAt: alert.RaisedAt, Guardians: reach.People, Reachable: reach.Reachable, Channels: []ChannelProgress{},
+		}, nil
 	})
 }
 
@@ -45,7 +48,8 @@ func (f *Flows) GetAlertProgress(ctx context.Context, req GetAlertProgressReques
 		return nil, err
 	}
 	return GetAlertProgress200JSONResponse{
-		ID: alert.ID, RaisedAt: alert.RaisedAt, Guardians: progress.People, Reached: progress.Reached, Channels: viewTallies(progress.Channels),
+		ID: alert.ID, RaisedAt: alert.RaisedAt, Guardians: progress.People, Reachable: progress.Reachable, Reached: progress.Reached,
+		Channels: viewTallies(progress.Channels),
 	}, nil
 }
 

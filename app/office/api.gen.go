@@ -61,6 +61,7 @@ func (e GuardianshipStatus) Valid() bool {
 const (
 	ProblemCodeAbsenceDatesReversed            ProblemCode = "absence_dates_reversed"
 	ProblemCodeAbsenceInThePast                ProblemCode = "absence_in_the_past"
+	ProblemCodeAbsenceOverlaps                 ProblemCode = "absence_overlaps"
 	ProblemCodeAbsenceTooFarAhead              ProblemCode = "absence_too_far_ahead"
 	ProblemCodeAbsenceTooLong                  ProblemCode = "absence_too_long"
 	ProblemCodeAcknowledgementInvalid          ProblemCode = "acknowledgement_invalid"
@@ -71,9 +72,11 @@ const (
 	ProblemCodeBodyTooLarge                    ProblemCode = "body_too_large"
 	ProblemCodeChildWithoutInstitution         ProblemCode = "child_without_institution"
 	ProblemCodeConfirmationExpired             ProblemCode = "confirmation_expired"
+	ProblemCodeConversationClosed              ProblemCode = "conversation_closed"
 	ProblemCodeCountryNotSupported             ProblemCode = "country_not_supported"
 	ProblemCodeCursorInvalid                   ProblemCode = "cursor_invalid"
 	ProblemCodeEmailNotConfirmed               ProblemCode = "email_not_confirmed"
+	ProblemCodeGuardianInactive                ProblemCode = "guardian_inactive"
 	ProblemCodeGuardianshipEnded               ProblemCode = "guardianship_ended"
 	ProblemCodeIdempotencyKeyInFlight          ProblemCode = "idempotency_key_in_flight"
 	ProblemCodeIdempotencyKeyMissing           ProblemCode = "idempotency_key_missing"
@@ -103,6 +106,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeAbsenceInThePast:
 		return true
+	case ProblemCodeAbsenceOverlaps:
+		return true
 	case ProblemCodeAbsenceTooFarAhead:
 		return true
 	case ProblemCodeAbsenceTooLong:
@@ -123,11 +128,15 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeConfirmationExpired:
 		return true
+	case ProblemCodeConversationClosed:
+		return true
 	case ProblemCodeCountryNotSupported:
 		return true
 	case ProblemCodeCursorInvalid:
 		return true
 	case ProblemCodeEmailNotConfirmed:
+		return true
+	case ProblemCodeGuardianInactive:
 		return true
 	case ProblemCodeGuardianshipEnded:
 		return true
@@ -285,6 +294,11 @@ type AlertProgress struct {
 	// RaisedAt Example: 2026-11-23T09:00:00Z
 	RaisedAt time.Time `json:"raisedAt"`
 
+	// Reachable How many of them have a device, an address or a number that is verified; the others see it in the app only.
+	//
+	// Example: 216
+	Reachable int `json:"reachable"`
+
 	// Reached To how many of them at least one push, e-mail or SMS was handed over.
 	//
 	// Example: 213
@@ -338,6 +352,11 @@ type Guardianship struct {
 	// DecidedAt Example: 2026-11-23T09:00:00Z
 	DecidedAt *time.Time `json:"decidedAt,omitempty"`
 
+	// Etag The version, to be sent as If-Match with a decision.
+	//
+	// Example: "3"
+	Etag string `json:"etag"`
+
 	// GuardianName Example: Kim Lindqvist
 	GuardianName string `json:"guardianName"`
 
@@ -362,7 +381,7 @@ type Guardianship struct {
 type GuardianshipPage struct {
 	Items []Guardianship `json:"items"`
 
-	// Next Example: AZHg8A
+	// Next Example: AZHg8AAAcACAAAAAAAAABw
 	Next *string `json:"next,omitempty"`
 }
 
@@ -451,7 +470,7 @@ type TextFindingSeverity string
 type TextReview struct {
 	// Acknowledgement Send it along to store the text all the same. It holds for this text, this person and ten minutes.
 	//
-	// Example: ack_AAAA
+	// Example: AAAAAGsFJ-AAAQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHw
 	Acknowledgement *string       `json:"acknowledgement,omitempty"`
 	Findings        []TextFinding `json:"findings"`
 

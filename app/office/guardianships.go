@@ -7,24 +7,17 @@ import (
 
 	"budstikke.example/app"
 	"budstikke.example/app/postgres"
+	"budstikke.example/app/view"
 )
 
 // ListGuardianships returns a page of the guardianships of an institution's children.
 func (f *Flows) ListGuardianships(ctx context.Context, req ListGuardianshipsRequestObject) (ListGuardianshipsResponseObject, error) {
-	status := app.AccessStatus(value(req.Params.Status))
-	page := postgres.Page{Cursor: value(req.Params.Cursor), Size: value(req.Params.Limit)}
-	list, err := f.office(ctx).Guardianships(ctx, req.InstitutionID, status, page)
+	status := app.AccessStatus(view.Value(req.Params.Status))
+	list, err := f.office(ctx).Guardianships(ctx, req.InstitutionID, status, view.Page(req.Params.Cursor, req.Params.Limit))
 	if err != nil {
 		return nil, err
 	}
-	out := GuardianshipPage{Items: make([]Guardianship, len(list.Items))}
-	for i, g := range list.Items {
-		out.Items[i] = viewGuardianship(g)
-	}
-	if list.Next != "" {
-		out.Next = &list.Next
-	}
-	return ListGuardianships200JSONResponse(out), nil
+	return ListGuardianships200JSONResponse{Items: view.Each(list.Items, viewGuardianship), Next: view.Optional(list.Next)}, nil
 }
 
 // GetGuardianship returns a guardianship with its version.

@@ -1,7 +1,7 @@
 // Package office is the room of what heads and owners decide: one method per operation tagged office in openapi.yaml.
 //
 // Every flow takes the Office handle of whoever calls, which finds only the institutions they answer for; for other staff it is empty. It
-// may open app, app/postgres and auth; never another room. Start reading at guardianships.go.
+// may open app, app/postgres, app/view and auth; never another room. Start reading at guardianships.go.
 package office
 
 //go:generate oapi-codegen -config gen.yaml ../../openapi.yaml

@@ -35,23 +35,70 @@ func (t *FamilyTx) SaveAbsence(ctx context.Context, a app.Absence) error {
 	return t.announce(outbox.Announce(ctx, t.Tx, e, to, notify.RoutineChannelsOf(e)))
 }
 
-// Absence returns an absence of one of the guardian's children, with the zone that decides what today is. Fault: not_found.
+// DaysAreFree refuses an absence whose days touch those of another absence of the same child, whoever reported that. Until the transaction ends
+// nobody else reports one of this child, so that of two parents at the same moment one is told. Fault: absence_overlaps.
+func (t *FamilyTx) DaysAreFree(ctx context.Context, a app.Absence) error {
+	if err := db.New().OneReportAtATime(ctx, t.Tx, a.Child.String()); err != nil {
+		return err
+	}
+	rows, err := db.New().AbsencesWithin(ctx, t.Tx, db.AbsencesWithinParams{
+		ChildID: a.Child, But: a.ID, StartsOn: a.Period.From.Time(), EndsOn: a.Period.To.Time(),
+	})
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	reported := make([]app.Period, len(rows))
+	for i, r := range rows {
+		reported[i] = app.Period{From: app.DayOf(r.StartsOn), To: app.DayOf(r.EndsOn)}
+	}
+	return app.Overlapping(reported)
+}
+
+// WithdrawAbsence takes an absence back: its row goes, and with it what was answered about it (V17). Fault: version_outdated when somebody
+// changed it first.
+func (t *FamilyTx) WithdrawAbsence(ctx context.Context, a app.Absence) error {
+	rows, err := db.New().WithdrawAbsence(ctx, t.Tx, db.WithdrawAbsenceParams{ID: a.ID, Version: int32(a.Version)}) //nolint:gosec // a small count
+	if err == nil && rows == 0 {
+		return app.ErrVersionOutdated
+	}
+	if err != nil {
+		return err
+	}
+	t.about.child, t.about.resource = a.Child, a.ID
+	return t.forgetAnswers(ctx, a.ID)
+}
+
+// forgetAnswers deletes what was answered about a resource and kept for repetitions, because it holds the same words (V17).
+func (t tx) forgetAnswers(ctx context.Context, resource uuid.UUID) error {
+	_, err := t.Exec(ctx, "select app.forget_answers($1)", resource)
+	return err
+}
+
+// Absence returns an absence that the guardian may change, with the zone that decides what today is. Fault: not_found, also for one that the
+// child's other guardian reported: its words and its days are theirs (B11).
 func (t *FamilyTx) Absence(ctx context.Context, id uuid.UUID) (app.Absence, *time.Location, error) {
 	row, err := db.New().AbsenceOfGuardian(ctx, t.Tx, id)
 	if err != nil {
 		return app.Absence{}, nil, err
 	}
+	me, err := t.Person(ctx)
+	if err != nil {
+		return app.Absence{}, nil, err
+	}
+	if row.AppShownAbsence.ReportedBy != me.ID {
+		return app.Absence{}, nil, app.ErrNotFound
+	}
 	zone, err := time.LoadLocation(row.TimeZone)
-	return absence(row.AppAbsence), zone, err
+	return absence(row.AppShownAbsence), zone, err
 }
 
-// Absence returns an absence of one of the guardian's children. Fault: not_found.
+// Absence returns an absence of one of the guardian's children, without the words of another guardian (B11). Fault: not_found.
 func (f Family) Absence(ctx context.Context, id uuid.UUID) (app.Absence, error) {
 	row, err := db.New().AbsenceOfGuardian(ctx, f.db.scope.Reader(f.s), id)
 	if err != nil {
 		return app.Absence{}, fault(err)
 	}
-	return absence(row.AppAbsence), nil
+	return absence(row.AppShownAbsence), nil
 }
 
 // ChangeAbsence stores a changed absence. Fault: version_outdated when somebody else changed it first.
@@ -69,8 +116,7 @@ func (t *FamilyTx) ChangeAbsence(ctx context.Context, a app.Absence, noteRemoved
 	}
 	t.about.child, t.about.resource = a.Child, a.ID
 	if err == nil && noteRemoved {
-		// Answers kept for repetitions hold the note too (V17).
-		_, err = t.Exec(ctx, "select app.forget_answers($1)", a.ID)
+		err = t.forgetAnswers(ctx, a.ID)
 	}
 	return err
 }
@@ -92,11 +138,11 @@ func (f Family) Absences(ctx context.Context, child uuid.UUID, page Page) (Slice
 		if err != nil {
 			return Slice[app.Absence]{}, err
 		}
-		return slice(rows, size, absence, func(a db.AppAbsence) position { return position{a.StartsOn, a.ID} }), nil
+		return slice(rows, size, absence, func(a db.AppShownAbsence) position { return position{a.StartsOn, a.ID} }), nil
 	})
 }
 
-func absence(a db.AppAbsence) app.Absence {
+func absence(a db.AppShownAbsence) app.Absence {
 	return app.Absence{
 		ID: a.ID, Child: a.ChildID, Institution: a.InstitutionID, Period: app.Period{From: app.DayOf(a.StartsOn), To: app.DayOf(a.EndsOn)},
 		Reason: app.AbsenceReason(a.Reason), Note: a.Note, NoteSensitive: a.NoteSensitive, ReportedBy: a.ReportedBy, Version: int(a.Version),

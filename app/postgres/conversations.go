@@ -35,11 +35,12 @@ func (t tx) Conversation(ctx context.Context, id uuid.UUID) (app.Conversation, e
 	t.about.child, t.about.institution = row.ChildID, row.InstitutionID
 	return app.Conversation{
 		ID: row.ID, Child: row.ChildID, Guardian: row.GuardianID, Institution: app.Institution{ID: row.InstitutionID}, LastMessageAt: row.LastMessageAt,
+		Open: row.Open,
 	}, nil
 }
 
-// SaveMessage stores a guardian's message and tells the staff, in the same commit. Staff are told in the app and by push or e-mail; no SMS
-// (V19, V20).
+// SaveMessage stores a guardian's message and tells the staff, in the same commit. Staff are told in their app, by push on the devices they
+// have registered, and by e-mail where an address of theirs is known; no SMS (V19, V20).
 func (t *FamilyTx) SaveMessage(ctx context.Context, c app.Conversation, m app.Message) error {
 	if err := t.saveMessage(ctx, m); err != nil {
 		return err

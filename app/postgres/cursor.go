@@ -3,9 +3,11 @@ package postgres
 import (
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"budstikke.example/app"
 )
@@ -64,10 +66,14 @@ type Slice[T any] struct {
 
 // slice makes a page out of one row more than was asked for, which tells whether there is a next page.
 func slice[R, T any](rows []R, size int32, item func(R) T, at func(R) position) Slice[T] {
+	return cut(rows, size, item, func(r R) string { return at(r).cursor() })
+}
+
+func cut[R, T any](rows []R, size int32, item func(R) T, cursor func(R) string) Slice[T] {
 	s := Slice[T]{Items: make([]T, 0, len(rows))}
 	if len(rows) > int(size) {
 		rows = rows[:size]
-		s.Next = at(rows[size-1]).cursor()
+		s.Next = cursor(rows[size-1])
 	}
 	for _, r := range rows {
 		s.Items = append(s.Items, item(r))
@@ -75,20 +81,26 @@ func slice[R, T any](rows []R, size int32, item func(R) T, at func(R) position) 
 	return s
 }
 
-// pair reads a cursor made by pairCursor; the first page begins before every id. Fault: cursor_invalid.
-func (p Page) pair() ([2]uuid.UUID, error) {
-	var after [2]uuid.UUID
+// row reads the cursor of a list that is ordered by names: the id of the row that the page comes after, nil for the first page. It holds the
+// id and not the names, because cursors stand in addresses, and addresses in logs. Fault: cursor_invalid.
+func (p Page) row() (*uuid.UUID, error) {
 	if p.Cursor == "" {
-		return after, nil
+		return nil, nil
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(p.Cursor)
-	if err != nil || len(raw) != 32 {
-		return after, app.ErrCursorInvalid
+	if err != nil || len(raw) != 16 {
+		return nil, app.ErrCursorInvalid
 	}
-	after[0], after[1] = uuid.UUID(raw[:16]), uuid.UUID(raw[16:])
-	return after, nil
+	id := uuid.UUID(raw)
+	return &id, nil
 }
 
-func pairCursor(a, b uuid.UUID) string {
-	return base64.RawURLEncoding.EncodeToString(append(a[:], b[:]...))
+func rowCursor(id uuid.UUID) string { return base64.RawURLEncoding.EncodeToString(id[:]) }
+
+// place turns the row of a cursor that is not there, or no longer the caller's to see, into the fault cursor_invalid.
+func place(err error) error {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return app.ErrCursorInvalid
+	}
+	return err
 }

@@ -37,7 +37,7 @@ func (f Family) Self(ctx context.Context) (Self, error) {
 
 // Register keeps where the caller wants to be reached. A mobile number answers with the code that proves it (H5). Fault: request_invalid for
 // an address that is not of its provider's form.
-func (t *FamilyTx) Register(ctx context.Context, provider notify.Provider, address string, locale notify.Locale) (outbox.Registration, error) {
+func (t tx) Register(ctx context.Context, provider notify.Provider, address string, locale notify.Locale) (outbox.Registration, error) {
 	me, err := t.Person(ctx)
 	if err != nil {
 		return outbox.Registration{}, err
@@ -62,13 +62,22 @@ func badEndpoint(err error, pointer string) error {
 
 // Notices returns a page of the caller's in-app notices, the latest first (B1). Fault: cursor_invalid.
 func (f Family) Notices(ctx context.Context, page Page) (Slice[outbox.Notice], error) {
+	return notices(ctx, f, page, func(t *FamilyTx) tx { return t.tx })
+}
+
+// Notices returns a page of the caller's in-app notices, the latest first (B1). Fault: cursor_invalid.
+func (i Institution) Notices(ctx context.Context, page Page) (Slice[outbox.Notice], error) {
+	return notices(ctx, i, page, func(t *InstitutionTx) tx { return t.tx })
+}
+
+func notices[T any](ctx context.Context, h Handle[T], page Page, inner func(T) tx) (Slice[outbox.Notice], error) {
 	before, err := page.position(endOfTime)
 	if err != nil {
 		return Slice[outbox.Notice]{}, err
 	}
-	return Read(ctx, f, func(t *FamilyTx) (Slice[outbox.Notice], error) {
+	return Read(ctx, h, func(outer T) (Slice[outbox.Notice], error) {
 		size := page.size()
-		rows, err := outbox.InAppNotices(ctx, t.Tx, outbox.Cursor{At: before.at, ID: before.id}, int(size)+1)
+		rows, err := outbox.InAppNotices(ctx, inner(outer).Tx, outbox.Cursor{At: before.at, ID: before.id}, int(size)+1)
 		if err != nil {
 			return Slice[outbox.Notice]{}, err
 		}

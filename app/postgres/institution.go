@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -44,6 +45,7 @@ type ReportedAbsence struct {
 	app.Absence
 	ChildName string
 	Group     string
+	Locale    string // the municipality's, in which staff are told what to do; set where the note is sensitive (V17)
 }
 
 // Workplaces returns where the caller works, by name.
@@ -59,40 +61,80 @@ func (i Institution) Workplaces(ctx context.Context) ([]Workplace, error) {
 	return list, nil
 }
 
-// Children returns the children enrolled at an institution, by group and name. Fault: not_found.
-func (i Institution) Children(ctx context.Context, institution uuid.UUID) ([]Enrolled, error) {
-	return Read(ctx, i, func(t *InstitutionTx) ([]Enrolled, error) {
+// Children returns a page of the children enrolled at an institution, by group and name. Faults: not_found, cursor_invalid.
+func (i Institution) Children(ctx context.Context, institution uuid.UUID, page Page) (Slice[Enrolled], error) {
+	after, err := page.row()
+	if err != nil {
+		return Slice[Enrolled]{}, err
+	}
+	return Read(ctx, i, func(t *InstitutionTx) (Slice[Enrolled], error) {
 		if _, err := db.New().InstitutionOfStaff(ctx, t.Tx, institution); err != nil {
-			return nil, err
+			return Slice[Enrolled]{}, err
 		}
-		rows, err := db.New().ChildrenOfInstitution(ctx, t.Tx, institution)
+		size := page.size()
+		params := db.ChildrenOfInstitutionParams{InstitutionID: institution, PageSize: size + 1}
+		if after != nil {
+			at, err := db.New().PlaceOfChild(ctx, t.Tx, db.PlaceOfChildParams{InstitutionID: institution, ID: *after})
+			if err != nil {
+				return Slice[Enrolled]{}, place(err)
+			}
+			params.AfterGroup, params.AfterGiven, params.AfterFamily, params.AfterID = at.GroupName, at.GivenName, at.FamilyName, *after
+		}
+		rows, err := db.New().ChildrenOfInstitution(ctx, t.Tx, params)
 		if err != nil {
-			return nil, err
+			return Slice[Enrolled]{}, err
 		}
-		list := make([]Enrolled, len(rows))
-		for n, r := range rows {
-			list[n] = Enrolled{ID: r.ID, Name: fullName(r.GivenName, r.FamilyName), Group: r.GroupName}
-		}
-		return list, nil
+		return cut(rows, size, func(r db.ChildrenOfInstitutionRow) Enrolled {
+			return Enrolled{ID: r.ID, Name: fullName(r.GivenName, r.FamilyName), Group: r.GroupName}
+		}, func(r db.ChildrenOfInstitutionRow) string { return rowCursor(r.ID) }), nil
 	})
 }
 
-// Absences returns the absences that cover a day at an institution. Fault: not_found.
-func (i Institution) Absences(ctx context.Context, institution uuid.UUID, day app.Day) ([]ReportedAbsence, error) {
-	return Read(ctx, i, func(t *InstitutionTx) ([]ReportedAbsence, error) {
+// Absences returns a page of the absences that cover a day at an institution, by the child's name. Faults: not_found, cursor_invalid.
+func (i Institution) Absences(ctx context.Context, institution uuid.UUID, day app.Day, page Page) (Slice[ReportedAbsence], error) {
+	after, err := page.row()
+	if err != nil {
+		return Slice[ReportedAbsence]{}, err
+	}
+	return Read(ctx, i, func(t *InstitutionTx) (Slice[ReportedAbsence], error) {
 		if _, err := db.New().InstitutionOfStaff(ctx, t.Tx, institution); err != nil {
-			return nil, err
+			return Slice[ReportedAbsence]{}, err
 		}
-		rows, err := db.New().AbsencesOfInstitution(ctx, t.Tx, db.AbsencesOfInstitutionParams{InstitutionID: institution, Day: day.Time()})
+		size := page.size()
+		params := db.AbsencesOfInstitutionParams{InstitutionID: institution, Day: day.Time(), PageSize: size + 1}
+		if after != nil {
+			at, err := db.New().PlaceOfAbsence(ctx, t.Tx, db.PlaceOfAbsenceParams{InstitutionID: institution, ID: *after})
+			if err != nil {
+				return Slice[ReportedAbsence]{}, place(err)
+			}
+			params.AfterGiven, params.AfterFamily, params.AfterID = at.GivenName, at.FamilyName, *after
+		}
+		rows, err := db.New().AbsencesOfInstitution(ctx, t.Tx, params)
 		if err != nil {
-			return nil, err
+			return Slice[ReportedAbsence]{}, err
 		}
-		list := make([]ReportedAbsence, len(rows))
-		for n, r := range rows {
-			list[n] = ReportedAbsence{absence(r.AppAbsence), fullName(r.GivenName, r.FamilyName), r.GroupName}
-		}
-		return list, nil
+		list := cut(rows, size, func(r db.AbsencesOfInstitutionRow) ReportedAbsence {
+			return ReportedAbsence{Absence: absence(r.AppShownAbsence), ChildName: fullName(r.GivenName, r.FamilyName), Group: r.GroupName}
+		}, func(r db.AbsencesOfInstitutionRow) string { return rowCursor(r.AppShownAbsence.ID) })
+		return list, t.speak(ctx, list.Items)
 	})
+}
+
+// speak sets the municipality's locale where a note asks staff to do something.
+func (t *InstitutionTx) speak(ctx context.Context, list []ReportedAbsence) error {
+	if !slices.ContainsFunc(list, func(a ReportedAbsence) bool { return a.NoteSensitive }) {
+		return nil
+	}
+	here, err := db.New().MunicipalityOfScope(ctx, t.Tx)
+	if err != nil {
+		return err
+	}
+	for n := range list {
+		if list[n].NoteSensitive {
+			list[n].Locale = here.Locale
+		}
+	}
+	return nil
 }
 
 // Conversations returns a page of the conversations of an institution, the latest first. Faults: not_found, cursor_invalid.

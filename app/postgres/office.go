@@ -35,11 +35,10 @@ func (t *OfficeTx) Institution(ctx context.Context, id uuid.UUID) (app.Instituti
 	return app.Institution{ID: row.ID, Name: row.Name, Kind: app.InstitutionKind(row.Kind)}, err
 }
 
-// Guardianships returns a page of the guardianships of an institution's children, a child's together; status narrows it unless it is empty.
-// Faults: not_found, cursor_invalid.
+// Guardianships returns a page of the guardianships of an institution's children, by the child's name and then the guardian's; status narrows
+// it unless it is empty. Faults: not_found, cursor_invalid.
 func (o Office) Guardianships(ctx context.Context, institution uuid.UUID, status app.AccessStatus, page Page) (Slice[app.Guardianship], error) {
-	// The cursor holds two ids and no time; the first is carried where others carry a time, in its own encoding.
-	after, err := page.pair()
+	after, err := page.row()
 	if err != nil {
 		return Slice[app.Guardianship]{}, err
 	}
@@ -48,23 +47,25 @@ func (o Office) Guardianships(ctx context.Context, institution uuid.UUID, status
 			return Slice[app.Guardianship]{}, err
 		}
 		size := page.size()
-		params := db.GuardianshipsOfInstitutionParams{InstitutionID: institution, AfterChild: after[0], AfterID: after[1], PageSize: size + 1}
+		params := db.GuardianshipsOfInstitutionParams{InstitutionID: institution, PageSize: size + 1}
 		if status != "" {
 			params.Status = (*string)(&status)
+		}
+		if after != nil {
+			at, err := db.New().PlaceOfGuardianship(ctx, t.Tx, db.PlaceOfGuardianshipParams{InstitutionID: institution, ID: *after})
+			if err != nil {
+				return Slice[app.Guardianship]{}, place(err)
+			}
+			params.AfterChildGiven, params.AfterChildFamily, params.AfterChild = at.ChildGivenName, at.ChildFamilyName, at.ChildID
+			params.AfterGiven, params.AfterFamily, params.AfterID = at.GivenName, at.FamilyName, at.ID
 		}
 		rows, err := db.New().GuardianshipsOfInstitution(ctx, t.Tx, params)
 		if err != nil {
 			return Slice[app.Guardianship]{}, err
 		}
-		list := Slice[app.Guardianship]{Items: make([]app.Guardianship, 0, len(rows))}
-		if len(rows) > int(size) {
-			rows = rows[:size]
-			list.Next = pairCursor(rows[size-1].ChildID, rows[size-1].ID)
-		}
-		for _, r := range rows {
-			list.Items = append(list.Items, guardianship(db.GuardianshipRow(r)))
-		}
-		return list, nil
+		return cut(rows, size, func(r db.GuardianshipsOfInstitutionRow) app.Guardianship {
+			return guardianship(db.GuardianshipRow(r))
+		}, func(r db.GuardianshipsOfInstitutionRow) string { return rowCursor(r.ID) }), nil
 	})
 }
 
@@ -105,23 +106,26 @@ func (t *OfficeTx) SaveDecision(ctx context.Context, g app.Guardianship, d app.D
 }
 
 // SaveAlert stores an alert and every notice of it in one commit: once it has returned and the transaction has committed, the alert cannot be
-// lost any more (B3). It returns how many guardians it concerns.
-func (t *OfficeTx) SaveAlert(ctx context.Context, a app.Alert) (guardians int, err error) {
+// lost any more (B3). It returns how many guardians it concerns, and how many of them can be reached outside the app (B2).
+func (t *OfficeTx) SaveAlert(ctx context.Context, a app.Alert) (reach outbox.Reach, err error) {
 	err = db.New().InsertAlert(ctx, t.Tx, db.InsertAlertParams{
 		ID: a.ID, InstitutionID: a.Institution.ID, Situation: string(a.Situation), Text: a.Text, RaisedBy: a.RaisedBy, RaisedAt: a.RaisedAt,
 	})
 	if err != nil {
-		return 0, err
+		return reach, err
 	}
 	audience, err := db.New().GuardianAudience(ctx, t.Tx, a.Institution.ID)
 	if err != nil {
-		return 0, err
+		return reach, err
 	}
 	to := make([]outbox.Recipient, len(audience))
 	for i, person := range audience {
 		to[i] = outbox.Recipient{Person: person, Grounds: outbox.GroundsInstitution, Institution: a.Institution.ID}
 	}
-	return len(to), t.announce(outbox.Raise(ctx, t.Tx, notify.AlertRaised{Alert: a.ID}, to))
+	if err := t.announce(outbox.Raise(ctx, t.Tx, notify.AlertRaised{Alert: a.ID}, to)); err != nil {
+		return reach, err
+	}
+	return outbox.ReachOf(ctx, t.Tx, a.ID)
 }
 
 // Progress is how far an alert has reached.

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -71,20 +72,54 @@ func (t *VisitorTx) Application(ctx context.Context) (app.Application, error) {
 	return a, err
 }
 
-// RegisterEmail keeps the address of an application and sends the mail that asks its owner to confirm it (H3). Nothing is sent to an
-// address that was confirmed before.
-func (t *VisitorTx) RegisterEmail(ctx context.Context, a app.Application, email string, locale notify.Locale) error {
+// HasSubmitted tells whether a person ever handed an application in (H3, H12).
+func (t *VisitorTx) HasSubmitted(ctx context.Context, person uuid.UUID) (bool, error) {
+	return db.New().HasSubmitted(ctx, t.Tx, person)
+}
+
+// HoldApplication keeps everybody else from changing the applicant's open application until the transaction ends.
+func (t *VisitorTx) HoldApplication(ctx context.Context) error {
+	return db.New().HoldApplication(ctx, t.Tx)
+}
+
+// MailPause is how long after a mail that asks to confirm an address the same address is not sent another one.
+const MailPause = time.Minute
+
+// AsksToConfirm tells whether registering this address would send a mail: not to one that was confirmed before, nor to the one that was
+// registered within MailPause and waits for its owner.
+func (t *VisitorTx) AsksToConfirm(ctx context.Context, a app.Application, email string) (bool, error) {
+	known, err := outbox.EmailOf(ctx, t.Tx, a.Person, email)
+	if errors.Is(err, outbox.ErrNoEndpoint) {
+		return true, nil
+	}
+	waits := known.ID == a.Endpoint && t.Now.Sub(known.RegisteredAt) < MailPause
+	return !known.Active && !waits, err
+}
+
+// RegisterEmail keeps the address of an application and sends the mail that asks its owner to confirm it (H3), unless AsksToConfirm says
+// that none is due; it tells whether it sent one. Other addresses that the applicant registered and never confirmed cannot be confirmed any
+// more: the last one named is the one that counts.
+func (t *VisitorTx) RegisterEmail(ctx context.Context, a app.Application, email string, locale notify.Locale) (mailed bool, err error) {
+	if mailed, err = t.AsksToConfirm(ctx, a, email); err != nil {
+		return false, err
+	}
+	if !mailed && email == a.Email {
+		return false, db.New().SetApplicationEmail(ctx, t.Tx, db.SetApplicationEmailParams{ID: a.ID, EndpointID: &a.Endpoint, Locale: string(locale)})
+	}
 	kept, err := outbox.RegisterEndpoint(ctx, t.Tx, outbox.Endpoint{Person: a.Person, Provider: notify.ProviderSMTP, Address: email, Locale: locale})
 	if err != nil {
-		return badEndpoint(err, "/email")
+		return false, badEndpoint(err, "/email")
+	}
+	if err := outbox.RetireOtherUnverified(ctx, t.Tx, a.Person, kept.ID); err != nil {
+		return false, err
 	}
 	if err := db.New().SetApplicationEmail(ctx, t.Tx, db.SetApplicationEmailParams{ID: a.ID, EndpointID: &kept.ID, Locale: string(locale)}); err != nil {
-		return err
+		return false, err
 	}
-	if kept.Active {
-		return nil
+	if !mailed {
+		return false, nil
 	}
-	return t.announce(outbox.AskToConfirm(ctx, t.Tx, notify.EmailRegistered{Endpoint: kept.ID}, a.Person))
+	return true, t.announce(outbox.AskToConfirm(ctx, t.Tx, notify.EmailRegistered{Endpoint: kept.ID}, a.Person))
 }
 
 // ConfirmEmail makes a registered address active (H3). Confirming it twice changes nothing. Fault: not_found.

@@ -24,8 +24,8 @@ var (
 	ErrKey = errors.New("an acknowledgement key needs at least 32 random bytes: configure a longer one")
 )
 
-// Acknowledger issues and verifies the proof that somebody has seen the warning about exactly this text. It keeps nothing: all servers with the same key
-// accept each other's tokens. Safe for concurrent use.
+// Acknowledger issues and verifies the proof that somebody has seen the warning about exactly this text. It keeps nothing: all servers with
+// the same key accept each other's tokens. Safe for concurrent use.
 type Acknowledger struct{ key []byte }
 
 // NewAcknowledger takes a secret key of at least 32 random bytes. Error: ErrKey.
@@ -36,9 +36,9 @@ func NewAcknowledger(key []byte) (*Acknowledger, error) {
 	return &Acknowledger{key: append([]byte(nil), key...)}, nil
 }
 
-// Token is the acknowledgement of a text as it stands, under the ruleset of now, by a subject. The subject names the person and where the text goes (the
-// child of an absence, or the conversation), so that a token cannot be used by somebody else or elsewhere. The token holds a time and a MAC: nothing of
-// the text, which cannot be found from it without the key.
+// Token is the acknowledgement of a text as it stands, under the ruleset of now, by a subject. The subject names the person and where the
+// text goes (the child of an absence, or the conversation), so that a token cannot be used by somebody else or elsewhere. The token holds a
+// time and a MAC: nothing of the text, which cannot be found from it without the key.
 func (a *Acknowledger) Token(text, subject string, now time.Time) string {
 	expires := now.Add(AcknowledgementLife).Unix()
 	token := binary.BigEndian.AppendUint64(nil, uint64(expires))

@@ -172,8 +172,8 @@ func (lex *lexiconData) newRow(category, rule, how string, rest []string) (row, 
 	return r, nil
 }
 
-// addWord enters a word in its three spellings: as written, with ae, oe, aa, and with bare letters. Short words keep their letters, because without them they
-// are other words.
+// addWord enters a word in its three spellings: as written, with ae, oe, aa, and with bare letters. Short words keep their letters, because
+// without them they are other words.
 func (lex *lexiconData) addWord(w string, e entry) {
 	lex.words.add(w, e)
 	if utf8.RuneCountInString(w) < 4 {

@@ -4,7 +4,8 @@ import (
 	"unicode/utf8"
 )
 
-// shortestMisspelt is the length in letters from which a word is also looked for with one slip of the finger; below it, one letter makes another word.
+// shortestMisspelt is the length in letters from which a word is also looked for with one slip of the finger; below it, one letter makes
+// another word.
 const shortestMisspelt = 7
 
 // longestMisspelt keeps time linear: nothing longer is a word.
@@ -25,7 +26,8 @@ func (lex *lexiconData) addMisspellings(w string, s symbol) {
 	}
 }
 
-// markMisspelt gives a word that no list knows the symbol of a strong word one slip away (a letter missing, added, wrong, or two swapped), endings aside.
+// markMisspelt gives a word that no list knows the symbol of a strong word one slip away (a letter missing, added, wrong, or two swapped),
+// endings aside.
 func (lex *lexiconData) markMisspelt(t *token) {
 	if n := utf8.RuneCountInString(t.word); n < shortestMisspelt || n > longestMisspelt {
 		return

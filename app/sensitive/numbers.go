@@ -36,8 +36,8 @@ func numbers(doc *document, country string) []hit {
 	return hits
 }
 
-// candidate reads on from a first digit: digits, Finnish letters and single separators, spelled with plain characters, at most 24 long. ends[k] is the
-// number of runes read for the first k+1 characters of text. A separator is kept only between two characters of the number.
+// candidate reads on from a first digit: digits, Finnish letters and single separators, spelled with plain characters, at most 24 long.
+// ends[k] is the number of runes read for the first k+1 characters of text. A separator is kept only between two characters of the number.
 func candidate(runes []rune) (text string, ends []int) {
 	var b strings.Builder
 	for n, r := range runes {

@@ -90,6 +90,7 @@ func (e Locale) Valid() bool {
 const (
 	ProblemCodeAbsenceDatesReversed            ProblemCode = "absence_dates_reversed"
 	ProblemCodeAbsenceInThePast                ProblemCode = "absence_in_the_past"
+	ProblemCodeAbsenceOverlaps                 ProblemCode = "absence_overlaps"
 	ProblemCodeAbsenceTooFarAhead              ProblemCode = "absence_too_far_ahead"
 	ProblemCodeAbsenceTooLong                  ProblemCode = "absence_too_long"
 	ProblemCodeAcknowledgementInvalid          ProblemCode = "acknowledgement_invalid"
@@ -100,9 +101,11 @@ const (
 	ProblemCodeBodyTooLarge                    ProblemCode = "body_too_large"
 	ProblemCodeChildWithoutInstitution         ProblemCode = "child_without_institution"
 	ProblemCodeConfirmationExpired             ProblemCode = "confirmation_expired"
+	ProblemCodeConversationClosed              ProblemCode = "conversation_closed"
 	ProblemCodeCountryNotSupported             ProblemCode = "country_not_supported"
 	ProblemCodeCursorInvalid                   ProblemCode = "cursor_invalid"
 	ProblemCodeEmailNotConfirmed               ProblemCode = "email_not_confirmed"
+	ProblemCodeGuardianInactive                ProblemCode = "guardian_inactive"
 	ProblemCodeGuardianshipEnded               ProblemCode = "guardianship_ended"
 	ProblemCodeIdempotencyKeyInFlight          ProblemCode = "idempotency_key_in_flight"
 	ProblemCodeIdempotencyKeyMissing           ProblemCode = "idempotency_key_missing"
@@ -132,6 +135,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeAbsenceInThePast:
 		return true
+	case ProblemCodeAbsenceOverlaps:
+		return true
 	case ProblemCodeAbsenceTooFarAhead:
 		return true
 	case ProblemCodeAbsenceTooLong:
@@ -152,11 +157,15 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeConfirmationExpired:
 		return true
+	case ProblemCodeConversationClosed:
+		return true
 	case ProblemCodeCountryNotSupported:
 		return true
 	case ProblemCodeCursorInvalid:
 		return true
 	case ProblemCodeEmailNotConfirmed:
+		return true
+	case ProblemCodeGuardianInactive:
 		return true
 	case ProblemCodeGuardianshipEnded:
 		return true
@@ -311,7 +320,7 @@ type ApplicationState string
 
 // BankIDCollect defines model for BankIDCollect.
 type BankIDCollect struct {
-	// Holder Example: bid_Xk3cTrq9
+	// Holder Example: bsh_AZHg8AAAcACAAAAAAAAAAQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
 	Holder string `json:"holder"`
 
 	// Locale Example: sv
@@ -327,7 +336,7 @@ type BankIDOrder struct {
 
 	// Holder The secret by which this device asks for the outcome. Keep it on the device.
 	//
-	// Example: bid_Xk3
+	// Example: bsh_AZHg8AAAcACAAAAAAAAAAQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
 	Holder string `json:"holder"`
 
 	// Qr The text of the QR code to show at this second.
@@ -376,7 +385,7 @@ type BankIDStart struct {
 
 // EmailConfirmation defines model for EmailConfirmation.
 type EmailConfirmation struct {
-	// Token Example: bec_AZHg8AAAcACAAAAAAAAAAQ
+	// Token Example: bec_AZHg8AAAcACAAAAAAAAAAQGR4PAAAHAAgAAAAAAAAAwAAAAAawUn4AABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
 	Token string `json:"token"`
 }
 
@@ -468,7 +477,7 @@ type Session struct {
 
 	// Token To be sent as `Authorization: Bearer`. Shown once.
 	//
-	// Example: bst_Zm9v
+	// Example: bst_AZHg8AAAcACAAAAAAAAAAQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
 	Token string `json:"token"`
 }
 
@@ -531,7 +540,7 @@ type TextFindingSeverity string
 type TextReview struct {
 	// Acknowledgement Send it along to store the text all the same. It holds for this text, this person and ten minutes.
 	//
-	// Example: ack_AAAA
+	// Example: AAAAAGsFJ-AAAQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHw
 	Acknowledgement *string       `json:"acknowledgement,omitempty"`
 	Findings        []TextFinding `json:"findings"`
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 
+	"github.com/google/uuid"
+
 	"budstikke.example/app"
 	"budstikke.example/app/postgres"
 	"budstikke.example/auth"
@@ -25,22 +27,86 @@ func (f *Flows) GetApplication(ctx context.Context, _ GetApplicationRequestObjec
 	})
 }
 
-// RegisterApplicationEmail keeps the applicant's address and sends the mail that asks them to confirm it (H3).
+// RegisterApplicationEmail keeps the applicant's address and sends the mail that asks them to confirm it (H3). The mail is counted before it
+// is sent, for the applicant and for the address, because anybody's address can be named here. Faults: application_closed, too_many_attempts.
 func (f *Flows) RegisterApplicationEmail(ctx context.Context, req RegisterApplicationEmailRequestObject) (RegisterApplicationEmailResponseObject, error) {
-	return postgres.Write(ctx, f.applicant(ctx), func(tx *postgres.VisitorTx) (RegisterApplicationEmailResponseObject, error) {
-		a, err := tx.Application(ctx)
+	visitor, email := f.applicant(ctx), string(req.Body.Email)
+	if err := postgres.Repeated(ctx, visitor); err != nil {
+		return nil, err
+	}
+	for range 3 {
+		answer, err := f.registerEmail(ctx, visitor, email, notify.Locale(req.Body.Locale))
+		if !errors.Is(err, errUncounted) {
+			return answer, err
+		}
+	}
+	return nil, app.ErrUnavailable
+}
+
+// errUncounted means that a mail became due after it was decided that none was: another request of the applicant came in between.
+var errUncounted = errors.New("signin: a mail is due that was not counted")
+
+func (f *Flows) registerEmail(ctx context.Context, visitor postgres.Visitor, email string, locale notify.Locale) (RegisterApplicationEmailResponseObject, error) {
+	counter := f.DB.Visitor(scope.Of(auth.Applicant(ctx).Municipality(), scope.SignIn))
+	counted, due, err := f.countMail(ctx, visitor, counter, email)
+	if err != nil {
+		return nil, err
+	}
+	mailed := false
+	answer, err := postgres.Write(ctx, visitor, func(tx *postgres.VisitorTx) (RegisterApplicationEmailResponseObject, error) {
+		if err := tx.HoldApplication(ctx); err != nil {
+			return nil, err
+		}
+		a, err := openApplication(ctx, tx)
 		if err != nil {
 			return nil, err
 		}
-		if a.Submitted {
-			return nil, app.ErrApplicationClosed
-		}
-		if err := tx.RegisterEmail(ctx, a, string(req.Body.Email), notify.Locale(req.Body.Locale)); err != nil {
+		if mailed, err = tx.RegisterEmail(ctx, a, email, locale); err != nil {
 			return nil, err
+		}
+		if mailed && !due {
+			return nil, errUncounted
 		}
 		a, err = tx.Application(ctx)
 		return RegisterApplicationEmail202JSONResponse(viewApplication(a)), err
 	})
+	if !due || err == nil && mailed {
+		return answer, err
+	}
+	// Nothing was sent. Should the count not be taken back, the applicant has one mail less this hour; the answer is the same.
+	_, _ = postgres.Read(context.WithoutCancel(ctx), counter, func(tx *postgres.VisitorTx) (struct{}, error) {
+		return struct{}{}, store.WithdrawMail(ctx, tx.Tx, counted)
+	})
+	return answer, err
+}
+
+// countMail counts the mail that registering this address would send, and tells whether it would. It is not in the transaction that sends
+// it, because only a sign-in may count.
+func (f *Flows) countMail(ctx context.Context, visitor, counter postgres.Visitor, email string) (counted store.Mail, due bool, err error) {
+	person, err := postgres.Read(ctx, visitor, func(tx *postgres.VisitorTx) (uuid.UUID, error) {
+		a, err := openApplication(ctx, tx)
+		if err != nil {
+			return uuid.Nil, err
+		}
+		due, err = tx.AsksToConfirm(ctx, a, email)
+		return a.Person, err
+	})
+	if err != nil || !due {
+		return store.Mail{}, false, err
+	}
+	counted, err = postgres.Read(ctx, counter, func(tx *postgres.VisitorTx) (store.Mail, error) {
+		return store.ClaimMail(ctx, tx.Tx, f.Keys, person, email)
+	})
+	return counted, true, tooMany(err, "Too many mails were asked for. Look for them in your mailbox, or wait before you ask for another one.")
+}
+
+// openApplication returns the applicant's application while it can be changed. Faults: not_found, application_closed.
+func openApplication(ctx context.Context, tx *postgres.VisitorTx) (app.Application, error) {
+	a, err := tx.Application(ctx)
+	if err == nil && a.Submitted {
+		err = app.ErrApplicationClosed
+	}
+	return a, err
 }
 
 // ConfirmEmail makes an address active, by the token of the mail that went to it (H3).
@@ -65,12 +131,9 @@ func (f *Flows) ConfirmEmail(ctx context.Context, req ConfirmEmailRequestObject)
 // AcceptTerms keeps that the applicant accepted the terms, by version (H12). Fault: terms_outdated.
 func (f *Flows) AcceptTerms(ctx context.Context, req AcceptTermsRequestObject) (AcceptTermsResponseObject, error) {
 	return postgres.Write(ctx, f.applicant(ctx), func(tx *postgres.VisitorTx) (AcceptTermsResponseObject, error) {
-		a, err := tx.Application(ctx)
+		a, err := openApplication(ctx, tx)
 		if err != nil {
 			return nil, err
-		}
-		if a.Submitted {
-			return nil, app.ErrApplicationClosed
 		}
 		if req.Body.Version != a.TermsVersion {
 			return nil, &app.Fault{Kind: app.Conflict, Code: "terms_outdated",

@@ -19,9 +19,17 @@ import (
 
 // StartBankID starts a sign-in, which is also how an application begins (H1, H2). Sent again it starts another order, and the earlier one runs
 // out by itself: its answer is a secret for one device, and nothing in the request could tell that device from another with the same key.
+// Fault: too_many_attempts, for everybody behind one address together.
 func (f *Flows) StartBankID(ctx context.Context, req StartBankIDRequestObject) (StartBankIDResponseObject, error) {
-	if _, err := f.known(ctx, req.Body.MunicipalityID); err != nil {
+	visitor, err := f.known(ctx, req.Body.MunicipalityID)
+	if err != nil {
 		return nil, err
+	}
+	_, err = postgres.Read(ctx, visitor, func(tx *postgres.VisitorTx) (struct{}, error) {
+		return struct{}{}, store.ClaimStart(ctx, tx.Tx, f.Keys, auth.DeviceOf(ctx))
+	})
+	if err != nil {
+		return nil, tooMany(err, "Too many sign-ins were started from this network. Wait a little before the next one.")
 	}
 	start, err := f.BankID.Begin(ctx, req.Body.MunicipalityID, auth.DeviceOf(ctx))
 	if err != nil {
@@ -37,16 +45,24 @@ func (f *Flows) CollectBankID(ctx context.Context, req CollectBankIDRequestObjec
 	if err != nil {
 		return nil, app.ErrNotFound
 	}
-	if err := postgres.Repeated(ctx, f.DB.Visitor(scope.Of(holder.Municipality, scope.SignIn))); err != nil {
+	visitor := f.DB.Visitor(scope.Of(holder.Municipality, scope.SignIn))
+	if err := postgres.Repeated(ctx, visitor); err != nil {
 		return nil, err
 	}
 	locale := string(value(req.Body.Locale))
 	var done CollectBankID200JSONResponse
 	progress, err := f.BankID.Collect(ctx, req.Body.Holder, locale, func(tx *scope.Tx, who proof.Identity) error {
+		ctx := context.WithoutCancel(ctx) // BankID tells who it was once: from here on it is written down, whether the caller waits or not
 		var err error
 		done, err = postgres.Once(ctx, tx, func() (CollectBankID200JSONResponse, error) { return f.admit(ctx, tx, who, locale) })
 		return err
 	})
+	if errors.Is(err, store.ErrNoOrder) {
+		// The same request may have ended the order while this one was on its way (B6).
+		if again := postgres.Repeated(ctx, visitor); again != nil {
+			return nil, again
+		}
+	}
 	if err != nil {
 		return nil, trouble(ended(err))
 	}
@@ -62,7 +78,8 @@ func (f *Flows) CollectBankID(ctx context.Context, req CollectBankIDRequestObjec
 }
 
 // admit decides what somebody who has proved who they are gets. It does the same reading for everybody, so that neither the words nor the
-// time tells apart why somebody is turned away (H7, H11).
+// time tells apart why somebody is turned away (H7, H11). An account leads to a guardian's session only if it was opened for a guardian, or
+// if its owner has handed an application in: a member of the staff who has not is no guardian yet, and applies like everybody (H2, H3, H12).
 func (f *Flows) admit(ctx context.Context, tx *scope.Tx, who proof.Identity, locale string) (CollectBankID200JSONResponse, error) {
 	visitor := postgres.Joined(tx)
 	number, err := nationalid.Parse(nationalid.Sweden, who.PersonalNumber.Reveal(), tx.Now)
@@ -73,12 +90,16 @@ func (f *Flows) admit(ctx context.Context, tx *scope.Tx, who proof.Identity, loc
 	if err != nil {
 		return CollectBankID200JSONResponse{}, err
 	}
+	account, hasAccount, err := store.AccountOf(ctx, tx, match.Person)
+	if err != nil {
+		return CollectBankID200JSONResponse{}, err
+	}
+	submitted, err := visitor.HasSubmitted(ctx, match.Person)
+	if err != nil {
+		return CollectBankID200JSONResponse{}, err
+	}
 	switch {
-	case found && match.HasAccount:
-		account, ok, err := store.AccountOf(ctx, tx, match.Person)
-		if err != nil || !ok {
-			return turnedAway(locale), err
-		}
+	case found && hasAccount && (submitted || account.Kind == scope.Guardian):
 		token, session, err := store.StartSession(ctx, tx, store.NewSession{Kind: scope.Guardian, Person: match.Person, Account: account.ID, Strong: true})
 		if err != nil {
 			return CollectBankID200JSONResponse{}, err

@@ -37,17 +37,26 @@ func (f *Flows) StartStaffSession(ctx context.Context, req StartStaffSessionRequ
 		})
 		return err
 	})
-	var tooSoon *store.TooSoonError
 	switch {
 	case errors.Is(err, proof.ErrRefused):
+		// The same request may have used the code up while this one was on its way (B6).
+		if again := postgres.Repeated(ctx, visitor); again != nil {
+			return nil, again
+		}
 		return nil, ErrSignInFailed
-	case errors.As(err, &tooSoon):
-		return nil, &app.Fault{Kind: app.TooMany, Code: "too_many_attempts", RetryAfter: tooSoon.Wait,
-			Detail: "Too many tries have failed. Wait a little before the next one."}
 	case errors.Is(err, password.ErrBusy):
 		return nil, &app.Fault{Kind: app.Unavailable, Code: app.ErrUnavailable.Code, Detail: app.ErrUnavailable.Detail, RetryAfter: 2 * time.Second}
 	case err != nil:
-		return nil, err
+		return nil, tooMany(err, "Too many tries have failed. Wait a little before the next one.")
 	}
 	return answer, nil
+}
+
+// tooMany turns a count that is full into the fault too_many_attempts, which says when to try again.
+func tooMany(err error, detail string) error {
+	var tooSoon *store.TooSoonError
+	if !errors.As(err, &tooSoon) {
+		return err
+	}
+	return &app.Fault{Kind: app.TooMany, Code: "too_many_attempts", RetryAfter: tooSoon.Wait, Detail: detail}
 }

@@ -42,6 +42,27 @@ func (e AbsenceReason) Valid() bool {
 	}
 }
 
+// Defines values for DeviceProvider.
+const (
+	Apns    DeviceProvider = "apns"
+	Fcm     DeviceProvider = "fcm"
+	Webpush DeviceProvider = "webpush"
+)
+
+// Valid indicates whether the value is a known member of the DeviceProvider enum.
+func (e DeviceProvider) Valid() bool {
+	switch e {
+	case Apns:
+		return true
+	case Fcm:
+		return true
+	case Webpush:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Locale.
 const (
 	Da Locale = "da"
@@ -87,10 +108,35 @@ func (e MessageSide) Valid() bool {
 	}
 }
 
+// Defines values for NoticeKind.
+const (
+	AbsenceReported   NoticeKind = "absence_reported"
+	AlertRaised       NoticeKind = "alert_raised"
+	GuardianActivated NoticeKind = "guardian_activated"
+	MessagePosted     NoticeKind = "message_posted"
+)
+
+// Valid indicates whether the value is a known member of the NoticeKind enum.
+func (e NoticeKind) Valid() bool {
+	switch e {
+	case AbsenceReported:
+		return true
+	case AlertRaised:
+		return true
+	case GuardianActivated:
+		return true
+	case MessagePosted:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ProblemCode.
 const (
 	ProblemCodeAbsenceDatesReversed            ProblemCode = "absence_dates_reversed"
 	ProblemCodeAbsenceInThePast                ProblemCode = "absence_in_the_past"
+	ProblemCodeAbsenceOverlaps                 ProblemCode = "absence_overlaps"
 	ProblemCodeAbsenceTooFarAhead              ProblemCode = "absence_too_far_ahead"
 	ProblemCodeAbsenceTooLong                  ProblemCode = "absence_too_long"
 	ProblemCodeAcknowledgementInvalid          ProblemCode = "acknowledgement_invalid"
@@ -101,9 +147,11 @@ const (
 	ProblemCodeBodyTooLarge                    ProblemCode = "body_too_large"
 	ProblemCodeChildWithoutInstitution         ProblemCode = "child_without_institution"
 	ProblemCodeConfirmationExpired             ProblemCode = "confirmation_expired"
+	ProblemCodeConversationClosed              ProblemCode = "conversation_closed"
 	ProblemCodeCountryNotSupported             ProblemCode = "country_not_supported"
 	ProblemCodeCursorInvalid                   ProblemCode = "cursor_invalid"
 	ProblemCodeEmailNotConfirmed               ProblemCode = "email_not_confirmed"
+	ProblemCodeGuardianInactive                ProblemCode = "guardian_inactive"
 	ProblemCodeGuardianshipEnded               ProblemCode = "guardianship_ended"
 	ProblemCodeIdempotencyKeyInFlight          ProblemCode = "idempotency_key_in_flight"
 	ProblemCodeIdempotencyKeyMissing           ProblemCode = "idempotency_key_missing"
@@ -133,6 +181,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeAbsenceInThePast:
 		return true
+	case ProblemCodeAbsenceOverlaps:
+		return true
 	case ProblemCodeAbsenceTooFarAhead:
 		return true
 	case ProblemCodeAbsenceTooLong:
@@ -153,11 +203,15 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeConfirmationExpired:
 		return true
+	case ProblemCodeConversationClosed:
+		return true
 	case ProblemCodeCountryNotSupported:
 		return true
 	case ProblemCodeCursorInvalid:
 		return true
 	case ProblemCodeEmailNotConfirmed:
+		return true
+	case ProblemCodeGuardianInactive:
 		return true
 	case ProblemCodeGuardianshipEnded:
 		return true
@@ -339,6 +393,23 @@ func (e TextReviewSeverity) Valid() bool {
 // AbsenceReason Example: illness
 type AbsenceReason string
 
+// Device defines model for Device.
+type Device struct {
+	// Locale Example: sv
+	Locale Locale `json:"locale"`
+
+	// Provider Example: apns
+	Provider DeviceProvider `json:"provider"`
+
+	// Token The device token, or a web-push subscription as JSON text.
+	//
+	// Example: 00fc13adff785122b4ad28809a3420982341241421348097878e577c991de8f0
+	Token string `json:"token"`
+}
+
+// DeviceProvider Example: apns
+type DeviceProvider string
+
 // InstitutionChild defines model for InstitutionChild.
 type InstitutionChild struct {
 	// Group Example: Blåbär
@@ -351,9 +422,14 @@ type InstitutionChild struct {
 	Name string `json:"name"`
 }
 
-// InstitutionChildList defines model for InstitutionChildList.
-type InstitutionChildList struct {
+// InstitutionChildPage defines model for InstitutionChildPage.
+type InstitutionChildPage struct {
 	Items []InstitutionChild `json:"items"`
+
+	// Next The cursor of the next page; absent on the last.
+	//
+	// Example: AZHg8AAAcACAAAAAAAAABw
+	Next *string `json:"next,omitempty"`
 }
 
 // InstitutionConversation defines model for InstitutionConversation.
@@ -378,7 +454,7 @@ type InstitutionConversation struct {
 type InstitutionConversationPage struct {
 	Items []InstitutionConversation `json:"items"`
 
-	// Next Example: AZHg8A
+	// Next Example: AAZg63jErAABkeDwAABwAIAAAAAAAAAJ
 	Next *string `json:"next,omitempty"`
 }
 
@@ -425,7 +501,35 @@ type MessageSide string
 type MessagePage struct {
 	Items []Message `json:"items"`
 
-	// Next Example: AZHg8A
+	// Next Example: AAZg63jErAABkeDwAABwAIAAAAAAAAAJ
+	Next *string `json:"next,omitempty"`
+}
+
+// Notice That there is something to look at, and where; nothing of its content (B1).
+type Notice struct {
+	// CreatedAt Example: 2026-11-23T06:12:00Z
+	CreatedAt time.Time `json:"createdAt"`
+
+	// ID Example: 0191e0f0-0000-7000-8000-00000000000b
+	ID openapi_types.UUID `json:"id"`
+
+	// Kind Example: message_posted
+	Kind NoticeKind `json:"kind"`
+
+	// SubjectID The conversation, absence, alert or guardianship to open.
+	//
+	// Example: 0191e0f0-0000-7000-8000-000000000005
+	SubjectID openapi_types.UUID `json:"subjectId"`
+}
+
+// NoticeKind Example: message_posted
+type NoticeKind string
+
+// NoticePage defines model for NoticePage.
+type NoticePage struct {
+	Items []Notice `json:"items"`
+
+	// Next Example: AAZg63jErAABkeDwAABwAIAAAAAAAAAJ
 	Next *string `json:"next,omitempty"`
 }
 
@@ -510,9 +614,14 @@ type ReportedAbsence struct {
 	ToDo *string `json:"toDo,omitempty"`
 }
 
-// ReportedAbsenceList defines model for ReportedAbsenceList.
-type ReportedAbsenceList struct {
+// ReportedAbsencePage defines model for ReportedAbsencePage.
+type ReportedAbsencePage struct {
 	Items []ReportedAbsence `json:"items"`
+
+	// Next The cursor of the next page; absent on the last.
+	//
+	// Example: AZHg8AAAcACAAAAAAAAABw
+	Next *string `json:"next,omitempty"`
 }
 
 // Role Example: head
@@ -536,7 +645,7 @@ type StaffInstitutionKind string
 
 // StaffMessageDraft defines model for StaffMessageDraft.
 type StaffMessageDraft struct {
-	// Acknowledgement Example: ack_AAAA
+	// Acknowledgement Example: AAAAAGsFJ-AAAQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHw
 	Acknowledgement *string `json:"acknowledgement,omitempty"`
 
 	// AnnounceBy How the guardian is told; all three when left out. SMS is for critical alerts only (V20).
@@ -587,7 +696,7 @@ type TextFindingSeverity string
 type TextReview struct {
 	// Acknowledgement Send it along to store the text all the same. It holds for this text, this person and ten minutes.
 	//
-	// Example: ack_AAAA
+	// Example: AAAAAGsFJ-AAAQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHw
 	Acknowledgement *string       `json:"acknowledgement,omitempty"`
 	Findings        []TextFinding `json:"findings"`
 
@@ -677,10 +786,31 @@ type ReplyToGuardianParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// RegisterStaffDeviceParams defines parameters for RegisterStaffDevice.
+type RegisterStaffDeviceParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // ListReportedAbsencesParams defines parameters for ListReportedAbsences.
 type ListReportedAbsencesParams struct {
 	// Date The day, in the institution's own calendar.
 	Date openapi_types.Date `form:"date" json:"date"`
+
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many rows a page has at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListInstitutionChildrenParams defines parameters for ListInstitutionChildren.
+type ListInstitutionChildrenParams struct {
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many rows a page has at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
 // ListInstitutionConversationsParams defines parameters for ListInstitutionConversations.
@@ -692,8 +822,20 @@ type ListInstitutionConversationsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ListStaffNoticesParams defines parameters for ListStaffNotices.
+type ListStaffNoticesParams struct {
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many rows a page has at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ReplyToGuardianJSONRequestBody defines body for ReplyToGuardian for application/json ContentType.
 type ReplyToGuardianJSONRequestBody = StaffMessageDraft
+
+// RegisterStaffDeviceJSONRequestBody defines body for RegisterStaffDevice for application/json ContentType.
+type RegisterStaffDeviceJSONRequestBody = Device
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -703,6 +845,9 @@ type ServerInterface interface {
 	// ReplyToGuardian Write to a guardian
 	// (POST /v1/staff/conversations/{conversationId}/messages)
 	ReplyToGuardian(c *fiber.Ctx, conversationID ConversationID, params ReplyToGuardianParams) error
+	// RegisterStaffDevice Register this staff device for push
+	// (PUT /v1/staff/devices)
+	RegisterStaffDevice(c *fiber.Ctx, params RegisterStaffDeviceParams) error
 	// ListInstitutions List where I work
 	// (GET /v1/staff/institutions)
 	ListInstitutions(c *fiber.Ctx) error
@@ -711,10 +856,13 @@ type ServerInterface interface {
 	ListReportedAbsences(c *fiber.Ctx, institutionID InstitutionID, params ListReportedAbsencesParams) error
 	// ListInstitutionChildren List the children of an institution
 	// (GET /v1/staff/institutions/{institutionId}/children)
-	ListInstitutionChildren(c *fiber.Ctx, institutionID InstitutionID) error
+	ListInstitutionChildren(c *fiber.Ctx, institutionID InstitutionID, params ListInstitutionChildrenParams) error
 	// ListInstitutionConversations List the conversations of an institution
 	// (GET /v1/staff/institutions/{institutionId}/conversations)
 	ListInstitutionConversations(c *fiber.Ctx, institutionID InstitutionID, params ListInstitutionConversationsParams) error
+	// ListStaffNotices List my notices as staff
+	// (GET /v1/staff/notices)
+	ListStaffNotices(c *fiber.Ctx, params ListStaffNoticesParams) error
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -831,6 +979,51 @@ func (siw *ServerInterfaceWrapper) ReplyToGuardian(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// RegisterStaffDevice operation middleware
+func (siw *ServerInterfaceWrapper) RegisterStaffDevice(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RegisterStaffDeviceParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RegisterStaffDevice(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListInstitutions operation middleware
 func (siw *ServerInterfaceWrapper) ListInstitutions(c *fiber.Ctx) error {
 
@@ -879,6 +1072,20 @@ func (siw *ServerInterfaceWrapper) ListReportedAbsences(c *fiber.Ctx) error {
 		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter date: %w", err).Error())
 	}
 
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.ListReportedAbsences(c, institutionID, params)
 	}
@@ -908,8 +1115,31 @@ func (siw *ServerInterfaceWrapper) ListInstitutionChildren(c *fiber.Ctx) error {
 		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListInstitutionChildrenParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
 	handler := func(c *fiber.Ctx) error {
-		return siw.Handler.ListInstitutionChildren(c, institutionID)
+		return siw.Handler.ListInstitutionChildren(c, institutionID, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -975,6 +1205,50 @@ func (siw *ServerInterfaceWrapper) ListInstitutionConversations(c *fiber.Ctx) er
 	return handler(c)
 }
 
+// ListStaffNotices operation middleware
+func (siw *ServerInterfaceWrapper) ListStaffNotices(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListStaffNoticesParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListStaffNotices(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // FiberServerOptions provides options for the Fiber server.
 type FiberServerOptions struct {
 	BaseURL            string
@@ -1009,6 +1283,10 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/v1/staff/conversations/:conversationId/messages", wrapper.ListConversationMessages)
 
 	router.Post(options.BaseURL+"/v1/staff/conversations/:conversationId/messages", wrapper.ReplyToGuardian)
+
+	router.Put(options.BaseURL+"/v1/staff/devices", wrapper.RegisterStaffDevice)
+
+	router.Get(options.BaseURL+"/v1/staff/notices", wrapper.ListStaffNotices)
 
 }
 
@@ -1221,6 +1499,122 @@ func (response ReplyToGuardian503ApplicationProblemPlusJSONResponse) VisitReplyT
 	return ctx.JSON(&response)
 }
 
+type RegisterStaffDeviceRequestObject struct {
+	Params RegisterStaffDeviceParams
+	Body   *RegisterStaffDeviceJSONRequestBody
+}
+
+type RegisterStaffDeviceResponseObject interface {
+	VisitRegisterStaffDeviceResponse(ctx *fiber.Ctx) error
+}
+
+type RegisterStaffDevice204Response struct {
+}
+
+func (response RegisterStaffDevice204Response) VisitRegisterStaffDeviceResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type RegisterStaffDevice400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response RegisterStaffDevice400ApplicationProblemPlusJSONResponse) VisitRegisterStaffDeviceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type RegisterStaffDevice401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response RegisterStaffDevice401ApplicationProblemPlusJSONResponse) VisitRegisterStaffDeviceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type RegisterStaffDevice404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response RegisterStaffDevice404ApplicationProblemPlusJSONResponse) VisitRegisterStaffDeviceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type RegisterStaffDevice409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response RegisterStaffDevice409ApplicationProblemPlusJSONResponse) VisitRegisterStaffDeviceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type RegisterStaffDevice413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response RegisterStaffDevice413ApplicationProblemPlusJSONResponse) VisitRegisterStaffDeviceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type RegisterStaffDevice415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response RegisterStaffDevice415ApplicationProblemPlusJSONResponse) VisitRegisterStaffDeviceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type RegisterStaffDevice422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response RegisterStaffDevice422ApplicationProblemPlusJSONResponse) VisitRegisterStaffDeviceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type RegisterStaffDevice500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response RegisterStaffDevice500ApplicationProblemPlusJSONResponse) VisitRegisterStaffDeviceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type RegisterStaffDevice503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response RegisterStaffDevice503ApplicationProblemPlusJSONResponse) VisitRegisterStaffDeviceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type ListInstitutionsRequestObject struct {
 }
 
@@ -1301,7 +1695,7 @@ type ListReportedAbsencesResponseObject interface {
 	VisitListReportedAbsencesResponse(ctx *fiber.Ctx) error
 }
 
-type ListReportedAbsences200JSONResponse ReportedAbsenceList
+type ListReportedAbsences200JSONResponse ReportedAbsencePage
 
 func (response ListReportedAbsences200JSONResponse) VisitListReportedAbsencesResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/json")
@@ -1367,13 +1761,14 @@ func (response ListReportedAbsences503ApplicationProblemPlusJSONResponse) VisitL
 
 type ListInstitutionChildrenRequestObject struct {
 	InstitutionID InstitutionID `json:"institutionId"`
+	Params        ListInstitutionChildrenParams
 }
 
 type ListInstitutionChildrenResponseObject interface {
 	VisitListInstitutionChildrenResponse(ctx *fiber.Ctx) error
 }
 
-type ListInstitutionChildren200JSONResponse InstitutionChildList
+type ListInstitutionChildren200JSONResponse InstitutionChildPage
 
 func (response ListInstitutionChildren200JSONResponse) VisitListInstitutionChildrenResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/json")
@@ -1510,6 +1905,78 @@ func (response ListInstitutionConversations503ApplicationProblemPlusJSONResponse
 	return ctx.JSON(&response)
 }
 
+type ListStaffNoticesRequestObject struct {
+	Params ListStaffNoticesParams
+}
+
+type ListStaffNoticesResponseObject interface {
+	VisitListStaffNoticesResponse(ctx *fiber.Ctx) error
+}
+
+type ListStaffNotices200JSONResponse NoticePage
+
+func (response ListStaffNotices200JSONResponse) VisitListStaffNoticesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListStaffNotices400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListStaffNotices400ApplicationProblemPlusJSONResponse) VisitListStaffNoticesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListStaffNotices401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListStaffNotices401ApplicationProblemPlusJSONResponse) VisitListStaffNoticesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListStaffNotices404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListStaffNotices404ApplicationProblemPlusJSONResponse) VisitListStaffNoticesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListStaffNotices500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListStaffNotices500ApplicationProblemPlusJSONResponse) VisitListStaffNoticesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListStaffNotices503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListStaffNotices503ApplicationProblemPlusJSONResponse) VisitListStaffNoticesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ListConversationMessages Read a conversation with a guardian
@@ -1518,6 +1985,9 @@ type StrictServerInterface interface {
 	// ReplyToGuardian Write to a guardian
 	// (POST /v1/staff/conversations/{conversationId}/messages)
 	ReplyToGuardian(ctx context.Context, request ReplyToGuardianRequestObject) (ReplyToGuardianResponseObject, error)
+	// RegisterStaffDevice Register this staff device for push
+	// (PUT /v1/staff/devices)
+	RegisterStaffDevice(ctx context.Context, request RegisterStaffDeviceRequestObject) (RegisterStaffDeviceResponseObject, error)
 	// ListInstitutions List where I work
 	// (GET /v1/staff/institutions)
 	ListInstitutions(ctx context.Context, request ListInstitutionsRequestObject) (ListInstitutionsResponseObject, error)
@@ -1530,6 +2000,9 @@ type StrictServerInterface interface {
 	// ListInstitutionConversations List the conversations of an institution
 	// (GET /v1/staff/institutions/{institutionId}/conversations)
 	ListInstitutionConversations(ctx context.Context, request ListInstitutionConversationsRequestObject) (ListInstitutionConversationsResponseObject, error)
+	// ListStaffNotices List my notices as staff
+	// (GET /v1/staff/notices)
+	ListStaffNotices(ctx context.Context, request ListStaffNoticesRequestObject) (ListStaffNoticesResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx *fiber.Ctx, args any) (any, error)
@@ -1620,6 +2093,47 @@ func (sh *strictHandler) ReplyToGuardian(ctx *fiber.Ctx, conversationID Conversa
 	return nil
 }
 
+// RegisterStaffDevice operation middleware
+func (sh *strictHandler) RegisterStaffDevice(ctx *fiber.Ctx, params RegisterStaffDeviceParams) error {
+	var request RegisterStaffDeviceRequestObject
+
+	request.Params = params
+
+	var body RegisterStaffDeviceJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RegisterStaffDevice(ctx.UserContext(), request.(RegisterStaffDeviceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RegisterStaffDevice")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RegisterStaffDeviceResponseObject); ok {
+		if err := validResponse.VisitRegisterStaffDeviceResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListInstitutions operation middleware
 func (sh *strictHandler) ListInstitutions(ctx *fiber.Ctx) error {
 	var request ListInstitutionsRequestObject
@@ -1674,10 +2188,11 @@ func (sh *strictHandler) ListReportedAbsences(ctx *fiber.Ctx, institutionID Inst
 }
 
 // ListInstitutionChildren operation middleware
-func (sh *strictHandler) ListInstitutionChildren(ctx *fiber.Ctx, institutionID InstitutionID) error {
+func (sh *strictHandler) ListInstitutionChildren(ctx *fiber.Ctx, institutionID InstitutionID, params ListInstitutionChildrenParams) error {
 	var request ListInstitutionChildrenRequestObject
 
 	request.InstitutionID = institutionID
+	request.Params = params
 
 	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
 		return sh.ssi.ListInstitutionChildren(ctx.UserContext(), request.(ListInstitutionChildrenRequestObject))
@@ -1720,6 +2235,33 @@ func (sh *strictHandler) ListInstitutionConversations(ctx *fiber.Ctx, institutio
 		return err
 	} else if validResponse, ok := response.(ListInstitutionConversationsResponseObject); ok {
 		if err := validResponse.VisitListInstitutionConversationsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListStaffNotices operation middleware
+func (sh *strictHandler) ListStaffNotices(ctx *fiber.Ctx, params ListStaffNoticesParams) error {
+	var request ListStaffNoticesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListStaffNotices(ctx.UserContext(), request.(ListStaffNoticesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListStaffNotices")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListStaffNoticesResponseObject); ok {
+		if err := validResponse.VisitListStaffNoticesResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

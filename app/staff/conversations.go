@@ -9,25 +9,26 @@ import (
 	"budstikke.example/app/postgres"
 	"budstikke.example/app/sensitive"
 	"budstikke.example/app/textguard"
+	"budstikke.example/app/view"
 	"budstikke.example/notify"
 )
 
 // ListInstitutionConversations returns a page of the conversations of an institution, the latest first.
 func (f *Flows) ListInstitutionConversations(ctx context.Context, req ListInstitutionConversationsRequestObject) (ListInstitutionConversationsResponseObject, error) {
-	list, err := f.institution(ctx).Conversations(ctx, req.InstitutionID, page(req.Params.Cursor, req.Params.Limit))
+	list, err := f.institution(ctx).Conversations(ctx, req.InstitutionID, view.Page(req.Params.Cursor, req.Params.Limit))
 	if err != nil {
 		return nil, err
 	}
-	return ListInstitutionConversations200JSONResponse{Items: each(list.Items, viewConversation), Next: optional(list.Next)}, nil
+	return ListInstitutionConversations200JSONResponse{Items: view.Each(list.Items, viewConversation), Next: view.Optional(list.Next)}, nil
 }
 
 // ListConversationMessages returns a page of a conversation. Confidential messages are among them for those who need them (V18).
 func (f *Flows) ListConversationMessages(ctx context.Context, req ListConversationMessagesRequestObject) (ListConversationMessagesResponseObject, error) {
-	list, err := f.institution(ctx).Messages(ctx, req.ConversationID, page(req.Params.Cursor, req.Params.Limit))
+	list, err := f.institution(ctx).Messages(ctx, req.ConversationID, view.Page(req.Params.Cursor, req.Params.Limit))
 	if err != nil {
 		return nil, err
 	}
-	return ListConversationMessages200JSONResponse{Items: each(list.Items, viewMessage), Next: optional(list.Next)}, nil
+	return ListConversationMessages200JSONResponse{Items: view.Each(list.Items, viewMessage), Next: view.Optional(list.Next)}, nil
 }
 
 // ReplyToGuardian writes to a guardian and tells them that there is something to read, by the channels chosen (V20).
@@ -42,8 +43,8 @@ func (f *Flows) ReplyToGuardian(ctx context.Context, req ReplyToGuardianRequestO
 			return nil, err
 		}
 		confidential, err := f.Guard.Look(textguard.Draft{
-			Text: req.Body.Text, Context: sensitive.Message, Locale: string(value(req.Body.Locale)),
-			Subject: me.ID.String() + " " + thread.Child.String(), Acknowledgement: value(req.Body.Acknowledgement),
+			Text: req.Body.Text, Context: sensitive.Message, Locale: string(view.Value(req.Body.Locale)),
+			Subject: me.ID.String() + " " + thread.Child.String(), Acknowledgement: view.Value(req.Body.Acknowledgement),
 		}, tx.Now)
 		if err != nil {
 			return nil, err

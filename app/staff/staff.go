@@ -1,7 +1,7 @@
 // Package staff is the room of what staff do during the day: one method per operation tagged staff in openapi.yaml.
 //
 // Every flow takes the Institution handle of the staff member who calls: the institutions where they have a role now (V11). It may open app,
-// app/postgres, auth, notify's vocabulary and the text guard; never another room. Start reading at conversations.go.
+// app/postgres, app/view, auth, notify's vocabulary and the text guard; never another room. Start reading at conversations.go.
 package staff
 
 //go:generate oapi-codegen -config gen.yaml ../../openapi.yaml
@@ -12,6 +12,7 @@ import (
 	"budstikke.example/app"
 	"budstikke.example/app/postgres"
 	"budstikke.example/app/textguard"
+	"budstikke.example/app/view"
 	"budstikke.example/auth"
 )
 
@@ -27,38 +28,36 @@ func (f *Flows) institution(ctx context.Context) postgres.Institution {
 	return f.DB.Institution(auth.Staff(ctx))
 }
 
-// askToDeleteNote is what staff do about a note that was sent in spite of the warning (V17).
-const askToDeleteNote = "Contact the guardian, in person or by telephone, and ask them to delete the note in the app."
-
 // ListInstitutions returns where the caller works.
 func (f *Flows) ListInstitutions(ctx context.Context, _ ListInstitutionsRequestObject) (ListInstitutionsResponseObject, error) {
 	list, err := f.institution(ctx).Workplaces(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return ListInstitutions200JSONResponse{Items: each(list, func(w postgres.Workplace) StaffInstitution {
+	return ListInstitutions200JSONResponse{Items: view.Each(list, func(w postgres.Workplace) StaffInstitution {
 		return StaffInstitution{
-			ID: w.ID, Name: w.Name, Kind: StaffInstitutionKind(w.Kind), Roles: each(w.Roles, func(r string) Role { return Role(r) }),
+			ID: w.ID, Name: w.Name, Kind: StaffInstitutionKind(w.Kind), Roles: view.Each(w.Roles, func(r string) Role { return Role(r) }),
 		}
 	})}, nil
 }
 
-// ListInstitutionChildren returns the children of an institution, by group and name.
+// ListInstitutionChildren returns a page of the children of an institution, by group and name.
 func (f *Flows) ListInstitutionChildren(ctx context.Context, req ListInstitutionChildrenRequestObject) (ListInstitutionChildrenResponseObject, error) {
-	list, err := f.institution(ctx).Children(ctx, req.InstitutionID)
+	list, err := f.institution(ctx).Children(ctx, req.InstitutionID, view.Page(req.Params.Cursor, req.Params.Limit))
 	if err != nil {
 		return nil, err
 	}
-	return ListInstitutionChildren200JSONResponse{Items: each(list, func(e postgres.Enrolled) InstitutionChild {
-		return InstitutionChild{ID: e.ID, Name: e.Name, Group: optional(e.Group)}
+	return ListInstitutionChildren200JSONResponse{Next: view.Optional(list.Next), Items: view.Each(list.Items, func(e postgres.Enrolled) InstitutionChild {
+		return InstitutionChild{ID: e.ID, Name: e.Name, Group: view.Optional(e.Group)}
 	})}, nil
 }
 
-// ListReportedAbsences returns who is away on a day; a note that was sent in spite of the warning says what to do about it (V17).
+// ListReportedAbsences returns a page of who is away on a day; a note that was sent in spite of the warning says what to do about it (V17).
 func (f *Flows) ListReportedAbsences(ctx context.Context, req ListReportedAbsencesRequestObject) (ListReportedAbsencesResponseObject, error) {
-	list, err := f.institution(ctx).Absences(ctx, req.InstitutionID, app.DayOf(req.Params.Date.Time))
+	page := view.Page(req.Params.Cursor, req.Params.Limit)
+	list, err := f.institution(ctx).Absences(ctx, req.InstitutionID, app.DayOf(req.Params.Date.Time), page)
 	if err != nil {
 		return nil, err
 	}
-	return ListReportedAbsences200JSONResponse{Items: each(list, viewReportedAbsence)}, nil
+	return ListReportedAbsences200JSONResponse{Items: view.Each(list.Items, viewReportedAbsence), Next: view.Optional(list.Next)}, nil
 }

@@ -5,45 +5,20 @@ import (
 
 	"budstikke.example/app"
 	"budstikke.example/app/postgres"
+	"budstikke.example/app/view"
+	"budstikke.example/notify/outbox"
 )
 
 // The only place of this room where nouns become what staff are told. A field is added here on purpose or not at all.
 
-func page(cursor *Cursor, limit *Limit) postgres.Page {
-	return postgres.Page{Cursor: value(cursor), Size: value(limit)}
-}
-
-func value[T any](p *T) T {
-	var zero T
-	if p == nil {
-		return zero
-	}
-	return *p
-}
-
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
-
-func each[A, B any](list []A, view func(A) B) []B {
-	out := make([]B, len(list))
-	for i, a := range list {
-		out[i] = view(a)
-	}
-	return out
-}
-
 func viewReportedAbsence(a postgres.ReportedAbsence) ReportedAbsence {
 	v := ReportedAbsence{
-		ID: a.ID, ChildID: a.Child, ChildName: a.ChildName, Group: optional(a.Group),
+		ID: a.ID, ChildID: a.Child, ChildName: a.ChildName, Group: view.Optional(a.Group),
 		StartsOn: openapi_types.Date{Time: a.Period.From.Time()}, EndsOn: openapi_types.Date{Time: a.Period.To.Time()},
 		Reason: AbsenceReason(a.Reason), Note: a.Note, NoteSensitive: a.NoteSensitive,
 	}
 	if a.NoteSensitive {
-		v.ToDo = optional(askToDeleteNote)
+		v.ToDo = view.Optional(app.AskToDeleteNote(a.Locale))
 	}
 	return v
 }
@@ -52,6 +27,10 @@ func viewConversation(c app.Conversation) InstitutionConversation {
 	return InstitutionConversation{
 		ID: c.ID, ChildID: c.Child, ChildName: c.ChildName, GuardianName: c.GuardianName, LastMessageAt: c.LastMessageAt,
 	}
+}
+
+func viewNotice(n outbox.Notice) Notice {
+	return Notice{ID: n.ID, Kind: NoticeKind(n.Kind), SubjectID: n.Subject, CreatedAt: n.At}
 }
 
 func viewMessage(m app.Message) Message {

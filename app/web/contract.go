@@ -11,8 +11,8 @@ import (
 // against the contract and what the room gets are one and the same.
 const validatedBody = "x-oapi-codegen-validated-body"
 
-// admit lets a request through to the generated handler of its operation: known caller first, so that a stranger learns nothing about what a
-// request should look like; then the contract; then what makes it repeatable.
+// admit lets a request through to the generated handler of its operation: known caller first, by session token or signature, so that a stranger
+// learns nothing about what a request should look like; then the contract; then what makes it repeatable.
 func (s *Server) admit(operation *contract.Operation) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		r := s.recordOf(c)
@@ -25,15 +25,15 @@ func (s *Server) admit(operation *contract.Operation) fiber.Handler {
 			}
 			ctx = auth.WithCredential(ctx, found)
 		}
+		if signs(operation) {
+			if err := s.signed(c); err != nil {
+				return err
+			}
+		}
 		plainForm(c, operation)
 		accepted, err := operation.Accept(read(c, operation))
 		if err != nil {
 			return err
-		}
-		if signs(operation) {
-			if err := s.signed(c, accepted.Form); err != nil {
-				return err
-			}
 		}
 		if operation.MediaType == contract.JSON && accepted.Body != nil {
 			c.Locals(validatedBody, accepted.Body)

@@ -38,10 +38,13 @@ func credential(c *fiber.Ctx) (auth.Credential, error) {
 	return found, nil
 }
 
-// signed proves a machine's request, deny by default. The signature covers every parameter of the form, also those that the contract does not
-// name, which is why it is checked here and not in the room.
-func (s *Server) signed(c *fiber.Ctx, form url.Values) error {
-	if s.config.Signed == nil || !s.config.Signed(c.OriginalURL(), form, c.Get(signatureHeader)) {
+// signed proves a machine's request, deny by default: a signature that is missing, given twice or wrong is the same, and so is a body that
+// cannot be read as the form that was signed. The signature covers every parameter of the form, also those that the contract does not name,
+// which is why it is checked here and not in the room.
+func (s *Server) signed(c *fiber.Ctx) error {
+	signatures := headers(c, signatureHeader)
+	form, err := url.ParseQuery(string(c.Request().Body()))
+	if err != nil || len(signatures) != 1 || s.config.Signed == nil || !s.config.Signed(c.OriginalURL(), form, signatures[0]) {
 		return errSignature
 	}
 	return nil

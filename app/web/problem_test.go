@@ -212,9 +212,20 @@ func TestCredential(t *testing.T) {
 func TestSignature(t *testing.T) {
 	t.Parallel()
 	b := setup(t, hooks{"ReceiveSMS": mustNotRun(t)})
-	req := b.request("ReceiveSMS")
-	req.Header.Set("X-Twilio-Signature", "forged")
-	b.do(req).want(t, http.StatusUnauthorized, "signature_invalid")
+	// Whatever else is wrong with the request: who has not signed it learns nothing about what it should look like (P19).
+	right := b.request("ReceiveSMS").Header.Get("X-Twilio-Signature")
+	for name, signatures := range map[string][]string{"wrong": {"forged"}, "missing": nil, "empty": {""}, "given twice": {right, right}} {
+		for _, body := range []string{"From=%2B46701740605&Body=K7Q2M9", "Unknown=1", "%zz", "From=a&From=b", ""} {
+			for _, media := range []string{"application/x-www-form-urlencoded", "application/json", "multipart/form-data; boundary=x", ""} {
+				req := withBody(b.request("ReceiveSMS"), body)
+				req.Header["X-Twilio-Signature"] = signatures
+				req.Header.Set("Content-Type", media)
+				if got := b.do(req); got.status != http.StatusUnauthorized || got.Code != "signature_invalid" || len(got.Fields) > 0 {
+					t.Errorf("a signature that is %s, the body %q as %q: %d %s", name, body, media, got.status, got.body)
+				}
+			}
+		}
+	}
 	closed := setup(t, hooks{"ReceiveSMS": mustNotRun(t)}, func(c *web.Config) { c.Signed = nil })
 	closed.do(closed.request("ReceiveSMS")).want(t, http.StatusUnauthorized, "signature_invalid")
 
@@ -223,7 +234,7 @@ func TestSignature(t *testing.T) {
 	open := setup(t, nil, func(c *web.Config) {
 		c.Signed = func(p string, f url.Values, _ string) bool { path, form = p, f; return true }
 	})
-	req = withBody(open.request("ReceiveSMS"), "From=%2B46701740605&Body=K7Q2M9&AccountSid=AC0&Extra=a+b")
+	req := withBody(open.request("ReceiveSMS"), "From=%2B46701740605&Body=K7Q2M9&AccountSid=AC0&Extra=a+b")
 	open.do(req).want(t, http.StatusNoContent, "")
 	if path != req.URL.Path || fmt.Sprint(form) != "map[AccountSid:[AC0] Body:[K7Q2M9] Extra:[a b] From:[+46701740605]]" {
 		t.Errorf("the signature is checked over %q and %v", path, form)

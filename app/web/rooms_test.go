@@ -126,6 +126,10 @@ func (r guardianRoom) ChangeAbsence(ctx context.Context, q guardian.ChangeAbsenc
 	return give[guardian.ChangeAbsence200JSONResponse](ctx, r.answers, "ChangeAbsence", q)
 }
 
+func (r guardianRoom) CancelAbsence(ctx context.Context, q guardian.CancelAbsenceRequestObject) (guardian.CancelAbsenceResponseObject, error) {
+	return give[guardian.CancelAbsence204Response](ctx, r.answers, "CancelAbsence", q)
+}
+
 func (r guardianRoom) RemoveAbsenceNote(ctx context.Context, q guardian.RemoveAbsenceNoteRequestObject) (guardian.RemoveAbsenceNoteResponseObject, error) {
 	return give[guardian.RemoveAbsenceNote200JSONResponse](ctx, r.answers, "RemoveAbsenceNote", q)
 }
@@ -176,6 +180,14 @@ func (r staffRoom) ListConversationMessages(ctx context.Context, q staff.ListCon
 
 func (r staffRoom) ReplyToGuardian(ctx context.Context, q staff.ReplyToGuardianRequestObject) (staff.ReplyToGuardianResponseObject, error) {
 	return give[staff.ReplyToGuardian201JSONResponse](ctx, r.answers, "ReplyToGuardian", q)
+}
+
+func (r staffRoom) RegisterStaffDevice(ctx context.Context, q staff.RegisterStaffDeviceRequestObject) (staff.RegisterStaffDeviceResponseObject, error) {
+	return give[staff.RegisterStaffDevice204Response](ctx, r.answers, "RegisterStaffDevice", q)
+}
+
+func (r staffRoom) ListStaffNotices(ctx context.Context, q staff.ListStaffNoticesRequestObject) (staff.ListStaffNoticesResponseObject, error) {
+	return give[staff.ListStaffNotices200JSONResponse](ctx, r.answers, "ListStaffNotices", q)
 }
 
 func (r officeRoom) ListGuardianships(ctx context.Context, q office.ListGuardianshipsRequestObject) (office.ListGuardianshipsResponseObject, error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/netip"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -22,9 +21,18 @@ type BankID struct {
 	// Pace is the shortest time between two questions to BankID about one pending order; in between the last hint is repeated, with a fresh
 	// QR code. BankID asks for two seconds, while the app wants a new code every second. 0 asks every time, for tests.
 	Pace time.Duration
+	// Grace is for how long an order that BankID knows no more, and that has not ended here, is still said to be pending: another call, perhaps
+	// of another process, may have been given its end and be about to write it down. 0 is DefaultGrace.
+	Grace time.Duration
 
 	recent recent
 }
+
+// DefaultGrace is longer than the writing down of an end may take.
+const DefaultGrace = finishTimeout + time.Second
+
+// finishTimeout bounds the writing down of an order's end. It goes on when the caller has hung up: BankID hands out a result once.
+const finishTimeout = 10 * time.Second
 
 // Start is what the app needs to begin with.
 type Start struct {
@@ -70,9 +78,9 @@ func (b *BankID) Begin(ctx context.Context, municipality uuid.UUID, device netip
 }
 
 // Collect asks how the order of a holder stands; the app calls it every second or two. When BankID says that it is complete, signedIn runs
-// once in a transaction of scope.SignIn that also ends the order: of several calls at the same time one runs it and commits, the others get
-// store.ErrNoOrder. An error of signedIn is returned as it is and nothing is kept; since BankID need not hand out a result twice, the app then
-// begins a new sign-in. locale is the language of Text.
+// once in a transaction of scope.SignIn that also ends the order: of several calls at the same time one runs it and commits. The others are
+// told that the order is pending, without asking BankID, which hands out a result once; after the commit they get store.ErrNoOrder. An error
+// of signedIn is returned as it is and nothing is kept; the app then begins a new sign-in. locale is the language of Text.
 //
 // Errors: auth.ErrMalformed, store.ErrNoOrder (also when BankID has forgotten the order), what signedIn returns, and those of BankID as for
 // Begin: after these the app may ask again.
@@ -81,31 +89,36 @@ func (b *BankID) Collect(ctx context.Context, holder, locale string, signedIn fu
 	if err != nil {
 		return Progress{}, err
 	}
-	if hint, fresh := b.recent.hint(order.ID, b.Pace); fresh {
+	hint, mine := b.recent.ask(order.ID, b.Pace)
+	if !mine {
 		return b.pending(order, hint, locale), nil
 	}
+	defer b.recent.release(order.ID)
 	got, err := b.Client.Collect(ctx, order.Ref)
 	var refusal *bankid.Error
 	if errors.As(err, &refusal) && refusal.Code == bankid.InvalidParameters {
-		return Progress{}, store.ErrNoOrder // another call has collected the end, or it was never fetched in time
+		return b.missed(ctx, holder, order, hint, locale)
 	}
 	if err != nil {
 		return Progress{}, err
 	}
-	in := scope.Of(credential.Municipality, scope.SignIn)
-	switch got.Status {
-	case bankid.Pending:
-		b.recent.keep(order.ID, got.Hint, b.Pace)
+	if got.Status == bankid.Pending {
+		b.recent.keep(order.ID, got.Hint)
 		return b.pending(order, got.Hint, locale), nil
-	case bankid.Failed:
-		err := b.DB.WithScope(ctx, in, func(tx *scope.Tx) error { return store.FinishOrder(ctx, tx, order.ID) })
+	}
+	in := scope.Of(credential.Municipality, scope.SignIn)
+	finish, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTimeout)
+	defer cancel()
+	if got.Status == bankid.Failed {
+		err := b.DB.WithScope(finish, in, func(tx *scope.Tx) error { return store.FinishOrder(finish, tx, order.ID) })
 		if err != nil && !errors.Is(err, store.ErrNoOrder) {
 			return Progress{}, err
 		}
+		b.recent.over(order.ID)
 		return Progress{Status: bankid.Failed, Hint: got.Hint, Text: bankid.Guidance(locale, bankid.Failed, got.Hint)}, nil
 	}
-	err = b.DB.WithScope(ctx, in, func(tx *scope.Tx) error {
-		if err := store.FinishOrder(ctx, tx, order.ID); err != nil {
+	err = b.DB.WithScope(finish, in, func(tx *scope.Tx) error {
+		if err := store.FinishOrder(finish, tx, order.ID); err != nil {
 			return err
 		}
 		return signedIn(tx, Identity{PersonalNumber: got.Completion.User.PersonalNumber})
@@ -113,7 +126,24 @@ func (b *BankID) Collect(ctx context.Context, holder, locale string, signedIn fu
 	if err != nil {
 		return Progress{}, err
 	}
+	b.recent.over(order.ID)
 	return Progress{Status: bankid.Complete}, nil
+}
+
+// missed answers for an order that BankID knows no more. Either it has ended here meanwhile, or another call was given its end and has not
+// written it down yet, or its end never came and BankID has forgotten it.
+func (b *BankID) missed(ctx context.Context, holder string, order store.Order, hint bankid.Hint, locale string) (Progress, error) {
+	if _, _, err := b.order(ctx, holder); err != nil {
+		return Progress{}, err
+	}
+	grace := b.Grace
+	if grace == 0 {
+		grace = DefaultGrace
+	}
+	if b.recent.missing(order.ID) >= grace {
+		return Progress{}, store.ErrNoOrder
+	}
+	return b.pending(order, hint, locale), nil
 }
 
 // Cancel ends an order that its holder does not want any more, here and at BankID. An order that is over already gives store.ErrNoOrder.
@@ -154,41 +184,4 @@ func (b *BankID) pending(order store.Order, hint bankid.Hint, locale string) Pro
 		Status: bankid.Pending, Hint: hint, Text: bankid.Guidance(locale, bankid.Pending, hint),
 		QR: bankid.QR(order.QRToken, order.QRSecret, b.DB.Now().Sub(order.Started)),
 	}
-}
-
-// recent remembers the last hint of pending orders for a moment. It only saves questions to BankID: another process has its own.
-type recent struct {
-	mu    sync.Mutex
-	hints map[uuid.UUID]heard
-}
-
-type heard struct {
-	hint bankid.Hint
-	at   time.Time // of the monotonic clock: how fast BankID may be asked has nothing to do with the time of day
-}
-
-func (r *recent) hint(order uuid.UUID, pace time.Duration) (bankid.Hint, bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	last, ok := r.hints[order]
-	return last.hint, ok && time.Since(last.at) < pace
-}
-
-func (r *recent) keep(order uuid.UUID, hint bankid.Hint, pace time.Duration) {
-	if pace <= 0 {
-		return
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.hints == nil {
-		r.hints = map[uuid.UUID]heard{}
-	}
-	if len(r.hints) >= 10_000 {
-		for id, last := range r.hints {
-			if time.Since(last.at) >= pace {
-				delete(r.hints, id)
-			}
-		}
-	}
-	r.hints[order] = heard{hint: hint, at: time.Now()}
 }

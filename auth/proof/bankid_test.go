@@ -1,6 +1,7 @@
 package proof_test
 
 import (
+	"context"
 	"crypto/x509"
 	"errors"
 	"io"
@@ -194,7 +195,7 @@ func TestOneOrderGivesOneSession(t *testing.T) {
 	<-b.startedTokens // of the session that was rolled back
 
 	var group sync.WaitGroup
-	var completed, late atomic.Int64
+	var completed atomic.Int64
 	ready := make(chan struct{})
 	for range 20 {
 		group.Add(1)
@@ -205,8 +206,8 @@ func TestOneOrderGivesOneSession(t *testing.T) {
 			switch {
 			case err == nil && got.Status == bankid.Complete:
 				completed.Add(1)
+			case err == nil && got.Status == bankid.Pending && got.Text != "" && got.QR != "":
 			case errors.Is(err, store.ErrNoOrder):
-				late.Add(1)
 			default:
 				t.Errorf("Collect = %+v, %v", got, err)
 			}
@@ -214,8 +215,72 @@ func TestOneOrderGivesOneSession(t *testing.T) {
 	}
 	close(ready)
 	group.Wait()
-	if completed.Load() != 1 || late.Load() != 19 || b.count(t, "select count(*) from auth.sessions") != 1 || len(b.startedTokens) != 1 {
-		t.Errorf("of 20 at the same time %d signed in and %d came late; %d tokens", completed.Load(), late.Load(), len(b.startedTokens))
+	if completed.Load() != 1 || b.count(t, "select count(*) from auth.sessions") != 1 || len(b.startedTokens) != 1 {
+		t.Errorf("of 20 at the same time %d signed in; %d tokens", completed.Load(), len(b.startedTokens))
+	}
+}
+
+// While one call writes down what BankID said once, the others are told to wait, and do not take its silence for the end: neither in this
+// process nor in another.
+func TestNobodyIsTurnedAwayWhileTheEndIsWrittenDown(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	s, signIn := b.withSandbox(t)
+	elsewhere := &proof.BankID{DB: signIn.DB, Client: signIn.Client}
+	begun, err := signIn.Begin(b.ctx, b.here, device)
+	must(t, err)
+	order, err := s.OrderByAutoStart(begun.AutoStartToken)
+	must(t, err)
+	must(t, s.CompleteOrder(order.OrderRef, sandbox.TestPersons()[0]))
+	writing, others, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	ctx, hangUp := context.WithCancel(b.ctx)
+	go func() {
+		_, err := signIn.Collect(ctx, begun.Holder.Reveal(), "sv", func(tx *scope.Tx, _ proof.Identity) error {
+			close(writing)
+			<-others
+			return b.start(tx)
+		})
+		done <- err
+	}()
+	<-writing
+	for name, process := range map[string]*proof.BankID{"this": signIn, "another": elsewhere} {
+		if got, err := process.Collect(b.ctx, begun.Holder.Reveal(), "sv", never(t)); err != nil || got.Status != bankid.Pending || got.QR == "" {
+			t.Errorf("another call of %s process: %+v, %v", name, got, err)
+		}
+	}
+	hangUp()
+	close(others)
+	if err := <-done; err != nil || b.count(t, "select count(*) from auth.sessions") != 1 {
+		t.Errorf("the end is lost when the caller hangs up: %v", err)
+	}
+	for name, process := range map[string]*proof.BankID{"this": signIn, "another": elsewhere} {
+		if _, err := process.Collect(b.ctx, begun.Holder.Reveal(), "sv", never(t)); !errors.Is(err, store.ErrNoOrder) {
+			t.Errorf("afterwards, in %s process: %v, want ErrNoOrder", name, err)
+		}
+	}
+}
+
+// An order whose end was lost is not said to be pending for ever.
+func TestOrderThatBankIDHasForgotten(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	s, signIn := b.withSandbox(t)
+	signIn.Grace = time.Nanosecond
+	begun, err := signIn.Begin(b.ctx, b.here, device)
+	must(t, err)
+	order, err := s.OrderByAutoStart(begun.AutoStartToken)
+	must(t, err)
+	must(t, s.CompleteOrder(order.OrderRef, sandbox.TestPersons()[0]))
+	_, err = signIn.Collect(b.ctx, begun.Holder.Reveal(), "sv", func(*scope.Tx, proof.Identity) error { return errBoom })
+	if !errors.Is(err, errBoom) {
+		t.Fatalf("Collect = %v, want the callback's error", err)
+	}
+	_, err = signIn.Collect(b.ctx, begun.Holder.Reveal(), "sv", never(t))
+	if err == nil { // the first answer begins the nanosecond of grace
+		_, err = signIn.Collect(b.ctx, begun.Holder.Reveal(), "sv", never(t))
+	}
+	if !errors.Is(err, store.ErrNoOrder) {
+		t.Errorf("after the grace: %v, want ErrNoOrder", err)
 	}
 }
 

@@ -36,19 +36,19 @@ func (e *TooSoonError) Error() string {
 type Try struct {
 	guessed []byte // the subject that stands for what is guessed at: the user name, or the user name from a known address
 	pair    []byte
-	address []byte
+	address []byte // nil for a known address, where the failures of others do not count
 	known   bool
 }
 
 // ClaimTry counts a try at a user name from an address, so that tries made side by side cannot outrun the limits. Somebody who has signed in
-// from the address before is counted apart from everybody else who guesses at the name: a stranger cannot make them wait. It works in the
-// scope SignIn, as do all functions for tries. Error: *TooSoonError; let it roll the transaction back, so that nothing is counted.
+// from the address before is counted apart from everybody else who guesses at the name, and apart from everybody else at the address: neither
+// a stranger nor somebody behind the same school's address can make them wait by guessing at other names. It works in the scope SignIn, as do
+// all functions for tries. Error: *TooSoonError; let it roll the transaction back, so that nothing is counted.
 func ClaimTry(ctx context.Context, tx *scope.Tx, keys *seal.Keyring, username string, address netip.Addr) (Try, error) {
 	username = Username(username)
 	from := network(address)
 	t := Try{
-		pair:    subject(keys, tx.Municipality(), "pair", username, from),
-		address: subject(keys, tx.Municipality(), "address", from),
+		pair: subject(keys, tx.Municipality(), "pair", username, from),
 	}
 	known, err := queries.AttemptKnown(ctx, tx, db.AttemptKnownParams{
 		MunicipalityID: tx.Municipality(), Subject: t.pair, KnownSince: tx.Now.Add(-Known),
@@ -59,7 +59,9 @@ func ClaimTry(ctx context.Context, tx *scope.Tx, keys *seal.Keyring, username st
 	t.known, t.guessed = known, subject(keys, tx.Municipality(), "username", username)
 	if known {
 		t.guessed = t.pair
+		return t, claim(ctx, tx, t.guessed, UsernameFailures)
 	}
+	t.address = subject(keys, tx.Municipality(), "address", from)
 	// Always in this order, the address last, so that two tries never wait for each other.
 	if err := claim(ctx, tx, t.guessed, UsernameFailures); err != nil {
 		return Try{}, err
@@ -117,7 +119,11 @@ func WithdrawTry(ctx context.Context, tx *scope.Tx, t Try) error {
 	return uncount(ctx, tx, t.address)
 }
 
+// uncount takes one out of a count; nil stands for what was not counted.
 func uncount(ctx context.Context, tx *scope.Tx, subject []byte) error {
+	if subject == nil {
+		return nil
+	}
 	if err := queries.UncountAttempt(ctx, tx, db.UncountAttemptParams{MunicipalityID: tx.Municipality(), Subject: subject}); err != nil {
 		return fmt.Errorf("store: take back a try: %w", err)
 	}

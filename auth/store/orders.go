@@ -74,3 +74,15 @@ func FinishOrder(ctx context.Context, tx *scope.Tx, order uuid.UUID) error {
 	}
 	return nil
 }
+
+// KeepOrders is how long an order is kept, for whoever has to look into what went wrong. Its secrets are gone when it ends.
+const KeepOrders = 24 * time.Hour
+
+// ForgetOrders deletes orders older than KeepOrders, and returns how many.
+func ForgetOrders(ctx context.Context, tx *scope.Tx) (int64, error) {
+	n, err := queries.DeleteOldOrders(ctx, tx, db.DeleteOldOrdersParams{MunicipalityID: tx.Municipality(), StartedBefore: tx.Now.Add(-KeepOrders)})
+	if err != nil {
+		return 0, fmt.Errorf("store: forget orders: %w", err)
+	}
+	return n, nil
+}

@@ -73,6 +73,7 @@ const (
 	SignedOut     = "signed_out"     // by its owner
 	AccountOpened = "account_opened" // an applicant's, once there is an account
 	EndedByStaff  = "ended_by_head"  // by a head (V15)
+	EnrolledAnew  = "enrolled_anew"  // the owner was given a new password and second factor
 )
 
 // EndSession ends one session at once; false if it had ended, or is not for this caller to end. It works in the scopes SignIn, the person's

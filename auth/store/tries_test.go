@@ -164,6 +164,29 @@ func TestStrangersDoNotLockAnybodyOut(t *testing.T) {
 	}
 }
 
+// P10: somebody at a school who guesses at everybody's name makes nobody wait who has signed in from the school before.
+func TestGuesserBehindTheSameAddressLocksNobodyOut(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	school := address(1)
+	b.succeed(t, "astrid", school)
+	for n := range store.AddressFailures {
+		if wait := b.try(t, fmt.Sprint("user", n), school); wait != 0 {
+			t.Fatalf("guess %d has to wait %s", n+1, wait)
+		}
+	}
+	if wait := b.try(t, "one more", school); wait != store.FirstWait {
+		t.Fatalf("the guesser has to wait %s, want %s", wait, store.FirstWait)
+	}
+	if wait := b.try(t, "astrid", school); wait != 0 {
+		t.Errorf("who signs in there every day has to wait %s", wait)
+	}
+	b.succeed(t, "astrid", school)
+	if wait := b.try(t, "one more", school); wait != store.FirstWait {
+		t.Errorf("a success of somebody known changed the guesser's wait to %s", wait)
+	}
+}
+
 func TestSuccessForgivesAndWithdrawnTriesDoNotCount(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -1,13 +1,10 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
-	"budstikke.example/cmd/budstikke/internal/story"
+	"budstikke.example/cmd/budstikke/internal/tryout"
 )
 
 // codeCommand plays the authenticator app of the demo's staff.
@@ -18,19 +15,10 @@ type codeCommand struct {
 
 // Run prints the code of this moment.
 func (c codeCommand) Run(t terminal) error {
-	kept, err := os.ReadFile(filepath.Join(c.Data, "sign-ins.json"))
+	login, err := tryout.LoginOf(c.Data, c.Username)
 	if err != nil {
-		return fmt.Errorf("there is no demo municipality yet, start budstikke dev first: %w", err)
-	}
-	var logins []story.Login
-	if err := json.Unmarshal(kept, &logins); err != nil {
 		return err
 	}
-	for _, login := range logins {
-		if login.Username == c.Username {
-			_, err := fmt.Fprintln(t.out, login.Code(time.Now()))
-			return err
-		}
-	}
-	return fmt.Errorf("nobody of the demo municipality has the user name %s", c.Username)
+	_, err = fmt.Fprintln(t.out, login.Code(time.Now()))
+	return err
 }

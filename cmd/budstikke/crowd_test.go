@@ -142,7 +142,8 @@ func (c *crowd) raise(t *testing.T, office postgres.Office) (alert uuid.UUID, gu
 		if err != nil {
 			return 0, err
 		}
-		return tx.SaveAlert(ctx, alarm)
+		reach, err := tx.SaveAlert(ctx, alarm)
+		return reach.People, err
 	})
 	if err != nil {
 		t.Fatalf("the alert: %v", err)

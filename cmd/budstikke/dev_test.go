@@ -1,7 +1,10 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
 	"net/http"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -40,7 +43,17 @@ func TestDevStopsCleanly(t *testing.T) {
 		t.Fatalf("budstikke code: %v", err)
 	}
 	second.signInStaff(t, municipality, leader.username, leader.password, strings.TrimSpace(string(code)))
+	database := second.printed(t, databaseLine)
+	if _, err := os.Stat(filepath.Join(database, "cluster")); err != nil {
+		t.Errorf("the welcome says that the database is in %s: %v", database, err)
+	}
 	second.end(t, folder)
+	if out, err := program("dev", "--forget", "--data", data).Output(); err != nil || !strings.Contains(string(out), database) {
+		t.Errorf("budstikke dev --forget: %s, %v", out, err)
+	}
+	if _, err := os.Stat(database); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%s is still there: %v", database, err)
+	}
 }
 
 // dev is a running `budstikke dev`; its client talks to the API.
@@ -54,10 +67,11 @@ type dev struct {
 type login struct{ username, password, code string }
 
 var (
-	apiLine     = regexp.MustCompile(`The API\s+(http://127\.0\.0\.1:\d+)\n`)
-	docsLine    = regexp.MustCompile(`Its reference\s+(http://127\.0\.0\.1:\d+/docs)\n`)
-	sandboxLine = regexp.MustCompile(`What was sent, and BankID\s+(http://127\.0\.0\.1:\d+)\n`)
-	loginLine   = regexp.MustCompile(`(?m)^  (.+?), (.+?) +(\S+@\S+) +(.+?) +code now: (\d{6})$`)
+	apiLine      = regexp.MustCompile(`The API\s+(http://127\.0\.0\.1:\d+)\n`)
+	docsLine     = regexp.MustCompile(`Its reference\s+(http://127\.0\.0\.1:\d+/docs)\n`)
+	sandboxLine  = regexp.MustCompile(`What was sent, and BankID\s+(http://127\.0\.0\.1:\d+)\n`)
+	databaseLine = regexp.MustCompile(`the database +(/\S+)\n`)
+	loginLine    = regexp.MustCompile(`(?m)^  (.+?), (.+?) +(\S+@\S+) +(.+?) +code now: (\d{6})$`)
 )
 
 // startDev starts it on free ports and returns when it has said that it runs and does.

@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"budstikke.example/app/register"
+	"budstikke.example/cmd/budstikke/internal/imports"
 )
 
 // importCommand is how a municipality's registers come in. Nobody gets access and nobody is written to by an import (V1).
@@ -29,13 +30,9 @@ type importMunicipality struct {
 func (c importMunicipality) Run(ctx context.Context, t terminal) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	target, err := openTarget(ctx)
-	if err != nil {
+	m := imports.Municipality{Slug: c.Slug, Name: c.Name, Country: c.Country, Locale: c.Locale, TimeZone: c.TimeZone}
+	if err := m.Create(ctx, t.err); err != nil {
 		return err
-	}
-	defer target.close()
-	if _, err := target.db.CreateMunicipality(ctx, c.Slug, c.Name, c.Country, c.Locale, c.TimeZone); err != nil {
-		return plainly(err, c.Slug)
 	}
 	fmt.Fprintf(t.out, "the municipality %s is there\n", c.Slug)
 	return nil
@@ -50,7 +47,7 @@ type importList struct {
 
 // Run imports the list.
 func (c importList) Run(ctx context.Context, t terminal) error {
-	mapping, err := readFile(c.Mapping)
+	mapping, err := imports.ReadFile(c.Mapping)
 	if err != nil {
 		return err
 	}

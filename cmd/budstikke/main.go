@@ -24,6 +24,7 @@ type commands struct {
 	Code     codeCommand     `cmd:"" help:"Print the second factor of a member of the demo's staff."`
 	Migrate  migrateCommand  `cmd:"" help:"Bring the database's tables up to date; signed in by DATABASE_MIGRATE_URL, else DATABASE_URL."`
 	Import   importCommand   `cmd:"" help:"Import a municipality's registers: children, guardians, staff, institutions."`
+	Staff    staffCommand    `cmd:"" help:"Give members of the staff what they sign in with."`
 	Config   configCommand   `cmd:"" help:"Print every setting: its name, its present value with secrets hidden, and what it means."`
 	Health   healthCommand   `cmd:"" help:"Ask a running process whether it is healthy; exits 0 if it is. For containers, which have no curl."`
 	Services servicesCommand `cmd:"" help:"Run a command with a private PostgreSQL and Redis, named to it by DATABASE_URL and REDIS_URL."`

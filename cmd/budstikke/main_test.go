@@ -175,3 +175,21 @@ func TestHealth(t *testing.T) {
 		t.Errorf("gone: code %d", code)
 	}
 }
+
+// TestCommandsAreShort keeps the commands what the package doc says: small files that hand over to the packages that do the work.
+func TestCommandsAreShort(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.go")
+	if err != nil || len(files) < 10 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if lines := strings.Count(string(text), "\n"); lines > 80 && !strings.HasSuffix(file, "_test.go") {
+			t.Errorf("%s has %d lines: move the work into a package below internal", file, lines)
+		}
+	}
+}

@@ -23,7 +23,7 @@ type migrateCommand struct {
 func (c migrateCommand) Run(ctx context.Context, t terminal) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	settings, err := boot.Load("migrate", migrating(os.LookupEnv))
+	settings, err := boot.Load("migrate", boot.AsOwner(os.LookupEnv))
 	if err != nil {
 		return err
 	}
@@ -48,23 +48,6 @@ func (c migrateCommand) Run(ctx context.Context, t terminal) error {
 		fmt.Fprintln(t.out, "the database is up to date")
 	}
 	return err
-}
-
-// migrating lets DATABASE_MIGRATE_URL take the place of DATABASE_URL, which is then not needed.
-func migrating(lookup boot.Lookup) boot.Lookup {
-	return func(name string) (string, bool) {
-		for _, ending := range []string{"", "_FILE"} {
-			owner, set := lookup("DATABASE_MIGRATE_URL" + ending)
-			switch {
-			case !set || owner == "":
-			case name == "DATABASE_URL"+ending:
-				return owner, true
-			case name == "DATABASE_URL" || name == "DATABASE_URL_FILE":
-				return "", false
-			}
-		}
-		return lookup(name)
-	}
 }
 
 func check(ctx context.Context, t terminal, conn *pgx.Conn) error {

@@ -11,8 +11,6 @@ import (
 	"syscall"
 	"time"
 
-	"golang.org/x/term"
-
 	"budstikke.example/cmd/budstikke/internal/local"
 )
 
@@ -25,6 +23,12 @@ type servicesCommand struct {
 // Run starts the servers, runs the command with its signals forwarded, stops the servers, and returns the
 // command's exit code (128 and the signal's number when a signal ended it).
 func (c *servicesCommand) Run(ctx context.Context, t terminal) (err error) {
+	if c.Command[0] == "--" {
+		c.Command = c.Command[1:]
+	}
+	if len(c.Command) == 0 {
+		return errors.New("say which command to run: budstikke services -- CMD ARGS")
+	}
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	defer signal.Stop(signals)
@@ -41,46 +45,9 @@ func (c *servicesCommand) Run(ctx context.Context, t terminal) (err error) {
 		defer cancel()
 		err = errors.Join(err, servers.Stop(ctx))
 	}()
-	return c.execute(t, servers, signals)
-}
-
-func (c *servicesCommand) execute(t terminal, servers *local.Servers, signals <-chan os.Signal) error {
-	if c.Command[0] == "--" {
-		c.Command = c.Command[1:]
+	code, err := servers.Run(exec.Command(c.Command[0], c.Command[1:]...), t.out, t.err, signals)
+	if err == nil && code != 0 {
+		return exitCode(code)
 	}
-	if len(c.Command) == 0 {
-		return errors.New("say which command to run: budstikke services -- CMD ARGS")
-	}
-	cmd := exec.Command(c.Command[0], c.Command[1:]...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, t.out, t.err
-	cmd.Env = append(os.Environ(), "DATABASE_URL="+servers.Postgres.URL(), "REDIS_URL="+servers.Redis.URL())
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	atTerminal := term.IsTerminal(int(os.Stdin.Fd()))
-	for {
-		select {
-		case sig := <-signals:
-			// What is typed at a terminal reaches the command directly; twice would be once too often.
-			if !atTerminal || (sig != syscall.SIGINT && sig != syscall.SIGQUIT) {
-				_ = cmd.Process.Signal(sig)
-			}
-		case err := <-ended:
-			return codeOf(cmd, err)
-		}
-	}
-}
-
-// codeOf turns the command's end into our own exit code.
-func codeOf(cmd *exec.Cmd, err error) error {
-	var failed *exec.ExitError
-	if err == nil || !errors.As(err, &failed) {
-		return err
-	}
-	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
-		return exitCode(128 + int(status.Signal()))
-	}
-	return exitCode(cmd.ProcessState.ExitCode())
+	return err
 }

@@ -49,6 +49,7 @@ func TestTokenConfirmsItsEndpointUntilItExpires(t *testing.T) {
 		}
 	}
 	for name, bad := range map[string]string{
+		"broken into lines": token[:20] + "\n" + token[20:], "broken by a carriage return": token[:20] + "\r" + token[20:],
 		"nothing": "", "prefix only": confirm.Prefix, "cut": token[:len(token)-4], "longer": token + "AAAA", "huge": confirm.Prefix + strings.Repeat("A", 1<<20),
 	} {
 		if _, _, err := signer.Read(bad, now); !errors.Is(err, confirm.ErrInvalid) {

@@ -118,8 +118,8 @@ func TestAnnounceIsPartOfTheCallersTransaction(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, 1)
 	boom := errors.New("boom")
-	err := h.API.WithScope(context.Background(), scope.Of(h.municipality, scope.Machine), func(tx *scope.Tx) error {
-		if _, err := outbox.Raise(context.Background(), tx, notify.AlertRaised{Alert: newID()}, h.everybody()); err != nil {
+	err := h.API.WithScope(context.Background(), scope.Of(h.municipality, scope.Staff), func(tx *scope.Tx) error {
+		if _, err := h.alert(tx, h.everybody()); err != nil {
 			return err
 		}
 		return boom

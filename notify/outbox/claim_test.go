@@ -90,7 +90,7 @@ func TestClaimSuppressesWhoLostAccess(t *testing.T) {
 			t.Run(way+" "+ground, func(t *testing.T) {
 				t.Parallel()
 				h := newHouse(t, 2)
-				announced := h.raise(t, to(h))
+				announced := h.announce(t, to(h), notify.ByPush)
 				end(t, h)
 				claimed := h.claim(t, h.outbox(), announced.Refs)
 				if len(claimed.Deliveries) != 1 || claimed.Deliveries[0].Person != h.guardians[1] {

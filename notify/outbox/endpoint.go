@@ -3,7 +3,6 @@ package outbox
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
@@ -20,6 +19,24 @@ import (
 
 // CodeLifetime is how long after its registration a mobile number can be verified by the code it was given.
 const CodeLifetime = time.Hour
+
+// How many endpoints one person has at most. Every notice fans out to each of them, so that without a limit one person could hold up an alert
+// to everybody else (B14).
+const (
+	MaxDevices = 20
+	MaxMobiles = 3
+)
+
+// manyOf is how many endpoints a person may have by a channel; 0 stands for no limit, because each address of a mail is confirmed by itself.
+func manyOf(c notify.Channel) int32 {
+	switch c {
+	case notify.ChannelPush:
+		return MaxDevices
+	case notify.ChannelSMS:
+		return MaxMobiles
+	}
+	return 0
+}
 
 // Errors of endpoints.
 var (
@@ -50,6 +67,9 @@ type Registration struct {
 // person stays one endpoint, and the repetition refreshes when it was last named, so that a provider's older "gone" is ignored. A device is
 // active at once; an e-mail address waits for AskToConfirm and Confirm (H3), a mobile number for VerifyMobile (H5).
 //
+// A person keeps MaxDevices devices and MaxMobiles mobile numbers. One more retires the one that was named longest ago, a number that was never
+// verified before one that was. Registrations of one person go one after the other, so that many at once do not pass the limit.
+//
 // Errors: ErrBadEndpoint or the database's.
 func RegisterEndpoint(ctx context.Context, tx *scope.Tx, e Endpoint) (Registration, error) {
 	channel, err := e.check()
@@ -68,12 +88,26 @@ func RegisterEndpoint(ctx context.Context, tx *scope.Tx, e Endpoint) (Registrati
 		}
 		code = &made
 	}
+	most := manyOf(channel)
+	if most > 0 {
+		if err := db.New().OneRegistrationAtATime(ctx, tx, e.Person.String()); err != nil {
+			return Registration{}, fmt.Errorf("outbox: register an endpoint: %w", err)
+		}
+	}
 	row, err := db.New().RegisterEndpoint(ctx, tx, db.RegisterEndpointParams{
 		MunicipalityID: tx.Municipality(), ID: id, PersonID: e.Person, Channel: string(channel), Provider: string(e.Provider),
 		Address: e.Address, Locale: string(e.Locale), Active: channel == notify.ChannelPush, VerifyCode: code, Moment: tx.Now,
 	})
 	if err != nil {
 		return Registration{}, fmt.Errorf("outbox: register an endpoint: %w", err)
+	}
+	if most > 0 {
+		err := db.New().RetireSurplus(ctx, tx, db.RetireSurplusParams{
+			MunicipalityID: tx.Municipality(), PersonID: e.Person, Channel: string(channel), Kept: row.ID, Others: most - 1,
+		})
+		if err != nil {
+			return Registration{}, fmt.Errorf("outbox: retire an endpoint: %w", err)
+		}
 	}
 	done := Registration{ID: row.ID, Active: row.State == "active"}
 	if row.VerifyCode != nil && !done.Active {
@@ -99,36 +133,6 @@ func VerifyMobile(ctx context.Context, tx *scope.Tx, number, code string) (endpo
 		Since: tx.Now.Add(-CodeLifetime),
 	})
 	return endpoint, noRows(err)
-}
-
-func (e Endpoint) check() (notify.Channel, error) {
-	channel, known := e.Provider.Channel()
-	fits := known && e.Person != uuid.Nil && len(e.Address) >= 3 && len(e.Address) <= 4096
-	switch {
-	case !fits:
-	case e.Provider == notify.ProviderSMTP:
-		fits = strings.Contains(e.Address, "@") && !strings.ContainsAny(e.Address, "\r\n")
-	case e.Provider == notify.ProviderTwilio:
-		fits = e164(e.Address)
-	case e.Provider == notify.ProviderWebPush:
-		fits = json.Valid([]byte(e.Address))
-	}
-	switch e.Locale {
-	case notify.Bokmaal, notify.Nynorsk, notify.Danish, notify.Swedish, notify.English:
-	default:
-		fits = false
-	}
-	if !fits {
-		return "", ErrBadEndpoint
-	}
-	return channel, nil
-}
-
-func e164(s string) bool {
-	if len(s) < 8 || len(s) > 16 || s[0] != '+' || s[1] == '0' {
-		return false
-	}
-	return strings.Trim(s[1:], "0123456789") == ""
 }
 
 // newCode makes six digits. Guessing is no way in: the code counts only in a text message sent from the number itself.

@@ -46,7 +46,7 @@ func TestRegisterEndpointIsRepeatable(t *testing.T) {
 	h := newHouse(t, 1)
 	person := h.guardians[0]
 	s := h.signIn(t, person, scope.Guardian)
-	device := outbox.Endpoint{Person: person, Provider: notify.ProviderFCM, Address: "token-1", Locale: notify.Bokmaal}
+	device := outbox.Endpoint{Person: person, Provider: notify.ProviderFCM, Address: "token-1-of-twenty-letters", Locale: notify.Bokmaal}
 	first := h.register(t, s, device)
 	if !first.Active || first.VerifyCode != "" {
 		t.Fatalf("a device is registered as %+v", first)
@@ -72,7 +72,7 @@ func TestRegisterEndpointForSomebodyElseIsRefused(t *testing.T) {
 	s := h.signIn(t, h.guardians[0], scope.Guardian)
 	err := h.API.WithScope(context.Background(), s, func(tx *scope.Tx) error {
 		_, err := outbox.RegisterEndpoint(context.Background(), tx, outbox.Endpoint{
-			Person: h.guardians[1], Provider: notify.ProviderFCM, Address: "token-1", Locale: notify.Swedish,
+			Person: h.guardians[1], Provider: notify.ProviderFCM, Address: "token-1-of-twenty-letters", Locale: notify.Swedish,
 		})
 		return err
 	})
@@ -220,15 +220,15 @@ func TestDeviceBelongsToWhoRegisteredItLast(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, 2)
 	first, second := h.signIn(t, h.guardians[0], scope.Guardian), h.signIn(t, h.guardians[1], scope.Guardian)
-	device := outbox.Endpoint{Provider: notify.ProviderFCM, Address: "shared", Locale: notify.Swedish}
+	device := outbox.Endpoint{Provider: notify.ProviderFCM, Address: "a-device-that-is-shared", Locale: notify.Swedish}
 	owner := func() uuid.UUID {
 		t.Helper()
 		var person uuid.UUID
 		if err := h.Admin.QueryRow(context.Background(),
-			`select person_id from notify.endpoints where address = 'shared' and state = 'active'`).Scan(&person); err != nil {
+			`select person_id from notify.endpoints where address = 'a-device-that-is-shared' and state = 'active'`).Scan(&person); err != nil {
 			t.Fatal(err)
 		}
-		if n := h.count(t, `select count(*) from notify.endpoints where address = 'shared' and state = 'active'`); n != 1 {
+		if n := h.count(t, `select count(*) from notify.endpoints where address = 'a-device-that-is-shared' and state = 'active'`); n != 1 {
 			t.Fatalf("%d persons own the device", n)
 		}
 		return person

@@ -17,13 +17,14 @@ import (
 type house struct {
 	*pgtest.Database
 	municipality, institution uuid.UUID
+	head                      uuid.UUID // who raises its alerts
 	guardians, children       []uuid.UUID
 	devices                   []uuid.UUID // endpoint of the guardian at the same position
 }
 
 func newHouse(t *testing.T, guardians int) *house {
 	t.Helper()
-	h := &house{Database: pgtest.New(t), municipality: newID(), institution: newID()}
+	h := &house{Database: pgtest.New(t), municipality: newID(), institution: newID(), head: newID()}
 	h.exec(t, `insert into app.municipalities (municipality_id, slug, name, country, locale, time_zone, created_at)
 		values ($1, 'm-' || left($2, 8), 'M', 'SE', 'sv', 'Europe/Stockholm', now())`, h.municipality, uuid.NewString())
 	h.exec(t, `insert into app.institutions (municipality_id, id, kind, national_number, name, created_at)
@@ -38,6 +39,10 @@ func newHouse(t *testing.T, guardians int) *house {
 		select $1, gen_random_uuid(), unnest($2::uuid[]), $3, now()`, h.municipality, h.children, h.institution)
 	h.exec(t, `insert into app.guardianships (municipality_id, id, child_id, guardian_id, legal, basis, created_at)
 		select $1, gen_random_uuid(), unnest($2::uuid[]), unnest($3::uuid[]), true, 'parent', now()`, h.municipality, h.children, h.guardians)
+	h.exec(t, `insert into app.persons (municipality_id, id, given_name, family_name, created_at) values ($1, $2, 'H', 'H', now())`,
+		h.municipality, h.head)
+	h.exec(t, `insert into app.staff_roles (municipality_id, id, person_id, institution_id, role, created_at)
+		values ($1, gen_random_uuid(), $2, $3, 'head', now())`, h.municipality, h.head, h.institution)
 	h.activate(t, h.guardians...)
 	h.exec(t, `insert into notify.endpoints (municipality_id, id, person_id, channel, provider, address, locale, state, created_at,
 			registered_at, verified_at)
@@ -106,11 +111,24 @@ func (h *house) as(t testing.TB, caller scope.Caller, fn func(tx *scope.Tx) erro
 func (h *house) raise(t testing.TB, to []outbox.Recipient) outbox.Announced {
 	t.Helper()
 	var announced outbox.Announced
-	h.as(t, scope.Machine, func(tx *scope.Tx) (err error) {
-		announced, err = outbox.Raise(context.Background(), tx, notify.AlertRaised{Alert: newID()}, to)
+	h.as(t, scope.Staff, func(tx *scope.Tx) (err error) {
+		announced, err = h.alert(tx, to)
 		return err
 	})
 	return announced
+}
+
+// alert writes an alert of the head's and raises it, in a transaction that may be anybody's.
+func (h *house) alert(tx *scope.Tx, to []outbox.Recipient) (outbox.Announced, error) {
+	ctx, alert := context.Background(), newID()
+	if _, err := tx.Exec(ctx, `select scope.open($1, $2, 'staff')`, h.municipality, h.head); err != nil {
+		return outbox.Announced{}, err
+	}
+	if _, err := tx.Exec(ctx, `insert into app.alerts (municipality_id, id, institution_id, situation, text, raised_by, raised_at)
+		values ($1, $2, $3, 'closure', 'x', $4, now())`, h.municipality, alert, h.institution, h.head); err != nil {
+		return outbox.Announced{}, err
+	}
+	return outbox.Raise(ctx, tx, notify.AlertRaised{Alert: alert}, to)
 }
 
 func (h *house) announce(t testing.TB, to []outbox.Recipient, by notify.RoutineChannels) outbox.Announced {

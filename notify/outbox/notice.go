@@ -31,7 +31,8 @@ type Cursor struct {
 func (n Notice) Next() Cursor { return Cursor{At: n.At, ID: n.ID} }
 
 // InAppNotices lists the in-app notices of the person of the transaction, newest first, after the cursor. limit is at least 1 and at most
-// 200. Notices about a child the guardian may no longer see are left out (V15).
+// 200. Notices about a child the guardian may no longer see are left out (V15), and so are those of an institution where staff no longer
+// work (V11); somebody who is both sees on each side that side's own.
 func InAppNotices(ctx context.Context, tx *scope.Tx, after Cursor, limit int) ([]Notice, error) {
 	params := db.InAppNoticesParams{MunicipalityID: tx.Municipality(), Most: int32(min(max(limit, 1), 200))}
 	if !after.At.IsZero() {

@@ -24,7 +24,8 @@ type sender interface {
 type channel struct {
 	provider sandbox.Provider
 	sender   sender
-	denied   string // the provider's reason with status 403 when our key is refused
+	denied   string         // the provider's reason with status 403
+	means    notify.Outcome // what 403 means: that our key is refused, or that this receiver is
 	address  func(t *testing.T) (address, receiver string)
 }
 
@@ -56,15 +57,15 @@ func channels(t *testing.T) (*sandbox.Sandbox, map[string]channel) {
 		t.Fatal(err)
 	}
 	all := map[string]channel{
-		"apns": {sandbox.APNs, apns, "InvalidProviderToken", func(*testing.T) (string, string) {
+		"apns": {sandbox.APNs, apns, "InvalidProviderToken", notify.Misconfigured, func(*testing.T) (string, string) {
 			token := strings.Repeat(strings.ReplaceAll(uuid.NewString(), "-", ""), 2)
 			return token, token
 		}},
-		"fcm": {sandbox.FCM, fcm, "PERMISSION_DENIED", func(*testing.T) (string, string) {
+		"fcm": {sandbox.FCM, fcm, "PERMISSION_DENIED", notify.Misconfigured, func(*testing.T) (string, string) {
 			token := "fcm-" + strings.Repeat(uuid.NewString(), 3)
 			return token, token
 		}},
-		"webpush": {sandbox.WebPush, web, "", func(t *testing.T) (string, string) {
+		"webpush": {sandbox.WebPush, web, "", notify.Refused, func(t *testing.T) (string, string) {
 			subscription, err := s.NewSubscription(with.WebPush.VAPIDPublicKey)
 			if err != nil {
 				t.Fatal(err)
@@ -119,7 +120,7 @@ func TestPushAgainstTheSandbox(t *testing.T) {
 				{sandbox.Fault{Mode: "429", RetryAfter: 3}, notify.Throttled, 3 * time.Second},
 				{sandbox.Fault{Mode: "503", RetryAfter: 2}, notify.Unavailable, 2 * time.Second},
 				{sandbox.Fault{Mode: "500"}, notify.Unavailable, 0},
-				{sandbox.Fault{Mode: "403", Reason: c.denied}, notify.Misconfigured, 0},
+				{sandbox.Fault{Mode: "403", Reason: c.denied}, c.means, 0},
 				{sandbox.Fault{Mode: sandbox.ModeReset}, notify.Unknown, 0},
 				{sandbox.Fault{Mode: sandbox.ModeDropAfterAccept}, notify.Unknown, 0},
 			} {
@@ -166,5 +167,28 @@ func TestAPNsGoAwayAgainstTheSandbox(t *testing.T) {
 	}
 	if got := s.Deliveries(sandbox.To(receiver)); len(got) != 10 {
 		t.Errorf("%d arrived, want 10", len(got))
+	}
+}
+
+// A browser that subscribed with another VAPID key, one that we had before, costs its own push and nobody else's: the endpoint is kept, and the
+// lane stays open.
+func TestASubscriptionForAnotherKeyIsRefusedAlone(t *testing.T) {
+	t.Parallel()
+	s, all := channels(t)
+	others, err := s.NewSubscription("BAnotherKeyThatWeHadBefore")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address, err := json.Marshal(others)
+	if err != nil {
+		t.Fatal(err)
+	}
+	web := all["webpush"]
+	if r := web.sender.Send(t.Context(), alert(string(address))); r.Outcome != notify.Refused || r.Status != 403 {
+		t.Errorf("Send = %+v, want refused with 403", r)
+	}
+	ours, _ := web.address(t)
+	if r := web.sender.Send(t.Context(), alert(ours)); r.Outcome != notify.Accepted {
+		t.Errorf("the next one: Send = %+v", r)
 	}
 }

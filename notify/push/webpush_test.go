@@ -155,8 +155,9 @@ func TestWebPushTimeoutIsUnknown(t *testing.T) {
 func TestWebPushOutcomes(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]notify.Outcome{
-		200: notify.Accepted, 201: notify.Accepted, 202: notify.Accepted, 301: notify.Refused, 400: notify.Refused, 401: notify.Misconfigured,
-		403: notify.Misconfigured, 404: notify.EndpointGone, 410: notify.EndpointGone, 413: notify.Refused, 429: notify.Throttled,
+		200: notify.Accepted, 201: notify.Accepted, 202: notify.Accepted, 301: notify.Refused, 400: notify.Refused,
+		401: notify.Refused, 403: notify.Refused, // this subscription's VAPID key is not ours: says nothing about the next
+		404: notify.EndpointGone, 410: notify.EndpointGone, 413: notify.Refused, 429: notify.Throttled,
 		500: notify.Unavailable, 503: notify.Unavailable,
 	} {
 		r := webPushOutcome(&exchange{status: status, retryAfter: time.Second, header: http.Header{}})

@@ -192,6 +192,18 @@ func TestAlertsSayUrgentAndSafe(t *testing.T) {
 	}
 }
 
+// A notice promises nothing that the program does not have: there are no settings for how one is told yet (B1), so no mail speaks of them.
+func TestNoNoticeSpeaksOfSettings(t *testing.T) {
+	t.Parallel()
+	every(t, func(t *testing.T, _ notify.Delivery, w notify.Words) {
+		for _, promise := range []string{"velger", "vel sjølv", "vælger", "väljer", "choose", "innstilling", "indstilling", "inställning", "setting"} {
+			if strings.Contains(strings.ToLower(w.Title+w.Text+w.HTML), promise) {
+				t.Errorf("the notice says %q: %s", promise, w.Text)
+			}
+		}
+	})
+}
+
 // Nothing in a mail is fetched from elsewhere: no image, no font, no script, and one link only.
 func TestMailsFetchNothing(t *testing.T) {
 	t.Parallel()

@@ -14,8 +14,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// apnsServer speaks APNs. It has its own small HTTP/2 server (apns_conn.go) because Apple's rule, one stream until a valid token was answered and many after
-// that, needs SETTINGS to change in the middle of a connection, and the servers of net/http and x/net cannot do that.
+// apnsServer speaks APNs. It has its own small HTTP/2 server (apns_conn.go) because Apple's rule, one stream until a valid token was answered
+// and many after that, needs SETTINGS to change in the middle of a connection, and the servers of net/http and x/net cannot do that.
 type apnsServer struct {
 	s        *Sandbox
 	switches *switches

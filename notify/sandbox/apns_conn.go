@@ -15,8 +15,8 @@ import (
 	"golang.org/x/net/http2/hpack"
 )
 
-// apnsConn is one HTTP/2 connection. The reading goroutine takes frames apart and judges pushes; the writing goroutine (apns_write.go) sends what has queued up,
-// many answers in one TLS record when the client is fast.
+// apnsConn is one HTTP/2 connection. The reading goroutine takes frames apart and judges pushes; the writing goroutine (apns_write.go) sends
+// what has queued up, many answers in one TLS record when the client is fast.
 type apnsConn struct {
 	a      *apnsServer
 	conn   *tls.Conn

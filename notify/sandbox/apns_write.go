@@ -173,7 +173,8 @@ func (w *apnsWriter) answer(o outgoing) {
 	}
 }
 
-// data writes the reason of a refusal, or keeps it until the client has room. Bodies are below 100 bytes; a stream window smaller than that is not catered for.
+// data writes the reason of a refusal, or keeps it until the client has room. Bodies are below 100 bytes; a stream window smaller than that
+// is not catered for.
 func (w *apnsWriter) data(o outgoing) {
 	body, _ := json.Marshal(struct { // strings and a number: cannot fail
 		Reason    string `json:"reason"`

@@ -121,8 +121,9 @@ func All(matches ...Match) Match {
 // Deliveries returns the kept deliveries that match, oldest first.
 func (s *Sandbox) Deliveries(match Match) []Delivered { return s.journal.find(match, 0) }
 
-// Wait returns as soon as n deliveries that match are in the journal, counting those already there, oldest first. It returns what is there together with an error
-// that says how many were seen when ctx ends or the sandbox stops before. match runs under the journal's lock: it must be quick and must not call the sandbox.
+// Wait returns as soon as n deliveries that match are in the journal, counting those already there, oldest first. It returns what is there
+// together with an error that says how many were seen when ctx ends or the sandbox stops before. match runs under the journal's lock: it must
+// be quick and must not call the sandbox.
 func (s *Sandbox) Wait(ctx context.Context, n int, match Match) ([]Delivered, error) {
 	return s.journal.wait(ctx, s.done, n, match)
 }

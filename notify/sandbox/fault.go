@@ -11,8 +11,8 @@ import (
 type Fault struct {
 	// Mode says what happens: an HTTP or SMTP status such as "429" or "550", answered in the provider's own shape, or one of the words below.
 	Mode string `json:"mode"`
-	// Match is the receiver it is meant for: device token, endpoint, number, mail address, or a BankID personal number. Empty means everybody; a trailing "*"
-	// matches by prefix.
+	// Match is the receiver it is meant for: device token, endpoint, number, mail address, or a BankID personal number. Empty means everybody; a
+	// trailing "*" matches by prefix.
 	Match string `json:"match,omitempty"`
 	// Count is how many requests it meets before it is used up; 0 is without end.
 	Count int `json:"count,omitempty"`
@@ -117,8 +117,8 @@ func (s *Sandbox) Faults() map[Provider][]Fault { return s.faults.list() }
 // SetLatency makes every answer of the provider wait that long.
 func (s *Sandbox) SetLatency(p Provider, d time.Duration) { s.faults.setLatency(p, d) }
 
-// MarkGone makes the provider treat receivers as gone since that moment: APNs 410 Unregistered with that timestamp, FCM 404 UNREGISTERED, web push 410,
-// Twilio 21610 (opted out), SMTP 550.
+// MarkGone makes the provider treat receivers as gone since that moment: APNs 410 Unregistered with that timestamp, FCM 404 UNREGISTERED, web
+// push 410, Twilio 21610 (opted out), SMTP 550.
 func (s *Sandbox) MarkGone(p Provider, since time.Time, receivers ...string) {
 	s.faults.markGone(p, since, receivers)
 }

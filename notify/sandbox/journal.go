@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// journal keeps deliveries in the order in which they were accepted, bounded by number and by payload bytes. What is costly to know about a delivery (the parts
-// of a mail, the text of an encrypted push) is worked out when somebody looks, so that accepting stays cheap under load.
+// journal keeps deliveries in the order in which they were accepted, bounded by number and by payload bytes. What is costly to know about a
+// delivery (the parts of a mail, the text of an encrypted push) is worked out when somebody looks, so that accepting stays cheap under load.
 type journal struct {
 	clock    func() time.Time
 	limit    int

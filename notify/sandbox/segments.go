@@ -8,8 +8,8 @@ const (
 	gsmExtra = "\f^{}\\[~]|€"
 )
 
-// Segments returns how many SMS segments a text is billed as, and the encoding ("GSM-7" or "UCS-2") it needs. A character is never cut in two: neither an escaped
-// one nor a surrogate pair. An empty text has no segments.
+// Segments returns how many SMS segments a text is billed as, and the encoding ("GSM-7" or "UCS-2") it needs. A character is never cut in
+// two: neither an escaped one nor a surrogate pair. An empty text has no segments.
 func Segments(text string) (n int, encoding string) {
 	encoding = "GSM-7"
 	single, part := 160, 153 // septets

@@ -21,8 +21,8 @@ func isEnding(f Fault) bool {
 	return f.Mode == ModeUndelivered || f.Mode == ModeFailed || f.Mode == ModeNoCallback
 }
 
-// progress takes an SMS through its statuses and reports each to the status callback, in order. The first status is in the answer to the request and is not
-// reported. A callback that fails is not repeated.
+// progress takes an SMS through its statuses and reports each to the status callback, in order. The first status is in the answer to the
+// request and is not reported. A callback that fails is not repeated.
 func (t *twilioServer) progress(m *twilioMessage, ending Fault) {
 	steps := []string{"sent", "delivered"}
 	switch ending.Mode {
@@ -116,8 +116,8 @@ func (t *twilioServer) mayCall(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// TwilioSignature is the X-Twilio-Signature of a form post: base64 of HMAC-SHA1, keyed with the auth token, over the URL and each parameter's name and value
-// in the order of the names.
+// TwilioSignature is the X-Twilio-Signature of a form post: base64 of HMAC-SHA1, keyed with the auth token, over the URL and each parameter's
+// name and value in the order of the names.
 func TwilioSignature(authToken, callbackURL string, form url.Values) string {
 	mac := hmac.New(sha1.New, []byte(authToken))
 	_, _ = io.WriteString(mac, callbackURL) // a hash takes everything

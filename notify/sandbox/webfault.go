@@ -15,8 +15,8 @@ type gate struct {
 	refuse func(w http.ResponseWriter, status int, reason string)
 }
 
-// pass applies latency and faults. accept records the message; it is called at most once, and not at all when the request must leave no trace. answer is called
-// after accept when the client is to get the regular answer. A handler calls pass as its last act.
+// pass applies latency and faults. accept records the message; it is called at most once, and not at all when the request must leave no
+// trace. answer is called after accept when the client is to get the regular answer. A handler calls pass as its last act.
 func (g gate) pass(w http.ResponseWriter, r *http.Request, receiver string, accept func(unanswered bool), answer func(w http.ResponseWriter)) {
 	sw := g.s.faults.of(g.provider)
 	if !g.wait(r, sw.delay()) {

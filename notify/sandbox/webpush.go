@@ -18,7 +18,8 @@ import (
 	"github.com/golang-jwt/jwt/v4"
 )
 
-// webPushServer is a push service (RFC 8030) and the browsers behind it: it hands out subscriptions, keeps their private keys, and decrypts what arrives.
+// webPushServer is a push service (RFC 8030) and the browsers behind it: it hands out subscriptions, keeps their private keys, and decrypts
+// what arrives.
 type webPushServer struct {
 	s    *Sandbox
 	gate gate
@@ -52,8 +53,8 @@ type SubscriptionKeys struct {
 	Auth   string `json:"auth"`
 }
 
-// NewSubscription lets a pretend browser subscribe. applicationServerKey binds it to one VAPID public key (base64url); with "" any valid VAPID key may push to it.
-// The browser ends it with [Sandbox.MarkGone] on its endpoint.
+// NewSubscription lets a pretend browser subscribe. applicationServerKey binds it to one VAPID public key (base64url); with "" any valid
+// VAPID key may push to it. The browser ends it with [Sandbox.MarkGone] on its endpoint.
 func (s *Sandbox) NewSubscription(applicationServerKey string) (Subscription, error) {
 	key, err := ecdh.P256().GenerateKey(rand.Reader)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"errors"
 )
 
-// open decrypts a push as the browser would and fills in what it would show. A push that cannot be decrypted was accepted all the same, as push services do;
-// the journal then says so in the header "decrypted".
+// open decrypts a push as the browser would and fills in what it would show. A push that cannot be decrypted was accepted all the same, as
+// push services do; the journal then says so in the header "decrypted".
 func (sub *subscription) open(d *Delivered) {
 	text, err := sub.decrypt(d.Raw)
 	if err != nil {

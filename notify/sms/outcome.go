@@ -21,7 +21,7 @@ var codes = map[int]notify.Outcome{
 	20404: notify.Misconfigured, // no such account
 	20429: notify.Throttled,     // too many requests
 	21211: notify.EndpointGone,  // no phone number
-	21408: notify.Misconfigured, // the account may not send to this country
+	21408: notify.Refused,       // the account may not send to this receiver's country; others are reached
 	21606: notify.Misconfigured, // the sender is not ours
 	21610: notify.EndpointGone,  // the receiver has opted out with STOP
 	21611: notify.Throttled,     // the sender's queue is full

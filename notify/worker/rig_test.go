@@ -27,6 +27,7 @@ const patience = 90 * time.Second
 type rig struct {
 	*pgtest.Database
 	municipality, institution uuid.UUID
+	head                      uuid.UUID // who raises its alerts
 	guardians, children       []uuid.UUID
 	queue                     *queue.Queue
 	phones                    *phones
@@ -35,7 +36,7 @@ type rig struct {
 
 func newRig(t *testing.T, guardians int) *rig {
 	t.Helper()
-	r := &rig{Database: pgtest.New(t), municipality: newID(), institution: newID(), phones: newPhones(), log: &lockedBuffer{}}
+	r := &rig{Database: pgtest.New(t), municipality: newID(), institution: newID(), head: newID(), phones: newPhones(), log: &lockedBuffer{}}
 	r.queue = r.belt(t, redisURL(t))
 	r.exec(t, `insert into app.municipalities (municipality_id, slug, name, country, locale, time_zone, created_at)
 		values ($1, 'm-' || left($2, 8), 'M', 'SE', 'sv', 'Europe/Stockholm', now())`, r.municipality, uuid.NewString())
@@ -51,6 +52,10 @@ func newRig(t *testing.T, guardians int) *rig {
 	r.exec(t, `insert into app.guardianships (municipality_id, id, child_id, guardian_id, legal, basis, created_at)
 		select $1, gen_random_uuid(), unnest($2::uuid[]), unnest($3::uuid[]), true, 'parent', now()`, r.municipality, r.children, r.guardians)
 	r.exec(t, `update app.guardianships set status = 'active'`)
+	r.exec(t, `insert into app.persons (municipality_id, id, given_name, family_name, created_at) values ($1, $2, 'H', 'H', now())`,
+		r.municipality, r.head)
+	r.exec(t, `insert into app.staff_roles (municipality_id, id, person_id, institution_id, role, created_at)
+		values ($1, gen_random_uuid(), $2, $3, 'head', now())`, r.municipality, r.head, r.institution)
 	r.exec(t, `insert into notify.endpoints (municipality_id, id, person_id, channel, provider, address, locale, state, created_at,
 			registered_at, verified_at)
 		select $1, gen_random_uuid(), g, 'push', 'apns', 'device-' || g, 'sv', 'active', now(), now(), now() from unnest($2::uuid[]) g`,
@@ -122,7 +127,15 @@ func (r *rig) everybody() []outbox.Recipient {
 func (r *rig) raise(t testing.TB, to []outbox.Recipient) outbox.Announced {
 	t.Helper()
 	return r.tell(t, func(tx *scope.Tx) (outbox.Announced, error) {
-		return outbox.Raise(context.Background(), tx, notify.AlertRaised{Alert: newID()}, to)
+		ctx, alert := context.Background(), newID()
+		if _, err := tx.Exec(ctx, `select scope.open($1, $2, 'staff')`, r.municipality, r.head); err != nil {
+			return outbox.Announced{}, err
+		}
+		if _, err := tx.Exec(ctx, `insert into app.alerts (municipality_id, id, institution_id, situation, text, raised_by, raised_at)
+			values ($1, $2, $3, 'closure', 'x', $4, now())`, r.municipality, alert, r.institution, r.head); err != nil {
+			return outbox.Announced{}, err
+		}
+		return outbox.Raise(ctx, tx, notify.AlertRaised{Alert: alert}, to)
 	})
 }
 

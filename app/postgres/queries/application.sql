@@ -30,3 +30,14 @@ where municipality_id = scope.municipality() and id = @id and state = 'open';
 -- name: SubmitApplication :execrows
 update app.applications set state = 'submitted', submitted_at = @now
 where municipality_id = scope.municipality() and id = @id and state = 'open';
+
+-- name: HasSubmitted :one
+-- Whether a person ever handed an application in: who did has confirmed an address and accepted the terms (H3, H12).
+select exists (select from app.applications
+    where municipality_id = scope.municipality() and person_id = @person_id and state = 'submitted')::boolean as submitted;
+
+-- name: HoldApplication :exec
+-- Lets nobody else change the applicant's open application before this transaction ends.
+select id from app.applications
+where municipality_id = scope.municipality() and person_id = scope.person() and state = 'open'
+for update;

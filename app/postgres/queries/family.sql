@@ -5,7 +5,8 @@
 select distinct on (p.id) p.id, p.given_name, p.family_name, i.id as institution_id, i.name as institution_name, i.kind as institution_kind,
     coalesce(g.name, '')::text as group_name, m.time_zone
 from app.persons p
-join app.enrolments e on e.municipality_id = p.municipality_id and e.child_id = p.id and (e.ended_at is null or e.ended_at > now())
+join app.enrolments e on e.municipality_id = p.municipality_id and e.child_id = p.id and (e.starts_at is null or e.starts_at <= now())
+    and (e.ended_at is null or e.ended_at > now())
 join app.institutions i on i.municipality_id = e.municipality_id and i.id = e.institution_id
 join app.municipalities m on m.municipality_id = p.municipality_id
 left join app.groups g on g.municipality_id = e.municipality_id and g.id = e.group_id
@@ -22,14 +23,14 @@ select given_name, family_name from app.persons where municipality_id = scope.mu
 select locale from app.municipalities where municipality_id = scope.municipality();
 
 -- name: AbsenceOfGuardian :one
--- An absence of one of the guardian's children, with its institution's time zone.
-select sqlc.embed(a), m.time_zone from app.absences a
+-- An absence of one of the guardian's children, with its institution's time zone. The words of another guardian are not shown (B11).
+select sqlc.embed(a), m.time_zone from app.shown_absences a
 join app.municipalities m on m.municipality_id = a.municipality_id
 where a.municipality_id = scope.municipality() and a.id = $1 and a.child_id in (select app.own_children());
 
 -- name: AbsencesOfChild :many
--- One page, the latest first.
-select * from app.absences
+-- One page, the latest first. The words of another guardian are not shown (B11).
+select * from app.shown_absences
 where municipality_id = scope.municipality() and child_id = @child_id and child_id in (select app.own_children())
     and (starts_on, id) < (@before_day::date, @before_id::uuid)
 order by starts_on desc, id desc
@@ -42,11 +43,27 @@ values (scope.municipality(), @id, @child_id, @institution_id, @starts_on, @ends
     @created_at, @updated_at);
 
 -- name: UpdateAbsence :execrows
--- Writes a changed absence if it still has the version it was changed from. A deleted note is overwritten: nothing keeps the old text (V17).
+-- Writes a changed absence of the caller's own if it still has the version it was changed from (B11). A deleted note is overwritten: nothing keeps the old text (V17).
 update app.absences
 set starts_on = @starts_on, ends_on = @ends_on, reason = @reason, note = @note, note_sensitive = @note_sensitive, version = @version,
     updated_at = @updated_at, note_removed_at = coalesce(sqlc.narg(note_removed_at)::timestamptz, note_removed_at)
-where municipality_id = scope.municipality() and id = @id and version = @from_version;
+where municipality_id = scope.municipality() and id = @id and reported_by = scope.person() and version = @from_version;
+
+-- name: OneReportAtATime :exec
+-- Until the transaction ends nobody else reports an absence of this child.
+select pg_advisory_xact_lock(hashtextextended(scope.municipality()::text || @child_id::text, 12));
+
+-- name: AbsencesWithin :many
+-- The days of a child's other absences that touch a period, whoever reported them.
+select starts_on, ends_on from app.absences
+where municipality_id = scope.municipality() and child_id = @child_id and id <> @but and starts_on <= @ends_on and ends_on >= @starts_on
+order by starts_on, id
+limit 10;
+
+-- name: WithdrawAbsence :execrows
+-- The row goes: what was never to be keeps no words and no days (V17).
+delete from app.absences
+where municipality_id = scope.municipality() and id = @id and version = @version and reported_by = scope.person();
 
 -- name: OtherGuardians :many
 -- The other guardians who may know of the child's day (B11).
@@ -76,4 +93,4 @@ limit @page_size;
 -- name: AlertOfGuardian :one
 select sqlc.embed(a), i.name as institution_name, i.kind as institution_kind from app.alerts a
 join app.institutions i on i.municipality_id = a.municipality_id and i.id = a.institution_id
-where a.municipality_id = scope.municipality() and a.id = $1;
+where a.municipality_id = scope.municipality() and a.id = $1 and a.institution_id in (select app.own_places());

@@ -5,6 +5,7 @@ select id, name, kind from app.institutions
 where municipality_id = scope.municipality() and id = $1 and id in (select app.headed_institutions());
 
 -- name: GuardianshipsOfInstitution :many
+-- One page, by the child's name and then the guardian's.
 select g.id, g.child_id, g.guardian_id, g.basis, g.legal, g.status, g.version, g.ended_at,
     c.given_name as child_given_name, c.family_name as child_family_name, p.given_name, p.family_name,
     exists (select from auth.accounts a where a.municipality_id = g.municipality_id and a.person_id = g.guardian_id and a.ended_at is null) as has_account,
@@ -19,9 +20,22 @@ where g.municipality_id = scope.municipality() and g.ended_at is null
         where e.municipality_id = scope.municipality() and e.institution_id = @institution_id
           and e.institution_id in (select app.headed_institutions()) and (e.ended_at is null or e.ended_at > now()))
     and (sqlc.narg(status)::text is null or g.status = sqlc.narg(status)::text)
-    and (g.child_id, g.id) > (@after_child::uuid, @after_id::uuid)
-order by g.child_id, g.id
+    and (c.given_name, c.family_name, c.id, p.given_name, p.family_name, g.id) > (@after_child_given::text, @after_child_family::text,
+        @after_child::uuid, @after_given::text, @after_family::text, @after_id::uuid)
+order by c.given_name, c.family_name, c.id, p.given_name, p.family_name, g.id
 limit @page_size;
+
+-- name: PlaceOfGuardianship :one
+-- Where a page of guardianships goes on: after this one, whatever was decided about it since.
+select g.id, c.id as child_id, c.given_name as child_given_name, c.family_name as child_family_name, p.given_name, p.family_name
+from app.guardianships g
+join app.persons c on c.municipality_id = g.municipality_id and c.id = g.child_id
+join app.persons p on p.municipality_id = g.municipality_id and p.id = g.guardian_id
+where g.municipality_id = scope.municipality() and g.id = @id
+    and g.child_id in (
+        select e.child_id from app.enrolments e
+        where e.municipality_id = scope.municipality() and e.institution_id = @institution_id
+          and e.institution_id in (select app.headed_institutions()));
 
 -- name: Guardianship :one
 select g.id, g.child_id, g.guardian_id, g.basis, g.legal, g.status, g.version, g.ended_at,
@@ -33,10 +47,7 @@ from app.guardianships g
 join app.persons c on c.municipality_id = g.municipality_id and c.id = g.child_id
 join app.persons p on p.municipality_id = g.municipality_id and p.id = g.guardian_id
 where g.municipality_id = scope.municipality() and g.id = $1
-    and g.child_id in (
-        select e.child_id from app.enrolments e
-        where e.municipality_id = scope.municipality() and e.institution_id in (select app.headed_institutions())
-          and (e.ended_at is null or e.ended_at > now()));
+    and g.child_id in (select app.headed_children());
 
 -- name: SetGuardianshipStatus :execrows
 update app.guardianships set status = @status, version = @version

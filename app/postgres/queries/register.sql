@@ -188,19 +188,23 @@ where g.municipality_id = scope.municipality() and g.id = s.id
     and g.ended_at is not distinct from g.register_end and g.ended_at is distinct from s.ends;
 
 -- name: SettleEnrolments :exec
-update app.enrolments e set ended_at = s.ends, register_end = s.ends
+update app.enrolments e set starts_at = s.starts, ended_at = s.ends, register_end = s.ends
 from (
     select x.id, case
+        when bool_or(r.missing_since is null and r.fields->>'start' is null) then null
+        when bool_or(r.missing_since is null) then min((r.fields->>'start')::timestamptz) filter (where r.missing_since is null)
+        else x.starts_at end as starts,
+        case
         when bool_or(r.missing_since is null and r.fields->>'end' is null) then null
         when bool_or(r.missing_since is null) then max((r.fields->>'end')::timestamptz) filter (where r.missing_since is null)
         else least(x.register_end, @moment::timestamptz, now()) end as ends
     from app.enrolments x
     join app.register_records r on r.municipality_id = x.municipality_id and r.noun = 'enrolment' and r.row_id = x.id
     where x.municipality_id = scope.municipality() and x.id = any(@ids::uuid[])
-    group by x.id, x.register_end
+    group by x.id, x.starts_at, x.register_end
 ) s
 where e.municipality_id = scope.municipality() and e.id = s.id
-    and e.ended_at is not distinct from e.register_end and e.ended_at is distinct from s.ends;
+    and e.ended_at is not distinct from e.register_end and (e.starts_at, e.ended_at) is distinct from (s.starts, s.ends);
 
 -- name: SettleGuardianships :exec
 -- A guardianship that returns is inactive until the head activates it again (V1). Legal custody holds when a register states it and none
@@ -244,3 +248,13 @@ from (
 ) s
 where t.municipality_id = scope.municipality() and t.id = s.id
     and t.ended_at is not distinct from t.register_end and (t.starts_at, t.ended_at) is distinct from (s.starts, s.ends);
+
+-- name: PersonsBySource :many
+-- Whom a register means by an id: several people if several registers gave the id to different ones.
+select distinct row_id from app.register_records
+where municipality_id = scope.municipality() and noun = 'person' and source_id = @source_id;
+
+-- name: HoldsStaffRole :one
+-- Now or from a day to come (V11).
+select exists (select from app.staff_roles
+    where municipality_id = scope.municipality() and person_id = @person_id and (ended_at is null or ended_at > @now))::boolean as holds;

@@ -32,3 +32,17 @@ on conflict (municipality_id, subject) do update set failures = 0, first_at = ex
 -- name: DeleteOldAttempts :execrows
 delete from auth.attempts
 where municipality_id = sqlc.arg(municipality_id) and (failures > 0 and last_at <= sqlc.arg(failed_before) or last_at <= sqlc.arg(known_before));
+
+-- name: CountWithin :execrows
+-- Counts what may happen a number of times in a window that begins with the first. No row: the window is full.
+insert into auth.attempts as a (municipality_id, subject, failures, first_at, last_at)
+values (sqlc.arg(municipality_id), sqlc.arg(subject), 1, sqlc.arg(now), sqlc.arg(now))
+on conflict (municipality_id, subject) do update
+set failures = case when a.first_at <= sqlc.arg(window_since) then 1 else a.failures + 1 end,
+    first_at = case when a.first_at <= sqlc.arg(window_since) then excluded.first_at else a.first_at end,
+    last_at = excluded.last_at
+where a.failures < sqlc.arg(most) or a.first_at <= sqlc.arg(window_since);
+
+-- name: WindowBegan :one
+select first_at from auth.attempts
+where municipality_id = sqlc.arg(municipality_id) and subject = sqlc.arg(subject);

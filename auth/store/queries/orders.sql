@@ -10,3 +10,7 @@ where municipality_id = @municipality_id and holder_hash = @holder_hash and fini
 -- Of all who try at the same time, one sees the order unfinished: the others wait for its commit and then find nothing.
 update auth.bankid_orders set finished_at = @finished_at::timestamptz, qr_token = '', qr_secret = ''
 where municipality_id = @municipality_id and id = @id and finished_at is null;
+
+-- name: DeleteOldOrders :execrows
+delete from auth.bankid_orders
+where municipality_id = @municipality_id and started_at <= @started_before;

@@ -15,6 +15,19 @@ do update set registered_at = greatest(p.registered_at, excluded.registered_at),
     verify_code = case when p.state = 'unverified' then excluded.verify_code else p.verify_code end
 returning p.id, p.state, p.verify_code;
 
+-- name: OneRegistrationAtATime :exec
+-- Until the transaction ends nobody else registers an endpoint of this person, so that what is counted next is what there is.
+select pg_advisory_xact_lock(hashtextextended(scope.municipality()::text || @person_id::text, 11));
+
+-- name: RetireSurplus :exec
+-- Leaves a person the endpoint kept and so many others of a channel: those named last, and verified ones before others.
+update notify.endpoints p set state = 'retired', retired_reason = 'one_too_many'
+where p.municipality_id = @municipality_id and p.id in (
+    select o.id from notify.endpoints o
+    where o.municipality_id = @municipality_id and o.person_id = @person_id and o.channel = @channel and o.state <> 'retired' and o.id <> @kept
+    order by o.state = 'active' desc, o.registered_at desc, o.id desc
+    offset @others::integer);
+
 -- name: ConfirmEndpoint :one
 -- Somebody who follows the link twice finds the address confirmed.
 select person::uuid as person_id from notify.confirm_email(@id, @moment) as person where person is not null;
@@ -28,6 +41,7 @@ from notify.deliveries d
 join notify.events e on e.municipality_id = d.municipality_id and e.id = d.event_id
 where d.municipality_id = @municipality_id and d.person_id = (select scope.person()) and d.channel = 'in_app'
   and (d.grounds <> 'child' or d.child_id in (select app.own_children()))
+  and (scope.caller() <> 'staff' or d.grounds = 'staff' and d.institution_id in (select app.own_institutions()))
   and (sqlc.narg(before_at)::timestamptz is null or d.created_at < sqlc.narg(before_at)::timestamptz
        or d.created_at = sqlc.narg(before_at)::timestamptz and d.id > sqlc.narg(after_id)::uuid)
 order by d.created_at desc, d.id

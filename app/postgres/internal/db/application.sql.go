@@ -39,6 +39,31 @@ func (q *Queries) EnsureApplication(ctx context.Context, db DBTX, arg EnsureAppl
 	return id, err
 }
 
+const hasSubmitted = `-- name: HasSubmitted :one
+select exists (select from app.applications
+    where municipality_id = scope.municipality() and person_id = $1 and state = 'submitted')::boolean as submitted
+`
+
+// Whether a person ever handed an application in: who did has confirmed an address and accepted the terms (H3, H12).
+func (q *Queries) HasSubmitted(ctx context.Context, db DBTX, personID uuid.UUID) (bool, error) {
+	row := db.QueryRow(ctx, hasSubmitted, personID)
+	var submitted bool
+	err := row.Scan(&submitted)
+	return submitted, err
+}
+
+const holdApplication = `-- name: HoldApplication :exec
+select id from app.applications
+where municipality_id = scope.municipality() and person_id = scope.person() and state = 'open'
+for update
+`
+
+// Lets nobody else change the applicant's open application before this transaction ends.
+func (q *Queries) HoldApplication(ctx context.Context, db DBTX) error {
+	_, err := db.Exec(ctx, holdApplication)
+	return err
+}
+
 const municipalityOfScope = `-- name: MunicipalityOfScope :one
 
 select name, country, locale, time_zone, terms_version from app.municipalities where municipality_id = scope.municipality()

@@ -14,7 +14,14 @@ import (
 
 const conversation = `-- name: Conversation :one
 
-select c.id, c.child_id, c.guardian_id, c.institution_id, c.last_message_at from app.conversations c
+select c.id, c.child_id, c.guardian_id, c.institution_id, c.last_message_at,
+    exists (
+        select from app.guardianships g
+        join app.enrolments e on e.municipality_id = g.municipality_id and e.child_id = g.child_id and e.institution_id = c.institution_id
+        where g.municipality_id = c.municipality_id and g.child_id = c.child_id and g.guardian_id = c.guardian_id
+          and g.status = 'active' and g.ended_at is null and (e.starts_at is null or e.starts_at <= now())
+          and (e.ended_at is null or e.ended_at > now())) as open
+from app.conversations c
 where c.municipality_id = scope.municipality() and c.id = $1
 `
 
@@ -24,9 +31,11 @@ type ConversationRow struct {
 	GuardianID    uuid.UUID
 	InstitutionID uuid.UUID
 	LastMessageAt time.Time
+	Open          bool
 }
 
 // Both sides of a conversation. Row-level security decides who sees which.
+// It is open while its guardian has access to the child there: the same rule as app.guardian_access, asked within what the caller may see.
 func (q *Queries) Conversation(ctx context.Context, db DBTX, id uuid.UUID) (ConversationRow, error) {
 	row := db.QueryRow(ctx, conversation, id)
 	var i ConversationRow
@@ -36,6 +45,7 @@ func (q *Queries) Conversation(ctx context.Context, db DBTX, id uuid.UUID) (Conv
 		&i.GuardianID,
 		&i.InstitutionID,
 		&i.LastMessageAt,
+		&i.Open,
 	)
 	return i, err
 }

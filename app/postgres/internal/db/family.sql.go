@@ -13,42 +13,41 @@ import (
 )
 
 const absenceOfGuardian = `-- name: AbsenceOfGuardian :one
-select a.municipality_id, a.id, a.child_id, a.institution_id, a.starts_on, a.ends_on, a.reason, a.note, a.note_sensitive, a.note_removed_at, a.reported_by, a.version, a.created_at, a.updated_at, m.time_zone from app.absences a
+select a.municipality_id, a.id, a.child_id, a.institution_id, a.starts_on, a.ends_on, a.reason, a.note, a.note_sensitive, a.reported_by, a.version, a.created_at, a.updated_at, m.time_zone from app.shown_absences a
 join app.municipalities m on m.municipality_id = a.municipality_id
 where a.municipality_id = scope.municipality() and a.id = $1 and a.child_id in (select app.own_children())
 `
 
 type AbsenceOfGuardianRow struct {
-	AppAbsence AppAbsence
-	TimeZone   string
+	AppShownAbsence AppShownAbsence
+	TimeZone        string
 }
 
-// An absence of one of the guardian's children, with its institution's time zone.
+// An absence of one of the guardian's children, with its institution's time zone. The words of another guardian are not shown (B11).
 func (q *Queries) AbsenceOfGuardian(ctx context.Context, db DBTX, id uuid.UUID) (AbsenceOfGuardianRow, error) {
 	row := db.QueryRow(ctx, absenceOfGuardian, id)
 	var i AbsenceOfGuardianRow
 	err := row.Scan(
-		&i.AppAbsence.MunicipalityID,
-		&i.AppAbsence.ID,
-		&i.AppAbsence.ChildID,
-		&i.AppAbsence.InstitutionID,
-		&i.AppAbsence.StartsOn,
-		&i.AppAbsence.EndsOn,
-		&i.AppAbsence.Reason,
-		&i.AppAbsence.Note,
-		&i.AppAbsence.NoteSensitive,
-		&i.AppAbsence.NoteRemovedAt,
-		&i.AppAbsence.ReportedBy,
-		&i.AppAbsence.Version,
-		&i.AppAbsence.CreatedAt,
-		&i.AppAbsence.UpdatedAt,
+		&i.AppShownAbsence.MunicipalityID,
+		&i.AppShownAbsence.ID,
+		&i.AppShownAbsence.ChildID,
+		&i.AppShownAbsence.InstitutionID,
+		&i.AppShownAbsence.StartsOn,
+		&i.AppShownAbsence.EndsOn,
+		&i.AppShownAbsence.Reason,
+		&i.AppShownAbsence.Note,
+		&i.AppShownAbsence.NoteSensitive,
+		&i.AppShownAbsence.ReportedBy,
+		&i.AppShownAbsence.Version,
+		&i.AppShownAbsence.CreatedAt,
+		&i.AppShownAbsence.UpdatedAt,
 		&i.TimeZone,
 	)
 	return i, err
 }
 
 const absencesOfChild = `-- name: AbsencesOfChild :many
-select municipality_id, id, child_id, institution_id, starts_on, ends_on, reason, note, note_sensitive, note_removed_at, reported_by, version, created_at, updated_at from app.absences
+select municipality_id, id, child_id, institution_id, starts_on, ends_on, reason, note, note_sensitive, reported_by, version, created_at, updated_at from app.shown_absences
 where municipality_id = scope.municipality() and child_id = $1 and child_id in (select app.own_children())
     and (starts_on, id) < ($2::date, $3::uuid)
 order by starts_on desc, id desc
@@ -62,8 +61,8 @@ type AbsencesOfChildParams struct {
 	PageSize  int32
 }
 
-// One page, the latest first.
-func (q *Queries) AbsencesOfChild(ctx context.Context, db DBTX, arg AbsencesOfChildParams) ([]AppAbsence, error) {
+// One page, the latest first. The words of another guardian are not shown (B11).
+func (q *Queries) AbsencesOfChild(ctx context.Context, db DBTX, arg AbsencesOfChildParams) ([]AppShownAbsence, error) {
 	rows, err := db.Query(ctx, absencesOfChild,
 		arg.ChildID,
 		arg.BeforeDay,
@@ -74,9 +73,9 @@ func (q *Queries) AbsencesOfChild(ctx context.Context, db DBTX, arg AbsencesOfCh
 		return nil, err
 	}
 	defer rows.Close()
-	var items []AppAbsence
+	var items []AppShownAbsence
 	for rows.Next() {
-		var i AppAbsence
+		var i AppShownAbsence
 		if err := rows.Scan(
 			&i.MunicipalityID,
 			&i.ID,
@@ -87,7 +86,6 @@ func (q *Queries) AbsencesOfChild(ctx context.Context, db DBTX, arg AbsencesOfCh
 			&i.Reason,
 			&i.Note,
 			&i.NoteSensitive,
-			&i.NoteRemovedAt,
 			&i.ReportedBy,
 			&i.Version,
 			&i.CreatedAt,
@@ -103,10 +101,55 @@ func (q *Queries) AbsencesOfChild(ctx context.Context, db DBTX, arg AbsencesOfCh
 	return items, nil
 }
 
+const absencesWithin = `-- name: AbsencesWithin :many
+select starts_on, ends_on from app.absences
+where municipality_id = scope.municipality() and child_id = $1 and id <> $2 and starts_on <= $3 and ends_on >= $4
+order by starts_on, id
+limit 10
+`
+
+type AbsencesWithinParams struct {
+	ChildID  uuid.UUID
+	But      uuid.UUID
+	EndsOn   time.Time
+	StartsOn time.Time
+}
+
+type AbsencesWithinRow struct {
+	StartsOn time.Time
+	EndsOn   time.Time
+}
+
+// The days of a child's other absences that touch a period, whoever reported them.
+func (q *Queries) AbsencesWithin(ctx context.Context, db DBTX, arg AbsencesWithinParams) ([]AbsencesWithinRow, error) {
+	rows, err := db.Query(ctx, absencesWithin,
+		arg.ChildID,
+		arg.But,
+		arg.EndsOn,
+		arg.StartsOn,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AbsencesWithinRow
+	for rows.Next() {
+		var i AbsencesWithinRow
+		if err := rows.Scan(&i.StartsOn, &i.EndsOn); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const alertOfGuardian = `-- name: AlertOfGuardian :one
 select a.municipality_id, a.id, a.institution_id, a.situation, a.text, a.raised_by, a.raised_at, i.name as institution_name, i.kind as institution_kind from app.alerts a
 join app.institutions i on i.municipality_id = a.municipality_id and i.id = a.institution_id
-where a.municipality_id = scope.municipality() and a.id = $1
+where a.municipality_id = scope.municipality() and a.id = $1 and a.institution_id in (select app.own_places())
 `
 
 type AlertOfGuardianRow struct {
@@ -137,7 +180,8 @@ const childrenOfGuardian = `-- name: ChildrenOfGuardian :many
 select distinct on (p.id) p.id, p.given_name, p.family_name, i.id as institution_id, i.name as institution_name, i.kind as institution_kind,
     coalesce(g.name, '')::text as group_name, m.time_zone
 from app.persons p
-join app.enrolments e on e.municipality_id = p.municipality_id and e.child_id = p.id and (e.ended_at is null or e.ended_at > now())
+join app.enrolments e on e.municipality_id = p.municipality_id and e.child_id = p.id and (e.starts_at is null or e.starts_at <= now())
+    and (e.ended_at is null or e.ended_at > now())
 join app.institutions i on i.municipality_id = e.municipality_id and i.id = e.institution_id
 join app.municipalities m on m.municipality_id = p.municipality_id
 left join app.groups g on g.municipality_id = e.municipality_id and g.id = e.group_id
@@ -312,6 +356,16 @@ func (q *Queries) InsertAbsence(ctx context.Context, db DBTX, arg InsertAbsenceP
 	return err
 }
 
+const oneReportAtATime = `-- name: OneReportAtATime :exec
+select pg_advisory_xact_lock(hashtextextended(scope.municipality()::text || $1::text, 12))
+`
+
+// Until the transaction ends nobody else reports an absence of this child.
+func (q *Queries) OneReportAtATime(ctx context.Context, db DBTX, childID string) error {
+	_, err := db.Exec(ctx, oneReportAtATime, childID)
+	return err
+}
+
 const otherGuardians = `-- name: OtherGuardians :many
 select distinct guardian::uuid as person_id from app.other_guardians($1) as guardian
 `
@@ -395,7 +449,7 @@ const updateAbsence = `-- name: UpdateAbsence :execrows
 update app.absences
 set starts_on = $1, ends_on = $2, reason = $3, note = $4, note_sensitive = $5, version = $6,
     updated_at = $7, note_removed_at = coalesce($8::timestamptz, note_removed_at)
-where municipality_id = scope.municipality() and id = $9 and version = $10
+where municipality_id = scope.municipality() and id = $9 and reported_by = scope.person() and version = $10
 `
 
 type UpdateAbsenceParams struct {
@@ -411,7 +465,7 @@ type UpdateAbsenceParams struct {
 	FromVersion   int32
 }
 
-// Writes a changed absence if it still has the version it was changed from. A deleted note is overwritten: nothing keeps the old text (V17).
+// Writes a changed absence of the caller's own if it still has the version it was changed from (B11). A deleted note is overwritten: nothing keeps the old text (V17).
 func (q *Queries) UpdateAbsence(ctx context.Context, db DBTX, arg UpdateAbsenceParams) (int64, error) {
 	result, err := db.Exec(ctx, updateAbsence,
 		arg.StartsOn,
@@ -425,6 +479,25 @@ func (q *Queries) UpdateAbsence(ctx context.Context, db DBTX, arg UpdateAbsenceP
 		arg.ID,
 		arg.FromVersion,
 	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const withdrawAbsence = `-- name: WithdrawAbsence :execrows
+delete from app.absences
+where municipality_id = scope.municipality() and id = $1 and version = $2 and reported_by = scope.person()
+`
+
+type WithdrawAbsenceParams struct {
+	ID      uuid.UUID
+	Version int32
+}
+
+// The row goes: what was never to be keeps no words and no days (V17).
+func (q *Queries) WithdrawAbsence(ctx context.Context, db DBTX, arg WithdrawAbsenceParams) (int64, error) {
+	result, err := db.Exec(ctx, withdrawAbsence, arg.ID, arg.Version)
 	if err != nil {
 		return 0, err
 	}

@@ -13,32 +13,50 @@ import (
 )
 
 const absencesOfInstitution = `-- name: AbsencesOfInstitution :many
-select a.municipality_id, a.id, a.child_id, a.institution_id, a.starts_on, a.ends_on, a.reason, a.note, a.note_sensitive, a.note_removed_at, a.reported_by, a.version, a.created_at, a.updated_at, p.given_name, p.family_name, coalesce(g.name, '')::text as group_name
-from app.absences a
+select a.municipality_id, a.id, a.child_id, a.institution_id, a.starts_on, a.ends_on, a.reason, a.note, a.note_sensitive, a.reported_by, a.version, a.created_at, a.updated_at, p.given_name, p.family_name, e.group_name
+from (
+    select n.child_id, coalesce(string_agg(distinct g.name, ', ' order by g.name), '')::text as group_name
+    from app.enrolments n
+    left join app.groups g on g.municipality_id = n.municipality_id and g.id = n.group_id
+    where n.municipality_id = scope.municipality() and n.institution_id = $1 and n.institution_id in (select app.own_institutions())
+        and (n.starts_at is null or n.starts_at <= now()) and (n.ended_at is null or n.ended_at > now())
+    group by n.child_id
+) e
+join app.shown_absences a on a.municipality_id = scope.municipality() and a.child_id = e.child_id
 join app.persons p on p.municipality_id = a.municipality_id and p.id = a.child_id
-left join app.enrolments e on e.municipality_id = a.municipality_id and e.child_id = a.child_id and e.institution_id = a.institution_id
-    and (e.ended_at is null or e.ended_at > now())
-left join app.groups g on g.municipality_id = e.municipality_id and g.id = e.group_id
-where a.municipality_id = scope.municipality() and a.institution_id = $1 and a.institution_id in (select app.own_institutions())
-    and $2::date between a.starts_on and a.ends_on
-order by group_name, p.given_name, p.family_name, a.id
+where $2::date between a.starts_on and a.ends_on
+    and (p.given_name, p.family_name, a.id) > ($3::text, $4::text, $5::uuid)
+order by p.given_name, p.family_name, a.id
+limit $6
 `
 
 type AbsencesOfInstitutionParams struct {
 	InstitutionID uuid.UUID
 	Day           time.Time
+	AfterGiven    string
+	AfterFamily   string
+	AfterID       uuid.UUID
+	PageSize      int32
 }
 
 type AbsencesOfInstitutionRow struct {
-	AppAbsence AppAbsence
-	GivenName  string
-	FamilyName string
-	GroupName  string
+	AppShownAbsence AppShownAbsence
+	GivenName       string
+	FamilyName      string
+	GroupName       string
 }
 
-// The absences that cover a day. A child whom the caller may not see is not among them.
+// One page of the absences that cover a day, by child: of those who are enrolled now, whichever of their institutions it was reported to. A
+// child whom the caller may not see is not among them, and a note that the caller may not read is empty.
 func (q *Queries) AbsencesOfInstitution(ctx context.Context, db DBTX, arg AbsencesOfInstitutionParams) ([]AbsencesOfInstitutionRow, error) {
-	rows, err := db.Query(ctx, absencesOfInstitution, arg.InstitutionID, arg.Day)
+	rows, err := db.Query(ctx, absencesOfInstitution,
+		arg.InstitutionID,
+		arg.Day,
+		arg.AfterGiven,
+		arg.AfterFamily,
+		arg.AfterID,
+		arg.PageSize,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -47,20 +65,19 @@ func (q *Queries) AbsencesOfInstitution(ctx context.Context, db DBTX, arg Absenc
 	for rows.Next() {
 		var i AbsencesOfInstitutionRow
 		if err := rows.Scan(
-			&i.AppAbsence.MunicipalityID,
-			&i.AppAbsence.ID,
-			&i.AppAbsence.ChildID,
-			&i.AppAbsence.InstitutionID,
-			&i.AppAbsence.StartsOn,
-			&i.AppAbsence.EndsOn,
-			&i.AppAbsence.Reason,
-			&i.AppAbsence.Note,
-			&i.AppAbsence.NoteSensitive,
-			&i.AppAbsence.NoteRemovedAt,
-			&i.AppAbsence.ReportedBy,
-			&i.AppAbsence.Version,
-			&i.AppAbsence.CreatedAt,
-			&i.AppAbsence.UpdatedAt,
+			&i.AppShownAbsence.MunicipalityID,
+			&i.AppShownAbsence.ID,
+			&i.AppShownAbsence.ChildID,
+			&i.AppShownAbsence.InstitutionID,
+			&i.AppShownAbsence.StartsOn,
+			&i.AppShownAbsence.EndsOn,
+			&i.AppShownAbsence.Reason,
+			&i.AppShownAbsence.Note,
+			&i.AppShownAbsence.NoteSensitive,
+			&i.AppShownAbsence.ReportedBy,
+			&i.AppShownAbsence.Version,
+			&i.AppShownAbsence.CreatedAt,
+			&i.AppShownAbsence.UpdatedAt,
 			&i.GivenName,
 			&i.FamilyName,
 			&i.GroupName,
@@ -76,14 +93,29 @@ func (q *Queries) AbsencesOfInstitution(ctx context.Context, db DBTX, arg Absenc
 }
 
 const childrenOfInstitution = `-- name: ChildrenOfInstitution :many
-select p.id, p.given_name, p.family_name, coalesce(g.name, '')::text as group_name
-from app.enrolments e
-join app.persons p on p.municipality_id = e.municipality_id and p.id = e.child_id
-left join app.groups g on g.municipality_id = e.municipality_id and g.id = e.group_id
-where e.municipality_id = scope.municipality() and e.institution_id = $1 and e.institution_id in (select app.own_institutions())
-    and (e.ended_at is null or e.ended_at > now())
-order by group_name, p.given_name, p.family_name, p.id
+select c.id, c.given_name, c.family_name, c.group_name
+from (
+    select p.id, p.given_name, p.family_name, coalesce(string_agg(distinct g.name, ', ' order by g.name), '')::text as group_name
+    from app.enrolments e
+    join app.persons p on p.municipality_id = e.municipality_id and p.id = e.child_id
+    left join app.groups g on g.municipality_id = e.municipality_id and g.id = e.group_id
+    where e.municipality_id = scope.municipality() and e.institution_id = $1 and e.institution_id in (select app.own_institutions())
+        and (e.ended_at is null or e.ended_at > now())
+    group by p.id, p.given_name, p.family_name
+) c
+where (c.group_name, c.given_name, c.family_name, c.id) > ($2::text, $3::text, $4::text, $5::uuid)
+order by c.group_name, c.given_name, c.family_name, c.id
+limit $6
 `
+
+type ChildrenOfInstitutionParams struct {
+	InstitutionID uuid.UUID
+	AfterGroup    string
+	AfterGiven    string
+	AfterFamily   string
+	AfterID       uuid.UUID
+	PageSize      int32
+}
 
 type ChildrenOfInstitutionRow struct {
 	ID         uuid.UUID
@@ -92,8 +124,16 @@ type ChildrenOfInstitutionRow struct {
 	GroupName  string
 }
 
-func (q *Queries) ChildrenOfInstitution(ctx context.Context, db DBTX, institutionID uuid.UUID) ([]ChildrenOfInstitutionRow, error) {
-	rows, err := db.Query(ctx, childrenOfInstitution, institutionID)
+// One page, by group and name; each child once, also one that is in several groups.
+func (q *Queries) ChildrenOfInstitution(ctx context.Context, db DBTX, arg ChildrenOfInstitutionParams) ([]ChildrenOfInstitutionRow, error) {
+	rows, err := db.Query(ctx, childrenOfInstitution,
+		arg.InstitutionID,
+		arg.AfterGroup,
+		arg.AfterGiven,
+		arg.AfterFamily,
+		arg.AfterID,
+		arg.PageSize,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +162,7 @@ select c.id, c.child_id, c.last_message_at, p.given_name, p.family_name, q.given
 from app.conversations c
 join app.persons p on p.municipality_id = c.municipality_id and p.id = c.child_id
 join app.persons q on q.municipality_id = c.municipality_id and q.id = c.guardian_id
-where c.municipality_id = scope.municipality() and c.institution_id = $1 and c.institution_id in (select app.own_institutions())
+where c.municipality_id = scope.municipality() and c.institution_id = $1 and c.institution_id in (select app.message_institutions())
     and (c.last_message_at, c.id) < ($2::timestamptz, $3::uuid)
 order by c.last_message_at desc, c.id desc
 limit $4
@@ -235,4 +275,59 @@ func (q *Queries) InstitutionsOfStaff(ctx context.Context, db DBTX) ([]Instituti
 		return nil, err
 	}
 	return items, nil
+}
+
+const placeOfAbsence = `-- name: PlaceOfAbsence :one
+select p.given_name, p.family_name
+from app.absences a
+join app.persons p on p.municipality_id = a.municipality_id and p.id = a.child_id
+where a.municipality_id = scope.municipality() and a.id = $1 and a.child_id in (
+    select e.child_id from app.enrolments e where e.municipality_id = scope.municipality() and e.institution_id = $2)
+`
+
+type PlaceOfAbsenceParams struct {
+	ID            uuid.UUID
+	InstitutionID uuid.UUID
+}
+
+type PlaceOfAbsenceRow struct {
+	GivenName  string
+	FamilyName string
+}
+
+// Where a page of absences goes on: after this one.
+func (q *Queries) PlaceOfAbsence(ctx context.Context, db DBTX, arg PlaceOfAbsenceParams) (PlaceOfAbsenceRow, error) {
+	row := db.QueryRow(ctx, placeOfAbsence, arg.ID, arg.InstitutionID)
+	var i PlaceOfAbsenceRow
+	err := row.Scan(&i.GivenName, &i.FamilyName)
+	return i, err
+}
+
+const placeOfChild = `-- name: PlaceOfChild :one
+select coalesce(string_agg(distinct g.name, ', ' order by g.name) filter (where e.ended_at is null or e.ended_at > now()), '')::text as group_name,
+    p.given_name, p.family_name
+from app.enrolments e
+join app.persons p on p.municipality_id = e.municipality_id and p.id = e.child_id
+left join app.groups g on g.municipality_id = e.municipality_id and g.id = e.group_id
+where e.municipality_id = scope.municipality() and e.institution_id = $1 and e.child_id = $2
+group by p.id, p.given_name, p.family_name
+`
+
+type PlaceOfChildParams struct {
+	InstitutionID uuid.UUID
+	ID            uuid.UUID
+}
+
+type PlaceOfChildRow struct {
+	GroupName  string
+	GivenName  string
+	FamilyName string
+}
+
+// Where a page of children goes on: after this child. One that has left since is found as long as the caller meets it elsewhere.
+func (q *Queries) PlaceOfChild(ctx context.Context, db DBTX, arg PlaceOfChildParams) (PlaceOfChildRow, error) {
+	row := db.QueryRow(ctx, placeOfChild, arg.InstitutionID, arg.ID)
+	var i PlaceOfChildRow
+	err := row.Scan(&i.GroupName, &i.GivenName, &i.FamilyName)
+	return i, err
 }

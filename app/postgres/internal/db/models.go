@@ -10,23 +10,6 @@ import (
 	"github.com/google/uuid"
 )
 
-type AppAbsence struct {
-	MunicipalityID uuid.UUID
-	ID             uuid.UUID
-	ChildID        uuid.UUID
-	InstitutionID  uuid.UUID
-	StartsOn       time.Time
-	EndsOn         time.Time
-	Reason         string
-	Note           string
-	NoteSensitive  bool
-	NoteRemovedAt  *time.Time
-	ReportedBy     uuid.UUID
-	Version        int32
-	CreatedAt      time.Time
-	UpdatedAt      time.Time
-}
-
 type AppAlert struct {
 	MunicipalityID uuid.UUID
 	ID             uuid.UUID
@@ -47,4 +30,20 @@ type AppMessage struct {
 	Text           string
 	Confidential   bool
 	CreatedAt      time.Time
+}
+
+type AppShownAbsence struct {
+	MunicipalityID uuid.UUID
+	ID             uuid.UUID
+	ChildID        uuid.UUID
+	InstitutionID  uuid.UUID
+	StartsOn       time.Time
+	EndsOn         time.Time
+	Reason         string
+	Note           string
+	NoteSensitive  bool
+	ReportedBy     uuid.UUID
+	Version        int32
+	CreatedAt      time.Time
+	UpdatedAt      time.Time
 }

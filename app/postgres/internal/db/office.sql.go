@@ -71,10 +71,7 @@ from app.guardianships g
 join app.persons c on c.municipality_id = g.municipality_id and c.id = g.child_id
 join app.persons p on p.municipality_id = g.municipality_id and p.id = g.guardian_id
 where g.municipality_id = scope.municipality() and g.id = $1
-    and g.child_id in (
-        select e.child_id from app.enrolments e
-        where e.municipality_id = scope.municipality() and e.institution_id in (select app.headed_institutions())
-          and (e.ended_at is null or e.ended_at > now()))
+    and g.child_id in (select app.headed_children())
 `
 
 type GuardianshipRow struct {
@@ -131,17 +128,22 @@ where g.municipality_id = scope.municipality() and g.ended_at is null
         where e.municipality_id = scope.municipality() and e.institution_id = $1
           and e.institution_id in (select app.headed_institutions()) and (e.ended_at is null or e.ended_at > now()))
     and ($2::text is null or g.status = $2::text)
-    and (g.child_id, g.id) > ($3::uuid, $4::uuid)
-order by g.child_id, g.id
-limit $5
+    and (c.given_name, c.family_name, c.id, p.given_name, p.family_name, g.id) > ($3::text, $4::text,
+        $5::uuid, $6::text, $7::text, $8::uuid)
+order by c.given_name, c.family_name, c.id, p.given_name, p.family_name, g.id
+limit $9
 `
 
 type GuardianshipsOfInstitutionParams struct {
-	InstitutionID uuid.UUID
-	Status        *string
-	AfterChild    uuid.UUID
-	AfterID       uuid.UUID
-	PageSize      int32
+	InstitutionID    uuid.UUID
+	Status           *string
+	AfterChildGiven  string
+	AfterChildFamily string
+	AfterChild       uuid.UUID
+	AfterGiven       string
+	AfterFamily      string
+	AfterID          uuid.UUID
+	PageSize         int32
 }
 
 type GuardianshipsOfInstitutionRow struct {
@@ -161,11 +163,16 @@ type GuardianshipsOfInstitutionRow struct {
 	DecidedAt       time.Time
 }
 
+// One page, by the child's name and then the guardian's.
 func (q *Queries) GuardianshipsOfInstitution(ctx context.Context, db DBTX, arg GuardianshipsOfInstitutionParams) ([]GuardianshipsOfInstitutionRow, error) {
 	rows, err := db.Query(ctx, guardianshipsOfInstitution,
 		arg.InstitutionID,
 		arg.Status,
+		arg.AfterChildGiven,
+		arg.AfterChildFamily,
 		arg.AfterChild,
+		arg.AfterGiven,
+		arg.AfterFamily,
 		arg.AfterID,
 		arg.PageSize,
 	)
@@ -272,6 +279,47 @@ func (q *Queries) InsertDecision(ctx context.Context, db DBTX, arg InsertDecisio
 		arg.DecidedAt,
 	)
 	return err
+}
+
+const placeOfGuardianship = `-- name: PlaceOfGuardianship :one
+select g.id, c.id as child_id, c.given_name as child_given_name, c.family_name as child_family_name, p.given_name, p.family_name
+from app.guardianships g
+join app.persons c on c.municipality_id = g.municipality_id and c.id = g.child_id
+join app.persons p on p.municipality_id = g.municipality_id and p.id = g.guardian_id
+where g.municipality_id = scope.municipality() and g.id = $1
+    and g.child_id in (
+        select e.child_id from app.enrolments e
+        where e.municipality_id = scope.municipality() and e.institution_id = $2
+          and e.institution_id in (select app.headed_institutions()))
+`
+
+type PlaceOfGuardianshipParams struct {
+	ID            uuid.UUID
+	InstitutionID uuid.UUID
+}
+
+type PlaceOfGuardianshipRow struct {
+	ID              uuid.UUID
+	ChildID         uuid.UUID
+	ChildGivenName  string
+	ChildFamilyName string
+	GivenName       string
+	FamilyName      string
+}
+
+// Where a page of guardianships goes on: after this one, whatever was decided about it since.
+func (q *Queries) PlaceOfGuardianship(ctx context.Context, db DBTX, arg PlaceOfGuardianshipParams) (PlaceOfGuardianshipRow, error) {
+	row := db.QueryRow(ctx, placeOfGuardianship, arg.ID, arg.InstitutionID)
+	var i PlaceOfGuardianshipRow
+	err := row.Scan(
+		&i.ID,
+		&i.ChildID,
+		&i.ChildGivenName,
+		&i.ChildFamilyName,
+		&i.GivenName,
+		&i.FamilyName,
+	)
+	return i, err
 }
 
 const setGuardianshipStatus = `-- name: SetGuardianshipStatus :execrows

@@ -93,6 +93,24 @@ func (q *Queries) GuardianshipsOfChildren(ctx context.Context, db DBTX, children
 	return items, nil
 }
 
+const holdsStaffRole = `-- name: HoldsStaffRole :one
+select exists (select from app.staff_roles
+    where municipality_id = scope.municipality() and person_id = $1 and (ended_at is null or ended_at > $2))::boolean as holds
+`
+
+type HoldsStaffRoleParams struct {
+	PersonID uuid.UUID
+	Now      *time.Time
+}
+
+// Now or from a day to come (V11).
+func (q *Queries) HoldsStaffRole(ctx context.Context, db DBTX, arg HoldsStaffRoleParams) (bool, error) {
+	row := db.QueryRow(ctx, holdsStaffRole, arg.PersonID, arg.Now)
+	var holds bool
+	err := row.Scan(&holds)
+	return holds, err
+}
+
 const insertEnrolments = `-- name: InsertEnrolments :exec
 insert into app.enrolments (municipality_id, id, child_id, institution_id, group_id, created_at)
 select scope.municipality(), n.id, n.child_id, n.institution_id, n.group_id, $1
@@ -406,6 +424,32 @@ func (q *Queries) PersonsByIdentity(ctx context.Context, db DBTX, arg PersonsByI
 	return items, nil
 }
 
+const personsBySource = `-- name: PersonsBySource :many
+select distinct row_id from app.register_records
+where municipality_id = scope.municipality() and noun = 'person' and source_id = $1
+`
+
+// Whom a register means by an id: several people if several registers gave the id to different ones.
+func (q *Queries) PersonsBySource(ctx context.Context, db DBTX, sourceID string) ([]uuid.UUID, error) {
+	rows, err := db.Query(ctx, personsBySource, sourceID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var row_id uuid.UUID
+		if err := rows.Scan(&row_id); err != nil {
+			return nil, err
+		}
+		items = append(items, row_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const protectionElsewhere = `-- name: ProtectionElsewhere :many
 select row_id, (fields->>'protected')::text as protected from app.register_records
 where municipality_id = scope.municipality() and source <> $1 and noun = 'person' and missing_since is null
@@ -561,19 +605,23 @@ func (q *Queries) RenameMunicipality(ctx context.Context, db DBTX, arg RenameMun
 }
 
 const settleEnrolments = `-- name: SettleEnrolments :exec
-update app.enrolments e set ended_at = s.ends, register_end = s.ends
+update app.enrolments e set starts_at = s.starts, ended_at = s.ends, register_end = s.ends
 from (
     select x.id, case
+        when bool_or(r.missing_since is null and r.fields->>'start' is null) then null
+        when bool_or(r.missing_since is null) then min((r.fields->>'start')::timestamptz) filter (where r.missing_since is null)
+        else x.starts_at end as starts,
+        case
         when bool_or(r.missing_since is null and r.fields->>'end' is null) then null
         when bool_or(r.missing_since is null) then max((r.fields->>'end')::timestamptz) filter (where r.missing_since is null)
         else least(x.register_end, $1::timestamptz, now()) end as ends
     from app.enrolments x
     join app.register_records r on r.municipality_id = x.municipality_id and r.noun = 'enrolment' and r.row_id = x.id
     where x.municipality_id = scope.municipality() and x.id = any($2::uuid[])
-    group by x.id, x.register_end
+    group by x.id, x.starts_at, x.register_end
 ) s
 where e.municipality_id = scope.municipality() and e.id = s.id
-    and e.ended_at is not distinct from e.register_end and e.ended_at is distinct from s.ends
+    and e.ended_at is not distinct from e.register_end and (e.starts_at, e.ended_at) is distinct from (s.starts, s.ends)
 `
 
 type SettleEnrolmentsParams struct {

@@ -71,6 +71,39 @@ func (q *Queries) ClaimAttempt(ctx context.Context, db DBTX, arg ClaimAttemptPar
 	return result.RowsAffected(), nil
 }
 
+const countWithin = `-- name: CountWithin :execrows
+insert into auth.attempts as a (municipality_id, subject, failures, first_at, last_at)
+values ($1, $2, 1, $3, $3)
+on conflict (municipality_id, subject) do update
+set failures = case when a.first_at <= $4 then 1 else a.failures + 1 end,
+    first_at = case when a.first_at <= $4 then excluded.first_at else a.first_at end,
+    last_at = excluded.last_at
+where a.failures < $5 or a.first_at <= $4
+`
+
+type CountWithinParams struct {
+	MunicipalityID uuid.UUID
+	Subject        []byte
+	Now            time.Time
+	WindowSince    time.Time
+	Most           int32
+}
+
+// Counts what may happen a number of times in a window that begins with the first. No row: the window is full.
+func (q *Queries) CountWithin(ctx context.Context, db DBTX, arg CountWithinParams) (int64, error) {
+	result, err := db.Exec(ctx, countWithin,
+		arg.MunicipalityID,
+		arg.Subject,
+		arg.Now,
+		arg.WindowSince,
+		arg.Most,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const deleteOldAttempts = `-- name: DeleteOldAttempts :execrows
 delete from auth.attempts
 where municipality_id = $1 and (failures > 0 and last_at <= $2 or last_at <= $3)
@@ -148,4 +181,21 @@ type UncountAttemptParams struct {
 func (q *Queries) UncountAttempt(ctx context.Context, db DBTX, arg UncountAttemptParams) error {
 	_, err := db.Exec(ctx, uncountAttempt, arg.MunicipalityID, arg.Subject)
 	return err
+}
+
+const windowBegan = `-- name: WindowBegan :one
+select first_at from auth.attempts
+where municipality_id = $1 and subject = $2
+`
+
+type WindowBeganParams struct {
+	MunicipalityID uuid.UUID
+	Subject        []byte
+}
+
+func (q *Queries) WindowBegan(ctx context.Context, db DBTX, arg WindowBeganParams) (time.Time, error) {
+	row := db.QueryRow(ctx, windowBegan, arg.MunicipalityID, arg.Subject)
+	var first_at time.Time
+	err := row.Scan(&first_at)
+	return first_at, err
 }

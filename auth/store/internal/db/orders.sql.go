@@ -12,6 +12,24 @@ import (
 	"github.com/google/uuid"
 )
 
+const deleteOldOrders = `-- name: DeleteOldOrders :execrows
+delete from auth.bankid_orders
+where municipality_id = $1 and started_at <= $2
+`
+
+type DeleteOldOrdersParams struct {
+	MunicipalityID uuid.UUID
+	StartedBefore  time.Time
+}
+
+func (q *Queries) DeleteOldOrders(ctx context.Context, db DBTX, arg DeleteOldOrdersParams) (int64, error) {
+	result, err := db.Exec(ctx, deleteOldOrders, arg.MunicipalityID, arg.StartedBefore)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const finishOrder = `-- name: FinishOrder :execrows
 update auth.bankid_orders set finished_at = $1::timestamptz, qr_token = '', qr_secret = ''
 where municipality_id = $2 and id = $3 and finished_at is null

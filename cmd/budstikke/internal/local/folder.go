@@ -35,9 +35,13 @@ func settle(o Options) (home, error) {
 	if as.reaches(nearest(o.Folder)) {
 		return home{dir: o.Folder, as: as, log: o.Log}, nil
 	}
+	return home{dir: elsewhere(o, as), as: as, wanted: o.Folder, log: o.Log}, nil
+}
+
+// elsewhere is the folder below the temporary one that stands in for the project's.
+func elsewhere(o Options, as *account) string {
 	sum := sha256.Sum256([]byte(o.Folder))
-	dir := filepath.Join(temporary(as), "budstikke-"+hex.EncodeToString(sum[:6]))
-	return home{dir: dir, as: as, wanted: o.Folder, log: o.Log}, nil
+	return filepath.Join(temporary(as), "budstikke-"+hex.EncodeToString(sum[:6]))
 }
 
 // nearest is the folder itself, or the closest one above it that exists.

@@ -195,6 +195,9 @@ func (p *Postgres) URL() string { return p.url }
 // Private reports whether we run the server, which is false when DATABASE_URL gave it.
 func (p *Postgres) Private() bool { return p.private }
 
+// Folder is where the server keeps its data; "" for a given server. It is not always in the project's data folder: see Forget.
+func (p *Postgres) Folder() string { return p.folder }
+
 // Done is closed when the server's present process has ended for whatever reason; it is nil for a given server.
 func (p *Postgres) Done() <-chan struct{} {
 	p.mu.Lock()

@@ -69,7 +69,7 @@ func (t *Teller) tell(f Fact) {
 	if t.lines != nil {
 		err = t.lines.Encode(f)
 	} else {
-		_, err = io.WriteString(t.out, text(f))
+		_, err = io.WriteString(t.out, Text(f))
 	}
 	if t.err == nil {
 		t.err = err
@@ -112,7 +112,8 @@ func (t *Teller) End() {
 	t.tell(Fact{Kind: Summary, What: fmt.Sprintf("%d scenes, %d facts, every one of them checked, in %.1f s.", t.scene, t.facts, time.Since(t.start).Seconds())})
 }
 
-func text(f Fact) string {
+// Text is the fact as the story for people tells it, with the line's end; scenes and the summary have an empty line before them.
+func Text(f Fact) string {
 	rules := ""
 	if len(f.Rules) > 0 {
 		rules = "  (" + strings.Join(f.Rules, ", ") + ")"

@@ -65,18 +65,22 @@ func consumer() string {
 // forgetEvery is how often the API process clears away what no longer has to be remembered.
 const forgetEvery = time.Hour
 
-func forgetTries(ctx context.Context, tx *scope.Tx) error {
-	_, err := store.ForgetTries(ctx, tx)
+func forgetSignIns(ctx context.Context, tx *scope.Tx) error {
+	if _, err := store.ForgetTries(ctx, tx); err != nil {
+		return err
+	}
+	_, err := store.ForgetOrders(ctx, tx)
 	return err
 }
 
-// Forget clears away, until ctx ends, what no longer has to be remembered: idempotency keys older than 7 days (B6) and old failed tries.
+// Forget clears away, until ctx ends, what no longer has to be remembered: idempotency keys older than 7 days (B6), old failed tries, and
+// BankID orders older than a day.
 func (a *API) Forget(ctx context.Context, log *slog.Logger) error {
 	tick := time.NewTicker(forgetEvery)
 	defer tick.Stop()
 	for {
-		if err := a.Postgres.Forget(ctx, forgetTries); err != nil && ctx.Err() == nil {
-			log.Warn("old idempotency keys could not be cleared away; they will be next time", "error", err)
+		if err := a.Postgres.Forget(ctx, forgetSignIns); err != nil && ctx.Err() == nil {
+			log.Warn("what is old could not be cleared away; it will be next time", "error", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -113,11 +113,22 @@ func (w *town) day(ahead int) string {
 	return w.Clock.Now().In(zone).AddDate(0, 0, ahead).Format(time.DateOnly)
 }
 
-// absence is an absence that somebody has reported.
+// free is the first day from today on of which nobody has reported that the child is away.
+func (w *town) free(child uuid.UUID) string {
+	w.tb.Helper()
+	for ahead := 0; ; ahead++ {
+		if day := w.day(ahead); !one[bool](w, "select exists (select from app.absences where child_id = $1 and $2::date between starts_on and ends_on)", child, day) {
+			return day
+		}
+	}
+}
+
+// absence is an absence that somebody has reported, of the child's first free day.
 func (w *town) absence(token string, child uuid.UUID, note string) (uuid.UUID, string) {
 	w.tb.Helper()
+	day := w.free(child)
 	c := call{method: http.MethodPost, path: "/v1/guardian/children/" + child.String() + "/absences", token: token,
-		body: map[string]any{"startsOn": w.day(0), "endsOn": w.day(2), "reason": "illness", "note": note, "locale": "sv"}}
+		body: map[string]any{"startsOn": day, "endsOn": day, "reason": "illness", "note": note, "locale": "sv"}}
 	r := w.do(c).want(w.tb, http.StatusCreated, "")
 	return r.id(w.tb), r.header.Get("ETag")
 }

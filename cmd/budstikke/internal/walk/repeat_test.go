@@ -138,7 +138,8 @@ func TestKeyOfSomebodyElse(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
 	is := w.people()
-	c := w.writes(is)["absence"].call
+	c := call{method: http.MethodPost, path: "/v1/guardian/conversations", token: is[right].token,
+		body: map[string]any{"childId": w.person("Alfhildis"), "text": textOfGuardian}}
 	c.key = "one-key-for-both-of-them"
 	mine := w.do(c).want(t, http.StatusCreated, "")
 	c.token = is[other].token
@@ -150,7 +151,7 @@ func TestKeyOfSomebodyElse(t *testing.T) {
 	if again := w.do(c); !again.replayed() || again.wire() != mine.wire() {
 		t.Errorf("after signing in anew the same person lost the answer: %s", again.wire())
 	}
-	c.path = strings.Replace(c.path, w.person("Alfhildis").String(), w.person("Fjalarine").String(), 1)
+	c.body = map[string]any{"childId": w.person("Fjalarine"), "text": textOfGuardian}
 	c.token = is[elsewhere].token
 	w.do(c).want(t, http.StatusCreated, "")
 }
@@ -159,7 +160,7 @@ func TestKeysAreKeptForSevenDays(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
 	is := w.people()
-	c := w.writes(is)["absence"].call
+	c := w.writes(is)["message"].call
 	c.key = "a-phone-that-was-offline"
 	first := w.do(c).want(t, http.StatusCreated, "")
 	w.Clock.Advance(7*24*time.Hour - time.Second)

@@ -84,13 +84,15 @@ var table = map[string]row{
 	"GetChild":       {allowed: family, status: 200},
 	"CheckText":      {allowed: guardians, status: 200, again: recompute, body: fixed(map[string]any{"text": "Hon har epilepsi.", "context": "absence", "locale": "sv"})},
 	"ReportAbsence": {allowed: family, status: 201, body: func(w *walk, _ ids, _ who) any {
-		return map[string]any{"startsOn": w.day(3), "endsOn": w.day(3), "reason": "holiday", "note": noteOfFamily, "locale": "sv"}
+		day := w.free(w.real.Child)
+		return map[string]any{"startsOn": day, "endsOn": day, "reason": "holiday", "note": noteOfFamily, "locale": "sv"}
 	}},
 	"ListAbsences": {allowed: family, status: 200, query: "?limit=2"},
 	"GetAbsence":   {allowed: family, status: 200},
-	"ChangeAbsence": {allowed: family, status: 200, arrange: (*walk).freshAbsence,
+	"ChangeAbsence": {allowed: []who{right}, status: 200, arrange: (*walk).freshAbsence,
 		body: fixed(map[string]any{"reason": "other"})},
-	"RemoveAbsenceNote": {allowed: family, status: 200, arrange: (*walk).freshAbsence},
+	"CancelAbsence":     {allowed: []who{right}, status: 204, arrange: (*walk).freshAbsence},
+	"RemoveAbsenceNote": {allowed: []who{right}, status: 200, arrange: (*walk).freshAbsence},
 	"ListConversations": {allowed: guardians, status: 200},
 	"StartConversation": {allowed: family, status: 201, body: func(_ *walk, x ids, caller who) any {
 		return map[string]any{"childId": x.Child, "text": "Kan hon ta med pulkan Qvarnsten?", "locale": "sv"}
@@ -104,8 +106,13 @@ var table = map[string]row{
 	"ListInstitutionChildren":      {allowed: staffHere, status: 200},
 	"ListReportedAbsences":         {allowed: staffHere, status: 200, query: "?date=today"},
 	"ListInstitutionConversations": {allowed: staffHere, status: 200},
-	"ListConversationMessages":     {allowed: staffHere, status: 200},
-	"ReplyToGuardian":              {allowed: staffHere, status: 201, body: fixed(map[string]any{"text": textOfStaff, "announceBy": []string{"email", "push", "in_app"}, "locale": "sv"})},
+	"ListConversationMessages":     {allowed: []who{employee, leader, head}, status: 200},
+	"ReplyToGuardian":              {allowed: []who{employee, leader, head}, status: 201, body: fixed(map[string]any{"text": textOfStaff, "announceBy": []string{"email", "push", "in_app"}, "locale": "sv"})},
+
+	"RegisterStaffDevice": {allowed: everyRole, status: 204, body: func(w *walk, _ ids, caller who) any {
+		return map[string]any{"provider": "fcm", "token": "new-" + deviceOf(w.is[caller].given), "locale": "sv"}
+	}},
+	"ListStaffNotices": {allowed: everyRole, status: 200},
 
 	"ListGuardianships":      {allowed: heads, status: 200, query: "?limit=50"},
 	"GetGuardianship":        {allowed: heads, status: 200},

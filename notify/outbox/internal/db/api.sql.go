@@ -35,6 +35,7 @@ from notify.deliveries d
 join notify.events e on e.municipality_id = d.municipality_id and e.id = d.event_id
 where d.municipality_id = $1 and d.person_id = (select scope.person()) and d.channel = 'in_app'
   and (d.grounds <> 'child' or d.child_id in (select app.own_children()))
+  and (scope.caller() <> 'staff' or d.grounds = 'staff' and d.institution_id in (select app.own_institutions()))
   and ($2::timestamptz is null or d.created_at < $2::timestamptz
        or d.created_at = $2::timestamptz and d.id > $3::uuid)
 order by d.created_at desc, d.id
@@ -142,6 +143,16 @@ func (q *Queries) KeepReceipt(ctx context.Context, db DBTX, arg KeepReceiptParam
 	return result.RowsAffected(), nil
 }
 
+const oneRegistrationAtATime = `-- name: OneRegistrationAtATime :exec
+select pg_advisory_xact_lock(hashtextextended(scope.municipality()::text || $1::text, 11))
+`
+
+// Until the transaction ends nobody else registers an endpoint of this person, so that what is counted next is what there is.
+func (q *Queries) OneRegistrationAtATime(ctx context.Context, db DBTX, personID string) error {
+	_, err := db.Exec(ctx, oneRegistrationAtATime, personID)
+	return err
+}
+
 const progress = `-- name: Progress :many
 select d.channel, d.state, count(*) as count,
     count(*) filter (where d.receipt in ('delivered', 'read')) as delivered,
@@ -242,6 +253,35 @@ func (q *Queries) RegisterEndpoint(ctx context.Context, db DBTX, arg RegisterEnd
 	var i RegisterEndpointRow
 	err := row.Scan(&i.ID, &i.State, &i.VerifyCode)
 	return i, err
+}
+
+const retireSurplus = `-- name: RetireSurplus :exec
+update notify.endpoints p set state = 'retired', retired_reason = 'one_too_many'
+where p.municipality_id = $1 and p.id in (
+    select o.id from notify.endpoints o
+    where o.municipality_id = $1 and o.person_id = $2 and o.channel = $3 and o.state <> 'retired' and o.id <> $4
+    order by o.state = 'active' desc, o.registered_at desc, o.id desc
+    offset $5::integer)
+`
+
+type RetireSurplusParams struct {
+	MunicipalityID uuid.UUID
+	PersonID       uuid.UUID
+	Channel        string
+	Kept           uuid.UUID
+	Others         int32
+}
+
+// Leaves a person the endpoint kept and so many others of a channel: those named last, and verified ones before others.
+func (q *Queries) RetireSurplus(ctx context.Context, db DBTX, arg RetireSurplusParams) error {
+	_, err := db.Exec(ctx, retireSurplus,
+		arg.MunicipalityID,
+		arg.PersonID,
+		arg.Channel,
+		arg.Kept,
+		arg.Others,
+	)
+	return err
 }
 
 const verifyMobile = `-- name: VerifyMobile :one

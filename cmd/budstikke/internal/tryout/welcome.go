@@ -1,0 +1,43 @@
+package tryout
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"budstikke.example/cmd/budstikke/internal/story"
+	"budstikke.example/cmd/budstikke/internal/system"
+)
+
+// Welcome says where everything is, how to sign in, and where what happens is kept. folder is the project's data folder.
+func Welcome(out io.Writer, l *system.Local, logins []story.Login, folder string) {
+	fmt.Fprintf(out, `
+Budstikke is running.
+
+  The API                     %s
+  Its reference               %s/docs
+  What was sent, and BankID   %s
+
+  Guardians sign in with BankID: start a sign-in, then choose a person on the page above.
+  Staff sign in with a user name, a password and a code that changes every 30 seconds:
+
+`, l.URL, l.URL, l.Sandbox.Addresses().Control)
+	for _, login := range logins {
+		fmt.Fprintf(out, "  %-44s %-31s %s   code now: %s\n", login.Name+", "+login.Role, login.Username, login.Password, login.Code(time.Now()))
+	}
+	fmt.Fprintf(out, `
+  A later code: budstikke code USERNAME. Ctrl-C stops everything; what happened is kept:
+    the database      %s
+    keys and sign-ins %s
+  budstikke dev --forget removes the database.
+
+`, database(l.Servers.Postgres.Folder()), folder)
+}
+
+// database says where the database really is, which is not always in the project's folder.
+func database(folder string) string {
+	if folder == "" {
+		return "on the server of DATABASE_URL"
+	}
+	return folder
+}
