@@ -1,6 +1,6 @@
 // Package migrations holds the database schema: forward-only SQL files, applied in the order of their numbers, each in one transaction.
 //
-// It may open nothing but the connection it is given. Start reading at 0001_roles_and_scope.sql; the access rule is in 0006_access.sql.
+// It may open nothing but the connection it is given. Start reading at 0001_roles_and_scope.sql; the access rule is in 0006_access_rule.sql.
 // Its sub-packages are scope, the one door through which the program reaches the tables, and pgtest, a database for one test.
 package migrations
 

@@ -96,7 +96,7 @@ func (db *DB) Ping(ctx context.Context) error {
 }
 
 // Pool lends the pool to what works across municipalities under a role of its own: the notify worker's outbox. The role decides what it
-// reaches (see 0006_access.sql).
+// reaches (see 0008_policies.sql).
 func (db *DB) Pool() *pgxpool.Pool { return db.pool }
 
 // Prelude is a statement that leaves in the same batch as the scope, before the first query. Scan reads its one row; an error ends the

@@ -73,7 +73,7 @@ func TestClaimSuppressesWhoLostAccess(t *testing.T) {
 		"no longer guardian": func(t *testing.T, h *house) {
 			h.exec(t, `update app.guardianships set ended_at = now() where guardian_id = $1`, h.guardians[0])
 		},
-		// The triggers of 0006_access.sql suppress what waits; the claim keeps the rule even for a way they do not know.
+		// The triggers of 0009_grants_and_triggers.sql suppress what waits; the claim keeps the rule even for a way they do not know.
 		"without the triggers": func(t *testing.T, h *house) {
 			h.exec(t, `alter table app.guardianships disable trigger cut_off_guardian`)
 			h.deactivate(t, h.guardians[0])
