@@ -146,8 +146,8 @@ create function notify.one_owner_per_device() returns trigger
     $$;
 
 -- The status of a guardianship is changed together with the row that says who decided it and why, or not at all (V6, V13, B5). It is asked
--- when the transaction commits, so that the order of the two does not matter. An import decides nothing and is kept by
--- keep_guardianship_status; the administrator, who has no scope, is not asked.
+-- in the statement that changes it, under the scope of that moment, so that no later change of scope can slip past it: the decision is written
+-- first. An import decides nothing and is kept by keep_guardianship_status; the administrator, who has no scope, is not asked.
 create function app.want_decision() returns trigger
     language plpgsql volatile security definer set search_path = ''
     as $$

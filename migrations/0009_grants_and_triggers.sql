@@ -54,7 +54,7 @@ create function app.keep_guardianship_status() returns trigger
 create trigger keep_guardianship_status before insert or update on app.guardianships
     for each row execute function app.keep_guardianship_status();
 
-create constraint trigger want_decision after update of status on app.guardianships deferrable initially deferred
+create trigger want_decision after update of status on app.guardianships
     for each row when (old.status is distinct from new.status) execute function app.want_decision();
 
 -- What a person here ended, or opened again, is theirs: no import changes it (P6).

@@ -195,15 +195,17 @@ func TestStatusNeedsADecision(t *testing.T) {
 	head := v.employ(t, "head", &v.kindergarten, nil)
 	change := func(status string, decisions ...string) error {
 		return v.within(scope.Staff, head, func(ctx context.Context, tx *scope.Tx) error {
-			if _, err := tx.Exec(ctx, "update app.guardianships set status = $2 where guardian_id = $1", v.mother, status); err != nil {
-				return err
-			}
 			for _, d := range decisions {
 				if _, err := tx.Exec(ctx, decide, v.here, v.mother, d, head); err != nil {
 					return err
 				}
 			}
-			return nil
+			if _, err := tx.Exec(ctx, "update app.guardianships set status = $2 where guardian_id = $1", v.mother, status); err != nil {
+				return err
+			}
+			// No scope taken afterwards can excuse it.
+			_, err := tx.Exec(ctx, "select set_config('budstikke.caller', '', true)")
+			return err
 		})
 	}
 	for what, err := range map[string]error{"no decision": change("inactive"), "another decision": change("inactive", "active")} {

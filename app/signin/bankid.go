@@ -41,6 +41,7 @@ func (f *Flows) StartBankID(ctx context.Context, req StartBankIDRequestObject) (
 // CollectBankID tells how a sign-in stands. When it is done the answer is a session (H2), an application (H11), or the one advice to turn to the
 // institution that is the same whatever stands behind it: unknown, not a legal guardian, a protected identity (H7).
 func (f *Flows) CollectBankID(ctx context.Context, req CollectBankIDRequestObject) (CollectBankIDResponseObject, error) {
+	began := time.Now()
 	holder, err := auth.ParseHolder(req.Body.Holder)
 	if err != nil {
 		return nil, app.ErrNotFound
@@ -68,6 +69,9 @@ func (f *Flows) CollectBankID(ctx context.Context, req CollectBankIDRequestObjec
 	}
 	switch progress.Status {
 	case bankid.Complete:
+		if done.Status == BankIDProgressStatusContactInstitution {
+			waitUntil(ctx, began.Add(turnedAwayAfter))
+		}
 		return done, nil
 	case bankid.Failed:
 		return CollectBankID200JSONResponse{Status: BankIDProgressStatusFailed, Text: progress.Text, Hint: optional(string(progress.Hint))}, nil
@@ -77,8 +81,21 @@ func (f *Flows) CollectBankID(ctx context.Context, req CollectBankIDRequestObjec
 	}, nil
 }
 
-// admit decides what somebody who has proved who they are gets. It does the same reading for everybody, so that neither the words nor the
-// time tells apart why somebody is turned away (H7, H11). An account leads to a guardian's session only if it was opened for a guardian, or
+// turnedAwayAfter is how long a refusal takes at least. The register answers faster about somebody it does not know; all who are turned away
+// wait longer than that takes, so that neither the words nor the time tell apart why (H7, H11).
+const turnedAwayAfter = 150 * time.Millisecond
+
+// waitUntil returns at a moment, or when ctx ends. It goes by the machine's clock: what it hides is how long a machine took.
+func waitUntil(ctx context.Context, moment time.Time) {
+	timer := time.NewTimer(time.Until(moment))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// admit decides what somebody who has proved who they are gets. It does the same reading for everybody. An account leads to a guardian's session only if it was opened for a guardian, or
 // if its owner has handed an application in: a member of the staff who has not is no guardian yet, and applies like everybody (H2, H3, H12).
 func (f *Flows) admit(ctx context.Context, tx *scope.Tx, who proof.Identity, locale string) (CollectBankID200JSONResponse, error) {
 	visitor := postgres.Joined(tx)
