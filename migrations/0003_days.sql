@@ -23,7 +23,6 @@ create table app.absences (
     check (ends_on >= starts_on)
 );
 create index on app.absences (municipality_id, child_id, starts_on desc, id);
-create index on app.absences (municipality_id, institution_id, ends_on);
 
 -- One guardian's private thread with the staff about one child (B11): the other guardian has a thread of their own.
 create table app.conversations (

@@ -55,7 +55,16 @@ func (s *Story) activate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.tell.Saw(head.Name(), fmt.Sprintf("%d guardianships of %s wait; 2 of the guardians have applied", len(inactive.Items), institutions.Items[0].Name), "V1")
+	applied := map[string]bool{}
+	for _, row := range inactive.Items {
+		if row.HasAccount {
+			applied[row.GuardianName] = true
+		}
+	}
+	if err := expect(len(applied) == 2 && applied[s.applicant.Name()] && applied[s.second.Name()], "the two who have applied are marked, not %d", len(applied)); err != nil {
+		return err
+	}
+	s.tell.Saw(head.Name(), fmt.Sprintf("%d guardianships of %s wait; %d of the guardians have applied", len(inactive.Items), institutions.Items[0].Name, len(applied)), "V1")
 	for _, g := range []*guardian{s.applicant, s.second} {
 		if err := s.activateOne(ctx, g, inactive); err != nil {
 			return err
