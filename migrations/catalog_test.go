@@ -122,7 +122,7 @@ func TestNoScopeShowsNothingAndOneShowsOnlyItsOwn(t *testing.T) {
 	for _, table := range tables(t, d) {
 		for _, m := range []uuid.UUID{here, elsewhere} {
 			if got := rows(t, d, "select '' from "+table+" where municipality_id = $1", m); len(got) == 0 {
-				t.Fatalf("%s has no row to hide: add one to seedEveryTable", table)
+				t.Fatalf("%s has no row to hide: add one to seeds", table)
 			}
 		}
 		var n int
@@ -171,44 +171,47 @@ func in(d *pgtest.Database, m uuid.UUID, caller scope.Caller, person string, fn 
 	})
 }
 
-// seedEveryTable puts a row into every table that seedMunicipality leaves empty.
+// seeds put a row into every table that seedMunicipality leaves empty. A file that tests the tables of one noun adds its own in init; they run
+// after these, in the order of the names of the files.
+var seeds = []string{
+	`insert into app.groups select municipality_id, gen_random_uuid(), id, 'G', now() from app.institutions where municipality_id = $1`,
+	`insert into app.staff_roles (municipality_id, id, person_id, institution_id, role, created_at)
+		select i.municipality_id, gen_random_uuid(), g.guardian_id, i.id, 'head', now() from app.institutions i join app.guardianships g using (municipality_id)
+		where municipality_id = $1`,
+	`insert into app.guardianship_decisions select municipality_id, gen_random_uuid(), id, 'active', '', guardian_id, now() from app.guardianships
+		where municipality_id = $1`,
+	`insert into app.applications (municipality_id, id, person_id, locale, created_at)
+		select municipality_id, gen_random_uuid(), guardian_id, 'sv', now() from app.guardianships where municipality_id = $1`,
+	`insert into app.register_records (municipality_id, source, noun, source_id, row_id, imported_at)
+		select municipality_id, 'lists', 'person', '1', guardian_id, now() from app.guardianships where municipality_id = $1`,
+	`insert into app.imports values ($1, gen_random_uuid(), 'lists', 'f', '\x01', '{}', now())`,
+	`insert into app.absences (municipality_id, id, child_id, institution_id, starts_on, ends_on, reason, reported_by, created_at, updated_at)
+		select g.municipality_id, gen_random_uuid(), g.child_id, i.id, current_date, current_date, 'illness', g.guardian_id, now(), now()
+		from app.guardianships g join app.institutions i using (municipality_id) where municipality_id = $1`,
+	`insert into app.conversations
+		select g.municipality_id, gen_random_uuid(), g.child_id, g.guardian_id, i.id, now(), now()
+		from app.guardianships g join app.institutions i using (municipality_id) where municipality_id = $1`,
+	`insert into app.messages (municipality_id, id, conversation_id, author_id, author_side, author_name, text, created_at)
+		select municipality_id, gen_random_uuid(), id, guardian_id, 'guardian', 'C D', 'x', now() from app.conversations where municipality_id = $1`,
+	`insert into app.alerts
+		select r.municipality_id, gen_random_uuid(), r.institution_id, 'closure', 'x', r.person_id, now() from app.staff_roles r where municipality_id = $1`,
+	`insert into app.idempotency_keys (municipality_id, key_hash, fingerprint, created_at) values ($1, '\x01', '\x01', now())`,
+	`insert into auth.accounts select municipality_id, gen_random_uuid(), guardian_id, 'guardian', now() from app.guardianships where municipality_id = $1`,
+	`insert into auth.passwords (municipality_id, account_id, username, password_hash, totp_sealed, totp_key, changed_at)
+		select municipality_id, id, 'somebody', 'x', '\x01', 1, now() from auth.accounts where municipality_id = $1`,
+	`insert into auth.attempts values ($1, '\x01', 1, now(), now())`,
+	`insert into auth.sessions (municipality_id, id, token_hash, kind, person_id, account_id, strong, created_at, expires_at)
+		select municipality_id, gen_random_uuid(), '\x01', 'guardian', person_id, id, true, now(), now() + interval '1 hour' from auth.accounts
+		where municipality_id = $1`,
+	`insert into auth.bankid_orders values ($1, gen_random_uuid(), '\x01', 'o', 't', 's', now())`,
+	`insert into notify.endpoints (municipality_id, id, person_id, channel, provider, address, locale, created_at, registered_at)
+		select municipality_id, gen_random_uuid(), guardian_id, 'push', 'fcm', 'device', 'sv', now(), now() from app.guardianships where municipality_id = $1`,
+	`insert into notify.attempts select municipality_id, id, 1, 1, 'accepted', 200, '', now() from notify.deliveries where municipality_id = $1`,
+}
+
 func seedEveryTable(t *testing.T, d *pgtest.Database, m uuid.UUID) {
 	t.Helper()
-	for _, sql := range []string{
-		`insert into app.groups select municipality_id, gen_random_uuid(), id, 'G', now() from app.institutions where municipality_id = $1`,
-		`insert into app.staff_roles (municipality_id, id, person_id, institution_id, role, created_at)
-			select i.municipality_id, gen_random_uuid(), g.guardian_id, i.id, 'head', now() from app.institutions i join app.guardianships g using (municipality_id)
-			where municipality_id = $1`,
-		`insert into app.guardianship_decisions select municipality_id, gen_random_uuid(), id, 'active', '', guardian_id, now() from app.guardianships
-			where municipality_id = $1`,
-		`insert into app.applications (municipality_id, id, person_id, locale, created_at)
-			select municipality_id, gen_random_uuid(), guardian_id, 'sv', now() from app.guardianships where municipality_id = $1`,
-		`insert into app.register_records (municipality_id, source, noun, source_id, row_id, imported_at)
-			select municipality_id, 'lists', 'person', '1', guardian_id, now() from app.guardianships where municipality_id = $1`,
-		`insert into app.imports values ($1, gen_random_uuid(), 'lists', 'f', '\x01', '{}', now())`,
-		`insert into app.absences (municipality_id, id, child_id, institution_id, starts_on, ends_on, reason, reported_by, created_at, updated_at)
-			select g.municipality_id, gen_random_uuid(), g.child_id, i.id, current_date, current_date, 'illness', g.guardian_id, now(), now()
-			from app.guardianships g join app.institutions i using (municipality_id) where municipality_id = $1`,
-		`insert into app.conversations
-			select g.municipality_id, gen_random_uuid(), g.child_id, g.guardian_id, i.id, now(), now()
-			from app.guardianships g join app.institutions i using (municipality_id) where municipality_id = $1`,
-		`insert into app.messages (municipality_id, id, conversation_id, author_id, author_side, author_name, text, created_at)
-			select municipality_id, gen_random_uuid(), id, guardian_id, 'guardian', 'C D', 'x', now() from app.conversations where municipality_id = $1`,
-		`insert into app.alerts
-			select r.municipality_id, gen_random_uuid(), r.institution_id, 'closure', 'x', r.person_id, now() from app.staff_roles r where municipality_id = $1`,
-		`insert into app.idempotency_keys (municipality_id, key_hash, fingerprint, created_at) values ($1, '\x01', '\x01', now())`,
-		`insert into auth.accounts select municipality_id, gen_random_uuid(), guardian_id, 'guardian', now() from app.guardianships where municipality_id = $1`,
-		`insert into auth.passwords (municipality_id, account_id, username, password_hash, totp_sealed, totp_key, changed_at)
-			select municipality_id, id, 'somebody', 'x', '\x01', 1, now() from auth.accounts where municipality_id = $1`,
-		`insert into auth.attempts values ($1, '\x01', 1, now(), now())`,
-		`insert into auth.sessions (municipality_id, id, token_hash, kind, person_id, account_id, strong, created_at, expires_at)
-			select municipality_id, gen_random_uuid(), '\x01', 'guardian', person_id, id, true, now(), now() + interval '1 hour' from auth.accounts
-			where municipality_id = $1`,
-		`insert into auth.bankid_orders values ($1, gen_random_uuid(), '\x01', 'o', 't', 's', now())`,
-		`insert into notify.endpoints (municipality_id, id, person_id, channel, provider, address, locale, created_at, registered_at)
-			select municipality_id, gen_random_uuid(), guardian_id, 'push', 'fcm', 'device', 'sv', now(), now() from app.guardianships where municipality_id = $1`,
-		`insert into notify.attempts select municipality_id, id, 1, 1, 'accepted', 200, '', now() from notify.deliveries where municipality_id = $1`,
-	} {
+	for _, sql := range seeds {
 		if _, err := d.Admin.Exec(context.Background(), sql, m); err != nil {
 			t.Fatalf("%s: %v", sql, err)
 		}
