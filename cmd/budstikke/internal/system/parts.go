@@ -76,8 +76,8 @@ func forgetSignIns(ctx context.Context, tx *scope.Tx) error {
 	return err
 }
 
-// Forget clears away, until ctx ends, what no longer has to be remembered: idempotency keys older than 7 days (B6), old failed tries, and
-// BankID orders older than a day, access tokens that are over.
+// Forget clears away, until ctx ends, what no longer has to be remembered: idempotency keys older than 7 days (B6), old failed tries,
+// BankID orders older than a day, and access tokens that are over.
 func (a *API) Forget(ctx context.Context, log *slog.Logger) error {
 	tick := time.NewTicker(forgetEvery)
 	defer tick.Stop()
