@@ -112,12 +112,14 @@ func (p *Password) Prove(ctx context.Context, municipality uuid.UUID, t Try, sig
 	return err
 }
 
-// failed leaves a wrong try in the audit trail, whose account it was at if anybody's (B5). Error: ErrRefused.
+// failed leaves a wrong try in the audit trail, whose account it was at if anybody's (B5). Error: ErrRefused, or the database's.
 func (p *Password) failed(ctx context.Context, in scope.Scope, person uuid.UUID) error {
-	err := p.DB.WithScope(ctx, in, func(tx *scope.Tx) error {
+	if err := p.DB.WithScope(ctx, in, func(tx *scope.Tx) error {
 		return trail.Refuse(ctx, tx, "StartStaffSession", "sign_in", person, trail.Failed)
-	})
-	return errors.Join(ErrRefused, err)
+	}); err != nil {
+		return err
+	}
+	return ErrRefused
 }
 
 // Enrolment is a second factor that was just made.
