@@ -69,6 +69,9 @@ func forgetSignIns(ctx context.Context, tx *scope.Tx) error {
 	if _, err := store.ForgetTries(ctx, tx); err != nil {
 		return err
 	}
+	if _, err := store.ForgetOIDCOrders(ctx, tx); err != nil {
+		return err
+	}
 	_, err := store.ForgetOrders(ctx, tx)
 	return err
 }
