@@ -138,7 +138,7 @@ func (f *Flows) admitGuardian(ctx context.Context, tx *scope.Tx, who oidc.Identi
 			return FinishSignIn200JSONResponse{}, err
 		}
 	}
-	got, err := f.admitNumber(ctx, tx, number, locale)
+	got, err := f.admitNumber(ctx, tx, number, who.Assurance, locale)
 	return FinishSignIn200JSONResponse{Status: SignInOutcomeStatus(got.Status), Text: got.Text, Session: got.Session}, err
 }
 
@@ -166,7 +166,7 @@ func (f *Flows) admitStaff(ctx context.Context, tx *scope.Tx, who oidc.Identity,
 	if err != nil || !open {
 		return away, err
 	}
-	token, session, err := store.StartSession(ctx, tx, store.NewSession{Kind: scope.Staff, Person: person, Account: account.ID, Strong: who.Strong})
+	token, session, err := store.StartSession(ctx, tx, store.NewSession{Kind: scope.Staff, Person: person, Account: account.ID, Assurance: who.Assurance})
 	if err != nil {
 		return FinishSignIn200JSONResponse{}, err
 	}

@@ -21,14 +21,14 @@ type Identity struct {
 	Username auth.Hidden
 	// Protected is set when the provider says that name and address are protected; nobody may show them (H7).
 	Protected bool
-	// Strong says that the person signed in at least substantially (H8).
-	Strong bool
+	// Assurance is how strongly they signed in (H8).
+	Assurance Strength
 }
 
 // identify reads who signed in out of claims that have been verified, and refuses who may not come in by this door. Error: *Refused.
 func (p *Provider) identify(ctx context.Context, a Audience, said claims, token *oauth2.Token) (Identity, error) {
 	strength := p.strength(said)
-	if strength.rank() < p.Level.Least.rank() {
+	if !strength.AtLeast(p.Level.Least) {
 		return Identity{}, refuse(TooWeak, "signed in less strongly than the profile asks")
 	}
 	if p.FreshWithin > 0 {
@@ -43,7 +43,7 @@ func (p *Provider) identify(ctx context.Context, a Audience, said claims, token 
 		}
 	}
 	who := Identity{
-		Issuer: p.Issuer, Client: p.ClientID, Subject: auth.Hide(said.text("sub")), Strong: strength.rank() >= Substantial.rank(),
+		Issuer: p.Issuer, Client: p.ClientID, Subject: auth.Hide(said.text("sub")), Assurance: strength,
 	}
 	var require map[string][]string
 	switch {
@@ -80,7 +80,7 @@ func (p *Provider) identify(ctx context.Context, a Audience, said claims, token 
 func (p *Provider) strength(said claims) Strength {
 	var best Strength
 	for _, word := range said.words(p.Level.Claim) {
-		if s := p.Level.Values[word]; s.rank() > best.rank() {
+		if s := p.Level.Values[word]; s != "" && (best == "" || !best.AtLeast(s)) {
 			best = s
 		}
 	}

@@ -109,8 +109,8 @@ func (p *Profile) check() error {
 		{p.Staff != nil && p.Staff.Username == "" && p.Staff.NationalID == "", "staff needs username or national_id"},
 		{p.Staff != nil && p.Staff.NationalID != "" && p.Staff.Country == "", "staff needs country beside national_id"},
 		{len(p.Level.Values) == 0, "level needs values: which word of the provider means which strength"},
-		{p.Level.Least.rank() == 0, "level.least is low, substantial or high"},
-		{p.Guardian != nil && p.Level.Least.rank() < Substantial.rank(), "guardians need level.least substantial or high (H1)"},
+		{!p.Level.Least.AtLeast(Low), "level.least is low, substantial or high"},
+		{p.Guardian != nil && !p.Level.Least.AtLeast(Substantial), "guardians need level.least substantial or high (H1)"},
 		{p.FreshWithin < 0, "fresh_within is a time like 15m"},
 		{p.Groups != nil && len(p.Groups.Any) == 0, "groups needs any: groups only keep people out"},
 		{p.Groups != nil && p.Groups.Claim == "" && p.Groups.Endpoint == "", "groups needs claim or endpoint"},
@@ -121,7 +121,7 @@ func (p *Profile) check() error {
 		}
 	}
 	for word, strength := range p.Level.Values {
-		if strength.rank() == 0 {
+		if !strength.AtLeast(Low) {
 			return fmt.Errorf("level.values gives %q the strength %q, which is none of low, substantial and high", word, strength)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"budstikke.example/auth"
+	"budstikke.example/migrations/scope"
 )
 
 // Audience is whom somebody signs in as.
@@ -52,18 +53,14 @@ type Level struct {
 }
 
 // Strength is how sure it is who signed in, by the words of eIDAS.
-type Strength string
+type Strength = scope.Assurance
 
 // The strengths. From Substantial on a session counts as strong (H8).
 const (
-	Low         Strength = "low"
-	Substantial Strength = "substantial"
-	High        Strength = "high"
+	Low         = scope.Low
+	Substantial = scope.Substantial
+	High        = scope.High
 )
-
-func (s Strength) rank() int {
-	return map[Strength]int{Low: 1, Substantial: 2, High: 3}[s]
-}
 
 // GuardianClaims says how a guardian is recognised: by the national identity number only (H11).
 type GuardianClaims struct {
