@@ -25,6 +25,7 @@ func TestNobodyWritesIntoTheVoid(t *testing.T) {
 
 	w.decide(is[head].token, "Annelore", "Alfhildis", "inactive")
 	w.exec("update app.enrolments set institution_id = $1, group_id = null where child_id = $2", w.institution(school), leaves)
+	w.exec("update app.guardianship_access set status = 'active' where child_id = $1 and status <> 'ended'", leaves) // as the new school's head would
 	before := w.fingerprint()
 	w.do(post("staff", open, is[leader].token)).want(t, http.StatusConflict, "guardian_inactive")
 	// Whether the former institution still sees the thread is the policies' to say; nobody there writes in it.
