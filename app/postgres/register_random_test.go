@@ -162,7 +162,7 @@ func (r *registry) randomImport(t testing.TB, random *rand.Rand, step int) {
 func (r *registry) randomDecisions(t testing.TB, random *rand.Rand) {
 	t.Helper()
 	for _, sql := range []string{
-		"update app.guardianship_access set status = 'active' where municipality_id = $1 and status <> 'ended' and abs(hashtext(guardianship_id::text || $2)) % 2 = 0",
+		"update app.guardianship_access set status = 'active' where municipality_id = $1 and status <> 'ended' and abs(hashtext(guardianship_id::text || $2)) % 2 = 0 and guardianship_id in (select id from app.guardianships where ended_at is null)",
 		"update app.guardianship_access set status = 'inactive' where municipality_id = $1 and status <> 'ended' and abs(hashtext(guardianship_id::text || $2)) % 5 = 1",
 		"update app.guardianship_access set status = 'suspended' where municipality_id = $1 and status <> 'ended' and abs(hashtext(guardianship_id::text || $2)) % 7 = 1",
 		`insert into app.restrictions (municipality_id, id, child_id, person_id, kind, starts_at, reason_sealed, reason_key, set_by, set_at)

@@ -184,7 +184,8 @@ create function app.settle_guardianships() returns trigger
         -- What a head sees of it has changed, so that a tap on the old state is refused.
         update app.guardianship_access a set version = a.version + 1
         from added n join removed o on o.municipality_id = n.municipality_id and o.id = n.id
-        where a.municipality_id = n.municipality_id and a.guardianship_id = n.id and (n.legal, n.basis) is distinct from (o.legal, o.basis);
+        where a.municipality_id = n.municipality_id and a.guardianship_id = n.id
+          and (n.legal, n.basis, n.ended_at) is distinct from (o.legal, o.basis, o.ended_at);
         return null;
     end
     $$;
@@ -250,6 +251,12 @@ create function app.keep_access_status() returns trigger
                 or new.status = 'active' and new.until is distinct from old.until) then
             raise exception using errcode = 'check_violation', constraint = 'imports_never_grant',
                 message = 'access comes into being closed, and an import neither opens it nor changes what was decided (V1, P6)';
+        end if;
+        if new.status = 'active' and exists (
+            select from app.guardianships g
+            where g.municipality_id = new.municipality_id and g.id = new.guardianship_id and g.ended_at is not null) then
+            raise exception using errcode = 'check_violation', constraint = 'ended_stays_closed',
+                message = 'a guardianship that is over gives no access (V14)';
         end if;
         if new.status = 'active' and new.until is null and exists (
             select from app.guardianships g where g.municipality_id = new.municipality_id and g.id = new.guardianship_id and g.time_boxed) then
@@ -326,7 +333,7 @@ create function app.pass_down_status() returns trigger
     language plpgsql volatile security definer set search_path = ''
     as $$
     begin
-        if pg_trigger_depth() = 1 then
+        if pg_trigger_depth() = 1 and (new.status <> 'active' or new.ended_at is null) then
             update app.guardianship_access a
             set status = new.status, version = a.version + 1, changed_at = now(), changed_by = scope.person()
             where a.municipality_id = new.municipality_id and a.guardianship_id = new.id and a.status <> 'ended' and a.status <> new.status
