@@ -44,6 +44,7 @@ func (t *OfficeTx) SaveAlert(ctx context.Context, a app.Alert) (reach outbox.Rea
 	if err != nil {
 		return reach, err
 	}
+	t.about.resource = a.ID
 	audience, err := db.New().GuardianAudience(ctx, t.Tx, a.Institution.ID)
 	if err != nil {
 		return reach, err

@@ -40,28 +40,23 @@ func (o Office) Guardianships(ctx context.Context, institution uuid.UUID, status
 		if err != nil {
 			return Slice[app.Guardianship]{}, err
 		}
-		return cut(rows, size, func(r db.GuardianshipsOfInstitutionRow) app.Guardianship {
+		list := cut(rows, size, func(r db.GuardianshipsOfInstitutionRow) app.Guardianship {
 			return guardianship(db.GuardianshipRow(r))
-		}, func(r db.GuardianshipsOfInstitutionRow) string { return rowCursor(r.ID) }), nil
+		}, func(r db.GuardianshipsOfInstitutionRow) string { return rowCursor(r.ID) })
+		t.looked(childrenOf(list.Items, func(g app.Guardianship) uuid.UUID { return g.Child })...)
+		return list, nil
 	})
 }
 
 // Guardianship returns a guardianship with the access that an institution of the caller gives by it. Without an institution it is the one that
 // the caller answers for. Faults: not_found, institution_required.
 func (o Office) Guardianship(ctx context.Context, id, institution uuid.UUID) (app.Guardianship, error) {
-	g, err := guardianshipAt(ctx, o.db.scope.Reader(o.s), id, institution)
-	return g, fault(err)
+	return Read(ctx, o, func(t *OfficeTx) (app.Guardianship, error) { return t.Guardianship(ctx, id, institution) })
 }
 
 // Guardianship is the same within a transaction. Faults: not_found, institution_required.
 func (t *OfficeTx) Guardianship(ctx context.Context, id, institution uuid.UUID) (app.Guardianship, error) {
-	g, err := guardianshipAt(ctx, t.Tx, id, institution)
-	t.about.child = g.Child
-	return g, err
-}
-
-func guardianshipAt(ctx context.Context, from db.DBTX, id, institution uuid.UUID) (app.Guardianship, error) {
-	rows, err := db.New().Guardianship(ctx, from, db.GuardianshipParams{ID: id, InstitutionID: orNull(institution)})
+	rows, err := db.New().Guardianship(ctx, t.Tx, db.GuardianshipParams{ID: id, InstitutionID: orNull(institution)})
 	if err != nil {
 		return app.Guardianship{}, err
 	}
@@ -71,6 +66,7 @@ func guardianshipAt(ctx context.Context, from db.DBTX, id, institution uuid.UUID
 	if len(rows) > 1 && app.AccessStatus(rows[1].Status) != app.Ended {
 		return app.Guardianship{}, app.ErrInstitutionRequired
 	}
+	t.about.child, t.about.person = rows[0].ChildID, rows[0].GuardianID
 	return guardianship(rows[0]), nil
 }
 
