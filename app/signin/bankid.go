@@ -55,7 +55,9 @@ func (f *Flows) CollectBankID(ctx context.Context, req CollectBankIDRequestObjec
 	progress, err := f.BankID.Collect(ctx, req.Body.Holder, locale, func(tx *scope.Tx, who proof.Identity) error {
 		ctx := context.WithoutCancel(ctx) // BankID tells who it was once: from here on it is written down, whether the caller waits or not
 		var err error
-		done, err = postgres.Once(ctx, tx, func() (CollectBankID200JSONResponse, error) { return f.admit(ctx, tx, who, locale) })
+		done, err = postgres.Once(ctx, tx, func() (CollectBankID200JSONResponse, error) {
+			return f.admit(ctx, tx, who, locale, deviceOf(req.Body.Device))
+		})
 		return err
 	})
 	if errors.Is(err, store.ErrNoOrder) {
@@ -97,7 +99,7 @@ func waitUntil(ctx context.Context, moment time.Time) {
 
 // admit decides what somebody who has proved who they are gets. It does the same reading for everybody. An account leads to a guardian's session only if it was opened for a guardian, or
 // if its owner has handed an application in: a member of the staff who has not is no guardian yet, and applies like everybody (H2, H3, H12).
-func (f *Flows) admit(ctx context.Context, tx *scope.Tx, who proof.Identity, locale string) (CollectBankID200JSONResponse, error) {
+func (f *Flows) admit(ctx context.Context, tx *scope.Tx, who proof.Identity, locale string, device auth.Device) (CollectBankID200JSONResponse, error) {
 	visitor := postgres.Joined(tx)
 	number, err := nationalid.Parse(nationalid.Sweden, who.PersonalNumber.Reveal(), tx.Now)
 	if err != nil {
@@ -117,11 +119,11 @@ func (f *Flows) admit(ctx context.Context, tx *scope.Tx, who proof.Identity, loc
 	}
 	switch {
 	case found && hasAccount && (submitted || account.Kind == scope.Guardian):
-		token, session, err := store.StartSession(ctx, tx, store.NewSession{Kind: scope.Guardian, Person: match.Person, Account: account.ID, Strong: true})
+		token, session, err := store.StartSession(ctx, tx, store.NewSession{Kind: scope.Guardian, Person: match.Person, Account: account.ID, Strong: true, Device: device})
 		if err != nil {
 			return CollectBankID200JSONResponse{}, err
 		}
-		s := viewSession(token, Guardian, session)
+		s := viewSession(token, scope.Guardian, session)
 		return CollectBankID200JSONResponse{Status: BankIDProgressStatusSignedIn, Text: signedInText.in(locale), Session: &s}, nil
 	case found && match.MayApply:
 		id, err := uuid.NewV7()
@@ -138,11 +140,11 @@ func (f *Flows) admit(ctx context.Context, tx *scope.Tx, who proof.Identity, loc
 		if _, err := visitor.OpenApplication(ctx, id, match.Person, locale); err != nil {
 			return CollectBankID200JSONResponse{}, err
 		}
-		token, session, err := store.StartSession(ctx, tx, store.NewSession{Kind: scope.Applicant, Person: match.Person, Strong: true})
+		token, session, err := store.StartSession(ctx, tx, store.NewSession{Kind: scope.Applicant, Person: match.Person, Strong: true, Device: device})
 		if err != nil {
 			return CollectBankID200JSONResponse{}, err
 		}
-		s := viewSession(token, Applicant, session)
+		s := viewSession(token, scope.Applicant, session)
 		return CollectBankID200JSONResponse{Status: BankIDProgressStatusApplication, Text: applicationText.in(locale), Session: &s}, nil
 	}
 	return turnedAway(locale), nil
