@@ -60,7 +60,9 @@ func TestOwnSessions(t *testing.T) {
 	is := w.people()
 	phone, tablet := w.family("Annelore", scope.Guardian), w.family("Annelore", scope.Guardian)
 	others := w.family("Bodvaris", scope.Guardian)
-	list := func() string { return string(w.do(call{path: "/v1/signin/sessions", token: phone.access}).want(t, http.StatusOK, "").body) }
+	list := func() string {
+		return string(w.do(call{path: "/v1/signin/sessions", token: phone.access}).want(t, http.StatusOK, "").body)
+	}
 	if all := list(); !strings.Contains(all, phone.session) || !strings.Contains(all, tablet.session) || strings.Contains(all, others.session) ||
 		strings.Count(all, `"thisOne":true`) != 1 || !strings.Contains(all, "Zzyxwphone") {
 		t.Errorf("the sessions are %s", all)
