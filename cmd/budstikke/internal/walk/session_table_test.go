@@ -12,11 +12,6 @@ import (
 	"budstikke.example/migrations/scope"
 )
 
-// ofAnAccount are the operations of the room signin that staff call as well as guardians.
-var ofAnAccount = map[string]bool{
-	"SignOut": true, "ListSessions": true, "EndSession": true, "EndOtherSessions": true, "ProveByBankID": true, "ProveByPassword": true,
-}
-
 // byThemselves are operations whose answer depends on more than who calls; tests of their own let those try who have a session.
 var byThemselves = map[string]bool{"SignOut": true, "ProveByPassword": true}
 
