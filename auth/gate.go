@@ -47,7 +47,7 @@ func (q Question) Admit(who scope.Person, f scope.Facts) error {
 // subject reads a proven person. That the session is active is what proving it means.
 func subject(who scope.Person) access.Subject {
 	return access.Subject{
-		Caller: access.Caller(who.Caller), Active: who.Session != uuid.Nil, Strong: who.Strong, Roles: access.RolesOf(who.Roles),
+		Caller: access.Caller(who.Caller), Active: who.Session != uuid.Nil, Strong: who.Strong, SignedInAt: who.AuthTime, Roles: access.RolesOf(who.Roles),
 	}
 }
 

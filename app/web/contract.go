@@ -45,7 +45,7 @@ func (s *Server) admit(operation *contract.Operation) fiber.Handler {
 		if ctx, err = s.decided(ctx, r, operation, accepted); err != nil {
 			return err
 		}
-		c.SetUserContext(ctx)
+		c.SetUserContext(audited(ctx, operation, accepted))
 		return c.Next()
 	}
 }

@@ -131,10 +131,10 @@ func subjects() []Subject {
 		for _, active := range []bool{false, true} {
 			for _, roles := range []Roles{NoRole, Owner, Leader, Substitute | ExternalPartner} {
 				for _, seat := range [][2]bool{{false, false}, {true, false}, {true, true}} {
-					for _, strong := range []bool{false, true} {
-						for _, ago := range []time.Duration{0, time.Hour, time.Hour + 1} {
-							list = append(list, Subject{Caller: caller, Active: active, Roles: roles, Tablet: seat[0], PIN: seat[1], Strong: strong, SignedInAt: moment.Add(-ago)})
-						}
+					for _, ago := range []time.Duration{-1, 0, time.Hour, time.Hour + 1} { // -1: just now, and weakly
+						list = append(list, Subject{
+							Caller: caller, Active: active, Roles: roles, Tablet: seat[0], PIN: seat[1], Strong: ago >= 0, SignedInAt: moment.Add(-max(ago, 0)),
+						})
 					}
 				}
 			}

@@ -16,19 +16,20 @@ import (
 
 // commands is what kong reads the command line into; its tags are the help text.
 type commands struct {
-	API      apiCommand      `cmd:"" help:"Serve the API that apps and browsers talk to."`
-	Notify   notifyCommand   `cmd:"" help:"Carry notices out: e-mail, push, and SMS for critical events only."`
-	Dev      devCommand      `cmd:"" help:"Run everything on this machine with a demo municipality: PostgreSQL, Redis, API, notify worker, provider sandbox."`
-	Demo     demoCommand     `cmd:"" help:"Run the main job from end to end against a fresh private instance, and tell it as a story."`
-	Sandbox  sandboxCommand  `cmd:"" help:"Play the providers: APNs, FCM, web push, Twilio, SMTP and BankID."`
-	Code     codeCommand     `cmd:"" help:"Print the second factor of a member of the demo's staff."`
-	Migrate  migrateCommand  `cmd:"" help:"Bring the database's tables up to date; signed in by DATABASE_MIGRATE_URL, else DATABASE_URL."`
-	Import   importCommand   `cmd:"" help:"Import a municipality's registers: children, guardians, staff, institutions."`
-	Staff    staffCommand    `cmd:"" help:"Give members of the staff what they sign in with."`
-	Config   configCommand   `cmd:"" help:"Print every setting: its name, its present value with secrets hidden, and what it means."`
-	Health   healthCommand   `cmd:"" help:"Ask a running process whether it is healthy; exits 0 if it is. For containers, which have no curl."`
-	Services servicesCommand `cmd:"" help:"Run a command with a private PostgreSQL and Redis, named to it by DATABASE_URL and REDIS_URL."`
-	Version  versionCommand  `cmd:"" help:"Print the version."`
+	API       apiCommand       `cmd:"" help:"Serve the API that apps and browsers talk to."`
+	Notify    notifyCommand    `cmd:"" help:"Carry notices out: e-mail, push, and SMS for critical events only."`
+	Dev       devCommand       `cmd:"" help:"Run everything on this machine with a demo municipality: PostgreSQL, Redis, API, notify worker, provider sandbox."`
+	Demo      demoCommand      `cmd:"" help:"Run the main job from end to end against a fresh private instance, and tell it as a story."`
+	Sandbox   sandboxCommand   `cmd:"" help:"Play the providers: APNs, FCM, web push, Twilio, SMTP and BankID."`
+	Code      codeCommand      `cmd:"" help:"Print the second factor of a member of the demo's staff."`
+	Migrate   migrateCommand   `cmd:"" help:"Bring the database's tables up to date; signed in by DATABASE_MIGRATE_URL, else DATABASE_URL."`
+	Import    importCommand    `cmd:"" help:"Import a municipality's registers: children, guardians, staff, institutions."`
+	Staff     staffCommand     `cmd:"" help:"Give members of the staff what they sign in with."`
+	Article30 article30Command `cmd:"" name:"article30" help:"Print a municipality's record of processing activities (GDPR Art. 30), made from the classification of the tables."`
+	Config    configCommand    `cmd:"" help:"Print every setting: its name, its present value with secrets hidden, and what it means."`
+	Health    healthCommand    `cmd:"" help:"Ask a running process whether it is healthy; exits 0 if it is. For containers, which have no curl."`
+	Services  servicesCommand  `cmd:"" help:"Run a command with a private PostgreSQL and Redis, named to it by DATABASE_URL and REDIS_URL."`
+	Version   versionCommand   `cmd:"" help:"Print the version."`
 }
 
 // terminal is where a command talks to the person who called it.

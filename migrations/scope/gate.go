@@ -64,6 +64,19 @@ func ByProgram(ctx context.Context) context.Context {
 	return WithGate(ctx, program{})
 }
 
+// ToNote returns a context whose transactions note that something was refused, and do nothing else: whoever was refused, they may be noted.
+func ToNote(ctx context.Context) context.Context {
+	return WithGate(ctx, noting{})
+}
+
+type noting struct{}
+
+// About implements Gate.
+func (noting) About() (string, uuid.UUID) { return "", uuid.Nil }
+
+// Admit implements Gate.
+func (noting) Admit(Person, Facts) error { return nil }
+
 type program struct{}
 
 // About implements Gate.

@@ -34,7 +34,7 @@ func TestNothingPassesAGatedDoorUndecided(t *testing.T) {
 	const look = "select count(*) from app.persons"
 	write := func(ctx context.Context) error {
 		return door.WithScope(ctx, s, func(tx *scope.Tx) error {
-			_, err := tx.Exec(ctx, "insert into app.idempotency_keys (municipality_id, key_hash, operation, fingerprint, created_at) values ($1, '\\x01', 'x', '\\x01', now())", b.here)
+			_, err := tx.Exec(ctx, "insert into app.idempotency_keys (municipality_id, key_hash, fingerprint, created_at) values ($1, '\\x01', '\\x01', now())", b.here)
 			return err
 		})
 	}
