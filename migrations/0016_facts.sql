@@ -17,8 +17,7 @@ create function app.facts(noun text, id uuid)
         child uuid;
         institution uuid;
         author uuid;
-        status text;
-        ended timestamptz;
+        closed_at uuid; -- where what is asked about was written: a guardian who is closed out there does not see it (V15)
     begin
         there := false; own := false; relation := 'none'; access := false; place := false; roles := '{}'; protection := 'none'; restricted := false;
         case facts.noun
@@ -27,9 +26,9 @@ create function app.facts(noun text, id uuid)
         when 'institution' then
             select i.id into institution from app.institutions i where i.municipality_id = here and i.id = facts.id;
         when 'absence' then
-            select a.child_id, a.reported_by into child, author from app.absences a where a.municipality_id = here and a.id = facts.id;
+            select a.child_id, a.reported_by, a.institution_id into child, author, closed_at from app.absences a where a.municipality_id = here and a.id = facts.id;
         when 'conversation' then
-            select c.child_id, c.institution_id, c.guardian_id into child, institution, author
+            select c.child_id, c.institution_id, c.guardian_id, c.institution_id into child, institution, author, closed_at
             from app.conversations c where c.municipality_id = here and c.id = facts.id;
         when 'guardianship' then
             select g.child_id, g.guardian_id into child, author from app.guardianships g where g.municipality_id = here and g.id = facts.id;
@@ -50,13 +49,24 @@ create function app.facts(noun text, id uuid)
             return;
         end if;
         own := author is not distinct from me;
+        restricted := child is not null and exists (
+            select from app.restrictions_now x
+            where x.municipality_id = here and x.child_id = child and x.person_id = me and x.kind = 'no_access');
         if caller = 'guardian' then
             if child is not null then
-                select g.status, g.ended_at into status, ended from app.guardianships g
+                select case when g.ended_at is not null then 'ended' else coalesce((
+                        select case a.status when 'imported' then 'inactive' else a.status end from app.guardianship_access a
+                        where a.municipality_id = here and a.guardianship_id = g.id and (institution is null or a.institution_id = institution)
+                        order by array_position(array['active', 'suspended', 'inactive', 'imported', 'ended'], a.status) limit 1), 'inactive') end
+                into relation from app.guardianships g
                 where g.municipality_id = here and g.child_id = child and g.guardian_id = me;
-                relation := case when status is null then 'none' when ended is not null then 'ended' else status end;
+                relation := coalesce(relation, 'none');
                 access := exists (
-                    select from app.guardian_access a where a.municipality_id = here and a.guardian_id = me and a.child_id = child);
+                        select from app.guardian_access a where a.municipality_id = here and a.guardian_id = me and a.child_id = child)
+                    and not exists (
+                        select from app.guardianship_access a
+                        where a.municipality_id = here and a.guardian_id = me and a.child_id = child and a.institution_id = closed_at
+                          and (a.status in ('imported', 'inactive', 'suspended') or a.status = 'active' and a.until <= now()));
             else
                 place := exists (
                     select from app.guardian_access a where a.municipality_id = here and a.guardian_id = me and a.institution_id = institution);

@@ -13,6 +13,9 @@ var signinOperations = []Policy{
 	{Operation: "CollectBankID", Callers: nobodyYet, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "CancelBankID", Callers: nobodyYet, Fields: AllFields},
 	{Operation: "StartStaffSession", Callers: nobodyYet, Fields: AllFields, Audit: AuditWrite},
+	{Operation: "ListSignInMethods", Callers: nobodyYet, Fields: AllFields},
+	{Operation: "StartSignIn", Callers: nobodyYet, Fields: AllFields},
+	{Operation: "FinishSignIn", Callers: nobodyYet, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "ConfirmEmail", Callers: nobodyYet, Fields: AllFields, Audit: AuditWrite},
 
 	{Operation: "SignOut", Callers: []Caller{Guardian, Staff, Applicant}, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
