@@ -224,3 +224,8 @@ create function app.answering_for(institution uuid, roles text[]) returns setof 
           and a.role = any (answering_for.roles)
     $$;
 call scope.hand_over('app.answering_for(uuid, text[])', 'budstikke_api');
+
+-- What people are told about it. The gateway knows these two kinds besides those that it knew.
+alter table notify.events drop constraint events_kind_check;
+alter table notify.events add constraint events_kind_check check (kind in ('email_registered', 'guardian_activated', 'message_posted',
+    'absence_reported', 'alert_raised', 'review_due', 'review_overdue'));

@@ -114,6 +114,8 @@ const (
 	AlertRaised       NoticeKind = "alert_raised"
 	GuardianActivated NoticeKind = "guardian_activated"
 	MessagePosted     NoticeKind = "message_posted"
+	ReviewDue         NoticeKind = "review_due"
+	ReviewOverdue     NoticeKind = "review_overdue"
 )
 
 // Valid indicates whether the value is a known member of the NoticeKind enum.
@@ -126,6 +128,10 @@ func (e NoticeKind) Valid() bool {
 	case GuardianActivated:
 		return true
 	case MessagePosted:
+		return true
+	case ReviewDue:
+		return true
+	case ReviewOverdue:
 		return true
 	default:
 		return false

@@ -227,3 +227,47 @@ func TestReportOfACompletedReview(t *testing.T) {
 		}
 	}
 }
+
+// V10: the head is told when a review opens and before it is due, once each; when it is overdue the owner is told as well, every week.
+func TestOverdueReviewReachesTheOwner(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	is := w.people()
+	id := w.openMonth(t)
+	told := func(kind, given string) int {
+		t.Helper()
+		return one[int](w, `select count(*) from notify.deliveries d join notify.events e on e.municipality_id = d.municipality_id and e.id = d.event_id
+			where e.kind = $1 and e.subject_id = $2 and d.person_id = $3 and d.channel = 'in_app'`, kind, id, w.person(given))
+	}
+	check := func(when string, due, overdue, owners int) {
+		t.Helper()
+		for range 2 {
+			must(t, w.api.Postgres.KeepCalendar(w.ctx))
+		}
+		got := []int{told("review_due", "Heddavina"), told("review_overdue", "Heddavina"), told("review_overdue", "Oddvarina"), told("review_due", "Oddvarina")}
+		if !slices.Equal(got, []int{due, overdue, owners, 0}) || told("review_overdue", "Rektorina")+told("review_due", "Leonorina") != 0 {
+			t.Errorf("%s: told the head %d and %d times, the owner %d and %d", when, got[0], got[1], got[2], got[3])
+		}
+	}
+	overdue := func() (list struct{ Items []reviewed }) {
+		t.Helper()
+		must(t, json.Unmarshal(w.do(call{path: "/v1/office/overdue-reviews", token: w.session("Oddvarina", is[owner].kind, 0)}).want(t, http.StatusOK, "").body, &list))
+		return list
+	}
+	check("opened", 1, 0, 0)
+	if list := overdue(); len(list.Items) != 0 {
+		t.Errorf("overdue on its first day: %+v", list)
+	}
+	day := 24 * time.Hour
+	w.Clock.Advance(10 * day)
+	check("ten days later", 1, 0, 0)
+	w.Clock.Advance(2 * day)
+	check("two days before", 2, 0, 0)
+	w.Clock.Advance(3 * day)
+	check("the day after", 2, 1, 1)
+	if list := overdue(); len(list.Items) != 1 || list.Items[0].ID != id || !list.Items[0].Overdue {
+		t.Errorf("overdue, as the owner sees it: %+v", list)
+	}
+	w.Clock.Advance(8 * day)
+	check("a week later", 2, 2, 2)
+}
