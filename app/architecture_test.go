@@ -74,7 +74,7 @@ var doors = []struct {
 	{"app/sensitive", []string{"app/nationalid"}},
 	{"app/textguard", []string{"=app", "app/sensitive"}},
 	{"app/register", []string{"app/register", "app/nationalid"}},
-	{"app/postgres", []string{"app/postgres", "=app", "app/nationalid", "app/register", "migrations/scope", "migrations/seal", "=notify", "notify/outbox"}},
+	{"app/postgres", []string{"app/postgres", "=app", "app/nationalid", "app/register", "migrations/scope", "migrations/seal", "migrations/trail", "=notify", "notify/outbox"}},
 	{"app/view", []string{"app/postgres"}},
 	{"app/guardian", []string{"=app", "app/postgres", "app/sensitive", "app/textguard", "app/view", "=auth", "=notify", "notify/outbox"}},
 	{"app/staff", []string{"=app", "app/postgres", "app/sensitive", "app/textguard", "app/view", "=auth", "=notify", "notify/outbox"}},
@@ -82,7 +82,7 @@ var doors = []struct {
 	{"app/signin", []string{"=app", "app/nationalid", "app/postgres", "auth", "migrations/scope", "migrations/seal", "=notify", "notify/confirm"}},
 	{"app/machine", []string{"=app", "app/postgres", "notify/confirm"}},
 	{"app/web", []string{"=", "=app", "app/web", "app/guardian", "app/staff", "app/office", "app/signin", "app/machine", "app/postgres", "app/sensitive", "=auth", "migrations/scope"}},
-	{"auth", []string{"auth", "migrations/scope", "migrations/seal"}},
+	{"auth", []string{"auth", "migrations/scope", "migrations/seal", "migrations/trail"}},
 	{"=notify", nil},
 	{"notify/confirm", nil},
 	{"notify/render", []string{"=notify"}},
@@ -211,6 +211,7 @@ func TestLibrariesStayInTheirRooms(t *testing.T) {
 		"firebase.google.com/go/v4":    {"notify/push"},
 		"github.com/twilio/twilio-go":  {"notify/sms"},
 		"github.com/wneessen/go-mail":  {"notify/email"},
+		"github.com/coreos/go-oidc/v3": {"auth/oidc"},
 	}
 	for _, p := range packages(t) {
 		for _, file := range p.GoFiles {

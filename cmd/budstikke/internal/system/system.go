@@ -94,7 +94,7 @@ type API struct {
 	Postgres *postgres.DB
 }
 
-// NewAPI puts the API together. config is the rim's; its Signed and Checks are filled in here.
+// NewAPI puts the API together. config is the rim's; its Signed, Refused and Checks are filled in here.
 func NewAPI(b Base, keys *seal.Keyring, config web.Config) (*API, error) {
 	if b.Providers.BankID == nil {
 		return nil, errors.New("BankID is not set up: guardians could not sign in; set BANKID_CERTIFICATE and BANKID_CA, or SANDBOX_URL to try out")
@@ -123,6 +123,7 @@ func NewAPI(b Base, keys *seal.Keyring, config web.Config) (*API, error) {
 	passwords := &proof.Password{DB: b.DB, Hasher: password.New(password.Config{}), Keys: keys}
 	config.Log, config.Clock = b.Log, b.Clock
 	config.Signed = machine.Signed(b.PublicURL, b.Providers.TwilioToken)
+	config.Refused = db.Refused
 	config.Checks = append(config.Checks, b.checks()...)
 	reports, err := b.ReportSigner()
 	if err != nil {
@@ -131,6 +132,7 @@ func NewAPI(b Base, keys *seal.Keyring, config web.Config) (*API, error) {
 	server, err := web.New(config, web.Rooms{
 		Signin: &signin.Flows{
 			DB: db, BankID: &proof.BankID{DB: b.DB, Client: client, Pace: time.Second}, Password: passwords, Keys: keys, Confirm: confirmer,
+			OIDC: &proof.OIDC{DB: b.DB, Keys: keys, Providers: b.Providers.OIDC, Log: b.Log},
 		},
 		Guardian: &guardian.Flows{DB: db, Guard: guard, InboundNumber: b.Providers.InboundNumber},
 		Staff:    &staff.Flows{DB: db, Guard: guard},
