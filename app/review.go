@@ -94,8 +94,8 @@ type ReviewRow struct {
 	Outcome    ReviewOutcome
 }
 
-// Verdict is one choice about one row. Was is what the row showed to whoever chose: two people who decide at once do not overwrite each other.
-type Verdict struct {
+// ReviewVerdict is one choice about one row. Was is what the row showed to whoever chose: two people who decide at once do not overwrite each other.
+type ReviewVerdict struct {
 	Row    uuid.UUID
 	Choice ReviewChoice
 	Was    ReviewChoice
@@ -105,7 +105,7 @@ type Verdict struct {
 // Settle applies a verdict. owner tells whether whoever decides owns the institution: heads' and owners' roles, and one's own access, are for an
 // owner or somebody else to remove (V9). It tells whether the grant has to be ended now. Faults: review_row_decided, review_note_missing,
 // review_row_not_yours.
-func (r ReviewRow) Settle(v Verdict, by uuid.UUID, owner bool, now time.Time) (row ReviewRow, end bool, err error) {
+func (r ReviewRow) Settle(v ReviewVerdict, by uuid.UUID, owner bool, now time.Time) (row ReviewRow, end bool, err error) {
 	if r.Decision != v.Was {
 		return r, false, &Fault{Kind: Conflict, Code: "review_row_decided",
 			Detail: "Somebody decided a row in the meantime. Nothing was changed; read the rows again."}

@@ -18,28 +18,28 @@ func TestSettle(t *testing.T) {
 	now := time.Date(2026, 12, 3, 9, 0, 0, 0, time.UTC)
 	for name, c := range map[string]struct {
 		row     app.ReviewRow
-		verdict app.Verdict
+		verdict app.ReviewVerdict
 		owner   bool
 		code    string
 		ends    bool
 		outcome app.ReviewOutcome
 	}{
-		"keep":                          {verdict: app.Verdict{Choice: app.Keep}, outcome: app.ReviewDone},
-		"remove":                        {verdict: app.Verdict{Choice: app.Remove}, ends: true, outcome: app.ReviewDone},
-		"remove what has ended":         {row: app.ReviewRow{Over: true}, verdict: app.Verdict{Choice: app.Remove}, outcome: app.ReviewAlreadyEnded},
-		"keep what has ended":           {row: app.ReviewRow{Over: true}, verdict: app.Verdict{Choice: app.Keep}, outcome: app.ReviewAlreadyEnded},
-		"change":                        {verdict: app.Verdict{Choice: app.Change, Note: "another group"}, outcome: app.ReviewDone},
-		"change without a word":         {verdict: app.Verdict{Choice: app.Change, Note: " \u200b"}, code: "review_note_missing"},
-		"decided meanwhile":             {row: app.ReviewRow{Decision: app.Keep}, verdict: app.Verdict{Choice: app.Remove}, code: "review_row_decided"},
-		"kept, and removed after all":   {row: app.ReviewRow{Decision: app.Keep}, verdict: app.Verdict{Choice: app.Remove, Was: app.Keep}, ends: true, outcome: app.ReviewDone},
-		"thought to be kept":            {verdict: app.Verdict{Choice: app.Remove, Was: app.Keep}, code: "review_row_decided"},
-		"removed, and kept after all":   {row: app.ReviewRow{Decision: app.Remove}, verdict: app.Verdict{Choice: app.Keep, Was: app.Remove}, code: "review_row_decided"},
-		"one's own":                     {row: app.ReviewRow{Person: me}, verdict: app.Verdict{Choice: app.Remove}, owner: true, code: "review_row_not_yours"},
-		"one's own, kept":               {row: app.ReviewRow{Person: me, Role: "head"}, verdict: app.Verdict{Choice: app.Keep}, outcome: app.ReviewDone},
-		"another head, by a head":       {row: app.ReviewRow{Role: "head"}, verdict: app.Verdict{Choice: app.Remove}, code: "review_row_not_yours"},
-		"a head, by the owner":          {row: app.ReviewRow{Role: "head"}, verdict: app.Verdict{Choice: app.Remove}, owner: true, ends: true, outcome: app.ReviewDone},
-		"the owner's role, by a head":   {row: app.ReviewRow{Role: "owner"}, verdict: app.Verdict{Choice: app.Remove}, code: "review_row_not_yours"},
-		"an employee's role, by a head": {row: app.ReviewRow{Role: "employee"}, verdict: app.Verdict{Choice: app.Remove}, ends: true, outcome: app.ReviewDone},
+		"keep":                          {verdict: app.ReviewVerdict{Choice: app.Keep}, outcome: app.ReviewDone},
+		"remove":                        {verdict: app.ReviewVerdict{Choice: app.Remove}, ends: true, outcome: app.ReviewDone},
+		"remove what has ended":         {row: app.ReviewRow{Over: true}, verdict: app.ReviewVerdict{Choice: app.Remove}, outcome: app.ReviewAlreadyEnded},
+		"keep what has ended":           {row: app.ReviewRow{Over: true}, verdict: app.ReviewVerdict{Choice: app.Keep}, outcome: app.ReviewAlreadyEnded},
+		"change":                        {verdict: app.ReviewVerdict{Choice: app.Change, Note: "another group"}, outcome: app.ReviewDone},
+		"change without a word":         {verdict: app.ReviewVerdict{Choice: app.Change, Note: " \u200b"}, code: "review_note_missing"},
+		"decided meanwhile":             {row: app.ReviewRow{Decision: app.Keep}, verdict: app.ReviewVerdict{Choice: app.Remove}, code: "review_row_decided"},
+		"kept, and removed after all":   {row: app.ReviewRow{Decision: app.Keep}, verdict: app.ReviewVerdict{Choice: app.Remove, Was: app.Keep}, ends: true, outcome: app.ReviewDone},
+		"thought to be kept":            {verdict: app.ReviewVerdict{Choice: app.Remove, Was: app.Keep}, code: "review_row_decided"},
+		"removed, and kept after all":   {row: app.ReviewRow{Decision: app.Remove}, verdict: app.ReviewVerdict{Choice: app.Keep, Was: app.Remove}, code: "review_row_decided"},
+		"one's own":                     {row: app.ReviewRow{Person: me}, verdict: app.ReviewVerdict{Choice: app.Remove}, owner: true, code: "review_row_not_yours"},
+		"one's own, kept":               {row: app.ReviewRow{Person: me, Role: "head"}, verdict: app.ReviewVerdict{Choice: app.Keep}, outcome: app.ReviewDone},
+		"another head, by a head":       {row: app.ReviewRow{Role: "head"}, verdict: app.ReviewVerdict{Choice: app.Remove}, code: "review_row_not_yours"},
+		"a head, by the owner":          {row: app.ReviewRow{Role: "head"}, verdict: app.ReviewVerdict{Choice: app.Remove}, owner: true, ends: true, outcome: app.ReviewDone},
+		"the owner's role, by a head":   {row: app.ReviewRow{Role: "owner"}, verdict: app.ReviewVerdict{Choice: app.Remove}, code: "review_row_not_yours"},
+		"an employee's role, by a head": {row: app.ReviewRow{Role: "employee"}, verdict: app.ReviewVerdict{Choice: app.Remove}, ends: true, outcome: app.ReviewDone},
 	} {
 		if c.row.Person == uuid.Nil {
 			c.row.Person = somebody

@@ -48,7 +48,7 @@ func settle(ctx context.Context, tx *postgres.OfficeTx, r app.AccessReview, deci
 		return err
 	}
 	for _, d := range decisions {
-		row, end, err := rows[d.RowID].Settle(app.Verdict{
+		row, end, err := rows[d.RowID].Settle(app.ReviewVerdict{
 			Row: d.RowID, Choice: app.ReviewChoice(d.Decision), Was: app.ReviewChoice(view.Value(d.Was)), Note: view.Value(d.Note),
 		}, me.ID, owner, tx.Now)
 		if err != nil {
@@ -75,11 +75,11 @@ func endGrant(ctx context.Context, tx *postgres.OfficeTx, r app.AccessReview, ro
 	}
 	switch row.Kind {
 	case app.GrantGuardian:
-		g, err := tx.Guardianship(ctx, row.Grant)
+		g, err := tx.Guardianship(ctx, row.Grant, r.Institution)
 		if err != nil {
 			return err
 		}
-		_, err = decide(ctx, tx, g.ID, app.ETag(g.Version), app.Inactive, reason)
+		_, err = decide(ctx, tx, g.ID, r.Institution, app.ETag(g.Version), app.Verdict{Status: app.Inactive, Reason: reason})
 		return err
 	case app.GrantStaff, app.GrantExternalPartner:
 		return tx.EndStaffRole(ctx, row.Grant)

@@ -50,7 +50,7 @@ create function app.review_grants(municipality uuid, institution uuid, moment ti
             where r.municipality_id = review_grants.municipality and r.institution_id = review_grants.institution
               and (r.ended_at is null or r.ended_at > review_grants.moment)
         ), signed_in as (
-            select s.person_id, max(s.created_at) as last_at from auth.sessions s
+            select s.person_id, max(coalesce(s.last_used_at, s.created_at)) as last_at from auth.sessions s
             where s.municipality_id = review_grants.municipality and s.kind in ('guardian', 'staff')
               and s.person_id in (select g.person_id from grants g)
             group by s.person_id
