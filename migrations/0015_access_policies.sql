@@ -1,4 +1,4 @@
--- Why: who reads and writes what 0013 keeps, and that a guardian whom one institution has closed out sees nothing of that place while another
+-- Why: who reads and writes what 0014 keeps, and that a guardian whom one institution has closed out sees nothing of that place while another
 -- one is open to them (V15, B8).
 -- The previous binary: runs; it sees less where access per institution says so.
 
