@@ -80,6 +80,9 @@ func (t *OfficeTx) reviewRows(ctx context.Context, review uuid.UUID, params db.R
 	list := make([]app.ReviewRow, len(rows))
 	for i, r := range rows {
 		n := names[r.ID]
+		if r.ChildID != nil {
+			t.looked(*r.ChildID)
+		}
 		list[i] = app.ReviewRow{
 			ID: r.ID, Kind: r.Kind, Grant: r.GrantID, Person: value(r.PersonID), PersonName: value(n.person), Child: value(r.ChildID),
 			ChildName: value(n.child), Role: value(r.Role), GrantedAt: r.GrantedAt, EndsAt: value(r.EndsAt), Findings: r.Findings, Over: r.Over,

@@ -101,6 +101,11 @@ func (o Office) ReviewReport(ctx context.Context, id uuid.UUID) (app.SignedRepor
 		if err != nil {
 			return app.SignedReport{}, err
 		}
+		children, err := db.New().ReviewChildren(ctx, t.Tx, id)
+		if err != nil {
+			return app.SignedReport{}, err
+		}
+		t.looked(children...)
 		return app.SignedReport{Report: *row.Report, Signature: row.Signature, PublicKey: row.SignedWith}, nil
 	})
 }

@@ -307,6 +307,31 @@ func (q *Queries) Review(ctx context.Context, db DBTX, arg ReviewParams) (Review
 	return i, err
 }
 
+const reviewChildren = `-- name: ReviewChildren :many
+select distinct child_id::uuid as child_id from app.review_rows
+where municipality_id = scope.municipality() and review_id = $1 and child_id is not null
+`
+
+func (q *Queries) ReviewChildren(ctx context.Context, db DBTX, reviewID uuid.UUID) ([]uuid.UUID, error) {
+	rows, err := db.Query(ctx, reviewChildren, reviewID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var child_id uuid.UUID
+		if err := rows.Scan(&child_id); err != nil {
+			return nil, err
+		}
+		items = append(items, child_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const reviewReport = `-- name: ReviewReport :one
 select report, signature, signed_with from app.reviews where municipality_id = scope.municipality() and id = $1 and state = 'completed'
 `

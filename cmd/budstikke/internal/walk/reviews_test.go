@@ -206,7 +206,7 @@ func TestReportOfACompletedReview(t *testing.T) {
 	first := w.do(call{path: path + "/report", token: boss}).want(t, http.StatusOK, "")
 	w.Clock.Advance(time.Hour)
 	w.exec("update app.persons set family_name = 'Ändrad'")
-	if again := w.do(call{path: path + "/report", token: is[owner].token}); again.wire() != first.wire() {
+	if again := w.do(call{path: path + "/report", token: w.session("Oddvarina", is[owner].kind, 0)}); again.wire() != first.wire() {
 		t.Error("the report differs when it is fetched again")
 	}
 	var got struct{ Report, Signature, PublicKey, Text string }
