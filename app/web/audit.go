@@ -35,6 +35,7 @@ var purposes = map[string]postgres.Purpose{
 	"KeepReviewRows":   postgres.AccessDecision,
 	"CompleteReview":   postgres.AccessDecision,
 	"SetReviewRule":    postgres.AccessDecision,
+	"ListChildLooks":   postgres.Looks,
 }
 
 // withoutChildren are the operations of staff and office that show nothing of a child and decide nothing, with the reason.
