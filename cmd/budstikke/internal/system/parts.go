@@ -85,7 +85,7 @@ func (a *API) Forget(ctx context.Context, log *slog.Logger) error {
 	tick := time.NewTicker(forgetEvery)
 	defer tick.Stop()
 	for {
-		if err := a.Postgres.Forget(ctx, forgetSignIns); err != nil && ctx.Err() == nil {
+		if err := a.Postgres.Forget(scope.ByProgram(ctx), forgetSignIns); err != nil && ctx.Err() == nil {
 			log.Warn("what is old could not be cleared away; it will be next time", "error", err)
 		}
 		select {
@@ -104,7 +104,7 @@ func (a *API) KeepCalendar(ctx context.Context, log *slog.Logger) error {
 	tick := time.NewTicker(calendarEvery)
 	defer tick.Stop()
 	for {
-		if err := a.Postgres.KeepCalendar(ctx); err != nil && ctx.Err() == nil {
+		if err := a.Postgres.KeepCalendar(scope.ByProgram(ctx)); err != nil && ctx.Err() == nil {
 			log.Warn("what is due by the calendar could not be done; it will be next time", "error", err)
 		}
 		select {

@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"budstikke.example/app"
+	"budstikke.example/migrations/scope"
 )
 
 // reviewed is a review as the head's browser sees it.
@@ -63,7 +64,7 @@ func (w *town) complete(review uuid.UUID, token string) reply {
 func (w *town) openMonth(tb testing.TB) uuid.UUID {
 	tb.Helper()
 	w.exec("update app.institutions set created_at = created_at - interval '2 months'")
-	must(tb, w.api.Postgres.KeepCalendar(w.ctx))
+	must(tb, w.api.Postgres.KeepCalendar(scope.ByProgram(w.ctx)))
 	return one[uuid.UUID](w, "select id from app.reviews where institution_id = $1", w.institution(kindergarten))
 }
 
@@ -72,7 +73,7 @@ func TestReviewOpensOnceWithItsFindings(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
 	is := w.people()
-	must(t, w.api.Postgres.KeepCalendar(w.ctx))
+	must(t, w.api.Postgres.KeepCalendar(scope.ByProgram(w.ctx)))
 	if n := one[int](w, "select count(*) from app.reviews"); n != 0 {
 		t.Errorf("%d reviews of a month that began before the town did", n)
 	}
@@ -80,7 +81,7 @@ func TestReviewOpensOnceWithItsFindings(t *testing.T) {
 	id := w.openMonth(t)
 	var all sync.WaitGroup
 	for range 4 {
-		all.Go(func() { must(t, w.api.Postgres.KeepCalendar(w.ctx)) })
+		all.Go(func() { must(t, w.api.Postgres.KeepCalendar(scope.ByProgram(w.ctx))) })
 	}
 	all.Wait()
 	if n := one[int](w, "select count(*) from app.reviews"); n != 3 {
@@ -242,7 +243,7 @@ func TestOverdueReviewReachesTheOwner(t *testing.T) {
 	check := func(when string, due, overdue, owners int) {
 		t.Helper()
 		for range 2 {
-			must(t, w.api.Postgres.KeepCalendar(w.ctx))
+			must(t, w.api.Postgres.KeepCalendar(scope.ByProgram(w.ctx)))
 		}
 		got := []int{told("review_due", "Heddavina"), told("review_overdue", "Heddavina"), told("review_overdue", "Oddvarina"), told("review_due", "Oddvarina")}
 		if !slices.Equal(got, []int{due, overdue, owners, 0}) || told("review_overdue", "Rektorina")+told("review_due", "Leonorina") != 0 {
