@@ -17,7 +17,9 @@ func TestNotesAreSealed(t *testing.T) {
 	note := "Kommer i morgon, Qvistlund. " + strings.Repeat("ö", 1900)
 	first, tag := w.absence(anna, child, note)
 	second, _ := w.absence(anna, child, "En annan anteckning.")
-	stored := func(id uuid.UUID) string { return one[string](w.town, "select note from app.absences where id = $1", id) }
+	stored := func(id uuid.UUID) string {
+		return one[string](w.town, "select note from app.absences where id = $1", id)
+	}
 	if kept := stored(first); !strings.HasPrefix(kept, "sealed:1:") || strings.Contains(kept, "Qvistlund") ||
 		strings.Contains(kept, base64.RawStdEncoding.EncodeToString([]byte("Kommer i morgon"))) {
 		t.Errorf("the table holds %.60q", kept)
