@@ -26,7 +26,7 @@ type Tx struct {
 }
 
 const (
-	enterSQL = "select session_id, person_id, account_id, kind, strong, roles from auth.enter($1, $2, $3, $4)"
+	enterSQL = "select session_id, person_id, account_id, kind, strong, roles, assurance, authenticated_at from auth.enter($1, $2, $3, $4)"
 	openSQL  = "select scope.open($1, null, $2)"
 )
 
@@ -143,7 +143,7 @@ func (tx *Tx) readOpening(results pgx.BatchResults, begun bool) error {
 	if tx.scope.token != nil {
 		var account *uuid.UUID
 		p := &tx.person
-		if err := results.QueryRow().Scan(&p.Session, &p.ID, &account, &p.Caller, &p.Strong, &p.Roles); err != nil {
+		if err := results.QueryRow().Scan(&p.Session, &p.ID, &account, &p.Caller, &p.Strong, &p.Roles, &p.Assurance, &p.AuthTime); err != nil {
 			return err
 		}
 		if account != nil {
