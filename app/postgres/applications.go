@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -78,11 +77,17 @@ func (t tx) ApplicantFacts(ctx context.Context, person uuid.UUID) (app.Applicant
 	return f, err
 }
 
-// saveChecks keeps what was looked at; only staff can read it (I18).
-func (t tx) saveChecks(ctx context.Context, application uuid.UUID, checks []app.ApplicationCheck, now time.Time) error {
+// The occasions on which an applicant is checked.
+const (
+	onSubmission = "submitted"
+	onDecision   = "decided"
+)
+
+// saveChecks keeps what was looked at on an occasion; only staff can read it (I18).
+func (t tx) saveChecks(ctx context.Context, application uuid.UUID, occasion string, checks []app.ApplicationCheck) error {
 	for _, c := range checks {
 		err := db.New().InsertApplicationCheck(ctx, t.Tx, db.InsertApplicationCheckParams{
-			ApplicationID: application, Now: now, Name: string(c.Name), Found: c.Found,
+			ApplicationID: application, Occasion: occasion, Name: string(c.Name), Found: c.Found, Now: t.Now,
 		})
 		if err != nil {
 			return err
@@ -100,7 +105,7 @@ func (t *OfficeTx) SaveApplicationDecision(ctx context.Context, c app.Applicatio
 	if rows == 0 {
 		return app.ErrNotFound
 	}
-	if err := t.saveChecks(ctx, d.Application, checks, d.At); err != nil {
+	if err := t.saveChecks(ctx, d.Application, onDecision, checks); err != nil {
 		return err
 	}
 	err = db.New().InsertApplicationDecision(ctx, t.Tx, db.InsertApplicationDecisionParams{

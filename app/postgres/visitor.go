@@ -153,7 +153,7 @@ func (t *VisitorTx) Submit(ctx context.Context, a app.Application, checks []app.
 	if rows == 0 {
 		return app.ErrApplicationClosed
 	}
-	if err := t.saveChecks(ctx, a.ID, checks, t.Now); err != nil || a.State != app.ApplicationQueued {
+	if err := t.saveChecks(ctx, a.ID, onSubmission, checks); err != nil || a.State != app.ApplicationQueued {
 		return err
 	}
 	return t.tellHeads(ctx, a.ID)

@@ -42,8 +42,8 @@ update app.applications set state = 'withdrawn', decided_at = @now
 where municipality_id = scope.municipality() and id = @id and state in ('open', 'queued');
 
 -- name: InsertApplicationCheck :exec
-insert into app.application_checks (municipality_id, application_id, checked_at, name, found)
-values (scope.municipality(), @application_id, @now, @name, @found);
+insert into app.application_checks (municipality_id, application_id, occasion, name, found, checked_at)
+values (scope.municipality(), @application_id, @occasion, @name, @found, @now);
 
 -- name: HasSubmitted :one
 -- Whether a person's application was approved: they have confirmed an address and accepted the terms (H3, H12). The word submitted is that of

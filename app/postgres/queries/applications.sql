@@ -13,9 +13,7 @@ select a.id, a.person_id, a.state, a.submitted_at, a.decided_at, coalesce(p.give
         group by c.id, c.given_name, c.family_name order by c.given_name, c.family_name, c.id)::text[] as children,
     array(
         select k.name from app.application_checks k
-        where k.municipality_id = a.municipality_id and k.application_id = a.id and k.found and k.name <> 'has_account' and k.checked_at = (
-            select max(n.checked_at) from app.application_checks n
-            where n.municipality_id = a.municipality_id and n.application_id = a.id)
+        where k.municipality_id = a.municipality_id and k.application_id = a.id and k.occasion = 'submitted' and k.found and k.name <> 'has_account'
         order by k.name)::text[] as reasons
 from app.application_places l
 join app.applications a on a.municipality_id = l.municipality_id and a.id = l.application_id

@@ -35,11 +35,12 @@ call scope.protect_table('app.application_places');
 create table app.application_checks (
     municipality_id uuid not null,
     application_id  uuid not null,
-    checked_at      timestamptz not null,
+    occasion        text not null check (occasion in ('submitted', 'decided')),
     name            text not null check (name in
         ('head_decides', 'no_legal_guardianship', 'protected_identity', 'restricted', 'has_account')),
     found           boolean not null, -- whether what the name says is so
-    primary key (municipality_id, application_id, checked_at, name),
+    checked_at      timestamptz not null,
+    primary key (municipality_id, application_id, occasion, name),
     foreign key (municipality_id, application_id) references app.applications
 );
 call scope.protect_table('app.application_checks');
