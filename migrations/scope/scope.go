@@ -22,6 +22,7 @@ const (
 	SignIn    Caller = "signin"    // nobody is known yet
 	Machine   Caller = "machine"   // a provider's callback whose signature was checked
 	Register  Caller = "register"  // an import
+	Auditor   Caller = "auditor"   // the program verifying and reporting on the audit trail; no session is of this kind
 )
 
 // Scope says on whose behalf a transaction runs: either a credential that the database proves, or a caller the program may be by itself.
