@@ -30,6 +30,9 @@ func (o Office) Applications(ctx context.Context, institution uuid.UUID, state a
 		if err != nil {
 			return Slice[app.ApplicationCase]{}, err
 		}
+		for _, r := range rows[:min(len(rows), int(size))] {
+			t.looked(r.ChildIds...)
+		}
 		return slice(rows, size, applicationCase, func(r db.ApplicationsOfInstitutionRow) position {
 			return position{*r.SubmittedAt, r.ID}
 		}), nil
@@ -64,7 +67,7 @@ func (t *OfficeTx) Application(ctx context.Context, id uuid.UUID) (app.Applicati
 	if err != nil {
 		return app.ApplicationCase{}, err
 	}
-	t.about.institution = row.InstitutionID
+	t.about.institution, t.about.person = row.InstitutionID, row.PersonID
 	return app.ApplicationCase{ID: row.ID, Person: row.PersonID, State: applicationState(row.State), SubmittedAt: *row.SubmittedAt}, nil
 }
 

@@ -27,14 +27,19 @@ var purposes = map[string]postgres.Purpose{
 	"ActivateGuardianship":   postgres.AccessDecision,
 	"DeactivateGuardianship": postgres.AccessDecision,
 	"RaiseAlert":             postgres.Alerts,
+
+	"ListApplications":     postgres.Guardianships,
+	"DecideApplication":    postgres.AccessDecision,
+	"SetApplicationPolicy": postgres.AccessDecision,
 }
 
 // withoutChildren are the operations of staff and office that show nothing of a child and decide nothing, with the reason.
 var withoutChildren = map[string]string{
-	"ListInstitutions":    "where the caller works",
-	"RegisterStaffDevice": "the caller's own device",
-	"ListStaffNotices":    "the caller's own notices, which hold ids only",
-	"GetAlertProgress":    "how many guardians were reached; nobody is named",
+	"ListInstitutions":     "where the caller works",
+	"RegisterStaffDevice":  "the caller's own device",
+	"ListStaffNotices":     "the caller's own notices, which hold ids only",
+	"GetApplicationPolicy": "a setting of the municipality",
+	"GetAlertProgress":     "how many guardians were reached; nobody is named",
 }
 
 // purposeOf is the purpose of an operation; "" for one that leaves no entry when it succeeds.

@@ -68,6 +68,11 @@ select a.id, a.person_id, a.state, a.submitted_at, a.decided_at, coalesce(p.give
         where g.municipality_id = a.municipality_id and g.guardian_id = a.person_id and g.ended_at is null
         group by c.id, c.given_name, c.family_name order by c.given_name, c.family_name, c.id)::text[] as children,
     array(
+        select distinct g.child_id from app.guardianships g
+        join app.enrolments e on e.municipality_id = g.municipality_id and e.child_id = g.child_id and e.institution_id = l.institution_id
+            and (e.ended_at is null or e.ended_at > now())
+        where g.municipality_id = a.municipality_id and g.guardian_id = a.person_id and g.ended_at is null)::uuid[] as child_ids,
+    array(
         select k.name from app.application_checks k
         where k.municipality_id = a.municipality_id and k.application_id = a.id and k.occasion = 'submitted' and k.found and k.name <> 'has_account'
         order by k.name)::text[] as reasons
@@ -101,6 +106,7 @@ type ApplicationsOfInstitutionRow struct {
 	FamilyName  string
 	Note        string
 	Children    []string
+	ChildIds    []uuid.UUID
 	Reasons     []string
 }
 
@@ -131,6 +137,7 @@ func (q *Queries) ApplicationsOfInstitution(ctx context.Context, db DBTX, arg Ap
 			&i.FamilyName,
 			&i.Note,
 			&i.Children,
+			&i.ChildIds,
 			&i.Reasons,
 		); err != nil {
 			return nil, err
