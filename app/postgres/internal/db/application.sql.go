@@ -91,10 +91,11 @@ func (q *Queries) InsertApplicationCheck(ctx context.Context, db DBTX, arg Inser
 
 const municipalityOfScope = `-- name: MunicipalityOfScope :one
 
-select name, country, locale, time_zone, terms_version from app.municipalities where municipality_id = scope.municipality()
+select slug, name, country, locale, time_zone, terms_version from app.municipalities where municipality_id = scope.municipality()
 `
 
 type MunicipalityOfScopeRow struct {
+	Slug         string
 	Name         string
 	Country      string
 	Locale       string
@@ -107,6 +108,7 @@ func (q *Queries) MunicipalityOfScope(ctx context.Context, db DBTX) (Municipalit
 	row := db.QueryRow(ctx, municipalityOfScope)
 	var i MunicipalityOfScopeRow
 	err := row.Scan(
+		&i.Slug,
 		&i.Name,
 		&i.Country,
 		&i.Locale,
