@@ -158,11 +158,14 @@ const (
 	ProblemCodeCountryNotSupported             ProblemCode = "country_not_supported"
 	ProblemCodeCursorInvalid                   ProblemCode = "cursor_invalid"
 	ProblemCodeEmailNotConfirmed               ProblemCode = "email_not_confirmed"
+	ProblemCodeEndInThePast                    ProblemCode = "end_in_the_past"
+	ProblemCodeEndRequired                     ProblemCode = "end_required"
 	ProblemCodeGuardianInactive                ProblemCode = "guardian_inactive"
 	ProblemCodeGuardianshipEnded               ProblemCode = "guardianship_ended"
 	ProblemCodeIdempotencyKeyInFlight          ProblemCode = "idempotency_key_in_flight"
 	ProblemCodeIdempotencyKeyMissing           ProblemCode = "idempotency_key_missing"
 	ProblemCodeIdempotencyKeyReused            ProblemCode = "idempotency_key_reused"
+	ProblemCodeInstitutionRequired             ProblemCode = "institution_required"
 	ProblemCodeInternal                        ProblemCode = "internal"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
 	ProblemCodeNotFound                        ProblemCode = "not_found"
@@ -221,6 +224,10 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeEmailNotConfirmed:
 		return true
+	case ProblemCodeEndInThePast:
+		return true
+	case ProblemCodeEndRequired:
+		return true
 	case ProblemCodeGuardianInactive:
 		return true
 	case ProblemCodeGuardianshipEnded:
@@ -230,6 +237,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeIdempotencyKeyMissing:
 		return true
 	case ProblemCodeIdempotencyKeyReused:
+		return true
+	case ProblemCodeInstitutionRequired:
 		return true
 	case ProblemCodeInternal:
 		return true

@@ -177,6 +177,9 @@ func TestWhatStandsAgainstAnApplication(t *testing.T) {
 	for reason, happens := range map[string]string{
 		"no_legal_guardianship": "update app.guardianships set legal = false where guardian_id = $1",
 		"protected_identity":    "update app.persons set protected_identity = 'strict' where id = $1",
+		"restricted": `insert into app.restrictions (municipality_id, id, child_id, person_id, kind, starts_at, reason_sealed, reason_key, set_by, set_at)
+			select municipality_id, gen_random_uuid(), child_id, guardian_id, 'no_access', now() - interval '1 day', '\x01', 1, child_id, now()
+			from app.guardianships where guardian_id = $1`,
 	} {
 		t.Run(reason, func(t *testing.T) {
 			t.Parallel()
