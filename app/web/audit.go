@@ -32,6 +32,7 @@ var purposes = map[string]postgres.Purpose{
 	"ListApplications":     postgres.Guardianships,
 	"DecideApplication":    postgres.AccessDecision,
 	"SetApplicationPolicy": postgres.AccessDecision,
+	"ListChildLooks":       postgres.Looks,
 }
 
 // withoutChildren are the operations of staff and office that show nothing of a child and decide nothing, with the reason.
