@@ -239,12 +239,14 @@ const (
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
 	ProblemCodeNotFound                        ProblemCode = "not_found"
 	ProblemCodeReasonMissing                   ProblemCode = "reason_missing"
+	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
 	ProblemCodeSensitivityConfirmationRequired ProblemCode = "sensitivity_confirmation_required"
 	ProblemCodeSignInFailed                    ProblemCode = "sign_in_failed"
 	ProblemCodeSignInRequired                  ProblemCode = "sign_in_required"
 	ProblemCodeSignatureInvalid                ProblemCode = "signature_invalid"
 	ProblemCodeSmsOnlyForCritical              ProblemCode = "sms_only_for_critical"
+	ProblemCodeStepUpRequired                  ProblemCode = "step_up_required"
 	ProblemCodeTermsNotAccepted                ProblemCode = "terms_not_accepted"
 	ProblemCodeTermsOutdated                   ProblemCode = "terms_outdated"
 	ProblemCodeTextEmpty                       ProblemCode = "text_empty"
@@ -317,6 +319,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeReasonMissing:
 		return true
+	case ProblemCodeRefreshRefused:
+		return true
 	case ProblemCodeRequestInvalid:
 		return true
 	case ProblemCodeSensitivityConfirmationRequired:
@@ -328,6 +332,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeSignatureInvalid:
 		return true
 	case ProblemCodeSmsOnlyForCritical:
+		return true
+	case ProblemCodeStepUpRequired:
 		return true
 	case ProblemCodeTermsNotAccepted:
 		return true
@@ -941,12 +947,6 @@ type SetApplicationPolicyParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
-// DecideApplicationParams defines parameters for DecideApplication.
-type DecideApplicationParams struct {
-	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
-	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
-}
-
 // ListChildLooksParams defines parameters for ListChildLooks.
 type ListChildLooksParams struct {
 	// Cursor The `next` of the page before.
@@ -1019,6 +1019,12 @@ type ListApplicationsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// DecideApplicationParams defines parameters for DecideApplication.
+type DecideApplicationParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // ListGuardianshipsParams defines parameters for ListGuardianships.
 type ListGuardianshipsParams struct {
 	// Status Only those with this status.
@@ -1034,9 +1040,6 @@ type ListGuardianshipsParams struct {
 // SetApplicationPolicyJSONRequestBody defines body for SetApplicationPolicy for application/json ContentType.
 type SetApplicationPolicyJSONRequestBody = ApplicationPolicySetting
 
-// DecideApplicationJSONRequestBody defines body for DecideApplication for application/json ContentType.
-type DecideApplicationJSONRequestBody = ApplicationDecision
-
 // DeactivateGuardianshipJSONRequestBody defines body for DeactivateGuardianship for application/json ContentType.
 type DeactivateGuardianshipJSONRequestBody = Deactivation
 
@@ -1045,6 +1048,9 @@ type SuspendGuardianshipJSONRequestBody = Deactivation
 
 // RaiseAlertJSONRequestBody defines body for RaiseAlert for application/json ContentType.
 type RaiseAlertJSONRequestBody = AlertDraft
+
+// DecideApplicationJSONRequestBody defines body for DecideApplication for application/json ContentType.
+type DecideApplicationJSONRequestBody = ApplicationDecision
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -1057,9 +1063,6 @@ type ServerInterface interface {
 	// SetApplicationPolicy Say how applications are decided
 	// (PUT /v1/office/application-policy)
 	SetApplicationPolicy(c *fiber.Ctx, params SetApplicationPolicyParams) error
-	// DecideApplication Approve or decline an application
-	// (POST /v1/office/applications/{applicationId}/decision)
-	DecideApplication(c *fiber.Ctx, applicationID ApplicationID, params DecideApplicationParams) error
 	// ListChildLooks List who looked at a child's data
 	// (GET /v1/office/children/{childId}/looks)
 	ListChildLooks(c *fiber.Ctx, childID ChildID, params ListChildLooksParams) error
@@ -1081,6 +1084,9 @@ type ServerInterface interface {
 	// ListApplications List the applications that concern an institution
 	// (GET /v1/office/institutions/{institutionId}/applications)
 	ListApplications(c *fiber.Ctx, institutionID InstitutionID, params ListApplicationsParams) error
+	// DecideApplication Approve or decline an application
+	// (POST /v1/office/institutions/{institutionId}/applications/{applicationId}/decision)
+	DecideApplication(c *fiber.Ctx, institutionID InstitutionID, applicationID ApplicationID, params DecideApplicationParams) error
 	// ListGuardianships List the guardianships of an institution
 	// (GET /v1/office/institutions/{institutionId}/guardianships)
 	ListGuardianships(c *fiber.Ctx, institutionID InstitutionID, params ListGuardianshipsParams) error
@@ -1174,59 +1180,6 @@ func (siw *ServerInterfaceWrapper) SetApplicationPolicy(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.SetApplicationPolicy(c, params)
-	}
-
-	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
-		m := siw.HandlerMiddlewares[i]
-		next := handler
-		handler = func(c *fiber.Ctx) error {
-			return m(c, next)
-		}
-	}
-
-	return handler(c)
-}
-
-// DecideApplication operation middleware
-func (siw *ServerInterfaceWrapper) DecideApplication(c *fiber.Ctx) error {
-
-	var err error
-	_ = err
-
-	// ------------- Path parameter "applicationId" -------------
-	var applicationID ApplicationID
-
-	err = runtime.BindStyledParameterWithOptions("simple", "applicationId", c.Params("applicationId"), &applicationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
-	if err != nil {
-		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter applicationId: %w", err).Error())
-	}
-
-	// Parameter object where we will unmarshal all parameters from the context
-	var params DecideApplicationParams
-
-	headers := c.GetReqHeaders()
-
-	// ------------- Required header parameter "Idempotency-Key" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
-		var IdempotencyKey IdempotencyKey
-		n := len(valueList)
-		if n != 1 {
-			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
-		if err != nil {
-			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
-		}
-
-		params.IdempotencyKey = IdempotencyKey
-
-	} else {
-		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
-	}
-
-	handler := func(c *fiber.Ctx) error {
-		return siw.Handler.DecideApplication(c, applicationID, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -1711,6 +1664,67 @@ func (siw *ServerInterfaceWrapper) ListApplications(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// DecideApplication operation middleware
+func (siw *ServerInterfaceWrapper) DecideApplication(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "applicationId" -------------
+	var applicationID ApplicationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "applicationId", c.Params("applicationId"), &applicationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter applicationId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DecideApplicationParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DecideApplication(c, institutionID, applicationID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListGuardianships operation middleware
 func (siw *ServerInterfaceWrapper) ListGuardianships(c *fiber.Ctx) error {
 
@@ -1811,7 +1825,7 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/applications", wrapper.ListApplications)
 
-	router.Post(options.BaseURL+"/v1/office/applications/:applicationId/decision", wrapper.DecideApplication)
+	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/applications/:applicationId/decision", wrapper.DecideApplication)
 
 	router.Get(options.BaseURL+"/v1/office/application-policy", wrapper.GetApplicationPolicy)
 
@@ -2095,124 +2109,6 @@ type SetApplicationPolicy503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response SetApplicationPolicy503ApplicationProblemPlusJSONResponse) VisitSetApplicationPolicyResponse(ctx *fiber.Ctx) error {
-	ctx.Response().Header.Set("Content-Type", "application/problem+json")
-	ctx.Status(503)
-
-	return ctx.JSON(&response)
-}
-
-type DecideApplicationRequestObject struct {
-	ApplicationID ApplicationID `json:"applicationId"`
-	Params        DecideApplicationParams
-	Body          *DecideApplicationJSONRequestBody
-}
-
-type DecideApplicationResponseObject interface {
-	VisitDecideApplicationResponse(ctx *fiber.Ctx) error
-}
-
-type DecideApplication200JSONResponse ApplicationOutcome
-
-func (response DecideApplication200JSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
-	ctx.Response().Header.Set("Content-Type", "application/json")
-	ctx.Status(200)
-
-	return ctx.JSON(&response)
-}
-
-type DecideApplication400ApplicationProblemPlusJSONResponse struct {
-	BadRequestApplicationProblemPlusJSONResponse
-}
-
-func (response DecideApplication400ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
-	ctx.Response().Header.Set("Content-Type", "application/problem+json")
-	ctx.Status(400)
-
-	return ctx.JSON(&response)
-}
-
-type DecideApplication401ApplicationProblemPlusJSONResponse struct {
-	SignInRequiredApplicationProblemPlusJSONResponse
-}
-
-func (response DecideApplication401ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
-	ctx.Response().Header.Set("Content-Type", "application/problem+json")
-	ctx.Status(401)
-
-	return ctx.JSON(&response)
-}
-
-type DecideApplication404ApplicationProblemPlusJSONResponse struct {
-	NotFoundApplicationProblemPlusJSONResponse
-}
-
-func (response DecideApplication404ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
-	ctx.Response().Header.Set("Content-Type", "application/problem+json")
-	ctx.Status(404)
-
-	return ctx.JSON(&response)
-}
-
-type DecideApplication409ApplicationProblemPlusJSONResponse struct {
-	ConflictApplicationProblemPlusJSONResponse
-}
-
-func (response DecideApplication409ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
-	ctx.Response().Header.Set("Content-Type", "application/problem+json")
-	ctx.Status(409)
-
-	return ctx.JSON(&response)
-}
-
-type DecideApplication413ApplicationProblemPlusJSONResponse struct {
-	TooLargeApplicationProblemPlusJSONResponse
-}
-
-func (response DecideApplication413ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
-	ctx.Response().Header.Set("Content-Type", "application/problem+json")
-	ctx.Status(413)
-
-	return ctx.JSON(&response)
-}
-
-type DecideApplication415ApplicationProblemPlusJSONResponse struct {
-	UnsupportedMediaApplicationProblemPlusJSONResponse
-}
-
-func (response DecideApplication415ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
-	ctx.Response().Header.Set("Content-Type", "application/problem+json")
-	ctx.Status(415)
-
-	return ctx.JSON(&response)
-}
-
-type DecideApplication422ApplicationProblemPlusJSONResponse struct {
-	UnprocessableApplicationProblemPlusJSONResponse
-}
-
-func (response DecideApplication422ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
-	ctx.Response().Header.Set("Content-Type", "application/problem+json")
-	ctx.Status(422)
-
-	return ctx.JSON(&response)
-}
-
-type DecideApplication500ApplicationProblemPlusJSONResponse struct {
-	InternalApplicationProblemPlusJSONResponse
-}
-
-func (response DecideApplication500ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
-	ctx.Response().Header.Set("Content-Type", "application/problem+json")
-	ctx.Status(500)
-
-	return ctx.JSON(&response)
-}
-
-type DecideApplication503ApplicationProblemPlusJSONResponse struct {
-	UnavailableApplicationProblemPlusJSONResponse
-}
-
-func (response DecideApplication503ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -2993,6 +2889,125 @@ func (response ListApplications503ApplicationProblemPlusJSONResponse) VisitListA
 	return ctx.JSON(&response)
 }
 
+type DecideApplicationRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	ApplicationID ApplicationID `json:"applicationId"`
+	Params        DecideApplicationParams
+	Body          *DecideApplicationJSONRequestBody
+}
+
+type DecideApplicationResponseObject interface {
+	VisitDecideApplicationResponse(ctx *fiber.Ctx) error
+}
+
+type DecideApplication200JSONResponse ApplicationOutcome
+
+func (response DecideApplication200JSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type DecideApplication400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response DecideApplication400ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type DecideApplication401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response DecideApplication401ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type DecideApplication404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response DecideApplication404ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type DecideApplication409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response DecideApplication409ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type DecideApplication413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response DecideApplication413ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type DecideApplication415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response DecideApplication415ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type DecideApplication422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response DecideApplication422ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type DecideApplication500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response DecideApplication500ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type DecideApplication503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response DecideApplication503ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type ListGuardianshipsRequestObject struct {
 	InstitutionID InstitutionID `json:"institutionId"`
 	Params        ListGuardianshipsParams
@@ -3077,9 +3092,6 @@ type StrictServerInterface interface {
 	// SetApplicationPolicy Say how applications are decided
 	// (PUT /v1/office/application-policy)
 	SetApplicationPolicy(ctx context.Context, request SetApplicationPolicyRequestObject) (SetApplicationPolicyResponseObject, error)
-	// DecideApplication Approve or decline an application
-	// (POST /v1/office/applications/{applicationId}/decision)
-	DecideApplication(ctx context.Context, request DecideApplicationRequestObject) (DecideApplicationResponseObject, error)
 	// ListChildLooks List who looked at a child's data
 	// (GET /v1/office/children/{childId}/looks)
 	ListChildLooks(ctx context.Context, request ListChildLooksRequestObject) (ListChildLooksResponseObject, error)
@@ -3101,6 +3113,9 @@ type StrictServerInterface interface {
 	// ListApplications List the applications that concern an institution
 	// (GET /v1/office/institutions/{institutionId}/applications)
 	ListApplications(ctx context.Context, request ListApplicationsRequestObject) (ListApplicationsResponseObject, error)
+	// DecideApplication Approve or decline an application
+	// (POST /v1/office/institutions/{institutionId}/applications/{applicationId}/decision)
+	DecideApplication(ctx context.Context, request DecideApplicationRequestObject) (DecideApplicationResponseObject, error)
 	// ListGuardianships List the guardianships of an institution
 	// (GET /v1/office/institutions/{institutionId}/guardianships)
 	ListGuardianships(ctx context.Context, request ListGuardianshipsRequestObject) (ListGuardianshipsResponseObject, error)
@@ -3209,48 +3224,6 @@ func (sh *strictHandler) SetApplicationPolicy(ctx *fiber.Ctx, params SetApplicat
 		return err
 	} else if validResponse, ok := response.(SetApplicationPolicyResponseObject); ok {
 		if err := validResponse.VisitSetApplicationPolicyResponse(ctx); err != nil {
-			return err
-		}
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
-	}
-	return nil
-}
-
-// DecideApplication operation middleware
-func (sh *strictHandler) DecideApplication(ctx *fiber.Ctx, applicationID ApplicationID, params DecideApplicationParams) error {
-	var request DecideApplicationRequestObject
-
-	request.ApplicationID = applicationID
-	request.Params = params
-
-	var body DecideApplicationJSONRequestBody
-	var err error
-	// The validation middleware stores the value a kin-openapi validator
-	// validated in the Fiber context. Bind that value, matching member
-	// names exactly, so the handler receives what was validated instead
-	// of a second, case-insensitive decode.
-	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
-		err = ctx.BodyParser(&body)
-	}
-	if err != nil {
-		return fiber.NewError(fiber.StatusBadRequest, err.Error())
-	}
-	request.Body = &body
-
-	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
-		return sh.ssi.DecideApplication(ctx.UserContext(), request.(DecideApplicationRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "DecideApplication")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		return err
-	} else if validResponse, ok := response.(DecideApplicationResponseObject); ok {
-		if err := validResponse.VisitDecideApplicationResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -3489,6 +3462,49 @@ func (sh *strictHandler) ListApplications(ctx *fiber.Ctx, institutionID Institut
 		return err
 	} else if validResponse, ok := response.(ListApplicationsResponseObject); ok {
 		if err := validResponse.VisitListApplicationsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DecideApplication operation middleware
+func (sh *strictHandler) DecideApplication(ctx *fiber.Ctx, institutionID InstitutionID, applicationID ApplicationID, params DecideApplicationParams) error {
+	var request DecideApplicationRequestObject
+
+	request.InstitutionID = institutionID
+	request.ApplicationID = applicationID
+	request.Params = params
+
+	var body DecideApplicationJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideApplication(ctx.UserContext(), request.(DecideApplicationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideApplication")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DecideApplicationResponseObject); ok {
+		if err := validResponse.VisitDecideApplicationResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

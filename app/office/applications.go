@@ -30,7 +30,7 @@ func (f *Flows) ListApplications(ctx context.Context, req ListApplicationsReques
 // meanwhile (H11). An approval opens the account; access to children stays with the guardianships (V1, V6).
 func (f *Flows) DecideApplication(ctx context.Context, req DecideApplicationRequestObject) (DecideApplicationResponseObject, error) {
 	return postgres.Write(ctx, f.office(ctx), func(tx *postgres.OfficeTx) (DecideApplicationResponseObject, error) {
-		c, err := tx.Application(ctx, req.ApplicationID)
+		c, err := tx.Application(ctx, req.InstitutionID, req.ApplicationID)
 		if err != nil {
 			return nil, err
 		}

@@ -61,13 +61,14 @@ func applicationState(word string) app.ApplicationState {
 	return app.ApplicationState(word)
 }
 
-// Application returns an application that the caller decides, and keeps others from deciding it until the transaction ends. Fault: not_found.
-func (t *OfficeTx) Application(ctx context.Context, id uuid.UUID) (app.ApplicationCase, error) {
-	row, err := db.New().ApplicationForDecision(ctx, t.Tx, id)
+// Application returns an application that concerns an institution of the caller's, and keeps others from deciding it until the transaction
+// ends. Fault: not_found.
+func (t *OfficeTx) Application(ctx context.Context, institution, id uuid.UUID) (app.ApplicationCase, error) {
+	row, err := db.New().ApplicationForDecision(ctx, t.Tx, db.ApplicationForDecisionParams{ID: id, InstitutionID: institution})
 	if err != nil {
 		return app.ApplicationCase{}, err
 	}
-	t.about.institution, t.about.person = row.InstitutionID, row.PersonID
+	t.about.institution, t.about.person, t.about.resource = institution, row.PersonID, row.ID
 	return app.ApplicationCase{ID: row.ID, Person: row.PersonID, State: applicationState(row.State), SubmittedAt: *row.SubmittedAt}, nil
 }
 

@@ -33,12 +33,12 @@ limit @page_size;
 
 -- name: ApplicationForDecision :one
 -- Held until the transaction ends, so that two heads decide one after the other.
-select a.id, a.person_id, a.state, a.submitted_at, (
-    select l.institution_id from app.application_places l
-    where l.municipality_id = a.municipality_id and l.application_id = a.id and l.institution_id in (select app.headed_institutions())
-    order by l.institution_id limit 1)::uuid as institution_id
+select a.id, a.person_id, a.state, a.submitted_at
 from app.applications a
-where a.municipality_id = scope.municipality() and a.id = @id and a.submitted_at is not null and a.id in (select app.headed_applications())
+where a.municipality_id = scope.municipality() and a.id = @id and a.submitted_at is not null and a.id in (
+        select l.application_id from app.application_places l
+        where l.municipality_id = scope.municipality() and l.institution_id = @institution_id
+          and l.institution_id in (select app.headed_institutions()))
 for update;
 
 -- name: DecideApplication :execrows

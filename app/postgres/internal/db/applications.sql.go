@@ -13,33 +13,36 @@ import (
 )
 
 const applicationForDecision = `-- name: ApplicationForDecision :one
-select a.id, a.person_id, a.state, a.submitted_at, (
-    select l.institution_id from app.application_places l
-    where l.municipality_id = a.municipality_id and l.application_id = a.id and l.institution_id in (select app.headed_institutions())
-    order by l.institution_id limit 1)::uuid as institution_id
+select a.id, a.person_id, a.state, a.submitted_at
 from app.applications a
-where a.municipality_id = scope.municipality() and a.id = $1 and a.submitted_at is not null and a.id in (select app.headed_applications())
+where a.municipality_id = scope.municipality() and a.id = $1 and a.submitted_at is not null and a.id in (
+        select l.application_id from app.application_places l
+        where l.municipality_id = scope.municipality() and l.institution_id = $2
+          and l.institution_id in (select app.headed_institutions()))
 for update
 `
 
-type ApplicationForDecisionRow struct {
+type ApplicationForDecisionParams struct {
 	ID            uuid.UUID
-	PersonID      uuid.UUID
-	State         string
-	SubmittedAt   *time.Time
 	InstitutionID uuid.UUID
 }
 
+type ApplicationForDecisionRow struct {
+	ID          uuid.UUID
+	PersonID    uuid.UUID
+	State       string
+	SubmittedAt *time.Time
+}
+
 // Held until the transaction ends, so that two heads decide one after the other.
-func (q *Queries) ApplicationForDecision(ctx context.Context, db DBTX, id uuid.UUID) (ApplicationForDecisionRow, error) {
-	row := db.QueryRow(ctx, applicationForDecision, id)
+func (q *Queries) ApplicationForDecision(ctx context.Context, db DBTX, arg ApplicationForDecisionParams) (ApplicationForDecisionRow, error) {
+	row := db.QueryRow(ctx, applicationForDecision, arg.ID, arg.InstitutionID)
 	var i ApplicationForDecisionRow
 	err := row.Scan(
 		&i.ID,
 		&i.PersonID,
 		&i.State,
 		&i.SubmittedAt,
-		&i.InstitutionID,
 	)
 	return i, err
 }

@@ -49,8 +49,9 @@ func (w *town) queue(head, place, query string) (items []waiting, next string) {
 	return page.Items, page.Next
 }
 
-func decision(token string, id uuid.UUID, to, reason string) call {
-	return call{method: http.MethodPost, path: "/v1/office/applications/" + id.String() + "/decision", token: token,
+func (w *town) decision(token string, id uuid.UUID, to, reason string) call {
+	return call{method: http.MethodPost, token: token,
+		path: "/v1/office/institutions/" + w.institution(kindergarten).String() + "/applications/" + id.String() + "/decision",
 		body: map[string]any{"decision": to, "reason": reason}}
 }
 
@@ -107,14 +108,14 @@ func TestAHeadDecidesAnApplication(t *testing.T) {
 		t.Errorf("signing in while it waits: %s, %s", again.text(t, "status"), state)
 	}
 	for _, c := range []call{
-		decision(w.session("Rektorina", scope.Staff, 0), list[0].ID, "approved", ""), decision(w.session("Leonorina", scope.Staff, 0), list[0].ID, "approved", ""),
-		decision(w.session("Utrikine", scope.Staff, 0), list[0].ID, "approved", ""), decision(boss, newID(), "approved", ""),
+		w.decision(w.session("Rektorina", scope.Staff, 0), list[0].ID, "approved", ""), w.decision(w.session("Leonorina", scope.Staff, 0), list[0].ID, "approved", ""),
+		w.decision(w.session("Utrikine", scope.Staff, 0), list[0].ID, "approved", ""), w.decision(boss, newID(), "approved", ""),
 	} {
 		w.do(c).want(t, http.StatusNotFound, "not_found")
 	}
-	w.do(decision(boss, list[0].ID, "declined", "")).want(t, http.StatusUnprocessableEntity, "reason_missing")
-	w.do(decision(boss, list[0].ID, "approved", "")).want(t, http.StatusOK, "")
-	w.do(decision(boss, list[0].ID, "declined", "no")).want(t, http.StatusConflict, "application_closed")
+	w.do(w.decision(boss, list[0].ID, "declined", "")).want(t, http.StatusUnprocessableEntity, "reason_missing")
+	w.do(w.decision(boss, list[0].ID, "approved", "")).want(t, http.StatusOK, "")
+	w.do(w.decision(boss, list[0].ID, "declined", "no")).want(t, http.StatusConflict, "application_closed")
 	signedIn := w.bankID(w.numbers["Gretchenia"].Digits())
 	token, kind := signedIn.session(t)
 	if kind != "guardian" || w.accounts("Gretchenia") != 1 || w.told("application_decided", "Gretchenia") != 1 {
@@ -141,7 +142,7 @@ func TestApplyingAgain(t *testing.T) {
 	w.complete(token, mailOf("Gretchenia"))
 	w.do(submission(token)).want(t, http.StatusAccepted, "")
 	list, _ := w.queue(boss, kindergarten, "")
-	w.do(decision(boss, list[0].ID, "declined", deactivationReason)).want(t, http.StatusOK, "")
+	w.do(w.decision(boss, list[0].ID, "declined", deactivationReason)).want(t, http.StatusOK, "")
 	if got := w.do(call{path: "/v1/signin/application", token: token}); got.text(t, "state") != "declined" {
 		t.Errorf("declined: %s", got.body)
 	}
@@ -195,7 +196,7 @@ func TestWhatStandsAgainstAnApplication(t *testing.T) {
 			if len(list) != 1 || !slices.Equal(list[0].Reasons, []string{reason}) {
 				t.Fatalf("the queue: %+v", list)
 			}
-			w.do(decision(boss, list[0].ID, "approved", "")).want(t, http.StatusConflict, "application_blocked")
+			w.do(w.decision(boss, list[0].ID, "approved", "")).want(t, http.StatusConflict, "application_blocked")
 			if w.accounts("Gretchenia") != 0 {
 				t.Error("an account was opened")
 			}
@@ -205,7 +206,7 @@ func TestWhatStandsAgainstAnApplication(t *testing.T) {
 			if got, nobody := w.bankID(w.numbers["Gretchenia"].Digits()), w.bankID(unknown.Digits()); got.wire() != nobody.wire() {
 				t.Errorf("answered\n%s\nand somebody unknown\n%s", got.wire(), nobody.wire())
 			}
-			w.do(decision(boss, list[0].ID, "declined", "see the register")).want(t, http.StatusOK, "")
+			w.do(w.decision(boss, list[0].ID, "declined", "see the register")).want(t, http.StatusOK, "")
 		})
 	}
 	t.Run("the guardianship is gone", func(t *testing.T) {
@@ -221,7 +222,7 @@ func TestWhatStandsAgainstAnApplication(t *testing.T) {
 		if len(list) != 1 || list[0].ApplicantName != "" || len(list[0].Children) != 0 {
 			t.Fatalf("the queue: %+v", list)
 		}
-		w.do(decision(boss, list[0].ID, "declined", "gone")).want(t, http.StatusOK, "")
+		w.do(w.decision(boss, list[0].ID, "declined", "gone")).want(t, http.StatusOK, "")
 	})
 }
 
@@ -252,7 +253,7 @@ func TestApplicationsAtTheSameTime(t *testing.T) {
 	}
 	boss := w.session("Heddavina", scope.Staff, 0)
 	list, _ := w.queue(boss, kindergarten, "")
-	if n := count(w.atOnce(t, 8, func(i int) call { return decision(boss, list[0].ID, []string{"approved", "declined"}[i%2], "x") }), http.StatusOK); n != 1 {
+	if n := count(w.atOnce(t, 8, func(i int) call { return w.decision(boss, list[0].ID, []string{"approved", "declined"}[i%2], "x") }), http.StatusOK); n != 1 {
 		t.Errorf("decided %d times", n)
 	}
 	if n := one[int](w, "select count(*) from app.application_decisions"); n != 1 {
