@@ -14,6 +14,8 @@ const (
 	KindApplicationDecided  Kind = "application_decided"  // a head decided about an account (H1); not how
 	KindApplicationsWaiting Kind = "applications_waiting" // applications wait for the head of an institution (H1)
 	KindAlertRaised         Kind = "alert_raised"         // something critical happened and people must know now (B2)
+	KindReviewDue           Kind = "review_due"           // a month's review of access waits for the head (V10)
+	KindReviewOverdue       Kind = "review_overdue"       // nobody completed it in time; told to the owner too (V10)
 )
 
 // Urgency separates what may use SMS and overtakes everything (critical) from what waits its turn (routine). It is also the name of the
@@ -130,6 +132,30 @@ func (ApplicationsWaiting) Kind() Kind { return KindApplicationsWaiting }
 // Subject implements Event.
 func (e ApplicationsWaiting) Subject() uuid.UUID { return e.Institution }
 
+// ReviewDue tells those who head an institution that a review of access is open or soon due (V10).
+type ReviewDue struct {
+	routineEvent
+	Review uuid.UUID
+}
+
+// Kind implements Event.
+func (ReviewDue) Kind() Kind { return KindReviewDue }
+
+// Subject implements Event.
+func (e ReviewDue) Subject() uuid.UUID { return e.Review }
+
+// ReviewOverdue tells heads and owners that a review of access was not completed in time (V10).
+type ReviewOverdue struct {
+	routineEvent
+	Review uuid.UUID
+}
+
+// Kind implements Event.
+func (ReviewOverdue) Kind() Kind { return KindReviewOverdue }
+
+// Subject implements Event.
+func (e ReviewOverdue) Subject() uuid.UUID { return e.Review }
+
 // AlertRaised tells everybody concerned that something critical has happened (B2).
 type AlertRaised struct {
 	criticalEvent
@@ -148,7 +174,7 @@ func KindUrgency(k Kind) (Urgency, bool) {
 	case KindAlertRaised:
 		return UrgencyCritical, true
 	case KindEmailRegistered, KindGuardianActivated, KindMessagePosted, KindAbsenceReported, KindApplicationDecided,
-		KindApplicationsWaiting:
+		KindApplicationsWaiting, KindReviewDue, KindReviewOverdue:
 		return UrgencyRoutine, true
 	}
 	return "", false

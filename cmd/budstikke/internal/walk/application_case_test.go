@@ -13,8 +13,8 @@ import (
 	"budstikke.example/migrations/scope"
 )
 
-// complete does all steps of an application but the last one.
-func (w *town) complete(token, email string) {
+// fillIn does all steps of an application but the last one.
+func (w *town) fillIn(token, email string) {
 	w.tb.Helper()
 	a := w.do(call{method: http.MethodPut, path: "/v1/signin/application/email", token: token,
 		body: map[string]any{"email": email, "locale": "sv"}}).want(w.tb, http.StatusAccepted, "")
@@ -83,7 +83,7 @@ func TestAHeadDecidesAnApplication(t *testing.T) {
 	if list, _ := w.queue(boss, kindergarten, ""); len(list) != 0 {
 		t.Fatalf("an application that is not handed in waits for the head: %+v", list)
 	}
-	w.complete(token, mailOf("Gretchenia"))
+	w.fillIn(token, mailOf("Gretchenia"))
 	handedIn := w.do(submission(token)).want(t, http.StatusAccepted, "")
 	if state := handedIn.text(t, "state"); state != "queued" || w.accounts("Gretchenia") != 0 {
 		t.Fatalf("handed in: %s, %d accounts", state, w.accounts("Gretchenia"))
@@ -139,7 +139,7 @@ func TestApplyingAgain(t *testing.T) {
 	boss := w.session("Heddavina", scope.Staff, 0)
 	number := w.numbers["Gretchenia"].Digits()
 	token, _ := w.bankID(number).session(t)
-	w.complete(token, mailOf("Gretchenia"))
+	w.fillIn(token, mailOf("Gretchenia"))
 	w.do(submission(token)).want(t, http.StatusAccepted, "")
 	list, _ := w.queue(boss, kindergarten, "")
 	w.do(w.decision(boss, list[0].ID, "declined", deactivationReason)).want(t, http.StatusOK, "")
@@ -156,7 +156,7 @@ func TestApplyingAgain(t *testing.T) {
 	if kind != "applicant" || a.State != "open" || !a.DeclinedBefore || w.accounts("Gretchenia") != 0 {
 		t.Errorf("after a decline: %s, %s", kind, got.body)
 	}
-	w.complete(token, mailOf("Gretchenia"))
+	w.fillIn(token, mailOf("Gretchenia"))
 	w.do(submission(token)).want(t, http.StatusAccepted, "")
 	w.do(call{method: http.MethodPost, path: "/v1/signin/application/withdrawal", token: token}).want(t, http.StatusOK, "")
 	if list, _ := w.queue(boss, kindergarten, ""); len(list) != 0 {
@@ -187,7 +187,7 @@ func TestWhatStandsAgainstAnApplication(t *testing.T) {
 			w := newTown(t)
 			boss := w.session("Heddavina", scope.Staff, 0)
 			token, _ := w.bankID(w.numbers["Gretchenia"].Digits()).session(t)
-			w.complete(token, mailOf("Gretchenia"))
+			w.fillIn(token, mailOf("Gretchenia"))
 			w.exec(happens, w.person("Gretchenia"))
 			if got := w.do(submission(token)).want(t, http.StatusAccepted, ""); got.text(t, "state") != "queued" || w.accounts("Gretchenia") != 0 {
 				t.Fatalf("handed in: %s", got.body)
@@ -214,7 +214,7 @@ func TestWhatStandsAgainstAnApplication(t *testing.T) {
 		w := newTown(t)
 		boss := w.session("Heddavina", scope.Staff, 0)
 		token, _ := w.bankID(w.numbers["Gretchenia"].Digits()).session(t)
-		w.complete(token, mailOf("Gretchenia"))
+		w.fillIn(token, mailOf("Gretchenia"))
 		w.exec("update app.guardianships set ended_at = now(), register_end = now() where guardian_id = $1", w.person("Gretchenia"))
 		w.do(submission(token)).want(t, http.StatusAccepted, "")
 		// The head to whom it was shown still decides it; who it was is not theirs to see any more.
@@ -231,7 +231,7 @@ func TestApplicationsAtTheSameTime(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
 	token, _ := w.bankID(w.numbers["Gretchenia"].Digits()).session(t)
-	w.complete(token, mailOf("Gretchenia"))
+	w.fillIn(token, mailOf("Gretchenia"))
 	count := func(replies []reply, status int) (n int) {
 		for _, r := range replies {
 			if r.status == status {
@@ -247,7 +247,7 @@ func TestApplicationsAtTheSameTime(t *testing.T) {
 	}
 	w.manual()
 	token, _ = w.bankID(w.numbers["Stenulvar"].Digits()).session(t)
-	w.complete(token, mailOf("Stenulvar"))
+	w.fillIn(token, mailOf("Stenulvar"))
 	if n := count(w.atOnce(t, 8, func(int) call { return submission(token) }), http.StatusAccepted); n != 1 {
 		t.Errorf("handed in %d times", n)
 	}
@@ -269,7 +269,7 @@ func TestTheQueueOfApplications(t *testing.T) {
 	var order []string
 	for _, given := range []string{"Stenulvar", "Gretchenia", "Annelore", "Ceciliana"} {
 		token, _ := w.bankID(w.numbers[given].Digits()).session(t)
-		w.complete(token, mailOf(given))
+		w.fillIn(token, mailOf(given))
 		w.do(submission(token)).want(t, http.StatusAccepted, "")
 		order = append(order, w.person(given).String())
 		w.Clock.Advance(time.Minute)

@@ -156,15 +156,6 @@ create function app.waiting_audience(application uuid) returns table (institutio
 call scope.hand_over('app.waiting_audience(uuid)', 'budstikke_api');
 
 -- Whoever owns everything that the municipality runs itself may say how applications are decided; others change nothing.
-create function app.owns_municipality() returns boolean
-    language sql stable security definer set search_path = ''
-    as $$
-        select scope.caller() = 'staff' and exists (select from app.own_roles r where r.role = 'owner') and exists (
-            select from app.staff_roles s
-            where s.municipality_id = scope.municipality() and s.person_id = scope.person() and s.role = 'owner' and s.institution_id is null
-              and (s.starts_at is null or s.starts_at <= now()) and (s.ended_at is null or s.ended_at > now()))
-    $$;
-call scope.hand_over('app.owns_municipality()', 'budstikke_api');
 create policy owner_sets on app.municipalities for update to budstikke_api
     using ((select app.owns_municipality())) with check ((select app.owns_municipality()));
 
