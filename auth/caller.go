@@ -37,6 +37,9 @@ func Anybody(ctx context.Context) scope.Scope {
 	return scopeOf(ctx, scope.Guardian, scope.Staff, scope.Applicant)
 }
 
+// Tablet is the scope of the shared tablet that calls (V7); errors as for Guardian.
+func Tablet(ctx context.Context) scope.Scope { return scopeOf(ctx, scope.Tablet) }
+
 func scopeOf(ctx context.Context, wanted ...scope.Caller) scope.Scope {
 	c, ok := CredentialOf(ctx)
 	if !ok {

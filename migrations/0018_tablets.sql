@@ -328,3 +328,149 @@ create function auth.try_pin(person uuid, most integer)
     $$;
 grant select, insert, update, delete on auth.pin_tries to budstikke_access;
 call scope.hand_over('auth.try_pin(uuid, integer)', 'budstikke_api');
+
+-- enter_tablet proves the access token of a tablet and opens its scope: a caller of its own kind, for whom no table has a row and who asks what
+-- a tablet may show by the functions above (V7). It returns the tablet, null for a token of no working tablet.
+create function auth.enter_tablet(municipality uuid, token_hash bytea, moment timestamptz) returns uuid
+    language plpgsql volatile security definer set search_path = ''
+    as $$
+    declare
+        w record;
+    begin
+        select v.id, v.group_id into w from auth.tablets t
+        join auth.working_tablets v on v.municipality_id = t.municipality_id and v.id = t.id
+        where t.municipality_id = enter_tablet.municipality and t.token_hash = enter_tablet.token_hash and t.token_expires_at > moment;
+        if not found then
+            return null;
+        end if;
+        perform scope.open(municipality, null, 'tablet'), set_config('budstikke.group', w.group_id::text, true),
+            set_config('budstikke.tablet', w.id::text, true);
+        return w.id;
+    end
+    $$;
+call scope.hand_over('auth.enter_tablet(uuid, bytea, timestamptz)');
+
+-- enter_work keeps somebody's work on a tablet to the tablet's group and moves its end to a minute from now. False when the tablet does not
+-- work any more, or the person may not work there any more: then the work is over (V7, V11).
+create function auth.enter_work(s auth.sessions, token_hash bytea, moment timestamptz) returns boolean
+    language plpgsql volatile security definer set search_path = ''
+    as $$
+    declare
+        w auth.working_tablets;
+    begin
+        select v.* into w from auth.working_tablets v where v.municipality_id = s.municipality_id and v.id = s.tablet_id;
+        if not found or not exists (
+            select from app.staff_access a
+            where a.municipality_id = s.municipality_id and a.person_id = s.person_id and a.institution_id = w.institution_id
+              and (a.group_id is null or a.group_id = w.group_id)
+              and (a.role in ('head', 'leader', 'employee') or a.role = 'substitute' and w.substitutes)) then
+            return false;
+        end if;
+        update auth.access_tokens t set expires_at = least(moment + interval '60 seconds', s.expires_at)
+        where t.municipality_id = s.municipality_id and t.token_hash = enter_work.token_hash;
+        perform set_config('budstikke.group', w.group_id::text, true), set_config('budstikke.tablet', w.id::text, true);
+        return true;
+    end
+    $$;
+call scope.hand_over('auth.enter_work(auth.sessions, bytea, timestamptz)');
+
+-- enter as in 0011, for tablets too; it also tells which tablet the transaction comes from.
+drop function auth.enter(uuid, bytea, text, timestamptz);
+create function auth.enter(municipality uuid, token_hash bytea, wanted text, moment timestamptz)
+    returns table (session_id uuid, person_id uuid, account_id uuid, kind text, strong boolean, roles text[], assurance text,
+        authenticated_at timestamptz, tablet_id uuid)
+    language plpgsql volatile security definer set search_path = ''
+    as $$
+    declare
+        s auth.sessions;
+        held text[];
+        this uuid;
+    begin
+        perform scope.open(null, null, null);
+        select x.* into s from auth.access_tokens t
+        join auth.sessions x on x.municipality_id = t.municipality_id and x.id = t.session_id
+        where t.municipality_id = enter.municipality and t.token_hash = enter.token_hash and t.expires_at > enter.moment
+          and x.ended_at is null and x.expires_at > enter.moment;
+        if not found then
+            this := auth.enter_tablet(enter.municipality, enter.token_hash, enter.moment);
+            if this is null then
+                raise exception using errcode = 'BU401', message = 'no such session';
+            elsif 'staff' = any (string_to_array(enter.wanted, ',')) and 'tablet' <> all (string_to_array(enter.wanted, ',')) then
+                raise exception using errcode = 'BU412', message = 'a PIN is needed';
+            elsif 'tablet' <> all (string_to_array(enter.wanted, ',')) then
+                raise exception using errcode = 'BU404', message = 'another kind of caller';
+            end if;
+            return query select this, null::uuid, null::uuid, 'tablet', false, '{}'::text[], 'low', enter.moment, this;
+            return;
+        end if;
+        if s.account_id is not null and not exists (
+            select from auth.accounts a
+            where a.municipality_id = s.municipality_id and a.id = s.account_id and a.ended_at is null) then
+            raise exception using errcode = 'BU401', message = 'the account has ended'; -- H4
+        end if;
+        if s.kind <> all (string_to_array(enter.wanted, ',')) then
+            raise exception using errcode = 'BU404', message = 'another kind of caller';
+        end if;
+        if s.kind = 'staff' then
+            select array_agg(distinct a.role order by a.role) into held from app.staff_access a
+            where a.municipality_id = s.municipality_id and a.person_id = s.person_id;
+            if held is null then
+                raise exception using errcode = 'BU401', message = 'no role';
+            end if;
+            if s.tablet_id is not null and not auth.enter_work(s, enter.token_hash, enter.moment) then
+                raise exception using errcode = 'BU401', message = 'the work on the tablet is over';
+            end if;
+        end if;
+        perform scope.open(s.municipality_id, s.person_id, s.kind);
+        return query select s.id, s.person_id, s.account_id, s.kind, s.strong, coalesce(held, '{}'), s.assurance,
+            coalesce(s.authenticated_at, s.created_at), s.tablet_id;
+    end
+    $$;
+comment on function auth.enter is
+    'Proves an access token and opens the scope of its person for this transaction, so that a session that has ended is refused by the very '
+    'statement that would have let it in (V15). wanted: the kinds of caller that may enter, separated by commas. Errors: BU401 no such '
+    'session, BU404 a session of another kind, BU412 a tablet where staff are wanted: a PIN would open it.';
+call scope.hand_over('auth.enter(uuid, bytea, text, timestamptz)', 'budstikke_api');
+
+-- On a tablet nobody meets children of other groups, whatever their roles are (V7). Restrictive policies say so beside the rule of access,
+-- which knows nothing of tablets.
+create function app.group_children() returns setof uuid
+    language sql stable security definer rows 25 set search_path = ''
+    as $$
+        select distinct e.child_id from app.enrolments e
+        where e.municipality_id = scope.municipality() and e.group_id = scope.group_id()
+          and (e.starts_at is null or e.starts_at <= now()) and (e.ended_at is null or e.ended_at > now())
+    $$;
+call scope.hand_over('app.group_children()', 'budstikke_api');
+
+create function app.group_persons() returns setof uuid
+    language sql stable security definer rows 100 set search_path = ''
+    as $$
+        select c from app.group_children() c
+        union
+        select g.guardian_id from app.guardianships g
+        where g.municipality_id = scope.municipality() and g.ended_at is null and g.child_id in (select app.group_children())
+        union
+        select a.person_id from app.groups g
+        join app.staff_access a on a.municipality_id = g.municipality_id and a.institution_id = g.institution_id
+        where g.municipality_id = scope.municipality() and g.id = scope.group_id()
+    $$;
+call scope.hand_over('app.group_persons()', 'budstikke_api');
+
+do $$
+declare
+    t text;
+begin
+    foreach t in array array['enrolments', 'absences', 'conversations', 'guardianships', 'guardianship_access', 'restrictions'] loop
+        execute format('create policy tablet_keeps_to_its_group on app.%I as restrictive for all to budstikke_api
+            using ((select scope.group_id()) is null or child_id in (select app.group_children()))
+            with check ((select scope.group_id()) is null or child_id in (select app.group_children()))', t);
+    end loop;
+end
+$$;
+create policy tablet_keeps_to_its_group on app.persons as restrictive for all to budstikke_api
+    using ((select scope.group_id()) is null or id in (select app.group_persons()))
+    with check ((select scope.group_id()) is null);
+create policy nothing_from_a_tablet on app.alerts as restrictive for insert to budstikke_api with check ((select scope.group_id()) is null);
+create policy nothing_from_a_tablet on auth.pins as restrictive for all to budstikke_api
+    using ((select scope.group_id()) is null) with check ((select scope.group_id()) is null);

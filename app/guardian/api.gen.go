@@ -225,6 +225,10 @@ const (
 	ProblemCodeInternal                        ProblemCode = "internal"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
 	ProblemCodeNotFound                        ProblemCode = "not_found"
+	ProblemCodePinLocked                       ProblemCode = "pin_locked"
+	ProblemCodePinRequired                     ProblemCode = "pin_required"
+	ProblemCodePinTooWeak                      ProblemCode = "pin_too_weak"
+	ProblemCodePinWrong                        ProblemCode = "pin_wrong"
 	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
 	ProblemCodeSensitivityConfirmationRequired ProblemCode = "sensitivity_confirmation_required"
@@ -300,6 +304,14 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeMediaTypeNotSupported:
 		return true
 	case ProblemCodeNotFound:
+		return true
+	case ProblemCodePinLocked:
+		return true
+	case ProblemCodePinRequired:
+		return true
+	case ProblemCodePinTooWeak:
+		return true
+	case ProblemCodePinWrong:
 		return true
 	case ProblemCodeRefreshRefused:
 		return true

@@ -134,6 +134,10 @@ func Check(operations []string) error {
 	return errors.Join(mistakes...)
 }
 
+// onTablet tells whether an operation can be done on a shared tablet, by somebody who gave their PIN there: the work of the day can, what only
+// those who answer for the institution decide cannot, and neither can what asks for a strong sign-in (V7).
+func (p Policy) onTablet() bool { return p.Roles&^Answers != NoRole && !p.Strong }
+
 // check refuses a policy that means nothing.
 func (p Policy) check() error {
 	switch {

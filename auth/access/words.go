@@ -14,6 +14,7 @@ const (
 	Staff     Caller = "staff"
 	Applicant Caller = "applicant" // proved who they are, has no account yet (H1)
 	SignIn    Caller = "signin"    // nobody is known yet
+	Tablet    Caller = "tablet"    // a shared tablet on which nobody has said who they are (V7)
 	Machine   Caller = "machine"   // a provider's call whose signature, or whose own token, is proof
 )
 

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"github.com/google/uuid"
@@ -14,6 +15,7 @@ import (
 	"budstikke.example/auth/store/internal/db"
 	"budstikke.example/auth/tablet"
 	"budstikke.example/migrations/scope"
+	"budstikke.example/migrations/seal"
 )
 
 // ErrNoTablet means that there is no such tablet, group or code for whoever asks: unknown, over, used, locked, or somebody else's.
@@ -234,4 +236,12 @@ func noTablet(doing string, err error) error {
 		return ErrNoTablet
 	}
 	return fmt.Errorf("store: tablet: %s: %w", doing, err)
+}
+
+// MostCodes is how many codes may be tried from one address within Window: guessing 75 bits is hopeless, and this keeps it from being noisy.
+const MostCodes = 20
+
+// ClaimCode counts a try at a code from an address. It works in the scope SignIn. Error: *TooSoonError; let it roll the transaction back.
+func ClaimCode(ctx context.Context, tx *scope.Tx, keys *seal.Keyring, address netip.Addr) error {
+	return claim(ctx, tx, subject(keys, tx.Municipality(), "tablet codes from", network(address)), MostCodes)
 }

@@ -20,6 +20,7 @@ const (
 	Staff     Caller = "staff"
 	Applicant Caller = "applicant" // proved who they are, has no account yet (H1)
 	SignIn    Caller = "signin"    // nobody is known yet
+	Tablet    Caller = "tablet"    // a shared tablet on which nobody has said who they are (V7)
 	Machine   Caller = "machine"   // a provider's callback whose signature was checked
 	Register  Caller = "register"  // an import
 	Auditor   Caller = "auditor"   // the program verifying and reporting on the audit trail; no session is of this kind
@@ -67,6 +68,8 @@ type Person struct {
 	// the running session (RFC 9470). Prolonging a session changes neither.
 	Assurance Assurance
 	AuthTime  time.Time
+	// Tablet is the shared tablet that the transaction comes from: as itself, with Caller Tablet and no ID, or with somebody's work on it.
+	Tablet uuid.UUID
 }
 
 // ProvedSince tells whether the person proved who they are at least so well, and not before a moment.
@@ -164,6 +167,8 @@ func known(err error) error {
 			return ErrNoSession
 		case "BU404":
 			return ErrOtherCaller
+		case "BU412":
+			return ErrPIN
 		}
 	}
 	return err
