@@ -348,7 +348,7 @@ create function auth.enter_tablet(municipality uuid, token_hash bytea, moment ti
         return w.id;
     end
     $$;
-call scope.hand_over('auth.enter_tablet(uuid, bytea, timestamptz)');
+call scope.hand_over('auth.enter_tablet(uuid, bytea, timestamptz)', variadic array[]::text[]);
 
 -- enter_work keeps somebody's work on a tablet to the tablet's group and moves its end to a minute from now. False when the tablet does not
 -- work any more, or the person may not work there any more: then the work is over (V7, V11).
@@ -372,7 +372,7 @@ create function auth.enter_work(s auth.sessions, token_hash bytea, moment timest
         return true;
     end
     $$;
-call scope.hand_over('auth.enter_work(auth.sessions, bytea, timestamptz)');
+call scope.hand_over('auth.enter_work(auth.sessions, bytea, timestamptz)', variadic array[]::text[]);
 
 -- enter as in 0011, for tablets too; it also tells which tablet the transaction comes from.
 drop function auth.enter(uuid, bytea, text, timestamptz);

@@ -60,6 +60,7 @@ func (t *TabletTx) RollCall(ctx context.Context) (RollCall, error) {
 			call.Children = append(call.Children, p)
 		}
 	}
+	t.looked(childrenOf(call.Children, func(p Present) uuid.UUID { return p.ID })...)
 	return call, rows.Err()
 }
 

@@ -76,21 +76,17 @@ func (f *Flows) UnlockTablet(ctx context.Context, req UnlockTabletRequestObject)
 
 // ConfirmTablet gives the tablet that the caller works on its new secret (V12).
 func (f *Flows) ConfirmTablet(ctx context.Context, _ ConfirmTabletRequestObject) (ConfirmTabletResponseObject, error) {
-	secret, err := postgres.Write(ctx, f.institution(ctx), func(tx *postgres.InstitutionTx) (auth.Token, error) {
+	return postgres.Write(ctx, f.institution(ctx), func(tx *postgres.InstitutionTx) (ConfirmTabletResponseObject, error) {
 		me, err := tx.Person(ctx)
 		if err != nil {
-			return auth.Token{}, err
+			return nil, err
 		}
 		secret, err := store.ConfirmTablet(ctx, tx.Tx, me.Tablet)
 		if errors.Is(err, store.ErrNoTablet) {
-			return auth.Token{}, app.ErrNotFound
+			return nil, app.ErrNotFound
 		}
-		return secret, err
+		return ConfirmTablet201JSONResponse{Secret: secret.Reveal()}, err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return ConfirmTablet201JSONResponse{Secret: secret.Reveal()}, nil
 }
 
 // SetPIN sets the caller's PIN for shared tablets.
@@ -101,7 +97,7 @@ func (f *Flows) SetPIN(ctx context.Context, req SetPINRequestObject) (SetPINResp
 	}
 	hash, key, err := f.PIN.Hash(ctx, auth.Staff(ctx).Municipality(), me.ID, req.Body.Pin, me.Born)
 	if errors.Is(err, tablet.ErrWeakPIN) {
-		return nil, &app.Fault{Kind: app.Invalid, Code: "pin_too_weak",
+		return nil, &app.Fault{Kind: app.Unprocessable, Code: "pin_too_weak",
 			Detail: "Choose six digits that are no sequence, no repetition and not your birthday.",
 			Fields: []app.Field{{Pointer: "/pin", Detail: "is too easy to guess"}}}
 	}

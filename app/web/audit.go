@@ -29,6 +29,12 @@ var purposes = map[string]postgres.Purpose{
 	"SuspendGuardianship":    postgres.AccessDecision,
 	"RaiseAlert":             postgres.Alerts,
 	"ListChildLooks":         postgres.Looks,
+
+	"GetRollCall":          postgres.Roster,
+	"SetSharedUserRule":    postgres.AccessDecision,
+	"RotateSharedUser":     postgres.AccessDecision,
+	"StartTabletEnrolment": postgres.AccessDecision,
+	"RemoveTablet":         postgres.AccessDecision,
 }
 
 // withoutChildren are the operations of staff and office that show nothing of a child and decide nothing, with the reason.
@@ -36,6 +42,11 @@ var withoutChildren = map[string]string{
 	"ListInstitutions":    "where the caller works",
 	"RegisterStaffDevice": "the caller's own device",
 	"ListStaffNotices":    "the caller's own notices, which hold ids only",
+	"ListTabletStaff":     "the colleagues who may work on the tablet",
+	"UnlockTablet":        "a sign-in, which leaves an entry of its own",
+	"ConfirmTablet":       "the secret of the tablet that the caller works on",
+	"SetPIN":              "the caller's own PIN",
+	"ListSharedUsers":     "groups and tablets",
 	"GetAlertProgress":    "how many guardians were reached; nobody is named",
 }
 

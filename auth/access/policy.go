@@ -80,7 +80,7 @@ const (
 // registry has the policies by operationId.
 var registry = func() map[string]Policy {
 	all := map[string]Policy{}
-	for _, list := range [][]Policy{signinOperations, guardianOperations, staffOperations, officeOperations, machineOperations} {
+	for _, list := range [][]Policy{signinOperations, guardianOperations, staffOperations, officeOperations, machineOperations, tabletOperations} {
 		for _, p := range list {
 			if _, twice := all[p.Operation]; twice {
 				panic("access: two policies for " + p.Operation)
