@@ -35,6 +35,13 @@ var purposes = map[string]postgres.Purpose{
 	"RotateSharedUser":     postgres.AccessDecision,
 	"StartTabletEnrolment": postgres.AccessDecision,
 	"RemoveTablet":         postgres.AccessDecision,
+
+	"ListReviewRows":   postgres.Guardianships,
+	"GetReviewReport":  postgres.Guardianships,
+	"DecideReviewRows": postgres.AccessDecision,
+	"KeepReviewRows":   postgres.AccessDecision,
+	"CompleteReview":   postgres.AccessDecision,
+	"SetReviewRule":    postgres.AccessDecision,
 }
 
 // withoutChildren are the operations of staff and office that show nothing of a child and decide nothing, with the reason.
@@ -48,6 +55,10 @@ var withoutChildren = map[string]string{
 	"SetPIN":              "the caller's own PIN",
 	"ListSharedUsers":     "groups and tablets",
 	"GetAlertProgress":    "how many guardians were reached; nobody is named",
+	"ListReviews":         "how far the reviews have come; nobody is named",
+	"ListOverdueReviews":  "how far the reviews have come; nobody is named",
+	"GetReview":           "how far the review has come; nobody is named",
+	"GetReviewRule":       "days and deadlines",
 }
 
 // purposeOf is the purpose of an operation; "" for one that leaves no entry when it succeeds.

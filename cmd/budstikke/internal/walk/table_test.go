@@ -14,6 +14,8 @@ import (
 type ids struct {
 	Child, Absence, Conversation, Institution, Guardianship, Alert, Municipality, Delivery, Session, Group, Tablet uuid.UUID
 
+	Review, ReviewRow uuid.UUID
+
 	token string // of a mail, in a path
 	etag  string
 }
@@ -25,6 +27,7 @@ func (x ids) path(name string) string {
 		"institutionId": x.Institution.String(), "guardianshipId": x.Guardianship.String(), "alertId": x.Alert.String(),
 		"municipalityId": x.Municipality.String(), "deliveryId": x.Delivery.String(), "sessionId": x.Session.String(),
 		"groupId": x.Group.String(), "tabletId": x.Tablet.String(), "token": x.token,
+		"reviewId": x.Review.String(),
 	}[name]
 }
 
@@ -32,7 +35,7 @@ func (x ids) path(name string) string {
 func nothing() ids {
 	return ids{
 		Child: newID(), Absence: newID(), Conversation: newID(), Institution: newID(), Guardianship: newID(), Alert: newID(),
-		Municipality: newID(), Delivery: newID(), Session: newID(), Group: newID(), Tablet: newID(), token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`,
+		Municipality: newID(), Delivery: newID(), Session: newID(), Group: newID(), Tablet: newID(), Review: newID(), ReviewRow: newID(), token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`,
 	}
 }
 
