@@ -18,12 +18,12 @@ import (
 func init() {
 	maps.Copy(table, map[string]row{
 		// The three of a tablet as itself are for nobody who is listed here: TestTablet.
-		"EnrolTablet": {open: true, status: 201, again: reported, body: func(w *walk, _ ids, _ who) any {
+		"EnrolTablet": {open: true, status: 201, again: spent, body: func(w *walk, _ ids, _ who) any {
 			body, _ := w.enrolment(w.real.Group)
 			return body
 		}},
-		"RenewTabletSession": {open: true, status: 201, again: reported, body: func(w *walk, _ ids, _ who) any {
-			return w.shared[w.real.Tablet].proof(w.here, w.Clock.Now())
+		"RenewTabletSession": {open: true, status: 201, again: spent, body: func(w *walk, _ ids, _ who) any {
+			return w.shared[w.real.Tablet].proof(w.here, w.Clock.Now().Add(time.Millisecond))
 		}},
 		"GetRollCall":          {allowed: nil, status: 200},
 		"ListTabletStaff":      {allowed: nil, status: 200},
@@ -33,7 +33,7 @@ func init() {
 		"ListSharedUsers":      {allowed: heads, status: 200},
 		"SetSharedUserRule":    {allowed: heads, status: 204, body: fixed(map[string]any{"substitutes": true})},
 		"RotateSharedUser":     {allowed: heads, status: 204},
-		"StartTabletEnrolment": {allowed: heads, status: 201, again: anew},
+		"StartTabletEnrolment": {allowed: heads, status: 201},
 		"RemoveTablet": {allowed: heads, status: 204, body: fixed(map[string]any{"lost": true}), arrange: func(w *walk, _ who) ids {
 			x := w.real
 			x.Tablet = w.tablet(x.Group).id
