@@ -110,12 +110,14 @@ func (e MessageSide) Valid() bool {
 
 // Defines values for NoticeKind.
 const (
-	AbsenceReported   NoticeKind = "absence_reported"
-	AlertRaised       NoticeKind = "alert_raised"
-	GuardianActivated NoticeKind = "guardian_activated"
-	MessagePosted     NoticeKind = "message_posted"
-	ReviewDue         NoticeKind = "review_due"
-	ReviewOverdue     NoticeKind = "review_overdue"
+	AbsenceReported     NoticeKind = "absence_reported"
+	AlertRaised         NoticeKind = "alert_raised"
+	ApplicationDecided  NoticeKind = "application_decided"
+	ApplicationsWaiting NoticeKind = "applications_waiting"
+	GuardianActivated   NoticeKind = "guardian_activated"
+	MessagePosted       NoticeKind = "message_posted"
+	ReviewDue           NoticeKind = "review_due"
+	ReviewOverdue       NoticeKind = "review_overdue"
 )
 
 // Valid indicates whether the value is a known member of the NoticeKind enum.
@@ -124,6 +126,10 @@ func (e NoticeKind) Valid() bool {
 	case AbsenceReported:
 		return true
 	case AlertRaised:
+		return true
+	case ApplicationDecided:
+		return true
+	case ApplicationsWaiting:
 		return true
 	case GuardianActivated:
 		return true
@@ -148,6 +154,7 @@ const (
 	ProblemCodeAcknowledgementInvalid          ProblemCode = "acknowledgement_invalid"
 	ProblemCodeAlreadyInThatStatus             ProblemCode = "already_in_that_status"
 	ProblemCodeAnswerForgotten                 ProblemCode = "answer_forgotten"
+	ProblemCodeApplicationBlocked              ProblemCode = "application_blocked"
 	ProblemCodeApplicationClosed               ProblemCode = "application_closed"
 	ProblemCodeBankidBusy                      ProblemCode = "bankid_busy"
 	ProblemCodeBodyTooLarge                    ProblemCode = "body_too_large"
@@ -172,6 +179,7 @@ const (
 	ProblemCodePinRequired                     ProblemCode = "pin_required"
 	ProblemCodePinTooWeak                      ProblemCode = "pin_too_weak"
 	ProblemCodePinWrong                        ProblemCode = "pin_wrong"
+	ProblemCodeReasonMissing                   ProblemCode = "reason_missing"
 	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
 	ProblemCodeReviewCompleted                 ProblemCode = "review_completed"
@@ -213,6 +221,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeAlreadyInThatStatus:
 		return true
 	case ProblemCodeAnswerForgotten:
+		return true
+	case ProblemCodeApplicationBlocked:
 		return true
 	case ProblemCodeApplicationClosed:
 		return true
@@ -261,6 +271,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodePinTooWeak:
 		return true
 	case ProblemCodePinWrong:
+		return true
+	case ProblemCodeReasonMissing:
 		return true
 	case ProblemCodeRefreshRefused:
 		return true
@@ -2613,6 +2625,28 @@ type ConfirmTablet404ApplicationProblemPlusJSONResponse struct {
 func (response ConfirmTablet404ApplicationProblemPlusJSONResponse) VisitConfirmTabletResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmTablet409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmTablet409ApplicationProblemPlusJSONResponse) VisitConfirmTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmTablet422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmTablet422ApplicationProblemPlusJSONResponse) VisitConfirmTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
 
 	return ctx.JSON(&response)
 }

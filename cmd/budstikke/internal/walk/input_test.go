@@ -236,7 +236,7 @@ func badJSON(tb testing.TB, schema *openapi3.Schema, good call) (list []spoiled)
 	for name, property := range schema.Properties {
 		p := property.Value
 		values := map[string]any{"null": nil, "an object": map[string]any{}, "a truth": true}
-		if schema.Type.Is("boolean") {
+		if p.Type.Is("boolean") {
 			delete(values, "a truth")
 		}
 		switch {
