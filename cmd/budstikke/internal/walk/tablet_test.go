@@ -158,6 +158,7 @@ func TestTabletProvesItself(t *testing.T) {
 	}
 
 	// Somebody who worked on it leaves: the secret changes at once, and a tablet that nobody confirms in time is locked.
+	w.Clock.Advance(time.Minute)
 	w.exec("update app.staff_roles set ended_at = now() - interval '1 second' where person_id = $1", w.person("Emelinda"))
 	got = w.renew(t, fresh, w.Clock.Now().Add(3*time.Second)).want(t, http.StatusCreated, "")
 	if got.text(t, "confirmBy") == "" {
