@@ -29,9 +29,15 @@ func Staff(ctx context.Context) scope.Scope { return scopeOf(ctx, scope.Staff) }
 // Applicant is the scope of somebody who has proved who they are and has no account yet (H1); errors as for Guardian.
 func Applicant(ctx context.Context) scope.Scope { return scopeOf(ctx, scope.Applicant) }
 
+// Holder is the scope of whoever calls with an account of their own, also on the way to a second factor: for what people change about how they
+// sign in. Errors as for Guardian.
+func Holder(ctx context.Context) scope.Scope {
+	return scopeOf(ctx, scope.Guardian, scope.Staff, scope.SecondFactor)
+}
+
 // Anybody is the scope of whoever calls with a session, of any kind: for what everybody may do, such as signing out.
 func Anybody(ctx context.Context) scope.Scope {
-	return scopeOf(ctx, scope.Guardian, scope.Staff, scope.Applicant)
+	return scopeOf(ctx, scope.Guardian, scope.Staff, scope.Applicant, scope.SecondFactor)
 }
 
 func scopeOf(ctx context.Context, wanted ...scope.Caller) scope.Scope {

@@ -18,11 +18,13 @@ const (
 	GuardianLifetime  = 15 * 24 * time.Hour
 	StaffLifetime     = 12 * time.Hour
 	ApplicantLifetime = time.Hour
+	// SecondFactorLifetime is how long somebody has for giving their account the second factor it must have.
+	SecondFactorLifetime = 15 * time.Minute
 )
 
 // NewSession is what a session begins with.
 type NewSession struct {
-	Kind    scope.Caller // scope.Guardian, scope.Staff or scope.Applicant
+	Kind    scope.Caller // scope.Guardian, scope.Staff, scope.Applicant or scope.SecondFactor
 	Person  uuid.UUID
 	Account uuid.UUID // uuid.Nil for an applicant, and for nobody else
 	// Strong says that the person signed in with an electronic identity or two factors (H8).
@@ -42,6 +44,7 @@ type Session struct {
 func StartSession(ctx context.Context, tx *scope.Tx, s NewSession) (auth.Token, Session, error) {
 	lifetimes := map[scope.Caller]time.Duration{
 		scope.Guardian: GuardianLifetime, scope.Staff: StaffLifetime, scope.Applicant: ApplicantLifetime,
+		scope.SecondFactor: SecondFactorLifetime,
 	}
 	usual, known := lifetimes[s.Kind]
 	if !known || (s.Account == uuid.Nil) != (s.Kind == scope.Applicant) || s.Person == uuid.Nil || s.Lifetime < 0 {
@@ -71,6 +74,7 @@ func StartSession(ctx context.Context, tx *scope.Tx, s NewSession) (auth.Token, 
 // Why a session ended.
 const (
 	SignedOut     = "signed_out"     // by its owner
+	FactorShown   = "factor_shown"   // one that led to a second factor, once there is one
 	AccountOpened = "account_opened" // an applicant's, once there is an account
 	EndedByStaff  = "ended_by_head"  // by a head (V15)
 	EnrolledAnew  = "enrolled_anew"  // the owner was given a new password and second factor

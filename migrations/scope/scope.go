@@ -19,9 +19,11 @@ const (
 	Guardian  Caller = "guardian"
 	Staff     Caller = "staff"
 	Applicant Caller = "applicant" // proved who they are, has no account yet (H1)
-	SignIn    Caller = "signin"    // nobody is known yet
-	Machine   Caller = "machine"   // a provider's callback whose signature was checked
-	Register  Caller = "register"  // an import
+	// SecondFactor has shown a password and must have a second factor before anything else is open to them.
+	SecondFactor Caller = "second_factor"
+	SignIn       Caller = "signin"   // nobody is known yet
+	Machine      Caller = "machine"  // a provider's callback whose signature was checked
+	Register     Caller = "register" // an import
 )
 
 // Scope says on whose behalf a transaction runs: either a credential that the database proves, or a caller the program may be by itself.

@@ -14,6 +14,8 @@ import (
 type ids struct {
 	Child, Absence, Conversation, Institution, Guardianship, Alert, Municipality, Delivery uuid.UUID
 
+	Staff uuid.UUID // somebody who works at the institution
+
 	token string // of a mail, in a path
 	etag  string
 }
@@ -23,7 +25,7 @@ func (x ids) path(name string) string {
 	return map[string]string{
 		"childId": x.Child.String(), "absenceId": x.Absence.String(), "conversationId": x.Conversation.String(),
 		"institutionId": x.Institution.String(), "guardianshipId": x.Guardianship.String(), "alertId": x.Alert.String(),
-		"municipalityId": x.Municipality.String(), "deliveryId": x.Delivery.String(), "token": x.token,
+		"municipalityId": x.Municipality.String(), "deliveryId": x.Delivery.String(), "token": x.token, "staffId": x.Staff.String(),
 	}[name]
 }
 
@@ -31,7 +33,7 @@ func (x ids) path(name string) string {
 func nothing() ids {
 	return ids{
 		Child: newID(), Absence: newID(), Conversation: newID(), Institution: newID(), Guardianship: newID(), Alert: newID(),
-		Municipality: newID(), Delivery: newID(), token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`,
+		Municipality: newID(), Delivery: newID(), Staff: newID(), token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`,
 	}
 }
 
@@ -48,13 +50,14 @@ const (
 
 // row is what is expected of one operation. Whoever is not listed as allowed must be refused.
 type row struct {
-	allowed []who
-	open    bool // takes no session: everybody may, and what it needs instead is tested by tests of its own
-	signed  bool // proved by a machine's signature
-	status  int  // of the answer to who is allowed
-	again   repetition
-	query   string
-	body    func(w *walk, x ids, caller who) any
+	allowed  []who
+	open     bool // takes no session: everybody may, and what it needs instead is tested by tests of its own
+	signed   bool // proved by a machine's signature
+	allKinds bool // for guardians and staff alike, so that a session of either is looked at
+	status   int  // of the answer to who is allowed
+	again    repetition
+	query    string
+	body     func(w *walk, x ids, caller who) any
 	// arrange makes what the allowed call is about; nil takes the ids of the family.
 	arrange func(w *walk, caller who) ids
 }
