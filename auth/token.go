@@ -45,6 +45,9 @@ func NewToken(municipality uuid.UUID) (Token, [sha256.Size]byte) {
 	return newSecret(TokenPrefix, municipality)
 }
 
+// Known hides a secret that was made before: the answer that is given to it once more.
+func Known(text string) Token { return Token{text: func() string { return text }} }
+
 // ParseToken reads a presented session token. Error: ErrMalformed.
 func ParseToken(text string) (Credential, error) { return parseSecret(TokenPrefix, text) }
 

@@ -29,7 +29,7 @@ func rows(t *testing.T, d *pgtest.Database, sql string, args ...any) []string {
 	return list
 }
 
-const ourSchemas = "('app', 'auth', 'notify', 'scope')"
+const ourSchemas = "('app', 'auth', 'notify', 'scope', 'audit')"
 
 func tables(t *testing.T, d *pgtest.Database) []string {
 	t.Helper()

@@ -32,7 +32,7 @@ func (t tx) Conversation(ctx context.Context, id uuid.UUID) (app.Conversation, e
 	if err != nil {
 		return app.Conversation{}, err
 	}
-	t.about.child, t.about.institution = row.ChildID, row.InstitutionID
+	t.about.child, t.about.institution, t.about.person = row.ChildID, row.InstitutionID, row.GuardianID
 	return app.Conversation{
 		ID: row.ID, Child: row.ChildID, Guardian: row.GuardianID, Institution: app.Institution{ID: row.InstitutionID}, LastMessageAt: row.LastMessageAt,
 		Open: row.Open,

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"budstikke.example/migrations/scope"
+	"budstikke.example/migrations/trail"
 )
 
 // KeepAnswers is how long the answer to a write can be asked for again (B6).
@@ -23,6 +24,9 @@ func (db *DB) Forget(ctx context.Context, also func(ctx context.Context, s *scop
 		errs = append(errs, db.scope.WithScope(ctx, scope.Of(m.ID, scope.SignIn), func(s *scope.Tx) error {
 			if _, err := s.Exec(ctx, "delete from app.idempotency_keys where municipality_id = scope.municipality() and created_at < $1",
 				s.Now.Add(-KeepAnswers)); err != nil {
+				return err
+			}
+			if err := trail.ForgetTallies(ctx, s); err != nil {
 				return err
 			}
 			return also(ctx, s)

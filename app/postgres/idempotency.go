@@ -91,7 +91,12 @@ func (i Idempotency) claim() scope.Prelude {
 }
 
 // about is whom and what a write is about. Its answer is given again only to somebody who may see that at the time (V15).
-type about struct{ child, institution, resource uuid.UUID }
+type about struct {
+	child, institution, resource uuid.UUID
+
+	children []uuid.UUID // shown in a list; for the trail only
+	person   uuid.UUID   // somebody else who is concerned; for the trail only
+}
 
 // keep stores the answer, sealed under the client's own key: answers can hold tokens and text, and a stolen table must hold neither.
 func (i Idempotency) keep(ctx context.Context, tx *scope.Tx, answer any, about about) error {

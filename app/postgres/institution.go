@@ -84,9 +84,11 @@ func (i Institution) Children(ctx context.Context, institution uuid.UUID, page P
 		if err != nil {
 			return Slice[Enrolled]{}, err
 		}
-		return cut(rows, size, func(r db.ChildrenOfInstitutionRow) Enrolled {
+		list := cut(rows, size, func(r db.ChildrenOfInstitutionRow) Enrolled {
 			return Enrolled{ID: r.ID, Name: fullName(r.GivenName, r.FamilyName), Group: r.GroupName}
-		}, func(r db.ChildrenOfInstitutionRow) string { return rowCursor(r.ID) }), nil
+		}, func(r db.ChildrenOfInstitutionRow) string { return rowCursor(r.ID) })
+		t.looked(childrenOf(list.Items, func(e Enrolled) uuid.UUID { return e.ID })...)
+		return list, nil
 	})
 }
 
@@ -116,6 +118,7 @@ func (i Institution) Absences(ctx context.Context, institution uuid.UUID, day ap
 		list := cut(rows, size, func(r db.AbsencesOfInstitutionRow) ReportedAbsence {
 			return ReportedAbsence{Absence: absence(r.AppShownAbsence), ChildName: fullName(r.GivenName, r.FamilyName), Group: r.GroupName}
 		}, func(r db.AbsencesOfInstitutionRow) string { return rowCursor(r.AppShownAbsence.ID) })
+		t.looked(childrenOf(list.Items, func(a ReportedAbsence) uuid.UUID { return a.Child })...)
 		return list, t.speak(ctx, list.Items)
 	})
 }
@@ -155,13 +158,15 @@ func (i Institution) Conversations(ctx context.Context, institution uuid.UUID, p
 		if err != nil {
 			return Slice[app.Conversation]{}, err
 		}
-		return slice(rows, size, func(r db.ConversationsOfInstitutionRow) app.Conversation {
+		list := slice(rows, size, func(r db.ConversationsOfInstitutionRow) app.Conversation {
 			return app.Conversation{
 				ID: r.ID, Child: r.ChildID, ChildName: fullName(r.GivenName, r.FamilyName), LastMessageAt: r.LastMessageAt,
 				GuardianName: fullName(r.GuardianGivenName, r.GuardianFamilyName),
 				Institution:  app.Institution{ID: at.ID, Name: at.Name, Kind: app.InstitutionKind(at.Kind)},
 			}
-		}, func(r db.ConversationsOfInstitutionRow) position { return position{r.LastMessageAt, r.ID} }), nil
+		}, func(r db.ConversationsOfInstitutionRow) position { return position{r.LastMessageAt, r.ID} })
+		t.looked(childrenOf(list.Items, func(c app.Conversation) uuid.UUID { return c.Child })...)
+		return list, nil
 	})
 }
 

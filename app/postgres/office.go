@@ -63,9 +63,11 @@ func (o Office) Guardianships(ctx context.Context, institution uuid.UUID, status
 		if err != nil {
 			return Slice[app.Guardianship]{}, err
 		}
-		return cut(rows, size, func(r db.GuardianshipsOfInstitutionRow) app.Guardianship {
+		list := cut(rows, size, func(r db.GuardianshipsOfInstitutionRow) app.Guardianship {
 			return guardianship(db.GuardianshipRow(r))
-		}, func(r db.GuardianshipsOfInstitutionRow) string { return rowCursor(r.ID) }), nil
+		}, func(r db.GuardianshipsOfInstitutionRow) string { return rowCursor(r.ID) })
+		t.looked(childrenOf(list.Items, func(g app.Guardianship) uuid.UUID { return g.Child })...)
+		return list, nil
 	})
 }
 
@@ -75,7 +77,7 @@ func (t *OfficeTx) Guardianship(ctx context.Context, id uuid.UUID) (app.Guardian
 	if err != nil {
 		return app.Guardianship{}, err
 	}
-	t.about.child = row.ChildID
+	t.about.child, t.about.person = row.ChildID, row.GuardianID
 	return guardianship(row), nil
 }
 
@@ -114,6 +116,7 @@ func (t *OfficeTx) SaveAlert(ctx context.Context, a app.Alert) (reach outbox.Rea
 	if err != nil {
 		return reach, err
 	}
+	t.about.resource = a.ID
 	audience, err := db.New().GuardianAudience(ctx, t.Tx, a.Institution.ID)
 	if err != nil {
 		return reach, err
@@ -159,11 +162,7 @@ func (o Office) Alert(ctx context.Context, id uuid.UUID) (app.Alert, Progress, e
 
 // Guardianship returns a guardianship of a child at an institution that the caller answers for. Fault: not_found.
 func (o Office) Guardianship(ctx context.Context, id uuid.UUID) (app.Guardianship, error) {
-	row, err := db.New().Guardianship(ctx, o.db.scope.Reader(o.s), id)
-	if err != nil {
-		return app.Guardianship{}, fault(err)
-	}
-	return guardianship(row), nil
+	return Read(ctx, o, func(t *OfficeTx) (app.Guardianship, error) { return t.Guardianship(ctx, id) })
 }
 
 func guardianship(r db.GuardianshipRow) app.Guardianship {

@@ -88,6 +88,7 @@ func (r Register) Preview(ctx context.Context, in Import) (register.Plan, error)
 // plan is returned with it), ErrImportRunning, ErrSource.
 func (r Register) Apply(ctx context.Context, in Import) (register.Plan, error) {
 	var plan register.Plan
+	ctx = WithAudit(ctx, Audit{Operation: "Import", Purpose: Registers})
 	_, err := Write(ctx, r, func(t *registerTx) (struct{}, error) {
 		var none struct{}
 		free, err := db.New().LockImports(ctx, t.Tx)

@@ -16,7 +16,7 @@ type Handle[T any] interface {
 
 // Write runs fn in a transaction of the handle's caller and returns its answer. When the context carries an Idempotency, the key is claimed
 // as the transaction opens and the answer kept before it commits; a request that was carried out before gives *Replay and fn does not run.
-// An error from fn rolls everything back, the claim included. What fn announced is on its way when Write returns.
+// An error from fn rolls everything back, the claim included. What the trail keeps of it leaves with the commit (B5). What fn announced is on its way when Write returns.
 func Write[T, A any](ctx context.Context, h Handle[T], fn func(tx T) (A, error)) (A, error) {
 	var preludes []scope.Prelude
 	once, repeatable := idempotencyFrom(ctx)
@@ -47,7 +47,10 @@ func run[T, A any](ctx context.Context, h Handle[T], fn func(tx T) (A, error), l
 		if answer, err = fn(h.within(tx{Tx: s, announced: &announced, about: &subject})); err != nil {
 			return err
 		}
-		return last(s, answer, subject)
+		if err = last(s, answer, subject); err != nil {
+			return err
+		}
+		return leave(ctx, s, subject)
 	}, preludes...)
 	if err != nil {
 		var none A

@@ -41,7 +41,7 @@ func (s *Server) admit(operation *contract.Operation) fiber.Handler {
 		if operation.Repeatable {
 			ctx = s.repeatable(ctx, operation, accepted)
 		}
-		c.SetUserContext(ctx)
+		c.SetUserContext(audited(ctx, operation, accepted))
 		return c.Next()
 	}
 }

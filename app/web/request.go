@@ -62,6 +62,7 @@ func (s *Server) enter(c *fiber.Ctx) error {
 	c.SetUserContext(auth.WithDevice(ctx, s.device(c)))
 	defer s.access(c, r)
 	if err := s.next(c); err != nil {
+		s.noteRefusal(c, r, err)
 		s.answer(c, r, err)
 	}
 	return nil

@@ -20,6 +20,7 @@ import (
 	"budstikke.example/app/signin"
 	"budstikke.example/app/staff"
 	"budstikke.example/app/web/contract"
+	"budstikke.example/migrations/scope"
 )
 
 // Config is what the rim can be told. The zero value of every field but Signed is a sensible choice.
@@ -41,6 +42,8 @@ type Config struct {
 	// Signed tells whether Twilio signed a request (an operation with the header X-Twilio-Signature). path is the request's path with
 	// its query, exactly as received; form holds every parameter of the body; signature is the header. nil trusts nobody.
 	Signed func(path string, form url.Values, signature string) bool
+	// Refused is told of every request with a session that was answered "not found"; ctx says what was asked (postgres.AuditOf). nil tells nobody.
+	Refused func(ctx context.Context, s scope.Scope)
 	// Checks are what /health/ready asks.
 	Checks []Check
 }

@@ -63,7 +63,7 @@ func (p *Password) Activate(ctx context.Context, municipality uuid.UUID, a Activ
 		return err
 	}
 	if malformed != nil || missing != nil {
-		return ErrNoActivation
+		return p.noActivation(ctx, in)
 	}
 	if err := password.CheckNew(a.Password, append(about, found.Username)); err != nil {
 		return errors.Join(err, p.takeBack(ctx, in, claimed))
@@ -94,7 +94,15 @@ func (p *Password) Activate(ctx context.Context, municipality uuid.UUID, a Activ
 		return signedIn(tx, Holder{Account: account.ID, Person: found.Person, Kind: account.Kind, Opens: opens, Factor: NoFactor})
 	})
 	if errors.Is(err, store.ErrNoLetter) {
-		return ErrNoActivation
+		return p.noActivation(ctx, in)
 	}
 	return err
+}
+
+// noActivation leaves a code that does not count in the audit trail (B5). Error: ErrNoActivation, or the database's.
+func (p *Password) noActivation(ctx context.Context, in scope.Scope) error {
+	if err := p.failed(ctx, in, "ActivateAccount", uuid.Nil); !errors.Is(err, ErrRefused) {
+		return err
+	}
+	return ErrNoActivation
 }

@@ -51,7 +51,7 @@ func (p *Password) ProveOwn(ctx context.Context, municipality uuid.UUID, own Own
 		return store.Password{}, err
 	}
 	if !result.Match {
-		return store.Password{}, ErrRefused
+		return store.Password{}, p.failed(ctx, in, "OwnPassword", kept.Person)
 	}
 	return kept.Password, p.takeBack(ctx, in, claimed)
 }

@@ -13,6 +13,7 @@ import (
 	"budstikke.example/auth/totp"
 	"budstikke.example/migrations/scope"
 	"budstikke.example/migrations/seal"
+	"budstikke.example/migrations/trail"
 )
 
 // ErrRefused is the one answer to a wrong user name, a wrong password, a wrong code and a code that was used before (P10).
@@ -91,7 +92,7 @@ func (p *Password) Prove(ctx context.Context, municipality uuid.UUID, t Try, sig
 		return err
 	}
 	if !found || !result.Match || factor == wrongFactor {
-		return ErrRefused
+		return p.failed(ctx, in, "StartStaffSession", kept.Person)
 	}
 	renewed := ""
 	if result.Outdated {
@@ -112,7 +113,7 @@ func (p *Password) Prove(ctx context.Context, municipality uuid.UUID, t Try, sig
 		return signedIn(tx, Holder{Account: kept.Account, Person: kept.Person, Kind: kept.Kind, Opens: kept.Opens, Factor: factor})
 	})
 	if errors.Is(err, store.ErrStepUsed) {
-		return ErrRefused
+		return p.failed(ctx, in, "StartStaffSession", kept.Person)
 	}
 	return err
 }
@@ -168,6 +169,16 @@ func (p *Password) use(ctx context.Context, tx *scope.Tx, kept store.Password, f
 	return err
 }
 
+// failed leaves a wrong try in the audit trail, whose account it was at if anybody's (B5). Error: ErrRefused, or the database's.
+func (p *Password) failed(ctx context.Context, in scope.Scope, operation string, person uuid.UUID) error {
+	if err := p.DB.WithScope(ctx, in, func(tx *scope.Tx) error {
+		return trail.Refuse(ctx, tx, operation, "sign_in", person, trail.Failed)
+	}); err != nil {
+		return err
+	}
+	return ErrRefused
+}
+
 // Enrolment is a second factor that was just made.
 type Enrolment struct {
 	// URL is what an authenticator app reads from a QR code. Show it once; it contains the secret.
@@ -186,7 +197,10 @@ func (p *Password) Enrol(ctx context.Context, municipality, account uuid.UUID, u
 	}
 	secret := totp.NewSecret()
 	err = p.DB.WithScope(ctx, scope.Of(municipality, scope.SignIn), func(tx *scope.Tx) error {
-		return store.SetPassword(ctx, tx, p.Keys, account, username, hash, secret)
+		if err := store.SetPassword(ctx, tx, p.Keys, account, username, hash, secret); err != nil {
+			return err
+		}
+		return trail.Act{Operation: "EnrolStaff", Class: "sign_in", Resource: account}.Leave(ctx, tx)
 	})
 	if err != nil {
 		return Enrolment{}, err

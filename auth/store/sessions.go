@@ -9,17 +9,9 @@ import (
 	"github.com/google/uuid"
 
 	"budstikke.example/auth"
+	"budstikke.example/auth/sessions"
 	"budstikke.example/auth/store/internal/db"
 	"budstikke.example/migrations/scope"
-)
-
-// How long a session lasts from its start, when nothing else is asked for.
-const (
-	GuardianLifetime  = 15 * 24 * time.Hour
-	StaffLifetime     = 12 * time.Hour
-	ApplicantLifetime = time.Hour
-	// SecondFactorLifetime is how long somebody has for giving their account the second factor it must have.
-	SecondFactorLifetime = 15 * time.Minute
 )
 
 // NewSession is what a session begins with.
@@ -27,78 +19,125 @@ type NewSession struct {
 	Kind    scope.Caller // scope.Guardian, scope.Staff, scope.Applicant or scope.SecondFactor
 	Person  uuid.UUID
 	Account uuid.UUID // uuid.Nil for an applicant, and for nobody else
-	// Strong says that the person signed in with an electronic identity or two factors (H8).
+	// Strong says that the person signed in with an electronic identity or two factors (H8). It is scope.Substantial, if Assurance says
+	// nothing else.
 	Strong bool
-	// Lifetime is how long it lasts, the kind's own when 0 (GuardianLifetime, StaffLifetime, ApplicantLifetime).
+	// Assurance is how well the person proved who they are; "" leaves it to Strong.
+	Assurance scope.Assurance
+	// Device is where the session lives. Only a device that has a secret can prolong it; the zero Device has its first access token only.
+	Device auth.Device
+	// Lifetime is how long the session lasts at most, the kind's own when 0 (sessions.SpanOf).
 	Lifetime time.Duration
 }
 
-// Session is one that has begun.
+// Session is one that has begun, or was prolonged.
 type Session struct {
 	ID      uuid.UUID
-	Expires time.Time
+	Expires time.Time // when the access token does
+	Ends    time.Time // when the session does, however often it is prolonged
+	// Refresh prolongs it, until RefreshBefore; the zero Token if the session cannot be prolonged. It is kept nowhere: hand it to its owner.
+	Refresh       auth.Token
+	RefreshBefore time.Time
 }
 
-// StartSession begins a session and returns its token, which is kept nowhere: hand it to its owner. It works in the scope SignIn, and for the
-// person's own sessions in theirs (an applicant whose account was just opened).
+// StartSession begins a session and returns its access token, which is kept nowhere: hand it to its owner. The oldest session beyond
+// sessions.Most ends. It works in the scope SignIn, and for the person's own sessions in theirs (an applicant whose account was just opened).
 func StartSession(ctx context.Context, tx *scope.Tx, s NewSession) (auth.Token, Session, error) {
-	lifetimes := map[scope.Caller]time.Duration{
-		scope.Guardian: GuardianLifetime, scope.Staff: StaffLifetime, scope.Applicant: ApplicantLifetime,
-		scope.SecondFactor: SecondFactorLifetime,
-	}
-	usual, known := lifetimes[s.Kind]
+	span, known := sessions.SpanOf(s.Kind)
 	if !known || (s.Account == uuid.Nil) != (s.Kind == scope.Applicant) || s.Person == uuid.Nil || s.Lifetime < 0 {
 		return auth.Token{}, Session{}, errors.New("store: start session: guardians and staff have an account, applicants have none, nobody else has sessions")
 	}
-	if s.Lifetime == 0 {
-		s.Lifetime = usual
+	if s.Lifetime != 0 {
+		span.Whole = s.Lifetime
+	}
+	if s.Assurance == "" {
+		s.Assurance = scope.Low
+		if s.Strong {
+			s.Assurance = scope.Substantial
+		}
 	}
 	id, err := uuid.NewV7()
 	if err != nil {
 		return auth.Token{}, Session{}, fmt.Errorf("store: start session: %w", err)
 	}
-	token, digest := auth.NewToken(tx.Municipality())
+	began := Session{ID: id, Ends: tx.Now.Add(span.Whole)}
 	row := db.InsertSessionParams{
-		MunicipalityID: tx.Municipality(), ID: id, TokenHash: digest[:], Kind: string(s.Kind), PersonID: s.Person, Strong: s.Strong,
-		CreatedAt: tx.Now, ExpiresAt: tx.Now.Add(s.Lifetime),
+		MunicipalityID: tx.Municipality(), ID: id, Kind: string(s.Kind), PersonID: s.Person, Strong: s.Assurance.AtLeast(scope.Substantial),
+		Assurance: string(s.Assurance), CreatedAt: tx.Now, ExpiresAt: began.Ends, DeviceHash: s.Device.Digest, DeviceName: s.Device.Name,
 	}
 	if s.Account != uuid.Nil {
 		row.AccountID = &s.Account
 	}
-	if err := queries.InsertSession(ctx, tx, row); err != nil {
+	if err := begin(ctx, tx, row); err != nil {
 		return auth.Token{}, Session{}, fmt.Errorf("store: start session: %w", err)
 	}
-	return token, Session{ID: id, Expires: row.ExpiresAt}, nil
-}
-
-// Why a session ended.
-const (
-	SignedOut     = "signed_out"     // by its owner
-	FactorShown   = "factor_shown"   // one that led to a second factor, once there is one
-	AccountOpened = "account_opened" // an applicant's, once there is an account
-	EndedByStaff  = "ended_by_head"  // by a head (V15)
-	EnrolledAnew  = "enrolled_anew"  // the owner was given a new password and second factor
-)
-
-// EndSession ends one session at once; false if it had ended, or is not for this caller to end. It works in the scopes SignIn, the person's
-// own, and Staff for guardians they meet.
-func EndSession(ctx context.Context, tx *scope.Tx, session uuid.UUID, reason string) (bool, error) {
-	n, err := queries.EndSession(ctx, tx, db.EndSessionParams{
-		MunicipalityID: tx.Municipality(), ID: session, EndedAt: tx.Now, Reason: reason,
-	})
-	if err != nil {
-		return false, fmt.Errorf("store: end session: %w", err)
+	access, err := issue(ctx, tx, &began, span)
+	if err != nil || span.Idle == 0 || s.Device.Digest == nil {
+		return access, began, err
 	}
-	return n == 1, nil
-}
-
-// EndSessionsOf ends all sessions of a person at once and returns how many there were; scopes as for EndSession.
-func EndSessionsOf(ctx context.Context, tx *scope.Tx, person uuid.UUID, reason string) (int64, error) {
-	n, err := queries.EndSessionsOf(ctx, tx, db.EndSessionsOfParams{
-		MunicipalityID: tx.Municipality(), PersonID: person, EndedAt: tx.Now, Reason: reason,
+	token, refresh := auth.NewRefresh(tx.Municipality())
+	began.Refresh, began.RefreshBefore = token, earlier(tx.Now.Add(span.Idle), began.Ends)
+	err = queries.InsertRefresh(ctx, tx, db.InsertRefreshParams{
+		MunicipalityID: tx.Municipality(), SessionID: id, StemHash: refresh.Stem[:], CurrentHash: refresh.Digest[:],
+		RotatedAt: tx.Now, IdleUntil: began.RefreshBefore,
 	})
 	if err != nil {
-		return 0, fmt.Errorf("store: end sessions: %w", err)
+		return auth.Token{}, Session{}, fmt.Errorf("store: start session: %w", err)
+	}
+	return access, began, nil
+}
+
+// begin writes the session and ends the oldest beyond the limit.
+func begin(ctx context.Context, tx *scope.Tx, row db.InsertSessionParams) error {
+	limited := row.AccountID != nil
+	if limited {
+		if err := queries.HoldPerson(ctx, tx, db.HoldPersonParams{MunicipalityID: row.MunicipalityID, PersonID: row.PersonID}); err != nil {
+			return err
+		}
+	}
+	if err := queries.InsertSession(ctx, tx, row); err != nil || !limited {
+		return err
+	}
+	_, err := queries.EndOldest(ctx, tx, db.EndOldestParams{
+		MunicipalityID: row.MunicipalityID, PersonID: row.PersonID, EndedAt: tx.Now, Reason: TooManyDevices, Keep: sessions.Most,
+	})
+	return err
+}
+
+// issue makes the next access token of a session and says in s when it expires.
+func issue(ctx context.Context, tx *scope.Tx, s *Session, span sessions.Span) (auth.Token, error) {
+	token, digest := auth.NewToken(tx.Municipality())
+	s.Expires = earlier(tx.Now.Add(span.Token), s.Ends)
+	err := queries.InsertAccessToken(ctx, tx, db.InsertAccessTokenParams{
+		MunicipalityID: tx.Municipality(), TokenHash: digest[:], SessionID: s.ID, ExpiresAt: s.Expires,
+	})
+	if err != nil {
+		return auth.Token{}, fmt.Errorf("store: issue an access token: %w", err)
+	}
+	return token, nil
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// DeviceOf returns the device that a session lives on, for a session that takes its place. It works in the person's own scope.
+func DeviceOf(ctx context.Context, tx *scope.Tx, session uuid.UUID) (auth.Device, error) {
+	row, err := queries.DeviceOfSession(ctx, tx, db.DeviceOfSessionParams{MunicipalityID: tx.Municipality(), ID: session})
+	if err != nil {
+		return auth.Device{}, fmt.Errorf("store: device of a session: %w", err)
+	}
+	return auth.Device{Digest: row.DeviceHash, Name: row.DeviceName}, nil
+}
+
+// ForgetTokens deletes access tokens that have been over for an hour, and returns how many.
+func ForgetTokens(ctx context.Context, tx *scope.Tx) (int64, error) {
+	n, err := queries.DeleteOldTokens(ctx, tx, db.DeleteOldTokensParams{MunicipalityID: tx.Municipality(), ExpiredBefore: tx.Now.Add(-time.Hour)})
+	if err != nil {
+		return 0, fmt.Errorf("store: forget tokens: %w", err)
 	}
 	return n, nil
 }

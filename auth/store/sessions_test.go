@@ -12,6 +12,7 @@ import (
 
 	"budstikke.example/auth"
 	"budstikke.example/auth/bankid"
+	"budstikke.example/auth/sessions"
 	"budstikke.example/auth/store"
 	"budstikke.example/auth/totp"
 	"budstikke.example/migrations/scope"
@@ -119,27 +120,33 @@ func TestSessionLastsAsLongAsItsKind(t *testing.T) {
 	b := setup(t)
 	account := b.account(t, b.person)
 	for _, c := range []struct {
-		session store.NewSession
-		want    time.Duration
+		session     store.NewSession
+		token, want time.Duration
 	}{
-		{store.NewSession{Kind: scope.Guardian, Person: b.person, Account: account}, 15 * 24 * time.Hour},
-		{store.NewSession{Kind: scope.Staff, Person: b.person, Account: account}, 12 * time.Hour},
-		{store.NewSession{Kind: scope.Applicant, Person: b.person}, time.Hour},
-		{store.NewSession{Kind: scope.Guardian, Person: b.person, Account: account, Lifetime: time.Minute}, time.Minute},
+		{store.NewSession{Kind: scope.Guardian, Person: b.person, Account: account}, 10 * time.Minute, 90 * 24 * time.Hour},
+		{store.NewSession{Kind: scope.Staff, Person: b.person, Account: account}, 10 * time.Minute, 12 * time.Hour},
+		{store.NewSession{Kind: scope.Applicant, Person: b.person}, time.Hour, time.Hour},
+		{store.NewSession{Kind: scope.Guardian, Person: b.person, Account: account, Lifetime: time.Minute}, time.Minute, time.Minute},
 	} {
 		must(t, b.signIn(func(tx *scope.Tx) error {
 			token, session, err := store.StartSession(b.ctx, tx, c.session)
 			if err != nil {
 				return err
 			}
-			if got := session.Expires.Sub(tx.Now); got != c.want || token.Reveal() == "" || session.ID == uuid.Nil {
+			if got := session.Ends.Sub(tx.Now); got != c.want || token.Reveal() == "" || session.ID == uuid.Nil {
 				t.Errorf("%s: lasts %s, want %s", c.session.Kind, got, c.want)
+			}
+			if got := session.Expires.Sub(tx.Now); got != c.token {
+				t.Errorf("%s: the access token lasts %s, want %s", c.session.Kind, got, c.token)
+			}
+			if session.Refresh.Reveal() != "" {
+				t.Errorf("%s: a refresh token without a device", c.session.Kind)
 			}
 			return nil
 		}))
 	}
 	guardian := b.start(t, store.NewSession{Kind: scope.Guardian, Person: b.person, Account: account})
-	b.Clock.Advance(store.GuardianLifetime - time.Second)
+	b.Clock.Advance(sessions.Access - time.Second)
 	if err := b.enter(t, guardian, scope.Guardian); err != nil {
 		t.Errorf("a second before the end: %v", err)
 	}

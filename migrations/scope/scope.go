@@ -24,6 +24,7 @@ const (
 	SignIn       Caller = "signin"   // nobody is known yet
 	Machine      Caller = "machine"  // a provider's callback whose signature was checked
 	Register     Caller = "register" // an import
+	Auditor      Caller = "auditor"  // the program verifying and reporting on the audit trail; no session is of this kind
 )
 
 // Scope says on whose behalf a transaction runs: either a credential that the database proves, or a caller the program may be by itself.
@@ -62,8 +63,28 @@ type Person struct {
 	ID      uuid.UUID
 	Account uuid.UUID // uuid.Nil for an applicant
 	Caller  Caller
-	Strong  bool     // signed in with an electronic identity or two factors (H8)
+	Strong  bool     // signed in with an electronic identity or two factors (H8): Assurance above Low
 	Roles   []string // staff roles held now, anywhere in the municipality; empty for others
+	// Assurance is how well the person proved who they are when they last did, and AuthTime when that was: at the sign-in, or at a renewal in
+	// the running session (RFC 9470). Prolonging a session changes neither.
+	Assurance Assurance
+	AuthTime  time.Time
+}
+
+// Assurance is how well somebody proved who they are.
+type Assurance string
+
+// The levels of assurance, as eIDAS names them.
+const (
+	Low         Assurance = "low"         // one factor
+	Substantial Assurance = "substantial" // two factors, a passkey, Swedish BankID
+	High        Assurance = "high"        // an electronic identity of the level high
+)
+
+// AtLeast tells whether a level is as good as another one; what is no level is as good as nothing.
+func (a Assurance) AtLeast(wanted Assurance) bool {
+	rank := map[Assurance]int{Low: 1, Substantial: 2, High: 3}
+	return rank[a] > 0 && rank[wanted] > 0 && rank[a] >= rank[wanted]
 }
 
 // Errors of opening a scope.

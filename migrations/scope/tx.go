@@ -22,11 +22,12 @@ type Tx struct {
 	preludes []Prelude
 	conn     *pgxpool.Conn
 	person   Person
+	last     *pgx.Batch
 	done     bool
 }
 
 const (
-	enterSQL = "select session_id, person_id, account_id, kind, strong, roles from auth.enter($1, $2, $3, $4)"
+	enterSQL = "select session_id, person_id, account_id, kind, strong, roles, assurance, authenticated_at from auth.enter($1, $2, $3, $4)"
 	openSQL  = "select scope.open($1, null, $2)"
 )
 
@@ -90,6 +91,15 @@ func (tx *Tx) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 	return oneRow{rows: rows, err: err}
 }
 
+// Last queues a statement that leaves in one batch with the commit, after everything else: it costs no round trip, and what it locks is locked
+// for no longer than the commit takes. Its answer is not read; when it fails, nothing is committed.
+func (tx *Tx) Last(sql string, args ...any) {
+	if tx.last == nil {
+		tx.last = &pgx.Batch{}
+	}
+	tx.last.Queue(sql, args...)
+}
+
 // first sends BEGIN, the opening of the scope, the preludes and the first statement as one batch, and reads everything but the last answer.
 func (tx *Tx) first(ctx context.Context, sql string, args []any) (pgx.BatchResults, error) {
 	return tx.send(ctx, "begin", sql, args)
@@ -143,7 +153,7 @@ func (tx *Tx) readOpening(results pgx.BatchResults, begun bool) error {
 	if tx.scope.token != nil {
 		var account *uuid.UUID
 		p := &tx.person
-		if err := results.QueryRow().Scan(&p.Session, &p.ID, &account, &p.Caller, &p.Strong, &p.Roles); err != nil {
+		if err := results.QueryRow().Scan(&p.Session, &p.ID, &account, &p.Caller, &p.Strong, &p.Roles, &p.Assurance, &p.AuthTime); err != nil {
 			return err
 		}
 		if account != nil {
@@ -167,9 +177,18 @@ func (tx *Tx) commit(ctx context.Context) error {
 	if tx.done {
 		return errFinished
 	}
+	if tx.conn == nil && tx.last != nil { // nothing was asked, and something is to be said: open the scope for it
+		if _, err := tx.Exec(ctx, "select 1"); err != nil {
+			tx.rollback(ctx)
+			return err
+		}
+	}
 	tx.done = true
 	if tx.conn == nil {
 		return nil
+	}
+	if tx.last != nil {
+		return tx.commitAfterLast(ctx)
 	}
 	defer tx.conn.Release()
 	tag, err := tx.conn.Exec(ctx, "commit")
@@ -180,6 +199,35 @@ func (tx *Tx) commit(ctx context.Context) error {
 		// A statement had failed and its error was swallowed: Postgres answers COMMIT with ROLLBACK, and nothing was kept.
 		return errors.New("scope: the transaction was rolled back because a statement in it had failed")
 	}
+	return nil
+}
+
+// commitAfterLast sends what Last queued and the commit as one batch. Postgres skips the commit when a statement before it fails.
+func (tx *Tx) commitAfterLast(ctx context.Context) error {
+	tx.last.Queue("commit")
+	results := tx.conn.SendBatch(ctx, tx.last)
+	var err error
+	for range tx.last.Len() - 1 {
+		if _, err = results.Exec(); err != nil {
+			break
+		}
+	}
+	var tag pgconn.CommandTag
+	if err == nil {
+		tag, err = results.Exec()
+	}
+	if closing := results.Close(); err == nil {
+		err = closing
+	}
+	if err == nil && tag.String() != "COMMIT" {
+		err = errors.New("the transaction was rolled back because a statement in it had failed")
+	}
+	if err != nil {
+		tx.done = false
+		tx.rollback(ctx)
+		return fmt.Errorf("scope: commit: %w", err)
+	}
+	tx.conn.Release()
 	return nil
 }
 

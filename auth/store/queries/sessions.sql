@@ -1,6 +1,45 @@
+-- name: HoldPerson :exec
+-- Sign-ins of one person take turns, so that none of two at the same time overlooks the other.
+select pg_advisory_xact_lock(hashtextextended(concat(sqlc.arg(municipality_id)::uuid, sqlc.arg(person_id)::uuid), 21));
+
 -- name: InsertSession :exec
-insert into auth.sessions (municipality_id, id, token_hash, kind, person_id, account_id, strong, created_at, expires_at)
-values (@municipality_id, @id, @token_hash, @kind, @person_id, @account_id, @strong, @created_at, @expires_at);
+insert into auth.sessions (municipality_id, id, kind, person_id, account_id, strong, assurance, created_at, authenticated_at, expires_at, device_hash, device_name)
+values (@municipality_id, @id, @kind, @person_id, @account_id, @strong, @assurance, @created_at, @created_at, @expires_at, @device_hash, @device_name);
+
+-- name: InsertAccessToken :exec
+insert into auth.access_tokens (municipality_id, token_hash, session_id, expires_at)
+values (@municipality_id, @token_hash, @session_id, @expires_at);
+
+-- name: InsertRefresh :exec
+insert into auth.refreshes (municipality_id, session_id, stem_hash, current_hash, rotated_at, idle_until)
+values (@municipality_id, @session_id, @stem_hash, @current_hash, @rotated_at, @idle_until);
+
+-- name: EndOldest :execrows
+update auth.sessions u set ended_at = @ended_at::timestamptz, ended_reason = @reason::text
+where u.municipality_id = @municipality_id and u.ended_at is null and u.id in (
+    select s.id from auth.sessions s
+    where s.municipality_id = @municipality_id and s.person_id = @person_id and s.kind <> 'applicant' and s.ended_at is null
+      and s.expires_at > @ended_at
+    order by s.created_at desc, s.id desc offset @keep);
+
+-- name: HoldRefresh :one
+-- Whoever shows a token of the session waits here for whoever did just before, and then sees what became of it.
+select r.session_id, r.current_hash, r.previous_hash, r.rotated_at, r.successor_sealed, r.idle_until,
+    s.kind, s.expires_at, s.device_hash, (s.ended_at is not null)::boolean as ended,
+    exists (select from auth.accounts a where a.municipality_id = s.municipality_id and a.id = s.account_id and a.ended_at is null) as has_account
+from auth.refreshes r
+join auth.sessions s on s.municipality_id = r.municipality_id and s.id = r.session_id
+where r.municipality_id = @municipality_id and r.stem_hash = @stem_hash
+for update of r, s;
+
+-- name: RotateRefresh :exec
+update auth.refreshes set previous_hash = current_hash, current_hash = @current_hash, rotated_at = @rotated_at,
+    successor_sealed = @successor_sealed, idle_until = @idle_until
+where municipality_id = @municipality_id and session_id = @session_id;
+
+-- name: UseSession :exec
+update auth.sessions set last_used_at = @used_at::timestamptz
+where municipality_id = @municipality_id and id = @id and last_used_at is distinct from @used_at::timestamptz;
 
 -- name: EndSession :execrows
 update auth.sessions set ended_at = @ended_at::timestamptz, ended_reason = @reason::text
@@ -9,3 +48,25 @@ where municipality_id = @municipality_id and id = @id and ended_at is null;
 -- name: EndSessionsOf :execrows
 update auth.sessions set ended_at = @ended_at::timestamptz, ended_reason = @reason::text
 where municipality_id = @municipality_id and person_id = @person_id and ended_at is null;
+
+-- name: EndOtherSessions :execrows
+update auth.sessions set ended_at = @ended_at::timestamptz, ended_reason = @reason::text
+where municipality_id = @municipality_id and person_id = @person_id and id <> @this and ended_at is null and expires_at > @ended_at;
+
+-- name: EndOwnSession :execrows
+update auth.sessions set ended_at = @ended_at::timestamptz, ended_reason = @reason::text
+where municipality_id = @municipality_id and person_id = @person_id and id = @id and ended_at is null and expires_at > @ended_at;
+
+-- name: SessionsOf :many
+select id, kind, device_name, created_at, coalesce(last_used_at, date_trunc('hour', created_at))::timestamptz as last_used_at,
+    expires_at
+from auth.sessions
+where municipality_id = @municipality_id and person_id = @person_id and ended_at is null and expires_at > @now and kind <> 'applicant'
+order by created_at desc, id desc
+limit 50;
+
+-- name: DeviceOfSession :one
+select device_hash, device_name from auth.sessions where municipality_id = @municipality_id and id = @id;
+
+-- name: DeleteOldTokens :execrows
+delete from auth.access_tokens where municipality_id = @municipality_id and expires_at <= @expired_before;

@@ -12,6 +12,129 @@ import (
 	"github.com/google/uuid"
 )
 
+const deleteOldTokens = `-- name: DeleteOldTokens :execrows
+delete from auth.access_tokens where municipality_id = $1 and expires_at <= $2
+`
+
+type DeleteOldTokensParams struct {
+	MunicipalityID uuid.UUID
+	ExpiredBefore  time.Time
+}
+
+func (q *Queries) DeleteOldTokens(ctx context.Context, db DBTX, arg DeleteOldTokensParams) (int64, error) {
+	result, err := db.Exec(ctx, deleteOldTokens, arg.MunicipalityID, arg.ExpiredBefore)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const deviceOfSession = `-- name: DeviceOfSession :one
+select device_hash, device_name from auth.sessions where municipality_id = $1 and id = $2
+`
+
+type DeviceOfSessionParams struct {
+	MunicipalityID uuid.UUID
+	ID             uuid.UUID
+}
+
+type DeviceOfSessionRow struct {
+	DeviceHash []byte
+	DeviceName string
+}
+
+func (q *Queries) DeviceOfSession(ctx context.Context, db DBTX, arg DeviceOfSessionParams) (DeviceOfSessionRow, error) {
+	row := db.QueryRow(ctx, deviceOfSession, arg.MunicipalityID, arg.ID)
+	var i DeviceOfSessionRow
+	err := row.Scan(&i.DeviceHash, &i.DeviceName)
+	return i, err
+}
+
+const endOldest = `-- name: EndOldest :execrows
+update auth.sessions u set ended_at = $1::timestamptz, ended_reason = $2::text
+where u.municipality_id = $3 and u.ended_at is null and u.id in (
+    select s.id from auth.sessions s
+    where s.municipality_id = $3 and s.person_id = $4 and s.kind <> 'applicant' and s.ended_at is null
+      and s.expires_at > $1
+    order by s.created_at desc, s.id desc offset $5)
+`
+
+type EndOldestParams struct {
+	EndedAt        time.Time
+	Reason         string
+	MunicipalityID uuid.UUID
+	PersonID       uuid.UUID
+	Keep           int32
+}
+
+func (q *Queries) EndOldest(ctx context.Context, db DBTX, arg EndOldestParams) (int64, error) {
+	result, err := db.Exec(ctx, endOldest,
+		arg.EndedAt,
+		arg.Reason,
+		arg.MunicipalityID,
+		arg.PersonID,
+		arg.Keep,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const endOtherSessions = `-- name: EndOtherSessions :execrows
+update auth.sessions set ended_at = $1::timestamptz, ended_reason = $2::text
+where municipality_id = $3 and person_id = $4 and id <> $5 and ended_at is null and expires_at > $1
+`
+
+type EndOtherSessionsParams struct {
+	EndedAt        time.Time
+	Reason         string
+	MunicipalityID uuid.UUID
+	PersonID       uuid.UUID
+	This           uuid.UUID
+}
+
+func (q *Queries) EndOtherSessions(ctx context.Context, db DBTX, arg EndOtherSessionsParams) (int64, error) {
+	result, err := db.Exec(ctx, endOtherSessions,
+		arg.EndedAt,
+		arg.Reason,
+		arg.MunicipalityID,
+		arg.PersonID,
+		arg.This,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const endOwnSession = `-- name: EndOwnSession :execrows
+update auth.sessions set ended_at = $1::timestamptz, ended_reason = $2::text
+where municipality_id = $3 and person_id = $4 and id = $5 and ended_at is null and expires_at > $1
+`
+
+type EndOwnSessionParams struct {
+	EndedAt        time.Time
+	Reason         string
+	MunicipalityID uuid.UUID
+	PersonID       uuid.UUID
+	ID             uuid.UUID
+}
+
+func (q *Queries) EndOwnSession(ctx context.Context, db DBTX, arg EndOwnSessionParams) (int64, error) {
+	result, err := db.Exec(ctx, endOwnSession,
+		arg.EndedAt,
+		arg.Reason,
+		arg.MunicipalityID,
+		arg.PersonID,
+		arg.ID,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const endSession = `-- name: EndSession :execrows
 update auth.sessions set ended_at = $1::timestamptz, ended_reason = $2::text
 where municipality_id = $3 and id = $4 and ended_at is null
@@ -62,34 +185,244 @@ func (q *Queries) EndSessionsOf(ctx context.Context, db DBTX, arg EndSessionsOfP
 	return result.RowsAffected(), nil
 }
 
+const holdPerson = `-- name: HoldPerson :exec
+select pg_advisory_xact_lock(hashtextextended(concat($1::uuid, $2::uuid), 21))
+`
+
+type HoldPersonParams struct {
+	MunicipalityID uuid.UUID
+	PersonID       uuid.UUID
+}
+
+// Sign-ins of one person take turns, so that none of two at the same time overlooks the other.
+func (q *Queries) HoldPerson(ctx context.Context, db DBTX, arg HoldPersonParams) error {
+	_, err := db.Exec(ctx, holdPerson, arg.MunicipalityID, arg.PersonID)
+	return err
+}
+
+const holdRefresh = `-- name: HoldRefresh :one
+select r.session_id, r.current_hash, r.previous_hash, r.rotated_at, r.successor_sealed, r.idle_until,
+    s.kind, s.expires_at, s.device_hash, (s.ended_at is not null)::boolean as ended,
+    exists (select from auth.accounts a where a.municipality_id = s.municipality_id and a.id = s.account_id and a.ended_at is null) as has_account
+from auth.refreshes r
+join auth.sessions s on s.municipality_id = r.municipality_id and s.id = r.session_id
+where r.municipality_id = $1 and r.stem_hash = $2
+for update of r, s
+`
+
+type HoldRefreshParams struct {
+	MunicipalityID uuid.UUID
+	StemHash       []byte
+}
+
+type HoldRefreshRow struct {
+	SessionID       uuid.UUID
+	CurrentHash     []byte
+	PreviousHash    []byte
+	RotatedAt       time.Time
+	SuccessorSealed []byte
+	IdleUntil       time.Time
+	Kind            string
+	ExpiresAt       time.Time
+	DeviceHash      []byte
+	Ended           bool
+	HasAccount      bool
+}
+
+// Whoever shows a token of the session waits here for whoever did just before, and then sees what became of it.
+func (q *Queries) HoldRefresh(ctx context.Context, db DBTX, arg HoldRefreshParams) (HoldRefreshRow, error) {
+	row := db.QueryRow(ctx, holdRefresh, arg.MunicipalityID, arg.StemHash)
+	var i HoldRefreshRow
+	err := row.Scan(
+		&i.SessionID,
+		&i.CurrentHash,
+		&i.PreviousHash,
+		&i.RotatedAt,
+		&i.SuccessorSealed,
+		&i.IdleUntil,
+		&i.Kind,
+		&i.ExpiresAt,
+		&i.DeviceHash,
+		&i.Ended,
+		&i.HasAccount,
+	)
+	return i, err
+}
+
+const insertAccessToken = `-- name: InsertAccessToken :exec
+insert into auth.access_tokens (municipality_id, token_hash, session_id, expires_at)
+values ($1, $2, $3, $4)
+`
+
+type InsertAccessTokenParams struct {
+	MunicipalityID uuid.UUID
+	TokenHash      []byte
+	SessionID      uuid.UUID
+	ExpiresAt      time.Time
+}
+
+func (q *Queries) InsertAccessToken(ctx context.Context, db DBTX, arg InsertAccessTokenParams) error {
+	_, err := db.Exec(ctx, insertAccessToken,
+		arg.MunicipalityID,
+		arg.TokenHash,
+		arg.SessionID,
+		arg.ExpiresAt,
+	)
+	return err
+}
+
+const insertRefresh = `-- name: InsertRefresh :exec
+insert into auth.refreshes (municipality_id, session_id, stem_hash, current_hash, rotated_at, idle_until)
+values ($1, $2, $3, $4, $5, $6)
+`
+
+type InsertRefreshParams struct {
+	MunicipalityID uuid.UUID
+	SessionID      uuid.UUID
+	StemHash       []byte
+	CurrentHash    []byte
+	RotatedAt      time.Time
+	IdleUntil      time.Time
+}
+
+func (q *Queries) InsertRefresh(ctx context.Context, db DBTX, arg InsertRefreshParams) error {
+	_, err := db.Exec(ctx, insertRefresh,
+		arg.MunicipalityID,
+		arg.SessionID,
+		arg.StemHash,
+		arg.CurrentHash,
+		arg.RotatedAt,
+		arg.IdleUntil,
+	)
+	return err
+}
+
 const insertSession = `-- name: InsertSession :exec
-insert into auth.sessions (municipality_id, id, token_hash, kind, person_id, account_id, strong, created_at, expires_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+insert into auth.sessions (municipality_id, id, kind, person_id, account_id, strong, assurance, created_at, authenticated_at, expires_at, device_hash, device_name)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11)
 `
 
 type InsertSessionParams struct {
 	MunicipalityID uuid.UUID
 	ID             uuid.UUID
-	TokenHash      []byte
 	Kind           string
 	PersonID       uuid.UUID
 	AccountID      *uuid.UUID
 	Strong         bool
+	Assurance      string
 	CreatedAt      time.Time
 	ExpiresAt      time.Time
+	DeviceHash     []byte
+	DeviceName     string
 }
 
 func (q *Queries) InsertSession(ctx context.Context, db DBTX, arg InsertSessionParams) error {
 	_, err := db.Exec(ctx, insertSession,
 		arg.MunicipalityID,
 		arg.ID,
-		arg.TokenHash,
 		arg.Kind,
 		arg.PersonID,
 		arg.AccountID,
 		arg.Strong,
+		arg.Assurance,
 		arg.CreatedAt,
 		arg.ExpiresAt,
+		arg.DeviceHash,
+		arg.DeviceName,
 	)
+	return err
+}
+
+const rotateRefresh = `-- name: RotateRefresh :exec
+update auth.refreshes set previous_hash = current_hash, current_hash = $1, rotated_at = $2,
+    successor_sealed = $3, idle_until = $4
+where municipality_id = $5 and session_id = $6
+`
+
+type RotateRefreshParams struct {
+	CurrentHash     []byte
+	RotatedAt       time.Time
+	SuccessorSealed []byte
+	IdleUntil       time.Time
+	MunicipalityID  uuid.UUID
+	SessionID       uuid.UUID
+}
+
+func (q *Queries) RotateRefresh(ctx context.Context, db DBTX, arg RotateRefreshParams) error {
+	_, err := db.Exec(ctx, rotateRefresh,
+		arg.CurrentHash,
+		arg.RotatedAt,
+		arg.SuccessorSealed,
+		arg.IdleUntil,
+		arg.MunicipalityID,
+		arg.SessionID,
+	)
+	return err
+}
+
+const sessionsOf = `-- name: SessionsOf :many
+select id, kind, device_name, created_at, coalesce(last_used_at, date_trunc('hour', created_at))::timestamptz as last_used_at,
+    expires_at
+from auth.sessions
+where municipality_id = $1 and person_id = $2 and ended_at is null and expires_at > $3 and kind <> 'applicant'
+order by created_at desc, id desc
+limit 50
+`
+
+type SessionsOfParams struct {
+	MunicipalityID uuid.UUID
+	PersonID       uuid.UUID
+	Now            time.Time
+}
+
+type SessionsOfRow struct {
+	ID         uuid.UUID
+	Kind       string
+	DeviceName string
+	CreatedAt  time.Time
+	LastUsedAt time.Time
+	ExpiresAt  time.Time
+}
+
+func (q *Queries) SessionsOf(ctx context.Context, db DBTX, arg SessionsOfParams) ([]SessionsOfRow, error) {
+	rows, err := db.Query(ctx, sessionsOf, arg.MunicipalityID, arg.PersonID, arg.Now)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SessionsOfRow
+	for rows.Next() {
+		var i SessionsOfRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Kind,
+			&i.DeviceName,
+			&i.CreatedAt,
+			&i.LastUsedAt,
+			&i.ExpiresAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const useSession = `-- name: UseSession :exec
+update auth.sessions set last_used_at = $1::timestamptz
+where municipality_id = $2 and id = $3 and last_used_at is distinct from $1::timestamptz
+`
+
+type UseSessionParams struct {
+	UsedAt         time.Time
+	MunicipalityID uuid.UUID
+	ID             uuid.UUID
+}
+
+func (q *Queries) UseSession(ctx context.Context, db DBTX, arg UseSessionParams) error {
+	_, err := db.Exec(ctx, useSession, arg.UsedAt, arg.MunicipalityID, arg.ID)
 	return err
 }

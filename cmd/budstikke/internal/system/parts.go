@@ -69,12 +69,15 @@ func forgetSignIns(ctx context.Context, tx *scope.Tx) error {
 	if _, err := store.ForgetTries(ctx, tx); err != nil {
 		return err
 	}
-	_, err := store.ForgetOrders(ctx, tx)
+	if _, err := store.ForgetOrders(ctx, tx); err != nil {
+		return err
+	}
+	_, err := store.ForgetTokens(ctx, tx)
 	return err
 }
 
-// Forget clears away, until ctx ends, what no longer has to be remembered: idempotency keys older than 7 days (B6), old failed tries, and
-// BankID orders older than a day.
+// Forget clears away, until ctx ends, what no longer has to be remembered: idempotency keys older than 7 days (B6), old failed tries,
+// BankID orders older than a day, and access tokens that are over.
 func (a *API) Forget(ctx context.Context, log *slog.Logger) error {
 	tick := time.NewTicker(forgetEvery)
 	defer tick.Stop()

@@ -84,7 +84,7 @@ type API struct {
 	Postgres *postgres.DB
 }
 
-// NewAPI puts the API together. config is the rim's; its Signed and Checks are filled in here.
+// NewAPI puts the API together. config is the rim's; its Signed, Refused and Checks are filled in here.
 func NewAPI(b Base, keys *seal.Keyring, config web.Config) (*API, error) {
 	if b.Providers.BankID == nil {
 		return nil, errors.New("BankID is not set up: guardians could not sign in; set BANKID_CERTIFICATE and BANKID_CA, or SANDBOX_URL to try out")
@@ -113,6 +113,7 @@ func NewAPI(b Base, keys *seal.Keyring, config web.Config) (*API, error) {
 	passwords := &proof.Password{DB: b.DB, Hasher: password.New(password.Config{}), Keys: keys}
 	config.Log, config.Clock = b.Log, b.Clock
 	config.Signed = machine.Signed(b.PublicURL, b.Providers.TwilioToken)
+	config.Refused = db.Refused
 	config.Checks = append(config.Checks, b.checks()...)
 	server, err := web.New(config, web.Rooms{
 		Signin: &signin.Flows{

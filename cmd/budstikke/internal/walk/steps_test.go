@@ -66,6 +66,7 @@ func (w *walk) permitted(t *testing.T, o *contract.Operation, r row) {
 			continue
 		}
 		w.mayShow(t, o.ID, caller, got)
+		w.leavesAnEntry(t, o, caller, got)
 		if got.replayed() {
 			t.Errorf("%s as %s was given an answer that was kept for somebody else with the same key", o.ID, caller)
 		}

@@ -60,6 +60,7 @@ func TestWalk(t *testing.T) {
 	w.drain(t)
 	w.noticesAreRight(t)
 	w.nothingLeaked(t)
+	w.trailHolds(t)
 }
 
 // cutWhileWaiting takes access away between the commit of what is announced and its sending: nothing leaves for who has lost it (V15).

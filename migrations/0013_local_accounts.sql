@@ -258,3 +258,12 @@ create policy own_sessions on auth.sessions for all to budstikke_api
 drop policy own_account on auth.accounts;
 create policy own_account on auth.accounts for select to budstikke_api
     using ((select scope.caller()) in ('guardian', 'staff', 'second_factor') and person_id = (select scope.person()));
+
+create policy second_factor_begins on auth.access_tokens for insert to budstikke_api
+    with check ((select scope.caller()) = 'second_factor' and session_id in (
+        select s.id from auth.sessions s
+        where s.municipality_id = (select scope.municipality()) and s.person_id = (select scope.person())));
+create policy second_factor_begins on auth.refreshes for insert to budstikke_api
+    with check ((select scope.caller()) = 'second_factor' and session_id in (
+        select s.id from auth.sessions s
+        where s.municipality_id = (select scope.municipality()) and s.person_id = (select scope.person())));

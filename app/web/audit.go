@@ -1,0 +1,89 @@
+package web
+
+import (
+	"context"
+	"errors"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+
+	"budstikke.example/app"
+	"budstikke.example/app/postgres"
+	"budstikke.example/app/web/contract"
+	"budstikke.example/auth"
+)
+
+// purposes says for what purpose staff use an operation; each use leaves an entry in the audit trail (B5). An operation of staff or office that
+// stands neither here nor in withoutChildren leaves one as postgres.Unsorted, and a test asks for its line.
+var purposes = map[string]postgres.Purpose{
+	"ListInstitutionChildren":      postgres.Roster,
+	"ListReportedAbsences":         postgres.Absences,
+	"ListInstitutionConversations": postgres.Messages,
+	"ListConversationMessages":     postgres.Messages,
+	"ReplyToGuardian":              postgres.Messages,
+
+	"ListGuardianships":      postgres.Guardianships,
+	"GetGuardianship":        postgres.Guardianships,
+	"ActivateGuardianship":   postgres.AccessDecision,
+	"DeactivateGuardianship": postgres.AccessDecision,
+	"RaiseAlert":             postgres.Alerts,
+
+	"InviteStaff":     postgres.Accounts,
+	"EndStaffAccount": postgres.Accounts,
+}
+
+// withoutChildren are the operations of staff and office that show nothing of a child and decide nothing, with the reason.
+var withoutChildren = map[string]string{
+	"ListInstitutions":    "where the caller works",
+	"RegisterStaffDevice": "the caller's own device",
+	"ListStaffNotices":    "the caller's own notices, which hold ids only",
+	"ListStaffAccounts":   "how staff sign in; no child is named",
+	"GetAlertProgress":    "how many guardians were reached; nobody is named",
+}
+
+// purposeOf is the purpose of an operation; "" for one that leaves no entry when it succeeds.
+func purposeOf(operation *contract.Operation) postgres.Purpose {
+	if operation.Tag != "staff" && operation.Tag != "office" {
+		return ""
+	}
+	if _, listed := withoutChildren[operation.ID]; listed {
+		return ""
+	}
+	if purpose, listed := purposes[operation.ID]; listed {
+		return purpose
+	}
+	return postgres.Unsorted
+}
+
+// audited puts into the context what the trail is to say of the request.
+func audited(ctx context.Context, operation *contract.Operation, a *contract.Accepted) context.Context {
+	if !operation.Secured {
+		return ctx
+	}
+	about := postgres.Audit{Operation: operation.ID, Purpose: purposeOf(operation)}
+	for name, value := range a.Path {
+		id, err := uuid.Parse(value)
+		switch {
+		case err != nil:
+		case name == "childId":
+			about.Child = id
+		case name == "institutionId":
+			about.Institution = id
+		default:
+			about.Resource = id
+		}
+	}
+	return postgres.WithAudit(ctx, about)
+}
+
+// noteRefusal counts for the trail that somebody with a session asked for what does not exist for them.
+func (s *Server) noteRefusal(c *fiber.Ctx, r *record, err error) {
+	var fault *app.Fault
+	if s.config.Refused == nil || r.operation == nil || !errors.As(err, &fault) || fault.Kind != app.NotFound {
+		return
+	}
+	ctx := c.UserContext()
+	if _, known := auth.CredentialOf(ctx); known {
+		s.config.Refused(ctx, auth.Anybody(ctx))
+	}
+}

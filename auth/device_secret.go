@@ -1,0 +1,40 @@
+package auth
+
+import (
+	"crypto/sha256"
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// Device is what a client says of the device it runs on when it signs in. The zero Device belongs to a client that keeps no secret: its
+// session cannot be prolonged.
+type Device struct {
+	// Digest is SHA-256 of the secret that the device made for itself; nil for the zero Device.
+	Digest []byte
+	// Name is what its owner knows it by in the list of their sessions.
+	Name string
+}
+
+// MostDeviceName is how many characters of a device's name are kept.
+const MostDeviceName = 60
+
+var deviceSecret = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`) // 256 bits in base64url
+
+// ParseDevice reads a device's secret and name. The name is cut to MostDeviceName and loses what cannot be seen. Error: ErrMalformed.
+func ParseDevice(secret, name string) (Device, error) {
+	if !deviceSecret.MatchString(secret) {
+		return Device{}, ErrMalformed
+	}
+	digest := sha256.Sum256([]byte("budstikke device\x00" + secret))
+	seen := strings.Join(strings.Fields(strings.Map(func(r rune) rune {
+		if unicode.IsGraphic(r) {
+			return r
+		}
+		return ' '
+	}, name)), " ")
+	if runes := []rune(seen); len(runes) > MostDeviceName {
+		seen = strings.TrimSpace(string(runes[:MostDeviceName]))
+	}
+	return Device{Digest: digest[:], Name: seen}, nil
+}

@@ -1,0 +1,93 @@
+package walk_test
+
+import (
+	"bytes"
+	"net/http"
+	"slices"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"budstikke.example/app/web/contract"
+	"budstikke.example/migrations/trail"
+)
+
+// leavesAnEntry checks what the trail says of a call that was let through (B5, P14): whoever of staff was shown something of a child has left an
+// entry that names that child, and so has whoever decided something. Guardians who look at their own children leave none.
+func (w *walk) leavesAnEntry(t *testing.T, o *contract.Operation, caller who, got reply) {
+	t.Helper()
+	entries := one[int](w.town, "select count(*) from audit.entries where operation = $1 and outcome = 'done'", o.ID)
+	if o.Tag != "staff" && o.Tag != "office" {
+		if entries != 0 {
+			t.Errorf("%s as %s left an entry", o.ID, caller)
+		}
+		return
+	}
+	actor := w.person(w.is[caller].given)
+	var shown, named []uuid.UUID
+	for _, child := range one[[]uuid.UUID](w.town, "select array_agg(distinct child_id) from app.enrolments") {
+		if bytes.Contains(got.body, []byte(child.String())) {
+			shown = append(shown, child)
+		}
+	}
+	if len(shown) == 0 && (o.Tag != "office" || o.Method == http.MethodGet) {
+		return
+	}
+	var entry struct {
+		roles   string
+		session *uuid.UUID
+	}
+	err := w.Admin.QueryRow(w.ctx, `select roles, session_id, children from audit.entries
+		where operation = $1 and outcome = 'done' and actor_id = $2 and caller = 'staff' order by seq desc limit 1`, o.ID, actor).
+		Scan(&entry.roles, &entry.session, &named)
+	if err != nil {
+		t.Errorf("%s as %s left no entry: %v", o.ID, caller, err)
+		return
+	}
+	if entry.roles == "" || entry.session == nil {
+		t.Errorf("%s as %s: the entry says neither role nor session", o.ID, caller)
+	}
+	for _, child := range shown {
+		if !slices.Contains(named, child) {
+			t.Errorf("%s as %s showed the child %s, whom the entry does not name", o.ID, caller, child)
+		}
+	}
+}
+
+// trailHolds checks the chains at the end of the walk, and that those who tried what is not theirs were seen.
+func (w *walk) trailHolds(t *testing.T) {
+	t.Helper()
+	for _, m := range []uuid.UUID{w.here, w.there} {
+		if _, n, err := trail.Verify(w.ctx, w.API, m, nil); err != nil || n < 2 {
+			t.Errorf("%d entries, %v", n, err)
+		}
+	}
+	for caller, operation := range map[who]string{wrong: "GetChild", teacher: "ListInstitutionChildren", employee: "GetGuardianship", inactive: "ListAbsences",
+		hilde: "ListConversationMessages"} {
+		if one[int](w.town, "select count(*) from audit.entries where operation = $1 and outcome = 'refused' and actor_id = $2",
+			operation, w.person(w.is[caller].given)) == 0 {
+			t.Errorf("%s tried %s and left no entry", caller, operation)
+		}
+	}
+	if one[int](w.town, "select count(*) from audit.entries where outcome = 'refused' and operation = 'GetChild' and person_id = $1", w.real.Child) == 0 {
+		t.Error("no entry says whose data somebody tried to open")
+	}
+}
+
+// A password that is wrong leaves an entry with the person whose account it was tried at, and a thousand of them leave four (B5).
+func TestFailedSignInsAreInTheTrail(t *testing.T) {
+	t.Parallel()
+	w := arrived(t)
+	body, _ := w.login(w.here).(map[string]any)
+	body["password"] = "inte det rätta"
+	for range 3 {
+		w.do(call{method: http.MethodPost, path: "/v1/signin/staff", body: body}).want(t, http.StatusUnauthorized, "sign_in_failed")
+	}
+	if n := one[int](w.town, `select count(*) from audit.entries where operation = 'StartStaffSession' and outcome = 'failed' and person_id = $1
+		and actor_id is null`, w.person("Heddavina")); n != 1 {
+		t.Errorf("%d entries, want one for three failures", n)
+	}
+	if n := one[int](w.town, "select times from audit.tallies where operation = 'StartStaffSession'"); n != 3 {
+		t.Errorf("%d failures are counted, want 3", n)
+	}
+}
