@@ -211,6 +211,7 @@ func TestLibrariesStayInTheirRooms(t *testing.T) {
 		"firebase.google.com/go/v4":    {"notify/push"},
 		"github.com/twilio/twilio-go":  {"notify/sms"},
 		"github.com/wneessen/go-mail":  {"notify/email"},
+		"github.com/coreos/go-oidc/v3": {"auth/oidc"},
 	}
 	for _, p := range packages(t) {
 		for _, file := range p.GoFiles {

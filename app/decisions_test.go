@@ -16,23 +16,55 @@ func TestDecide(t *testing.T) {
 	head := uuid.New()
 	g := app.Guardianship{ID: uuid.New(), Status: app.Inactive, Version: 4}
 
-	opened, d, err := g.Decide(uuid.New(), app.Active, "", head, now)
+	opened, d, err := g.Decide(uuid.New(), app.Verdict{Status: app.Active}, head, now)
 	if err != nil || opened.Status != app.Active || opened.Version != 5 || d.Guardianship != g.ID || d.By != head || d.Status != app.Active || !d.At.Equal(now) {
 		t.Fatalf("opened = %+v, %+v, %v", opened, d, err)
 	}
-	if _, _, err := opened.Decide(uuid.New(), app.Active, "", head, now); code(err) != "already_in_that_status" {
+	if _, _, err := opened.Decide(uuid.New(), app.Verdict{Status: app.Active}, head, now); code(err) != "already_in_that_status" {
 		t.Errorf("opened twice: %v", err)
 	}
-	if closed, d, err := opened.Decide(uuid.New(), app.Inactive, "moved", head, now); err != nil || closed.Status != app.Inactive || d.Reason != "moved" {
+	if closed, d, err := opened.Decide(uuid.New(), app.Verdict{Status: app.Inactive, Reason: "moved"}, head, now); err != nil || closed.Status != app.Inactive || d.Reason != "moved" {
 		t.Errorf("closed = %+v, %+v, %v", closed, d, err)
 	}
 	g.Ended = true
-	if _, _, err := g.Decide(uuid.New(), app.Active, "", head, now); code(err) != "guardianship_ended" {
+	if _, _, err := g.Decide(uuid.New(), app.Verdict{Status: app.Active}, head, now); code(err) != "guardianship_ended" {
 		t.Errorf("opened after the register ended it: %v", err)
 	}
 	opened.Ended = true
-	if _, _, err := opened.Decide(uuid.New(), app.Inactive, "", head, now); err != nil {
+	if _, _, err := opened.Decide(uuid.New(), app.Verdict{Status: app.Inactive}, head, now); err != nil {
 		t.Errorf("closing is always possible: %v", err)
+	}
+}
+
+// B12: access that ends by itself has an end in the time to come, and a foster parent's or bonus parent's always has one.
+func TestDecideUntil(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 23, 7, 30, 0, 0, time.UTC)
+	later, boxed, open := now.Add(time.Hour), app.Guardianship{TimeBoxed: true, Status: app.Imported}, app.Guardianship{Status: app.Active}
+	for _, c := range []struct {
+		what string
+		g    app.Guardianship
+		v    app.Verdict
+		want string
+	}{
+		{"time-boxed without an end", boxed, app.Verdict{Status: app.Active}, "end_required"},
+		{"time-boxed with one", boxed, app.Verdict{Status: app.Active, Until: later}, ""},
+		{"an end that is now", boxed, app.Verdict{Status: app.Active, Until: now}, "end_in_the_past"},
+		{"shortened", open, app.Verdict{Status: app.Active, Until: later}, ""},
+		{"the same end again", app.Guardianship{Status: app.Active, Until: later}, app.Verdict{Status: app.Active, Until: later}, "already_in_that_status"},
+		{"suspended before anybody looked", app.Guardianship{Status: app.Imported}, app.Verdict{Status: app.Suspended}, ""},
+		{"closed before anybody looked", app.Guardianship{Status: app.Imported}, app.Verdict{Status: app.Inactive}, ""},
+		{"opened again after a suspension", app.Guardianship{Status: app.Suspended}, app.Verdict{Status: app.Active}, ""},
+		{"opened after the child has left", app.Guardianship{Status: app.Ended}, app.Verdict{Status: app.Active}, "guardianship_ended"},
+		{"closed after the child has left", app.Guardianship{Status: app.Ended}, app.Verdict{Status: app.Inactive}, "already_in_that_status"},
+	} {
+		if _, d, err := c.g.Decide(uuid.New(), c.v, uuid.New(), now); code(err) != c.want || err == nil && !d.Until.Equal(c.v.Until) {
+			t.Errorf("%s: %+v, %q, want %q", c.what, d, code(err), c.want)
+		}
+	}
+	if g, d, err := (app.Guardianship{Status: app.Active, Until: later}).Decide(uuid.New(), app.Verdict{Status: app.Suspended, Until: later}, uuid.New(), now); err != nil ||
+		!g.Until.IsZero() || !d.Until.IsZero() {
+		t.Errorf("what is closed has no end: %+v, %+v, %v", g, d, err)
 	}
 }
 

@@ -6,51 +6,90 @@ import (
 	"github.com/google/uuid"
 )
 
-// AccessStatus is whether a guardianship gives access.
+// AccessStatus is what an institution lets a guardian see of a child.
 type AccessStatus string
 
-// The two statuses. A guardianship comes into being inactive (V1).
+// The statuses. Access comes into being closed (V1): imported until somebody here has looked at it, and inactive when it was entered by hand or
+// has returned. Only a head makes it active, and what a head has suspended no register opens again. It is ended when the child has left the
+// institution or the guardianship is over.
 const (
-	Inactive AccessStatus = "inactive"
-	Active   AccessStatus = "active"
+	Imported  AccessStatus = "imported"
+	Inactive  AccessStatus = "inactive"
+	Active    AccessStatus = "active"
+	Suspended AccessStatus = "suspended"
+	Ended     AccessStatus = "ended"
 )
 
-// Guardianship is the relation between a child and a guardian, with its legal basis and its own access status.
+// Guardianship is the relation between a child and a guardian, with its legal basis and the access that one institution gives by it.
 type Guardianship struct {
 	ID           uuid.UUID
+	Institution  uuid.UUID
 	Child        uuid.UUID
 	ChildName    string
 	Guardian     uuid.UUID
 	GuardianName string
 	Basis        string // as the register names it
 	Legal        bool   // has parental responsibility (H11)
+	TimeBoxed    bool   // a foster parent's, a bonus parent's: needs an end (B12)
 	Status       AccessStatus
+	Until        time.Time // when access ends by itself; zero: with the enrolment
 	HasAccount   bool
 	Version      int // counts from 1; the ETag
 	DecidedAt    time.Time
 	Ended        bool // the register no longer has it
 }
 
-// Decision is one entry of a guardianship's record: who opened or closed it, when and why.
+// Decision is one entry of a guardianship's record: who opened or closed it for which institution, when, until when and why.
 type Decision struct {
 	ID           uuid.UUID
 	Guardianship uuid.UUID
+	Institution  uuid.UUID
 	Status       AccessStatus
-	Reason       string // for staff only
+	Until        time.Time // zero: with the enrolment
+	Reason       string    // for staff only
 	By           uuid.UUID
 	At           time.Time
 }
 
-// Decide opens or closes a guardianship (V6, V15). Faults: guardianship_ended, already_in_that_status.
-func (g Guardianship) Decide(id uuid.UUID, status AccessStatus, reason string, by uuid.UUID, now time.Time) (Guardianship, Decision, error) {
-	if status == Active && g.Ended {
-		return g, Decision{}, &Fault{Kind: Conflict, Code: "guardianship_ended",
-			Detail: "The register no longer has this guardianship. Correct it in the register first."}
-	}
-	if g.Status == status {
-		return g, Decision{}, &Fault{Kind: Conflict, Code: "already_in_that_status", Detail: "It has this status already. Nothing was changed."}
-	}
-	g.Status, g.DecidedAt = status, now
-	g.Version++
-	return g, Decision{ID: id, Guardianship: g.ID, Status: status, Reason: reason, By: by, At: now}, nil
+// Verdict is what somebody decides about an access: Active, Inactive or Suspended, until when (zero: with the enrolment) and why.
+type Verdict struct {
+	Status AccessStatus
+	Until  time.Time
+	Reason string
 }
+
+// Decide opens, closes or suspends an access (V6, V15, B12). Faults: guardianship_ended, already_in_that_status, end_required, end_in_the_past.
+func (g Guardianship) Decide(id uuid.UUID, v Verdict, by uuid.UUID, now time.Time) (Guardianship, Decision, error) {
+	if g.Ended || g.Status == Ended {
+		if v.Status == Active {
+			return g, Decision{}, &Fault{Kind: Conflict, Code: "guardianship_ended",
+				Detail: "The register no longer has this guardianship, or the child has left. Correct it in the register first."}
+		}
+		if g.Status == Ended {
+			return g, Decision{}, errAlreadyThere
+		}
+	}
+	if v.Status != Active {
+		v.Until = time.Time{}
+	}
+	switch {
+	case g.Status == v.Status && g.Until.Equal(v.Until):
+		return g, Decision{}, errAlreadyThere
+	case v.Status == Active && g.TimeBoxed && v.Until.IsZero():
+		return g, Decision{}, &Fault{Kind: Unprocessable, Code: "end_required", Detail: "Say until when. Access of this kind ends by itself.",
+			Fields: []Field{{Pointer: "until", Detail: "is missing"}}}
+	case !v.Until.IsZero() && !v.Until.After(now):
+		return g, Decision{}, &Fault{Kind: Unprocessable, Code: "end_in_the_past", Detail: "Choose an end that is still to come.",
+			Fields: []Field{{Pointer: "until", Detail: "has passed"}}}
+	}
+	g.Status, g.Until, g.DecidedAt = v.Status, v.Until, now
+	g.Version++
+	return g, Decision{ID: id, Guardianship: g.ID, Institution: g.Institution, Status: v.Status, Until: v.Until, Reason: v.Reason, By: by, At: now}, nil
+}
+
+var errAlreadyThere = &Fault{Kind: Conflict, Code: "already_in_that_status", Detail: "It has this status already. Nothing was changed."}
+
+// ErrInstitutionRequired asks which of several institutions a decision is about.
+var ErrInstitutionRequired = &Fault{Kind: Malformed, Code: "institution_required",
+	Detail: "You answer for more than one institution of this child. Say which one you mean.",
+	Fields: []Field{{Pointer: "institutionId", Detail: "is needed here"}}}

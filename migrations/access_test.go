@@ -24,6 +24,8 @@ func TestFormerInstitutionTellsItsGuardiansNothing(t *testing.T) {
 	}
 	v.enrol(t, v.child, v.school, nil)
 	v.leave(t, v.child, v.kindergarten)
+	v.touches(t, 0, "a school that nobody has opened", scope.Guardian, v.mother, "select 1 from app.institutions")
+	v.open(t, v.child, v.school)
 	for _, table := range tables[1:] {
 		v.touches(t, 0, table+" after", scope.Guardian, v.mother, "select 1 from "+table)
 	}

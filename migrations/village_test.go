@@ -57,6 +57,12 @@ func (v *village) enrol(t testing.TB, child, institution uuid.UUID, group *uuid.
 		values ($1, $2, $3, $4, $5, now())`, v.here, uuid.New(), child, institution, group)
 }
 
+// open gives every guardian of a child access at an institution, as its head would (V6).
+func (v *village) open(t testing.TB, child, institution uuid.UUID) {
+	t.Helper()
+	v.exec(t, `update app.guardianship_access set status = 'active' where child_id = $1 and institution_id = $2`, child, institution)
+}
+
 // leave ends what a child has at an institution (V14).
 func (v *village) leave(t testing.TB, child, institution uuid.UUID) {
 	t.Helper()

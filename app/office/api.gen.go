@@ -41,8 +41,11 @@ func (e ChannelProgressChannel) Valid() bool {
 
 // Defines values for GuardianshipStatus.
 const (
-	GuardianshipStatusActive   GuardianshipStatus = "active"
-	GuardianshipStatusInactive GuardianshipStatus = "inactive"
+	GuardianshipStatusActive    GuardianshipStatus = "active"
+	GuardianshipStatusEnded     GuardianshipStatus = "ended"
+	GuardianshipStatusImported  GuardianshipStatus = "imported"
+	GuardianshipStatusInactive  GuardianshipStatus = "inactive"
+	GuardianshipStatusSuspended GuardianshipStatus = "suspended"
 )
 
 // Valid indicates whether the value is a known member of the GuardianshipStatus enum.
@@ -50,7 +53,13 @@ func (e GuardianshipStatus) Valid() bool {
 	switch e {
 	case GuardianshipStatusActive:
 		return true
+	case GuardianshipStatusEnded:
+		return true
+	case GuardianshipStatusImported:
+		return true
 	case GuardianshipStatusInactive:
+		return true
+	case GuardianshipStatusSuspended:
 		return true
 	default:
 		return false
@@ -65,25 +74,33 @@ const (
 	ProblemCodeAbsenceTooFarAhead              ProblemCode = "absence_too_far_ahead"
 	ProblemCodeAbsenceTooLong                  ProblemCode = "absence_too_long"
 	ProblemCodeAcknowledgementInvalid          ProblemCode = "acknowledgement_invalid"
+	ProblemCodeActivationFailed                ProblemCode = "activation_failed"
 	ProblemCodeAlreadyInThatStatus             ProblemCode = "already_in_that_status"
 	ProblemCodeAnswerForgotten                 ProblemCode = "answer_forgotten"
 	ProblemCodeApplicationClosed               ProblemCode = "application_closed"
+	ProblemCodeAuthenticatorNotBegun           ProblemCode = "authenticator_not_begun"
 	ProblemCodeBankidBusy                      ProblemCode = "bankid_busy"
 	ProblemCodeBodyTooLarge                    ProblemCode = "body_too_large"
 	ProblemCodeChildWithoutInstitution         ProblemCode = "child_without_institution"
+	ProblemCodeCodeWrong                       ProblemCode = "code_wrong"
 	ProblemCodeConfirmationExpired             ProblemCode = "confirmation_expired"
 	ProblemCodeConversationClosed              ProblemCode = "conversation_closed"
 	ProblemCodeCountryNotSupported             ProblemCode = "country_not_supported"
 	ProblemCodeCursorInvalid                   ProblemCode = "cursor_invalid"
 	ProblemCodeEmailNotConfirmed               ProblemCode = "email_not_confirmed"
+	ProblemCodeEndInThePast                    ProblemCode = "end_in_the_past"
+	ProblemCodeEndRequired                     ProblemCode = "end_required"
 	ProblemCodeGuardianInactive                ProblemCode = "guardian_inactive"
 	ProblemCodeGuardianshipEnded               ProblemCode = "guardianship_ended"
 	ProblemCodeIdempotencyKeyInFlight          ProblemCode = "idempotency_key_in_flight"
 	ProblemCodeIdempotencyKeyMissing           ProblemCode = "idempotency_key_missing"
 	ProblemCodeIdempotencyKeyReused            ProblemCode = "idempotency_key_reused"
+	ProblemCodeInstitutionRequired             ProblemCode = "institution_required"
 	ProblemCodeInternal                        ProblemCode = "internal"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
 	ProblemCodeNotFound                        ProblemCode = "not_found"
+	ProblemCodePasswordWeak                    ProblemCode = "password_weak"
+	ProblemCodePasswordWrong                   ProblemCode = "password_wrong"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
 	ProblemCodeSensitivityConfirmationRequired ProblemCode = "sensitivity_confirmation_required"
 	ProblemCodeSignInFailed                    ProblemCode = "sign_in_failed"
@@ -95,6 +112,7 @@ const (
 	ProblemCodeTextEmpty                       ProblemCode = "text_empty"
 	ProblemCodeTooManyAttempts                 ProblemCode = "too_many_attempts"
 	ProblemCodeUnavailable                     ProblemCode = "unavailable"
+	ProblemCodeUsernameTaken                   ProblemCode = "username_taken"
 	ProblemCodeVersionOutdated                 ProblemCode = "version_outdated"
 	ProblemCodeVersionRequired                 ProblemCode = "version_required"
 )
@@ -114,17 +132,23 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeAcknowledgementInvalid:
 		return true
+	case ProblemCodeActivationFailed:
+		return true
 	case ProblemCodeAlreadyInThatStatus:
 		return true
 	case ProblemCodeAnswerForgotten:
 		return true
 	case ProblemCodeApplicationClosed:
 		return true
+	case ProblemCodeAuthenticatorNotBegun:
+		return true
 	case ProblemCodeBankidBusy:
 		return true
 	case ProblemCodeBodyTooLarge:
 		return true
 	case ProblemCodeChildWithoutInstitution:
+		return true
+	case ProblemCodeCodeWrong:
 		return true
 	case ProblemCodeConfirmationExpired:
 		return true
@@ -136,6 +160,10 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeEmailNotConfirmed:
 		return true
+	case ProblemCodeEndInThePast:
+		return true
+	case ProblemCodeEndRequired:
+		return true
 	case ProblemCodeGuardianInactive:
 		return true
 	case ProblemCodeGuardianshipEnded:
@@ -146,11 +174,17 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeIdempotencyKeyReused:
 		return true
+	case ProblemCodeInstitutionRequired:
+		return true
 	case ProblemCodeInternal:
 		return true
 	case ProblemCodeMediaTypeNotSupported:
 		return true
 	case ProblemCodeNotFound:
+		return true
+	case ProblemCodePasswordWeak:
+		return true
+	case ProblemCodePasswordWrong:
 		return true
 	case ProblemCodeRequestInvalid:
 		return true
@@ -173,6 +207,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeTooManyAttempts:
 		return true
 	case ProblemCodeUnavailable:
+		return true
+	case ProblemCodeUsernameTaken:
 		return true
 	case ProblemCodeVersionOutdated:
 		return true
@@ -409,13 +445,32 @@ type Guardianship struct {
 	// ID Example: 0191e0f0-0000-7000-8000-000000000007
 	ID openapi_types.UUID `json:"id"`
 
+	// InstitutionID The institution whose access this is.
+	//
+	// Example: 0191e0f0-0000-7000-8000-000000000002
+	InstitutionID openapi_types.UUID `json:"institutionId"`
+
 	// Legal Has parental responsibility (H11).
 	//
 	// Example: true
 	Legal bool `json:"legal"`
 
-	// Status Example: inactive
+	// Status What the institution lets the guardian see. Imported: nobody here has looked at it yet. Asked for as a filter, inactive means everybody
+	// who waits: imported too.
+	//
+	//
+	// Example: inactive
 	Status GuardianshipStatus `json:"status"`
+
+	// TimeBoxed A foster parent's or bonus parent's: activating it needs an end (B12).
+	//
+	// Example: true
+	TimeBoxed *bool `json:"timeBoxed,omitempty"`
+
+	// Until Access ends by itself at this moment (B12).
+	//
+	// Example: 2027-06-30T22:00:00Z
+	Until *time.Time `json:"until,omitempty"`
 }
 
 // GuardianshipPage defines model for GuardianshipPage.
@@ -426,7 +481,10 @@ type GuardianshipPage struct {
 	Next *string `json:"next,omitempty"`
 }
 
-// GuardianshipStatus Example: inactive
+// GuardianshipStatus What the institution lets the guardian see. Imported: nobody here has looked at it yet. Asked for as a filter, inactive means everybody
+// who waits: imported too.
+//
+// Example: inactive
 type GuardianshipStatus string
 
 // Problem What went wrong and what to do about it (RFC 9457).
@@ -602,6 +660,9 @@ type TextSpan struct {
 // AlertID defines model for AlertID.
 type AlertID = openapi_types.UUID
 
+// AtInstitution defines model for AtInstitution.
+type AtInstitution = openapi_types.UUID
+
 // Cursor defines model for Cursor.
 type Cursor = string
 
@@ -656,8 +717,20 @@ type VersionOutdated = Problem
 // VersionRequired What went wrong and what to do about it (RFC 9457).
 type VersionRequired = Problem
 
+// GetGuardianshipParams defines parameters for GetGuardianship.
+type GetGuardianshipParams struct {
+	// InstitutionID Which institution's access is meant; needed by whoever answers for several that have the child.
+	InstitutionID *AtInstitution `form:"institutionId,omitempty" json:"institutionId,omitempty"`
+}
+
 // ActivateGuardianshipParams defines parameters for ActivateGuardianship.
 type ActivateGuardianshipParams struct {
+	// InstitutionID Which institution's access is meant; needed by whoever answers for several that have the child.
+	InstitutionID *AtInstitution `form:"institutionId,omitempty" json:"institutionId,omitempty"`
+
+	// Until Access ends by itself at this moment (B12). Left out, it ends with the enrolment.
+	Until *time.Time `form:"until,omitempty" json:"until,omitempty"`
+
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 
@@ -667,6 +740,21 @@ type ActivateGuardianshipParams struct {
 
 // DeactivateGuardianshipParams defines parameters for DeactivateGuardianship.
 type DeactivateGuardianshipParams struct {
+	// InstitutionID Which institution's access is meant; needed by whoever answers for several that have the child.
+	InstitutionID *AtInstitution `form:"institutionId,omitempty" json:"institutionId,omitempty"`
+
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch The ETag of the version this change was made from.
+	IfMatch IfMatch `json:"If-Match"`
+}
+
+// SuspendGuardianshipParams defines parameters for SuspendGuardianship.
+type SuspendGuardianshipParams struct {
+	// InstitutionID Which institution's access is meant; needed by whoever answers for several that have the child.
+	InstitutionID *AtInstitution `form:"institutionId,omitempty" json:"institutionId,omitempty"`
+
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 
@@ -707,6 +795,9 @@ type InviteStaffParams struct {
 // DeactivateGuardianshipJSONRequestBody defines body for DeactivateGuardianship for application/json ContentType.
 type DeactivateGuardianshipJSONRequestBody = Deactivation
 
+// SuspendGuardianshipJSONRequestBody defines body for SuspendGuardianship for application/json ContentType.
+type SuspendGuardianshipJSONRequestBody = Deactivation
+
 // RaiseAlertJSONRequestBody defines body for RaiseAlert for application/json ContentType.
 type RaiseAlertJSONRequestBody = AlertDraft
 
@@ -720,13 +811,16 @@ type ServerInterface interface {
 	GetAlertProgress(c *fiber.Ctx, alertID AlertID) error
 	// GetGuardianship See a guardianship
 	// (GET /v1/office/guardianships/{guardianshipId})
-	GetGuardianship(c *fiber.Ctx, guardianshipID GuardianshipID) error
+	GetGuardianship(c *fiber.Ctx, guardianshipID GuardianshipID, params GetGuardianshipParams) error
 	// ActivateGuardianship Give a guardian access to a child
 	// (POST /v1/office/guardianships/{guardianshipId}/activation)
 	ActivateGuardianship(c *fiber.Ctx, guardianshipID GuardianshipID, params ActivateGuardianshipParams) error
 	// DeactivateGuardianship Take a guardian's access to a child away
 	// (POST /v1/office/guardianships/{guardianshipId}/deactivation)
 	DeactivateGuardianship(c *fiber.Ctx, guardianshipID GuardianshipID, params DeactivateGuardianshipParams) error
+	// SuspendGuardianship Suspend a guardian's access to a child
+	// (POST /v1/office/guardianships/{guardianshipId}/suspension)
+	SuspendGuardianship(c *fiber.Ctx, guardianshipID GuardianshipID, params SuspendGuardianshipParams) error
 	// RaiseAlert Alert every guardian of an institution
 	// (POST /v1/office/institutions/{institutionId}/alerts)
 	RaiseAlert(c *fiber.Ctx, institutionID InstitutionID, params RaiseAlertParams) error
@@ -796,8 +890,24 @@ func (siw *ServerInterfaceWrapper) GetGuardianship(c *fiber.Ctx) error {
 		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter guardianshipId: %w", err).Error())
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetGuardianshipParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "institutionId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "institutionId", query, &params.InstitutionID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
 	handler := func(c *fiber.Ctx) error {
-		return siw.Handler.GetGuardianship(c, guardianshipID)
+		return siw.Handler.GetGuardianship(c, guardianshipID, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -827,6 +937,26 @@ func (siw *ServerInterfaceWrapper) ActivateGuardianship(c *fiber.Ctx) error {
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params ActivateGuardianshipParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "institutionId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "institutionId", query, &params.InstitutionID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", query, &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter until: %w", err).Error())
+	}
 
 	headers := c.GetReqHeaders()
 
@@ -900,6 +1030,19 @@ func (siw *ServerInterfaceWrapper) DeactivateGuardianship(c *fiber.Ctx) error {
 	// Parameter object where we will unmarshal all parameters from the context
 	var params DeactivateGuardianshipParams
 
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "institutionId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "institutionId", query, &params.InstitutionID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
 	headers := c.GetReqHeaders()
 
 	// ------------- Required header parameter "Idempotency-Key" -------------
@@ -942,6 +1085,91 @@ func (siw *ServerInterfaceWrapper) DeactivateGuardianship(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.DeactivateGuardianship(c, guardianshipID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// SuspendGuardianship operation middleware
+func (siw *ServerInterfaceWrapper) SuspendGuardianship(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "guardianshipId" -------------
+	var guardianshipID GuardianshipID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "guardianshipId", c.Params("guardianshipId"), &guardianshipID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter guardianshipId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SuspendGuardianshipParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "institutionId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "institutionId", query, &params.InstitutionID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	// ------------- Required header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter If-Match is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.SuspendGuardianship(c, guardianshipID, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -1249,6 +1477,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Post(options.BaseURL+"/v1/office/guardianships/:guardianshipId/deactivation", wrapper.DeactivateGuardianship)
 
+	router.Post(options.BaseURL+"/v1/office/guardianships/:guardianshipId/suspension", wrapper.SuspendGuardianship)
+
 	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/staff-accounts", wrapper.ListStaffAccounts)
 
 	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/staff-accounts/:staffId/letter", wrapper.InviteStaff)
@@ -1357,6 +1587,7 @@ func (response GetAlertProgress503ApplicationProblemPlusJSONResponse) VisitGetAl
 
 type GetGuardianshipRequestObject struct {
 	GuardianshipID GuardianshipID `json:"guardianshipId"`
+	Params         GetGuardianshipParams
 }
 
 type GetGuardianshipResponseObject interface {
@@ -1708,6 +1939,156 @@ type DeactivateGuardianship503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response DeactivateGuardianship503ApplicationProblemPlusJSONResponse) VisitDeactivateGuardianshipResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type SuspendGuardianshipRequestObject struct {
+	GuardianshipID GuardianshipID `json:"guardianshipId"`
+	Params         SuspendGuardianshipParams
+	Body           *SuspendGuardianshipJSONRequestBody
+}
+
+type SuspendGuardianshipResponseObject interface {
+	VisitSuspendGuardianshipResponse(ctx *fiber.Ctx) error
+}
+
+type SuspendGuardianship200ResponseHeaders struct {
+	ETag *string
+}
+
+type SuspendGuardianship200JSONResponse struct {
+	Body    Guardianship
+	Headers SuspendGuardianship200ResponseHeaders
+}
+
+func (response SuspendGuardianship200JSONResponse) VisitSuspendGuardianshipResponse(ctx *fiber.Ctx) error {
+	if response.Headers.ETag != nil {
+		ctx.Response().Header.Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type SuspendGuardianship400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response SuspendGuardianship400ApplicationProblemPlusJSONResponse) VisitSuspendGuardianshipResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type SuspendGuardianship401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response SuspendGuardianship401ApplicationProblemPlusJSONResponse) VisitSuspendGuardianshipResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type SuspendGuardianship404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response SuspendGuardianship404ApplicationProblemPlusJSONResponse) VisitSuspendGuardianshipResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type SuspendGuardianship409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response SuspendGuardianship409ApplicationProblemPlusJSONResponse) VisitSuspendGuardianshipResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type SuspendGuardianship412ApplicationProblemPlusJSONResponse struct {
+	VersionOutdatedApplicationProblemPlusJSONResponse
+}
+
+func (response SuspendGuardianship412ApplicationProblemPlusJSONResponse) VisitSuspendGuardianshipResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(412)
+
+	return ctx.JSON(&response)
+}
+
+type SuspendGuardianship413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response SuspendGuardianship413ApplicationProblemPlusJSONResponse) VisitSuspendGuardianshipResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type SuspendGuardianship415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response SuspendGuardianship415ApplicationProblemPlusJSONResponse) VisitSuspendGuardianshipResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type SuspendGuardianship422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response SuspendGuardianship422ApplicationProblemPlusJSONResponse) VisitSuspendGuardianshipResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type SuspendGuardianship428ApplicationProblemPlusJSONResponse struct {
+	VersionRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response SuspendGuardianship428ApplicationProblemPlusJSONResponse) VisitSuspendGuardianshipResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(428)
+
+	return ctx.JSON(&response)
+}
+
+type SuspendGuardianship500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response SuspendGuardianship500ApplicationProblemPlusJSONResponse) VisitSuspendGuardianshipResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type SuspendGuardianship503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response SuspendGuardianship503ApplicationProblemPlusJSONResponse) VisitSuspendGuardianshipResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -2205,6 +2586,9 @@ type StrictServerInterface interface {
 	// DeactivateGuardianship Take a guardian's access to a child away
 	// (POST /v1/office/guardianships/{guardianshipId}/deactivation)
 	DeactivateGuardianship(ctx context.Context, request DeactivateGuardianshipRequestObject) (DeactivateGuardianshipResponseObject, error)
+	// SuspendGuardianship Suspend a guardian's access to a child
+	// (POST /v1/office/guardianships/{guardianshipId}/suspension)
+	SuspendGuardianship(ctx context.Context, request SuspendGuardianshipRequestObject) (SuspendGuardianshipResponseObject, error)
 	// RaiseAlert Alert every guardian of an institution
 	// (POST /v1/office/institutions/{institutionId}/alerts)
 	RaiseAlert(ctx context.Context, request RaiseAlertRequestObject) (RaiseAlertResponseObject, error)
@@ -2268,10 +2652,11 @@ func (sh *strictHandler) GetAlertProgress(ctx *fiber.Ctx, alertID AlertID) error
 }
 
 // GetGuardianship operation middleware
-func (sh *strictHandler) GetGuardianship(ctx *fiber.Ctx, guardianshipID GuardianshipID) error {
+func (sh *strictHandler) GetGuardianship(ctx *fiber.Ctx, guardianshipID GuardianshipID, params GetGuardianshipParams) error {
 	var request GetGuardianshipRequestObject
 
 	request.GuardianshipID = guardianshipID
+	request.Params = params
 
 	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
 		return sh.ssi.GetGuardianship(ctx.UserContext(), request.(GetGuardianshipRequestObject))
@@ -2356,6 +2741,48 @@ func (sh *strictHandler) DeactivateGuardianship(ctx *fiber.Ctx, guardianshipID G
 		return err
 	} else if validResponse, ok := response.(DeactivateGuardianshipResponseObject); ok {
 		if err := validResponse.VisitDeactivateGuardianshipResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SuspendGuardianship operation middleware
+func (sh *strictHandler) SuspendGuardianship(ctx *fiber.Ctx, guardianshipID GuardianshipID, params SuspendGuardianshipParams) error {
+	var request SuspendGuardianshipRequestObject
+
+	request.GuardianshipID = guardianshipID
+	request.Params = params
+
+	var body SuspendGuardianshipJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.SuspendGuardianship(ctx.UserContext(), request.(SuspendGuardianshipRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SuspendGuardianship")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SuspendGuardianshipResponseObject); ok {
+		if err := validResponse.VisitSuspendGuardianshipResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

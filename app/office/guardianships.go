@@ -22,7 +22,7 @@ func (f *Flows) ListGuardianships(ctx context.Context, req ListGuardianshipsRequ
 
 // GetGuardianship returns a guardianship with its version.
 func (f *Flows) GetGuardianship(ctx context.Context, req GetGuardianshipRequestObject) (GetGuardianshipResponseObject, error) {
-	g, err := f.office(ctx).Guardianship(ctx, req.GuardianshipID)
+	g, err := f.office(ctx).Guardianship(ctx, req.GuardianshipID, view.Value(req.Params.InstitutionID))
 	if err != nil {
 		return nil, err
 	}
@@ -30,10 +30,11 @@ func (f *Flows) GetGuardianship(ctx context.Context, req GetGuardianshipRequestO
 	return GetGuardianship200JSONResponse{Body: viewGuardianship(g), Headers: GetGuardianship200ResponseHeaders{ETag: &tag}}, nil
 }
 
-// ActivateGuardianship gives a guardian access to a child, as the guardians wished (V6).
+// ActivateGuardianship gives a guardian access to a child, as the guardians wished (V6), until a given moment or with the enrolment (B12).
 func (f *Flows) ActivateGuardianship(ctx context.Context, req ActivateGuardianshipRequestObject) (ActivateGuardianshipResponseObject, error) {
+	v := app.Verdict{Status: app.Active, Until: view.Value(req.Params.Until)}
 	return postgres.Write(ctx, f.office(ctx), func(tx *postgres.OfficeTx) (ActivateGuardianshipResponseObject, error) {
-		g, err := decide(ctx, tx, req.GuardianshipID, req.Params.IfMatch, app.Active, "")
+		g, err := decide(ctx, tx, req.GuardianshipID, view.Value(req.Params.InstitutionID), req.Params.IfMatch, v)
 		if err != nil {
 			return nil, err
 		}
@@ -46,8 +47,9 @@ func (f *Flows) ActivateGuardianship(ctx context.Context, req ActivateGuardiansh
 
 // DeactivateGuardianship takes a guardian's access away: everything, at once, in this transaction (V15).
 func (f *Flows) DeactivateGuardianship(ctx context.Context, req DeactivateGuardianshipRequestObject) (DeactivateGuardianshipResponseObject, error) {
+	v := app.Verdict{Status: app.Inactive, Reason: req.Body.Reason}
 	return postgres.Write(ctx, f.office(ctx), func(tx *postgres.OfficeTx) (DeactivateGuardianshipResponseObject, error) {
-		g, err := decide(ctx, tx, req.GuardianshipID, req.Params.IfMatch, app.Inactive, req.Body.Reason)
+		g, err := decide(ctx, tx, req.GuardianshipID, view.Value(req.Params.InstitutionID), req.Params.IfMatch, v)
 		if err != nil {
 			return nil, err
 		}
@@ -58,8 +60,24 @@ func (f *Flows) DeactivateGuardianship(ctx context.Context, req DeactivateGuardi
 	})
 }
 
-func decide(ctx context.Context, tx *postgres.OfficeTx, id uuid.UUID, ifMatch string, status app.AccessStatus, reason string) (app.Guardianship, error) {
-	g, err := tx.Guardianship(ctx, id)
+// SuspendGuardianship takes a guardian's access away like DeactivateGuardianship, and keeps it out of every proposal until a head opens it (V15, B8).
+func (f *Flows) SuspendGuardianship(ctx context.Context, req SuspendGuardianshipRequestObject) (SuspendGuardianshipResponseObject, error) {
+	v := app.Verdict{Status: app.Suspended, Reason: req.Body.Reason}
+	return postgres.Write(ctx, f.office(ctx), func(tx *postgres.OfficeTx) (SuspendGuardianshipResponseObject, error) {
+		g, err := decide(ctx, tx, req.GuardianshipID, view.Value(req.Params.InstitutionID), req.Params.IfMatch, v)
+		if err != nil {
+			return nil, err
+		}
+		tag := app.ETag(g.Version)
+		return SuspendGuardianship200JSONResponse{
+			Body: viewGuardianship(g), Headers: SuspendGuardianship200ResponseHeaders{ETag: &tag},
+		}, nil
+	})
+}
+
+// decide finds the access that is meant, holds the version against what the caller has seen, and stores the verdict.
+func decide(ctx context.Context, tx *postgres.OfficeTx, id, institution uuid.UUID, ifMatch string, v app.Verdict) (app.Guardianship, error) {
+	g, err := tx.Guardianship(ctx, id, institution)
 	if err != nil {
 		return g, err
 	}
@@ -74,7 +92,7 @@ func decide(ctx context.Context, tx *postgres.OfficeTx, id uuid.UUID, ifMatch st
 	if err != nil {
 		return g, err
 	}
-	g, d, err := g.Decide(decision, status, reason, me.ID, tx.Now)
+	g, d, err := g.Decide(decision, v, me.ID, tx.Now)
 	if err != nil {
 		return g, err
 	}

@@ -6,8 +6,14 @@ import "budstikke.example/app"
 
 func viewGuardianship(g app.Guardianship) Guardianship {
 	v := Guardianship{
-		ID: g.ID, ChildID: g.Child, ChildName: g.ChildName, GuardianName: g.GuardianName, Basis: g.Basis, Legal: g.Legal,
+		ID: g.ID, InstitutionID: g.Institution, ChildID: g.Child, ChildName: g.ChildName, GuardianName: g.GuardianName, Basis: g.Basis, Legal: g.Legal,
 		Status: GuardianshipStatus(g.Status), HasAccount: g.HasAccount, Etag: app.ETag(g.Version),
+	}
+	if g.TimeBoxed {
+		v.TimeBoxed = &g.TimeBoxed
+	}
+	if !g.Until.IsZero() {
+		v.Until = &g.Until
 	}
 	if !g.DecidedAt.IsZero() {
 		v.DecidedAt = &g.DecidedAt

@@ -63,7 +63,7 @@ func (t *InstitutionTx) SaveReply(ctx context.Context, c app.Conversation, m app
 	if err := t.saveMessage(ctx, m); err != nil {
 		return err
 	}
-	to := []outbox.Recipient{{Person: c.Guardian, Grounds: outbox.GroundsChild, Child: c.Child}}
+	to := []outbox.Recipient{{Person: c.Guardian, Grounds: outbox.GroundsChild, Child: c.Child, Institution: c.Institution.ID}}
 	return t.announce(outbox.Announce(ctx, t.Tx, notify.MessagePosted{Conversation: c.ID}, to, by))
 }
 

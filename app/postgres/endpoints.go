@@ -89,6 +89,7 @@ func notices[T any](ctx context.Context, h Handle[T], page Page, inner func(T) t
 // Municipality is what a visitor is told about where they are.
 type Municipality struct {
 	ID           uuid.UUID
+	Slug         string // names it in configuration files
 	Name         string
 	Country      string
 	Locale       string
@@ -102,6 +103,6 @@ func (t tx) Here(ctx context.Context) (Municipality, error) {
 		return Municipality{}, err
 	}
 	return Municipality{
-		ID: t.Tx.Municipality(), Name: row.Name, Country: row.Country, Locale: row.Locale, TermsVersion: row.TermsVersion,
+		ID: t.Tx.Municipality(), Slug: row.Slug, Name: row.Name, Country: row.Country, Locale: row.Locale, TermsVersion: row.TermsVersion,
 	}, nil
 }

@@ -39,7 +39,7 @@ func TestAccessBeginsOnTheFirstDay(t *testing.T) {
 		t.Error("there is access before the first day")
 	}
 	mine := one[uuid.UUID](t, r, "select id from app.guardianships where guardian_id = $1", guardian)
-	if _, err := prepares.Guardianship(r.ctx, mine); err != nil {
+	if _, err := prepares.Guardianship(r.ctx, mine, uuid.Nil); err != nil {
 		t.Errorf("the head cannot prepare: %v", err)
 	}
 	for _, from := range []time.Time{day(-5), {}} {

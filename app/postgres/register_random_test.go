@@ -3,7 +3,6 @@ package postgres_test
 import (
 	"flag"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -15,10 +14,11 @@ import (
 
 var importSeed = flag.Uint64("import-seed", 0, "repeat the random imports of a failed test with the seed it printed")
 
-// What people here decided survives whatever the registers send (P6): 200 municipalities, each with its own random sequence of imports from
+// What people here decided survives whatever the registers send (P6, B8): 200 municipalities, each with its own random sequence of imports from
 // two registers, complete and partial, with people coming, leaving, being renamed and renumbered, and with heads who decide in between. After
-// every import: no status but that of a guardianship which ended and came back has changed, and that one is inactive; what a person ended is
-// as they left it; nobody was written to.
+// every import, for every institution of every guardianship: nobody has access who had none before; what was open is open or has ended, what
+// was suspended is suspended, what has ended and come back is inactive; what a person ended is as they left it; whom a restriction keeps out is
+// out; nobody was written to.
 func TestDecisionsSurviveRandomImports(t *testing.T) {
 	t.Parallel()
 	seed := *importSeed
@@ -28,7 +28,7 @@ func TestDecisionsSurviveRandomImports(t *testing.T) {
 	t.Logf("go test -run %s -import-seed=%d repeats this", t.Name(), seed)
 	r := newRegistry(t)
 	random := rand.New(rand.NewPCG(seed, 6))
-	survived, returned, kept := 0, 0, 0
+	tally := map[string]int{}
 	for sequence := range 200 {
 		r.found(t, fmt.Sprintf("by-%d", sequence))
 		for step := range 4 {
@@ -37,25 +37,20 @@ func TestDecisionsSurviveRandomImports(t *testing.T) {
 			after := r.relations(t)
 			for id, was := range before {
 				now := after[id]
-				switch {
-				case was.decided && (now.ended != was.ended || now.status != was.status):
-					t.Fatalf("sequence %d, import %d: what a person ended was changed: %+v, now %+v", sequence, step, was, now)
-				case was.ended && !now.ended:
-					returned++
-					if now.status != "inactive" {
-						t.Fatalf("sequence %d, import %d: a guardianship returned %s", sequence, step, now.status)
-					}
-				case was.status != now.status:
-					t.Fatalf("sequence %d, import %d: an import changed a status: %+v, now %+v", sequence, step, was, now)
-				case was.status == "active" && !now.ended:
-					survived++
-				case was.decided:
-					kept++
+				tally[was.status+" "+now.status]++
+				if !now.follows(was) {
+					t.Fatalf("sequence %d, import %d: an import changed what was decided: %+v, now %+v", sequence, step, was, now)
+				}
+				if was.decided {
+					tally["decided"]++
 				}
 			}
 			for id, now := range after {
-				if _, old := before[id]; !old && now.status != "inactive" {
-					t.Fatalf("sequence %d, import %d: a guardianship came in %s", sequence, step, now.status)
+				if _, old := before[id]; !old && (now.access || now.status != "imported") {
+					t.Fatalf("sequence %d, import %d: a guardianship came in %+v", sequence, step, now)
+				}
+				if now.restricted {
+					tally["restricted"]++
 				}
 			}
 			r.randomDecisions(t, random)
@@ -64,39 +59,66 @@ func TestDecisionsSurviveRandomImports(t *testing.T) {
 	if n := r.count(t, "notify.events") + r.count(t, "notify.deliveries") + r.count(t, "notify.endpoints"); n != 0 {
 		t.Errorf("imports wrote %d rows of the gateway's tables (V1)", n)
 	}
-	if survived == 0 || returned == 0 || kept == 0 {
-		t.Errorf("the sequences did not try it: %d active ones survived, %d returned, %d ended ones were kept", survived, returned, kept)
+	for _, what := range []string{"active active", "active ended", "ended inactive", "suspended suspended", "imported imported", "decided", "restricted"} {
+		if tally[what] == 0 {
+			t.Errorf("the sequences did not try %q: %v", what, tally)
+		}
 	}
-	t.Logf("%d active ones survived, %d returned inactive, %d ended ones were kept", survived, returned, kept)
+	t.Logf("what became of the access at each import: %v", tally)
 }
+
+// place is a guardianship at an institution.
+type place struct{ guardianship, institution uuid.UUID }
 
 type decided struct {
-	status  string
-	ended   bool
-	decided bool // the end is a person's
+	status     string
+	ended      bool // the guardianship
+	decided    bool // its end is a person's
+	access     bool // by the rule of access
+	restricted bool
 }
 
-func (r *registry) relations(t testing.TB) map[uuid.UUID]decided {
+// follows tells whether an import may leave now behind where it found was.
+func (now decided) follows(was decided) bool {
+	if now.access && (!was.access || now.restricted) || was.decided && now.ended != was.ended || now.restricted != was.restricted {
+		return false
+	}
+	switch was.status {
+	case "suspended":
+		return now.status == "suspended"
+	case "ended":
+		return now.status == "ended" || now.status == "inactive"
+	default: // also ended and back again by one and the same import
+		return now.status == was.status || now.status == "ended" || now.status == "inactive"
+	}
+}
+
+func (r *registry) relations(t testing.TB) map[place]decided {
 	t.Helper()
-	rows, err := r.Admin.Query(r.ctx, `select id, status, ended_at is not null, ended_at is not null and ended_at is distinct from register_end
-		from app.guardianships where municipality_id = $1`, r.here)
+	rows, err := r.Admin.Query(r.ctx, `select a.guardianship_id, a.institution_id, a.status, g.ended_at is not null,
+			g.ended_at is not null and g.ended_at is distinct from g.register_end,
+			exists (select from app.guardian_access v where v.municipality_id = a.municipality_id and v.guardianship_id = a.guardianship_id
+				and v.institution_id = a.institution_id),
+			exists (select from app.restrictions_now x where x.municipality_id = a.municipality_id and x.child_id = a.child_id and x.person_id = a.guardian_id)
+		from app.guardianship_access a join app.guardianships g on g.municipality_id = a.municipality_id and g.id = a.guardianship_id
+		where a.municipality_id = $1`, r.here)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer rows.Close()
-	all := map[uuid.UUID]decided{}
+	all := map[place]decided{}
 	for rows.Next() {
-		var id uuid.UUID
+		var at place
 		var d decided
-		if err := rows.Scan(&id, &d.status, &d.ended, &d.decided); err != nil {
+		if err := rows.Scan(&at.guardianship, &at.institution, &d.status, &d.ended, &d.decided, &d.access, &d.restricted); err != nil {
 			t.Fatal(err)
 		}
-		all[id] = d
+		all[at] = d
 	}
 	if err := rows.Err(); err != nil {
 		t.Fatal(err)
 	}
-	return maps.Clone(all)
+	return all
 }
 
 // randomImport sends one file of one of two registers.
@@ -140,8 +162,12 @@ func (r *registry) randomImport(t testing.TB, random *rand.Rand, step int) {
 func (r *registry) randomDecisions(t testing.TB, random *rand.Rand) {
 	t.Helper()
 	for _, sql := range []string{
-		"update app.guardianships set status = 'active' where municipality_id = $1 and ended_at is null and abs(hashtext(id::text || $2)) % 2 = 0",
-		"update app.guardianships set status = 'inactive' where municipality_id = $1 and ended_at is null and abs(hashtext(id::text || $2)) % 5 = 1",
+		"update app.guardianship_access set status = 'active' where municipality_id = $1 and status <> 'ended' and abs(hashtext(guardianship_id::text || $2)) % 2 = 0 and guardianship_id in (select id from app.guardianships where ended_at is null)",
+		"update app.guardianship_access set status = 'inactive' where municipality_id = $1 and status <> 'ended' and abs(hashtext(guardianship_id::text || $2)) % 5 = 1",
+		"update app.guardianship_access set status = 'suspended' where municipality_id = $1 and status <> 'ended' and abs(hashtext(guardianship_id::text || $2)) % 7 = 1",
+		`insert into app.restrictions (municipality_id, id, child_id, person_id, kind, starts_at, reason_sealed, reason_key, set_by, set_at)
+			select municipality_id, gen_random_uuid(), child_id, guardian_id, 'no_access', now(), '\x01', 1, guardian_id, now()
+			from app.guardianships where municipality_id = $1 and abs(hashtext(id::text || $2)) % 11 = 1`,
 		"update app.guardianships set ended_at = now() - interval '1 hour' where municipality_id = $1 and ended_at is null and abs(hashtext(id::text || $2)) % 9 = 2",
 		"update app.enrolments set ended_at = now() - interval '1 hour' where municipality_id = $1 and ended_at is null and abs(hashtext(id::text || $2)) % 9 = 3",
 	} {

@@ -290,7 +290,8 @@ func TestDatabaseRefusesImportsThatGrant(t *testing.T) {
 	r := newRegistry(t)
 	r.take(t, "lists", village(t, "autumn", "", 0, 1))
 	r.exec(t, "update app.guardianships set ended_at = now() where guardian_id = $1", r.person(t, "lists", "g1"))
-	r.exec(t, "update app.guardianships set status = 'active', ended_at = now(), register_end = now() where guardian_id = $1", r.person(t, "lists", "g0"))
+	r.exec(t, "update app.guardianships set ended_at = now(), register_end = now() where guardian_id = $1", r.person(t, "lists", "g0"))
+	r.exec(t, "update app.guardianships set status = 'active' where guardian_id = $1", r.person(t, "lists", "g0"))
 	for _, c := range []struct{ sql, constraint string }{
 		{`insert into app.guardianships (municipality_id, id, child_id, guardian_id, legal, basis, status, created_at)
 			select municipality_id, gen_random_uuid(), guardian_id, child_id, true, '', 'active', now() from app.guardianships limit 1`, "imports_never_grant"},

@@ -108,11 +108,14 @@ const (
 	ProblemCodeCountryNotSupported             ProblemCode = "country_not_supported"
 	ProblemCodeCursorInvalid                   ProblemCode = "cursor_invalid"
 	ProblemCodeEmailNotConfirmed               ProblemCode = "email_not_confirmed"
+	ProblemCodeEndInThePast                    ProblemCode = "end_in_the_past"
+	ProblemCodeEndRequired                     ProblemCode = "end_required"
 	ProblemCodeGuardianInactive                ProblemCode = "guardian_inactive"
 	ProblemCodeGuardianshipEnded               ProblemCode = "guardianship_ended"
 	ProblemCodeIdempotencyKeyInFlight          ProblemCode = "idempotency_key_in_flight"
 	ProblemCodeIdempotencyKeyMissing           ProblemCode = "idempotency_key_missing"
 	ProblemCodeIdempotencyKeyReused            ProblemCode = "idempotency_key_reused"
+	ProblemCodeInstitutionRequired             ProblemCode = "institution_required"
 	ProblemCodeInternal                        ProblemCode = "internal"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
 	ProblemCodeNotFound                        ProblemCode = "not_found"
@@ -177,6 +180,10 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeEmailNotConfirmed:
 		return true
+	case ProblemCodeEndInThePast:
+		return true
+	case ProblemCodeEndRequired:
+		return true
 	case ProblemCodeGuardianInactive:
 		return true
 	case ProblemCodeGuardianshipEnded:
@@ -186,6 +193,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeIdempotencyKeyMissing:
 		return true
 	case ProblemCodeIdempotencyKeyReused:
+		return true
+	case ProblemCodeInstitutionRequired:
 		return true
 	case ProblemCodeInternal:
 		return true
@@ -248,6 +257,81 @@ func (e SessionKind) Valid() bool {
 	case SecondFactor:
 		return true
 	case Staff:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SignInMethodKind.
+const (
+	ByBankID   SignInMethodKind = "bankid"
+	ByOIDC     SignInMethodKind = "oidc"
+	ByPassword SignInMethodKind = "password"
+)
+
+// Valid indicates whether the value is a known member of the SignInMethodKind enum.
+func (e SignInMethodKind) Valid() bool {
+	switch e {
+	case ByBankID:
+		return true
+	case ByOIDC:
+		return true
+	case ByPassword:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SignInOutcomeReason.
+const (
+	SignInOutcomeReasonDenied      SignInOutcomeReason = "denied"
+	SignInOutcomeReasonNotAllowed  SignInOutcomeReason = "not_allowed"
+	SignInOutcomeReasonNotBelieved SignInOutcomeReason = "not_believed"
+	SignInOutcomeReasonTooLongAgo  SignInOutcomeReason = "too_long_ago"
+	SignInOutcomeReasonTooWeak     SignInOutcomeReason = "too_weak"
+	SignInOutcomeReasonUnavailable SignInOutcomeReason = "unavailable"
+)
+
+// Valid indicates whether the value is a known member of the SignInOutcomeReason enum.
+func (e SignInOutcomeReason) Valid() bool {
+	switch e {
+	case SignInOutcomeReasonDenied:
+		return true
+	case SignInOutcomeReasonNotAllowed:
+		return true
+	case SignInOutcomeReasonNotBelieved:
+		return true
+	case SignInOutcomeReasonTooLongAgo:
+		return true
+	case SignInOutcomeReasonTooWeak:
+		return true
+	case SignInOutcomeReasonUnavailable:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SignInOutcomeStatus.
+const (
+	SignInOutcomeStatusApplication        SignInOutcomeStatus = "application"
+	SignInOutcomeStatusContactInstitution SignInOutcomeStatus = "contact_institution"
+	SignInOutcomeStatusFailed             SignInOutcomeStatus = "failed"
+	SignInOutcomeStatusSignedIn           SignInOutcomeStatus = "signed_in"
+)
+
+// Valid indicates whether the value is a known member of the SignInOutcomeStatus enum.
+func (e SignInOutcomeStatus) Valid() bool {
+	switch e {
+	case SignInOutcomeStatusApplication:
+		return true
+	case SignInOutcomeStatusContactInstitution:
+		return true
+	case SignInOutcomeStatusFailed:
+		return true
+	case SignInOutcomeStatusSignedIn:
 		return true
 	default:
 		return false
@@ -563,6 +647,140 @@ type Session struct {
 // Example: guardian
 type SessionKind string
 
+// SignInAudience Whom somebody signs in as.
+//
+// Example: staff
+type SignInAudience = string
+
+// SignInDeparture defines model for SignInDeparture.
+type SignInDeparture struct {
+	// Holder The secret by which this device finishes. Keep it on the device.
+	//
+	// Example: bsh_AZHg8AAAcACAAAAAAAAAAQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
+	Holder string `json:"holder"`
+
+	// URL To open in the system's browser.
+	//
+	// Example: https://broker.unilogin.dk/auth/realms/broker/protocol/openid-connect/auth?client_id=budstikke
+	URL string `json:"url"`
+}
+
+// SignInMethod defines model for SignInMethod.
+type SignInMethod struct {
+	// Audiences Who can sign in this way.
+	Audiences []SignInAudience `json:"audiences"`
+
+	// ID Names the way in StartSignIn.
+	//
+	// Example: unilogin
+	ID string `json:"id"`
+
+	// Kind bankid: StartBankID. oidc: StartSignIn. password: StartStaffSession.
+	//
+	// Example: oidc
+	Kind SignInMethodKind `json:"kind"`
+
+	// Name What people know it by; empty for a password.
+	//
+	// Example: Unilogin
+	Name string `json:"name"`
+}
+
+// SignInMethodKind bankid: StartBankID. oidc: StartSignIn. password: StartStaffSession.
+//
+// Example: oidc
+type SignInMethodKind string
+
+// SignInMethodList defines model for SignInMethodList.
+type SignInMethodList struct {
+	Items []SignInMethod `json:"items"`
+}
+
+// SignInOutcome defines model for SignInOutcome.
+type SignInOutcome struct {
+	// Reason Why it failed.
+	//
+	// Example: too_weak
+	Reason  *SignInOutcomeReason `json:"reason,omitempty"`
+	Session *Session             `json:"session,omitempty"`
+
+	// Status signed_in: here is a session. application: here is an application to complete. contact_institution: turn to the child's kindergarten or school,
+	// or as staff to whoever is responsible for your access. failed: start anew, and do what the text says.
+	//
+	//
+	// Example: signed_in
+	Status SignInOutcomeStatus `json:"status"`
+
+	// Target Where in the app to go, when the sign-in began at a link that named it (U6).
+	//
+	// Example: absences
+	Target *string `json:"target,omitempty"`
+
+	// Text What to tell the person, in their language.
+	//
+	// Example: Du är inloggad.
+	Text string `json:"text"`
+}
+
+// SignInOutcomeReason Why it failed.
+//
+// Example: too_weak
+type SignInOutcomeReason string
+
+// SignInOutcomeStatus signed_in: here is a session. application: here is an application to complete. contact_institution: turn to the child's kindergarten or school,
+// or as staff to whoever is responsible for your access. failed: start anew, and do what the text says.
+//
+// Example: signed_in
+type SignInOutcomeStatus string
+
+// SignInReturn What the return address was opened with, beside the secret of the device.
+type SignInReturn struct {
+	// Code The parameter code.
+	//
+	// Example: SplxlOBeZQQYbYS6WxSbIA
+	Code *string `json:"code,omitempty"`
+
+	// Error The parameter error, in place of a code.
+	//
+	// Example: access_denied
+	Error *string `json:"error,omitempty"`
+
+	// Holder Example: bsh_AZHg8AAAcACAAAAAAAAAAQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
+	Holder string `json:"holder"`
+
+	// Issuer The parameter iss (RFC 9207).
+	//
+	// Example: https://broker.unilogin.dk/auth/realms/broker
+	Issuer *string `json:"issuer,omitempty"`
+
+	// Locale Example: sv
+	Locale *Locale `json:"locale,omitempty"`
+
+	// State Example: lz4W1bUXQnqwCkKxVZ2mrZ3S0n3Z9Vd0Tg0b1b2c3d4
+	State string `json:"state"`
+}
+
+// SignInStart defines model for SignInStart.
+type SignInStart struct {
+	// Audience Whom somebody signs in as.
+	//
+	// Example: staff
+	Audience SignInAudience `json:"audience"`
+
+	// Client Which of our own return addresses the person comes back to, by its name in the configuration.
+	//
+	// Example: app
+	Client string `json:"client"`
+
+	// Method The id of a way of the kind oidc.
+	//
+	// Example: unilogin
+	Method string `json:"method"`
+
+	// MunicipalityID Example: 0191e0f0-0000-7000-8000-000000000001
+	MunicipalityID openapi_types.UUID `json:"municipalityId"`
+}
+
 // StaffSignIn defines model for StaffSignIn.
 type StaffSignIn struct {
 	// Code The six digits that the authenticator app shows, or one of the recovery codes. Left out by those who have no second factor yet.
@@ -745,6 +963,18 @@ type ConfirmEmailParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// StartSignInParams defines parameters for StartSignIn.
+type StartSignInParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// FinishSignInParams defines parameters for FinishSignIn.
+type FinishSignInParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // SignOutParams defines parameters for SignOut.
 type SignOutParams struct {
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
@@ -783,6 +1013,12 @@ type CollectBankIDJSONRequestBody = BankIDCollect
 
 // ConfirmEmailJSONRequestBody defines body for ConfirmEmail for application/json ContentType.
 type ConfirmEmailJSONRequestBody = EmailConfirmation
+
+// StartSignInJSONRequestBody defines body for StartSignIn for application/json ContentType.
+type StartSignInJSONRequestBody = SignInStart
+
+// FinishSignInJSONRequestBody defines body for FinishSignIn for application/json ContentType.
+type FinishSignInJSONRequestBody = SignInReturn
 
 // StartStaffSessionJSONRequestBody defines body for StartStaffSession for application/json ContentType.
 type StartStaffSessionJSONRequestBody = StaffSignIn
@@ -825,6 +1061,15 @@ type ServerInterface interface {
 	// ConfirmEmail Confirm an e-mail address
 	// (POST /v1/signin/email-confirmations)
 	ConfirmEmail(c *fiber.Ctx, params ConfirmEmailParams) error
+	// ListSignInMethods List the ways to sign in to a municipality
+	// (GET /v1/signin/municipalities/{municipalityId}/methods)
+	ListSignInMethods(c *fiber.Ctx, municipalityID openapi_types.UUID) error
+	// StartSignIn Start signing in with an identity provider
+	// (POST /v1/signin/oidc)
+	StartSignIn(c *fiber.Ctx, params StartSignInParams) error
+	// FinishSignIn Finish signing in with an identity provider
+	// (POST /v1/signin/oidc/return)
+	FinishSignIn(c *fiber.Ctx, params FinishSignInParams) error
 	// SignOut Sign out
 	// (DELETE /v1/signin/session)
 	SignOut(c *fiber.Ctx, params SignOutParams) error
@@ -1328,6 +1573,125 @@ func (siw *ServerInterfaceWrapper) ConfirmEmail(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListSignInMethods operation middleware
+func (siw *ServerInterfaceWrapper) ListSignInMethods(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "municipalityId" -------------
+	var municipalityID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "municipalityId", c.Params("municipalityId"), &municipalityID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter municipalityId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListSignInMethods(c, municipalityID)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// StartSignIn operation middleware
+func (siw *ServerInterfaceWrapper) StartSignIn(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params StartSignInParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.StartSignIn(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// FinishSignIn operation middleware
+func (siw *ServerInterfaceWrapper) FinishSignIn(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params FinishSignInParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.FinishSignIn(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // SignOut operation middleware
 func (siw *ServerInterfaceWrapper) SignOut(c *fiber.Ctx) error {
 
@@ -1442,6 +1806,12 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	}
 
 	router.Get(options.BaseURL+"/v1/municipalities", wrapper.ListMunicipalities)
+
+	router.Get(options.BaseURL+"/v1/signin/municipalities/:municipalityId/methods", wrapper.ListSignInMethods)
+
+	router.Post(options.BaseURL+"/v1/signin/oidc", wrapper.StartSignIn)
+
+	router.Post(options.BaseURL+"/v1/signin/oidc/return", wrapper.FinishSignIn)
 
 	router.Post(options.BaseURL+"/v1/signin/bankid", wrapper.StartBankID)
 
@@ -2756,6 +3126,279 @@ func (response ConfirmEmail503ApplicationProblemPlusJSONResponse) VisitConfirmEm
 	return ctx.JSON(&response)
 }
 
+type ListSignInMethodsRequestObject struct {
+	MunicipalityID openapi_types.UUID `json:"municipalityId"`
+}
+
+type ListSignInMethodsResponseObject interface {
+	VisitListSignInMethodsResponse(ctx *fiber.Ctx) error
+}
+
+type ListSignInMethods200JSONResponse SignInMethodList
+
+func (response ListSignInMethods200JSONResponse) VisitListSignInMethodsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListSignInMethods400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListSignInMethods400ApplicationProblemPlusJSONResponse) VisitListSignInMethodsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListSignInMethods404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListSignInMethods404ApplicationProblemPlusJSONResponse) VisitListSignInMethodsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListSignInMethods500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListSignInMethods500ApplicationProblemPlusJSONResponse) VisitListSignInMethodsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListSignInMethods503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListSignInMethods503ApplicationProblemPlusJSONResponse) VisitListSignInMethodsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type StartSignInRequestObject struct {
+	Params StartSignInParams
+	Body   *StartSignInJSONRequestBody
+}
+
+type StartSignInResponseObject interface {
+	VisitStartSignInResponse(ctx *fiber.Ctx) error
+}
+
+type StartSignIn201JSONResponse SignInDeparture
+
+func (response StartSignIn201JSONResponse) VisitStartSignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type StartSignIn400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response StartSignIn400ApplicationProblemPlusJSONResponse) VisitStartSignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type StartSignIn404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response StartSignIn404ApplicationProblemPlusJSONResponse) VisitStartSignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type StartSignIn413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response StartSignIn413ApplicationProblemPlusJSONResponse) VisitStartSignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type StartSignIn415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response StartSignIn415ApplicationProblemPlusJSONResponse) VisitStartSignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type StartSignIn422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response StartSignIn422ApplicationProblemPlusJSONResponse) VisitStartSignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type StartSignIn429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response StartSignIn429ApplicationProblemPlusJSONResponse) VisitStartSignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(429)
+
+	return ctx.JSON(&response)
+}
+
+type StartSignIn500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response StartSignIn500ApplicationProblemPlusJSONResponse) VisitStartSignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type StartSignIn503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response StartSignIn503ApplicationProblemPlusJSONResponse) VisitStartSignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type FinishSignInRequestObject struct {
+	Params FinishSignInParams
+	Body   *FinishSignInJSONRequestBody
+}
+
+type FinishSignInResponseObject interface {
+	VisitFinishSignInResponse(ctx *fiber.Ctx) error
+}
+
+type FinishSignIn200JSONResponse SignInOutcome
+
+func (response FinishSignIn200JSONResponse) VisitFinishSignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type FinishSignIn400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response FinishSignIn400ApplicationProblemPlusJSONResponse) VisitFinishSignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type FinishSignIn404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response FinishSignIn404ApplicationProblemPlusJSONResponse) VisitFinishSignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type FinishSignIn409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response FinishSignIn409ApplicationProblemPlusJSONResponse) VisitFinishSignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type FinishSignIn413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response FinishSignIn413ApplicationProblemPlusJSONResponse) VisitFinishSignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type FinishSignIn415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response FinishSignIn415ApplicationProblemPlusJSONResponse) VisitFinishSignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type FinishSignIn422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response FinishSignIn422ApplicationProblemPlusJSONResponse) VisitFinishSignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type FinishSignIn500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response FinishSignIn500ApplicationProblemPlusJSONResponse) VisitFinishSignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type FinishSignIn503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response FinishSignIn503ApplicationProblemPlusJSONResponse) VisitFinishSignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type SignOutRequestObject struct {
 	Params SignOutParams
 }
@@ -3015,6 +3658,15 @@ type StrictServerInterface interface {
 	// ConfirmEmail Confirm an e-mail address
 	// (POST /v1/signin/email-confirmations)
 	ConfirmEmail(ctx context.Context, request ConfirmEmailRequestObject) (ConfirmEmailResponseObject, error)
+	// ListSignInMethods List the ways to sign in to a municipality
+	// (GET /v1/signin/municipalities/{municipalityId}/methods)
+	ListSignInMethods(ctx context.Context, request ListSignInMethodsRequestObject) (ListSignInMethodsResponseObject, error)
+	// StartSignIn Start signing in with an identity provider
+	// (POST /v1/signin/oidc)
+	StartSignIn(ctx context.Context, request StartSignInRequestObject) (StartSignInResponseObject, error)
+	// FinishSignIn Finish signing in with an identity provider
+	// (POST /v1/signin/oidc/return)
+	FinishSignIn(ctx context.Context, request FinishSignInRequestObject) (FinishSignInResponseObject, error)
 	// SignOut Sign out
 	// (DELETE /v1/signin/session)
 	SignOut(ctx context.Context, request SignOutRequestObject) (SignOutResponseObject, error)
@@ -3479,6 +4131,115 @@ func (sh *strictHandler) ConfirmEmail(ctx *fiber.Ctx, params ConfirmEmailParams)
 		return err
 	} else if validResponse, ok := response.(ConfirmEmailResponseObject); ok {
 		if err := validResponse.VisitConfirmEmailResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListSignInMethods operation middleware
+func (sh *strictHandler) ListSignInMethods(ctx *fiber.Ctx, municipalityID openapi_types.UUID) error {
+	var request ListSignInMethodsRequestObject
+
+	request.MunicipalityID = municipalityID
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSignInMethods(ctx.UserContext(), request.(ListSignInMethodsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSignInMethods")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListSignInMethodsResponseObject); ok {
+		if err := validResponse.VisitListSignInMethodsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// StartSignIn operation middleware
+func (sh *strictHandler) StartSignIn(ctx *fiber.Ctx, params StartSignInParams) error {
+	var request StartSignInRequestObject
+
+	request.Params = params
+
+	var body StartSignInJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.StartSignIn(ctx.UserContext(), request.(StartSignInRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StartSignIn")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(StartSignInResponseObject); ok {
+		if err := validResponse.VisitStartSignInResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// FinishSignIn operation middleware
+func (sh *strictHandler) FinishSignIn(ctx *fiber.Ctx, params FinishSignInParams) error {
+	var request FinishSignInRequestObject
+
+	request.Params = params
+
+	var body FinishSignInJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.FinishSignIn(ctx.UserContext(), request.(FinishSignInRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "FinishSignIn")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(FinishSignInResponseObject); ok {
+		if err := validResponse.VisitFinishSignInResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

@@ -95,14 +95,20 @@ func waitUntil(ctx context.Context, moment time.Time) {
 	}
 }
 
-// admit decides what somebody who has proved who they are gets. It does the same reading for everybody. An account leads to a guardian's session only if it was opened for a guardian, or
-// if its owner has handed an application in: a member of the staff who has not is no guardian yet, and applies like everybody (H2, H3, H12).
+// admit decides what somebody who has proved who they are with BankID gets.
 func (f *Flows) admit(ctx context.Context, tx *scope.Tx, who proof.Identity, locale string) (CollectBankID200JSONResponse, error) {
-	visitor := postgres.Joined(tx)
 	number, err := nationalid.Parse(nationalid.Sweden, who.PersonalNumber.Reveal(), tx.Now)
 	if err != nil {
 		return turnedAway(locale), nil
 	}
+	return f.admitNumber(ctx, tx, number, scope.Substantial, locale)
+}
+
+// admitNumber decides what the owner of an identity number gets who has proved to be them. It does the same reading for everybody. An account
+// leads to a guardian's session only if it was opened for a guardian, or if its owner has handed an application in: a member of the staff who has not is no guardian yet, and applies like everybody (H2, H3, H12).
+func (f *Flows) admitNumber(ctx context.Context, tx *scope.Tx, number nationalid.Number, assurance scope.Assurance,
+	locale string) (CollectBankID200JSONResponse, error) {
+	visitor := postgres.Joined(tx)
 	match, found, err := store.MatchApplicant(ctx, tx, postgres.IdentityIndex(f.Keys, tx.Municipality(), number))
 	if err != nil {
 		return CollectBankID200JSONResponse{}, err
@@ -117,7 +123,7 @@ func (f *Flows) admit(ctx context.Context, tx *scope.Tx, who proof.Identity, loc
 	}
 	switch {
 	case found && hasAccount && (submitted || account.Kind == scope.Guardian):
-		token, session, err := store.StartSession(ctx, tx, store.NewSession{Kind: scope.Guardian, Person: match.Person, Account: account.ID, Strong: true})
+		token, session, err := store.StartSession(ctx, tx, store.NewSession{Kind: scope.Guardian, Person: match.Person, Account: account.ID, Assurance: assurance})
 		if err != nil {
 			return CollectBankID200JSONResponse{}, err
 		}
@@ -138,7 +144,7 @@ func (f *Flows) admit(ctx context.Context, tx *scope.Tx, who proof.Identity, loc
 		if _, err := visitor.OpenApplication(ctx, id, match.Person, locale); err != nil {
 			return CollectBankID200JSONResponse{}, err
 		}
-		token, session, err := store.StartSession(ctx, tx, store.NewSession{Kind: scope.Applicant, Person: match.Person, Strong: true})
+		token, session, err := store.StartSession(ctx, tx, store.NewSession{Kind: scope.Applicant, Person: match.Person, Assurance: assurance})
 		if err != nil {
 			return CollectBankID200JSONResponse{}, err
 		}

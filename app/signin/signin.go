@@ -22,10 +22,11 @@ import (
 	"budstikke.example/notify/confirm"
 )
 
-// Flows carries the operations out. All fields are required.
+// Flows carries the operations out. All fields but OIDC are required.
 type Flows struct {
 	DB       *postgres.DB
 	BankID   *proof.BankID
+	OIDC     *proof.OIDC // nil: no municipality has an identity provider
 	Password *proof.Password
 	Keys     *seal.Keyring   // finds identity numbers by their blind index
 	Confirm  *confirm.Signer // reads the tokens of confirmation mails

@@ -34,4 +34,12 @@ var (
 		sv: "Vi kan inte öppna ett konto åt dig här. Vänd dig till förskolan eller skolan, så hjälper de dig.",
 		en: "We cannot open an account for you here. Turn to the kindergarten or school, and they will help you.",
 	}
+	// askForAccessText is the one answer to everybody who signed in for work and has nothing to do here, whatever the reason (U1, V11).
+	askForAccessText = words{
+		nb: "Du har ingen tilgang her. Spør styreren eller lederen din, så hjelper de deg.",
+		nn: "Du har ingen tilgang her. Spør styraren eller leiaren din, så hjelper dei deg.",
+		da: "Du har ingen adgang her. Spørg din leder, så får du hjælp.",
+		sv: "Du har ingen behörighet här. Fråga din rektor eller chef, så hjälper de dig.",
+		en: "You have no access here. Ask your head or leader, and they will help you.",
+	}
 )

@@ -26,6 +26,7 @@ var purposes = map[string]postgres.Purpose{
 	"GetGuardianship":        postgres.Guardianships,
 	"ActivateGuardianship":   postgres.AccessDecision,
 	"DeactivateGuardianship": postgres.AccessDecision,
+	"SuspendGuardianship":    postgres.AccessDecision,
 	"RaiseAlert":             postgres.Alerts,
 
 	"InviteStaff":     postgres.Accounts,

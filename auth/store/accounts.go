@@ -52,6 +52,25 @@ func OpenAccount(ctx context.Context, tx *scope.Tx, person uuid.UUID, kind scope
 	return account, err
 }
 
+// FirstAccount returns the person's account, and opens one if there never was any. False means that there was one and that it has ended: whoever
+// ended it decides whether it is opened again, not a sign-in. It works in the scope SignIn.
+func FirstAccount(ctx context.Context, tx *scope.Tx, person uuid.UUID, kind scope.Caller) (Account, bool, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return Account{}, false, fmt.Errorf("store: first account: %w", err)
+	}
+	opened, err := queries.InsertAccount(ctx, tx, db.InsertAccountParams{
+		MunicipalityID: tx.Municipality(), ID: id, PersonID: person, Kind: string(kind), CreatedAt: tx.Now,
+	})
+	if err == nil {
+		return Account{ID: opened, Kind: kind, Opened: true}, true, nil
+	}
+	if !errors.Is(err, pgx.ErrNoRows) {
+		return Account{}, false, fmt.Errorf("store: first account: %w", err)
+	}
+	return AccountOf(ctx, tx, person)
+}
+
 // AccountOf returns the person's account, false if there is none or it has ended. It works in the scopes SignIn, the person's own, and Staff
 // for the persons they meet.
 func AccountOf(ctx context.Context, tx *scope.Tx, person uuid.UUID) (Account, bool, error) {

@@ -75,7 +75,7 @@ func TestClaimSuppressesWhoLostAccess(t *testing.T) {
 		},
 		// The triggers of 0009_grants_and_triggers.sql suppress what waits; the claim keeps the rule even for a way they do not know.
 		"without the triggers": func(t *testing.T, h *house) {
-			h.exec(t, `alter table app.guardianships disable trigger cut_off_guardian`)
+			h.exec(t, `alter table app.guardianship_access disable trigger cut_off_guardian`)
 			h.deactivate(t, h.guardians[0])
 		},
 	}

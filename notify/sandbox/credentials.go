@@ -26,6 +26,8 @@ type Addresses struct {
 	SMTP string `json:"smtp"`
 	// BankID is the https URL that takes the place of https://appapi2.bankid.com; methods are at BankID + "/rp/v6.0/auth" and so on.
 	BankID string `json:"bankId"`
+	// OpenID is the issuer of the OpenID Connect provider.
+	OpenID string `json:"openId"`
 	// Control is the http URL of the control interface, and of the page for people.
 	Control string `json:"control"`
 }
@@ -41,6 +43,7 @@ type Credentials struct {
 	Twilio  TwilioCredentials  `json:"twilio"`
 	SMTP    SMTPCredentials    `json:"smtp"`
 	BankID  BankIDCredentials  `json:"bankId"`
+	OpenID  OpenIDCredentials  `json:"openId"`
 }
 
 // APNsCredentials is a token signing key as Apple's developer site hands it out.

@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"budstikke.example/notify/sandbox/openid"
 )
 
 // Provider names one of the services that the sandbox speaks for.
@@ -28,7 +30,7 @@ func Providers() []Provider { return []Provider{APNs, FCM, WebPush, Twilio, SMTP
 
 // Ports fixes the TCP ports; 0 takes a free one.
 type Ports struct {
-	APNs, FCM, WebPush, Twilio, SMTP, BankID, Control int
+	APNs, FCM, WebPush, Twilio, SMTP, BankID, OpenID, Control int
 }
 
 // Config says how the sandbox starts. The zero value is ready to use: free ports on loopback, keys made at start, real time.
@@ -60,6 +62,7 @@ type Config struct {
 	Twilio  TwilioConfig
 	SMTP    SMTPConfig
 	BankID  BankIDConfig
+	OpenID  OpenIDConfig
 }
 
 // APNsConfig holds what is particular to Apple's push service.
@@ -155,6 +158,7 @@ type Sandbox struct {
 	twilio  *twilioServer
 	smtp    *smtpServer
 	bankid  *bankIDServer
+	openid  *openid.Provider
 	control *controlServer
 
 	done     chan struct{} // closed when the sandbox stops: ends hangs, latencies and event streams
@@ -175,7 +179,7 @@ func Start(ctx context.Context, cfg Config) (*Sandbox, error) {
 	s := &Sandbox{cfg: cfg, keys: k, done: make(chan struct{})}
 	s.journal = newJournal(cfg)
 	s.faults = newFaultBoard(cfg.Seed)
-	for _, open := range []func() error{s.startAPNs, s.startFCM, s.startWebPush, s.startTwilio, s.startSMTP, s.startBankID, s.startControl} {
+	for _, open := range []func() error{s.startAPNs, s.startFCM, s.startWebPush, s.startTwilio, s.startSMTP, s.startBankID, s.startOpenID, s.startControl} {
 		if err := open(); err != nil {
 			return nil, errors.Join(fmt.Errorf("sandbox: %w", err), s.Close())
 		}

@@ -17,7 +17,7 @@ func TestDeactivatedBetweenCommitAndSending(t *testing.T) {
 	t.Parallel()
 	for name, arrange := range map[string]string{
 		"with the triggers of the schema": `select 1`,
-		"by the claim alone":              `alter table app.guardianships disable trigger cut_off_guardian`,
+		"by the claim alone":              `alter table app.guardianship_access disable trigger cut_off_guardian`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,7 +1,7 @@
 -- A guardian's application, from the proof of who they are to the account.
 
 -- name: MunicipalityOfScope :one
-select name, country, locale, time_zone, terms_version from app.municipalities where municipality_id = scope.municipality();
+select slug, name, country, locale, time_zone, terms_version from app.municipalities where municipality_id = scope.municipality();
 
 -- name: EnsureApplication :one
 -- The open application of a person; made if there is none.

@@ -1,14 +1,8 @@
 -- Both sides of a conversation. Row-level security decides who sees which.
 
 -- name: Conversation :one
--- It is open while its guardian has access to the child there: the same rule as app.guardian_access, asked within what the caller may see.
-select c.id, c.child_id, c.guardian_id, c.institution_id, c.last_message_at,
-    exists (
-        select from app.guardianships g
-        join app.enrolments e on e.municipality_id = g.municipality_id and e.child_id = g.child_id and e.institution_id = c.institution_id
-        where g.municipality_id = c.municipality_id and g.child_id = c.child_id and g.guardian_id = c.guardian_id
-          and g.status = 'active' and g.ended_at is null and (e.starts_at is null or e.starts_at <= now())
-          and (e.ended_at is null or e.ended_at > now())) as open
+-- It is open while its guardian has access to the child there and nothing keeps them out of contact (B8, V14).
+select c.id, c.child_id, c.guardian_id, c.institution_id, c.last_message_at, app.thread_open(c.id)::boolean as open
 from app.conversations c
 where c.municipality_id = scope.municipality() and c.id = $1;
 

@@ -5,21 +5,24 @@ select id, name, kind from app.institutions
 where municipality_id = scope.municipality() and id = $1 and id in (select app.headed_institutions());
 
 -- name: GuardianshipsOfInstitution :many
--- One page, by the child's name and then the guardian's.
-select g.id, g.child_id, g.guardian_id, g.basis, g.legal, g.status, g.version, g.ended_at,
+-- One page, by the child's name and then the guardian's, with the access that this institution gives. Inactive are also those that came in from
+-- a register and that nobody has looked at.
+select g.id, a.institution_id, g.child_id, g.guardian_id, g.basis, g.legal, g.time_boxed, a.status, a.until, a.version, g.ended_at,
     c.given_name as child_given_name, c.family_name as child_family_name, p.given_name, p.family_name,
-    exists (select from auth.accounts a where a.municipality_id = g.municipality_id and a.person_id = g.guardian_id and a.ended_at is null) as has_account,
+    exists (select from auth.accounts x where x.municipality_id = g.municipality_id and x.person_id = g.guardian_id and x.ended_at is null) as has_account,
     coalesce((select max(d.decided_at) from app.guardianship_decisions d
-        where d.municipality_id = g.municipality_id and d.guardianship_id = g.id), 'epoch')::timestamptz as decided_at
-from app.guardianships g
+        where d.municipality_id = g.municipality_id and d.guardianship_id = g.id
+          and (d.institution_id is null or d.institution_id = a.institution_id)), 'epoch')::timestamptz as decided_at
+from app.guardianship_access a
+join app.guardianships g on g.municipality_id = a.municipality_id and g.id = a.guardianship_id
 join app.persons c on c.municipality_id = g.municipality_id and c.id = g.child_id
 join app.persons p on p.municipality_id = g.municipality_id and p.id = g.guardian_id
-where g.municipality_id = scope.municipality() and g.ended_at is null
-    and g.child_id in (
+where a.municipality_id = scope.municipality() and a.institution_id = @institution_id
+    and a.institution_id in (select app.headed_institutions()) and a.status <> 'ended' and g.ended_at is null
+    and a.child_id in (
         select e.child_id from app.enrolments e
-        where e.municipality_id = scope.municipality() and e.institution_id = @institution_id
-          and e.institution_id in (select app.headed_institutions()) and (e.ended_at is null or e.ended_at > now()))
-    and (sqlc.narg(status)::text is null or g.status = sqlc.narg(status)::text)
+        where e.municipality_id = scope.municipality() and e.institution_id = @institution_id and (e.ended_at is null or e.ended_at > now()))
+    and (sqlc.narg(status)::text is null or a.status = sqlc.narg(status)::text or sqlc.narg(status)::text = 'inactive' and a.status = 'imported')
     and (c.given_name, c.family_name, c.id, p.given_name, p.family_name, g.id) > (@after_child_given::text, @after_child_family::text,
         @after_child::uuid, @after_given::text, @after_family::text, @after_id::uuid)
 order by c.given_name, c.family_name, c.id, p.given_name, p.family_name, g.id
@@ -37,25 +40,33 @@ where g.municipality_id = scope.municipality() and g.id = @id
         where e.municipality_id = scope.municipality() and e.institution_id = @institution_id
           and e.institution_id in (select app.headed_institutions()));
 
--- name: Guardianship :one
-select g.id, g.child_id, g.guardian_id, g.basis, g.legal, g.status, g.version, g.ended_at,
+-- name: Guardianship :many
+-- What the institutions that the caller answers for give by a guardianship; at most two, those that still have the child first.
+select g.id, a.institution_id, g.child_id, g.guardian_id, g.basis, g.legal, g.time_boxed, a.status, a.until, a.version, g.ended_at,
     c.given_name as child_given_name, c.family_name as child_family_name, p.given_name, p.family_name,
-    exists (select from auth.accounts a where a.municipality_id = g.municipality_id and a.person_id = g.guardian_id and a.ended_at is null) as has_account,
+    exists (select from auth.accounts x where x.municipality_id = g.municipality_id and x.person_id = g.guardian_id and x.ended_at is null) as has_account,
     coalesce((select max(d.decided_at) from app.guardianship_decisions d
-        where d.municipality_id = g.municipality_id and d.guardianship_id = g.id), 'epoch')::timestamptz as decided_at
-from app.guardianships g
+        where d.municipality_id = g.municipality_id and d.guardianship_id = g.id
+          and (d.institution_id is null or d.institution_id = a.institution_id)), 'epoch')::timestamptz as decided_at
+from app.guardianship_access a
+join app.guardianships g on g.municipality_id = a.municipality_id and g.id = a.guardianship_id
 join app.persons c on c.municipality_id = g.municipality_id and c.id = g.child_id
 join app.persons p on p.municipality_id = g.municipality_id and p.id = g.guardian_id
-where g.municipality_id = scope.municipality() and g.id = $1
-    and g.child_id in (select app.headed_children());
+where a.municipality_id = scope.municipality() and a.guardianship_id = @id
+    and (sqlc.narg(institution_id)::uuid is null or a.institution_id = sqlc.narg(institution_id)::uuid)
+    and a.institution_id in (select app.headed_institutions()) and a.child_id in (select app.headed_children())
+order by a.status = 'ended', a.institution_id
+limit 2;
 
--- name: SetGuardianshipStatus :execrows
-update app.guardianships set status = @status, version = @version
-where municipality_id = scope.municipality() and id = @id and version = @from_version;
+-- name: SetAccess :execrows
+update app.guardianship_access
+set status = @status, until = sqlc.narg(until), version = @version, changed_at = @changed_at, changed_by = scope.person()
+where municipality_id = scope.municipality() and guardianship_id = @guardianship_id and institution_id = @institution_id
+    and version = @from_version;
 
 -- name: InsertDecision :exec
-insert into app.guardianship_decisions (municipality_id, id, guardianship_id, status, reason, decided_by, decided_at)
-values (scope.municipality(), @id, @guardianship_id, @status, @reason, @decided_by, @decided_at);
+insert into app.guardianship_decisions (municipality_id, id, guardianship_id, institution_id, status, until, reason, decided_by, decided_at)
+values (scope.municipality(), @id, @guardianship_id, sqlc.arg(institution_id)::uuid, @status, sqlc.narg(until), @reason, @decided_by, @decided_at);
 
 -- name: GuardianAudience :many
 -- Every guardian with access to a child of an institution that the caller heads.

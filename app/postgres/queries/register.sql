@@ -207,12 +207,11 @@ where e.municipality_id = scope.municipality() and e.id = s.id
     and e.ended_at is not distinct from e.register_end and (e.starts_at, e.ended_at) is distinct from (s.starts, s.ends);
 
 -- name: SettleGuardianships :exec
--- A guardianship that returns is inactive until the head activates it again (V1). Legal custody holds when a register states it and none
+-- A guardianship that returns is inactive until the head activates it again (V1); app.settle_access sees to that. Legal custody holds when a register states it and none
 -- states the opposite (H11).
 update app.guardianships g
 set legal = s.legal, version = g.version + 1,
-    ended_at = s.ends, register_end = s.given,
-    status = case when g.ended_at is not null and s.ends is null then 'inactive' else g.status end
+    ended_at = s.ends, register_end = s.given
 from (
     select x.id,
         case when bool_or(r.missing_since is null)

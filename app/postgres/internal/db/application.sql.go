@@ -66,10 +66,11 @@ func (q *Queries) HoldApplication(ctx context.Context, db DBTX) error {
 
 const municipalityOfScope = `-- name: MunicipalityOfScope :one
 
-select name, country, locale, time_zone, terms_version from app.municipalities where municipality_id = scope.municipality()
+select slug, name, country, locale, time_zone, terms_version from app.municipalities where municipality_id = scope.municipality()
 `
 
 type MunicipalityOfScopeRow struct {
+	Slug         string
 	Name         string
 	Country      string
 	Locale       string
@@ -82,6 +83,7 @@ func (q *Queries) MunicipalityOfScope(ctx context.Context, db DBTX) (Municipalit
 	row := db.QueryRow(ctx, municipalityOfScope)
 	var i MunicipalityOfScopeRow
 	err := row.Scan(
+		&i.Slug,
 		&i.Name,
 		&i.Country,
 		&i.Locale,

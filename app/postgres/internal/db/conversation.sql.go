@@ -14,13 +14,7 @@ import (
 
 const conversation = `-- name: Conversation :one
 
-select c.id, c.child_id, c.guardian_id, c.institution_id, c.last_message_at,
-    exists (
-        select from app.guardianships g
-        join app.enrolments e on e.municipality_id = g.municipality_id and e.child_id = g.child_id and e.institution_id = c.institution_id
-        where g.municipality_id = c.municipality_id and g.child_id = c.child_id and g.guardian_id = c.guardian_id
-          and g.status = 'active' and g.ended_at is null and (e.starts_at is null or e.starts_at <= now())
-          and (e.ended_at is null or e.ended_at > now())) as open
+select c.id, c.child_id, c.guardian_id, c.institution_id, c.last_message_at, app.thread_open(c.id)::boolean as open
 from app.conversations c
 where c.municipality_id = scope.municipality() and c.id = $1
 `
@@ -35,7 +29,7 @@ type ConversationRow struct {
 }
 
 // Both sides of a conversation. Row-level security decides who sees which.
-// It is open while its guardian has access to the child there: the same rule as app.guardian_access, asked within what the caller may see.
+// It is open while its guardian has access to the child there and nothing keeps them out of contact (B8, V14).
 func (q *Queries) Conversation(ctx context.Context, db DBTX, id uuid.UUID) (ConversationRow, error) {
 	row := db.QueryRow(ctx, conversation, id)
 	var i ConversationRow

@@ -61,26 +61,39 @@ func (q *Queries) GuardianAudience(ctx context.Context, db DBTX, institutionID u
 	return items, nil
 }
 
-const guardianship = `-- name: Guardianship :one
-select g.id, g.child_id, g.guardian_id, g.basis, g.legal, g.status, g.version, g.ended_at,
+const guardianship = `-- name: Guardianship :many
+select g.id, a.institution_id, g.child_id, g.guardian_id, g.basis, g.legal, g.time_boxed, a.status, a.until, a.version, g.ended_at,
     c.given_name as child_given_name, c.family_name as child_family_name, p.given_name, p.family_name,
-    exists (select from auth.accounts a where a.municipality_id = g.municipality_id and a.person_id = g.guardian_id and a.ended_at is null) as has_account,
+    exists (select from auth.accounts x where x.municipality_id = g.municipality_id and x.person_id = g.guardian_id and x.ended_at is null) as has_account,
     coalesce((select max(d.decided_at) from app.guardianship_decisions d
-        where d.municipality_id = g.municipality_id and d.guardianship_id = g.id), 'epoch')::timestamptz as decided_at
-from app.guardianships g
+        where d.municipality_id = g.municipality_id and d.guardianship_id = g.id
+          and (d.institution_id is null or d.institution_id = a.institution_id)), 'epoch')::timestamptz as decided_at
+from app.guardianship_access a
+join app.guardianships g on g.municipality_id = a.municipality_id and g.id = a.guardianship_id
 join app.persons c on c.municipality_id = g.municipality_id and c.id = g.child_id
 join app.persons p on p.municipality_id = g.municipality_id and p.id = g.guardian_id
-where g.municipality_id = scope.municipality() and g.id = $1
-    and g.child_id in (select app.headed_children())
+where a.municipality_id = scope.municipality() and a.guardianship_id = $1
+    and ($2::uuid is null or a.institution_id = $2::uuid)
+    and a.institution_id in (select app.headed_institutions()) and a.child_id in (select app.headed_children())
+order by a.status = 'ended', a.institution_id
+limit 2
 `
+
+type GuardianshipParams struct {
+	ID            uuid.UUID
+	InstitutionID *uuid.UUID
+}
 
 type GuardianshipRow struct {
 	ID              uuid.UUID
+	InstitutionID   uuid.UUID
 	ChildID         uuid.UUID
 	GuardianID      uuid.UUID
 	Basis           string
 	Legal           bool
+	TimeBoxed       bool
 	Status          string
+	Until           *time.Time
 	Version         int32
 	EndedAt         *time.Time
 	ChildGivenName  string
@@ -91,43 +104,62 @@ type GuardianshipRow struct {
 	DecidedAt       time.Time
 }
 
-func (q *Queries) Guardianship(ctx context.Context, db DBTX, id uuid.UUID) (GuardianshipRow, error) {
-	row := db.QueryRow(ctx, guardianship, id)
-	var i GuardianshipRow
-	err := row.Scan(
-		&i.ID,
-		&i.ChildID,
-		&i.GuardianID,
-		&i.Basis,
-		&i.Legal,
-		&i.Status,
-		&i.Version,
-		&i.EndedAt,
-		&i.ChildGivenName,
-		&i.ChildFamilyName,
-		&i.GivenName,
-		&i.FamilyName,
-		&i.HasAccount,
-		&i.DecidedAt,
-	)
-	return i, err
+// What the institutions that the caller answers for give by a guardianship; at most two, those that still have the child first.
+func (q *Queries) Guardianship(ctx context.Context, db DBTX, arg GuardianshipParams) ([]GuardianshipRow, error) {
+	rows, err := db.Query(ctx, guardianship, arg.ID, arg.InstitutionID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []GuardianshipRow
+	for rows.Next() {
+		var i GuardianshipRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.InstitutionID,
+			&i.ChildID,
+			&i.GuardianID,
+			&i.Basis,
+			&i.Legal,
+			&i.TimeBoxed,
+			&i.Status,
+			&i.Until,
+			&i.Version,
+			&i.EndedAt,
+			&i.ChildGivenName,
+			&i.ChildFamilyName,
+			&i.GivenName,
+			&i.FamilyName,
+			&i.HasAccount,
+			&i.DecidedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const guardianshipsOfInstitution = `-- name: GuardianshipsOfInstitution :many
-select g.id, g.child_id, g.guardian_id, g.basis, g.legal, g.status, g.version, g.ended_at,
+select g.id, a.institution_id, g.child_id, g.guardian_id, g.basis, g.legal, g.time_boxed, a.status, a.until, a.version, g.ended_at,
     c.given_name as child_given_name, c.family_name as child_family_name, p.given_name, p.family_name,
-    exists (select from auth.accounts a where a.municipality_id = g.municipality_id and a.person_id = g.guardian_id and a.ended_at is null) as has_account,
+    exists (select from auth.accounts x where x.municipality_id = g.municipality_id and x.person_id = g.guardian_id and x.ended_at is null) as has_account,
     coalesce((select max(d.decided_at) from app.guardianship_decisions d
-        where d.municipality_id = g.municipality_id and d.guardianship_id = g.id), 'epoch')::timestamptz as decided_at
-from app.guardianships g
+        where d.municipality_id = g.municipality_id and d.guardianship_id = g.id
+          and (d.institution_id is null or d.institution_id = a.institution_id)), 'epoch')::timestamptz as decided_at
+from app.guardianship_access a
+join app.guardianships g on g.municipality_id = a.municipality_id and g.id = a.guardianship_id
 join app.persons c on c.municipality_id = g.municipality_id and c.id = g.child_id
 join app.persons p on p.municipality_id = g.municipality_id and p.id = g.guardian_id
-where g.municipality_id = scope.municipality() and g.ended_at is null
-    and g.child_id in (
+where a.municipality_id = scope.municipality() and a.institution_id = $1
+    and a.institution_id in (select app.headed_institutions()) and a.status <> 'ended' and g.ended_at is null
+    and a.child_id in (
         select e.child_id from app.enrolments e
-        where e.municipality_id = scope.municipality() and e.institution_id = $1
-          and e.institution_id in (select app.headed_institutions()) and (e.ended_at is null or e.ended_at > now()))
-    and ($2::text is null or g.status = $2::text)
+        where e.municipality_id = scope.municipality() and e.institution_id = $1 and (e.ended_at is null or e.ended_at > now()))
+    and ($2::text is null or a.status = $2::text or $2::text = 'inactive' and a.status = 'imported')
     and (c.given_name, c.family_name, c.id, p.given_name, p.family_name, g.id) > ($3::text, $4::text,
         $5::uuid, $6::text, $7::text, $8::uuid)
 order by c.given_name, c.family_name, c.id, p.given_name, p.family_name, g.id
@@ -148,11 +180,14 @@ type GuardianshipsOfInstitutionParams struct {
 
 type GuardianshipsOfInstitutionRow struct {
 	ID              uuid.UUID
+	InstitutionID   uuid.UUID
 	ChildID         uuid.UUID
 	GuardianID      uuid.UUID
 	Basis           string
 	Legal           bool
+	TimeBoxed       bool
 	Status          string
+	Until           *time.Time
 	Version         int32
 	EndedAt         *time.Time
 	ChildGivenName  string
@@ -163,7 +198,8 @@ type GuardianshipsOfInstitutionRow struct {
 	DecidedAt       time.Time
 }
 
-// One page, by the child's name and then the guardian's.
+// One page, by the child's name and then the guardian's, with the access that this institution gives. Inactive are also those that came in from
+// a register and that nobody has looked at.
 func (q *Queries) GuardianshipsOfInstitution(ctx context.Context, db DBTX, arg GuardianshipsOfInstitutionParams) ([]GuardianshipsOfInstitutionRow, error) {
 	rows, err := db.Query(ctx, guardianshipsOfInstitution,
 		arg.InstitutionID,
@@ -185,11 +221,14 @@ func (q *Queries) GuardianshipsOfInstitution(ctx context.Context, db DBTX, arg G
 		var i GuardianshipsOfInstitutionRow
 		if err := rows.Scan(
 			&i.ID,
+			&i.InstitutionID,
 			&i.ChildID,
 			&i.GuardianID,
 			&i.Basis,
 			&i.Legal,
+			&i.TimeBoxed,
 			&i.Status,
+			&i.Until,
 			&i.Version,
 			&i.EndedAt,
 			&i.ChildGivenName,
@@ -256,14 +295,16 @@ func (q *Queries) InsertAlert(ctx context.Context, db DBTX, arg InsertAlertParam
 }
 
 const insertDecision = `-- name: InsertDecision :exec
-insert into app.guardianship_decisions (municipality_id, id, guardianship_id, status, reason, decided_by, decided_at)
-values (scope.municipality(), $1, $2, $3, $4, $5, $6)
+insert into app.guardianship_decisions (municipality_id, id, guardianship_id, institution_id, status, until, reason, decided_by, decided_at)
+values (scope.municipality(), $1, $2, $3::uuid, $4, $5, $6, $7, $8)
 `
 
 type InsertDecisionParams struct {
 	ID             uuid.UUID
 	GuardianshipID uuid.UUID
+	InstitutionID  uuid.UUID
 	Status         string
+	Until          *time.Time
 	Reason         string
 	DecidedBy      uuid.UUID
 	DecidedAt      time.Time
@@ -273,7 +314,9 @@ func (q *Queries) InsertDecision(ctx context.Context, db DBTX, arg InsertDecisio
 	_, err := db.Exec(ctx, insertDecision,
 		arg.ID,
 		arg.GuardianshipID,
+		arg.InstitutionID,
 		arg.Status,
+		arg.Until,
 		arg.Reason,
 		arg.DecidedBy,
 		arg.DecidedAt,
@@ -322,23 +365,31 @@ func (q *Queries) PlaceOfGuardianship(ctx context.Context, db DBTX, arg PlaceOfG
 	return i, err
 }
 
-const setGuardianshipStatus = `-- name: SetGuardianshipStatus :execrows
-update app.guardianships set status = $1, version = $2
-where municipality_id = scope.municipality() and id = $3 and version = $4
+const setAccess = `-- name: SetAccess :execrows
+update app.guardianship_access
+set status = $1, until = $2, version = $3, changed_at = $4, changed_by = scope.person()
+where municipality_id = scope.municipality() and guardianship_id = $5 and institution_id = $6
+    and version = $7
 `
 
-type SetGuardianshipStatusParams struct {
-	Status      string
-	Version     int32
-	ID          uuid.UUID
-	FromVersion int32
+type SetAccessParams struct {
+	Status         string
+	Until          *time.Time
+	Version        int32
+	ChangedAt      time.Time
+	GuardianshipID uuid.UUID
+	InstitutionID  uuid.UUID
+	FromVersion    int32
 }
 
-func (q *Queries) SetGuardianshipStatus(ctx context.Context, db DBTX, arg SetGuardianshipStatusParams) (int64, error) {
-	result, err := db.Exec(ctx, setGuardianshipStatus,
+func (q *Queries) SetAccess(ctx context.Context, db DBTX, arg SetAccessParams) (int64, error) {
+	result, err := db.Exec(ctx, setAccess,
 		arg.Status,
+		arg.Until,
 		arg.Version,
-		arg.ID,
+		arg.ChangedAt,
+		arg.GuardianshipID,
+		arg.InstitutionID,
 		arg.FromVersion,
 	)
 	if err != nil {

@@ -660,8 +660,7 @@ func (q *Queries) SettleGroups(ctx context.Context, db DBTX, arg SettleGroupsPar
 const settleGuardianships = `-- name: SettleGuardianships :exec
 update app.guardianships g
 set legal = s.legal, version = g.version + 1,
-    ended_at = s.ends, register_end = s.given,
-    status = case when g.ended_at is not null and s.ends is null then 'inactive' else g.status end
+    ended_at = s.ends, register_end = s.given
 from (
     select x.id,
         case when bool_or(r.missing_since is null)
@@ -685,7 +684,7 @@ type SettleGuardianshipsParams struct {
 	Ids    []uuid.UUID
 }
 
-// A guardianship that returns is inactive until the head activates it again (V1). Legal custody holds when a register states it and none
+// A guardianship that returns is inactive until the head activates it again (V1); app.settle_access sees to that. Legal custody holds when a register states it and none
 // states the opposite (H11).
 func (q *Queries) SettleGuardianships(ctx context.Context, db DBTX, arg SettleGuardianshipsParams) error {
 	_, err := db.Exec(ctx, settleGuardianships, arg.Moment, arg.Ids)

@@ -12,6 +12,7 @@ type Settings struct {
 	Web      Web
 	Keys     Keys
 	BankID   BankID
+	OIDC     OIDC
 	Notify   Notify
 	Email    Email
 	APNs     APNs
@@ -68,6 +69,11 @@ type BankID struct {
 	Certificate Secret        `env:"BANKID_CERTIFICATE" help:"The relying party's certificate and private key in PEM."`
 	Authority   string        `env:"BANKID_CA" help:"File with the root of the service in PEM; BankID has one of its own, and the system's are never trusted for it."`
 	Timeout     time.Duration `env:"BANKID_TIMEOUT" default:"5s" help:"The longest a call to the service may take."`
+}
+
+// OIDC is the identity providers of the municipalities: Unilogin, ID-porten, MitID, Feide, Entra, AD FS (H1, U5).
+type OIDC struct {
+	Providers string `env:"OIDC_PROVIDERS" help:"File that names the identity providers of each municipality in YAML; docs/signin.md explains it. Empty: none."`
 }
 
 // Notify is how the worker takes work and how long it may hold it.

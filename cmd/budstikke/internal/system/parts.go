@@ -72,6 +72,9 @@ func forgetSignIns(ctx context.Context, tx *scope.Tx) error {
 	if _, err := store.ForgetOrders(ctx, tx); err != nil {
 		return err
 	}
+	if _, err := store.ForgetOIDCOrders(ctx, tx); err != nil {
+		return err
+	}
 	_, err := store.ForgetTokens(ctx, tx)
 	return err
 }

@@ -5,11 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
+	"budstikke.example/auth"
 	"budstikke.example/auth/bankid"
+	"budstikke.example/auth/oidc"
 	"budstikke.example/cmd/budstikke/internal/boot"
 	"budstikke.example/notify/email"
 	"budstikke.example/notify/push"
@@ -20,6 +24,7 @@ import (
 // Providers says how everybody outside is reached. A nil entry is switched off.
 type Providers struct {
 	BankID  *bankid.Config
+	OIDC    *oidc.Set // nil: no municipality has an identity provider
 	Email   *email.Config
 	APNs    *push.APNsConfig
 	FCM     *push.FCMConfig
@@ -44,6 +49,15 @@ func ProvidersOf(s boot.Settings) (Providers, error) {
 			return Providers{}, err
 		}
 		p.BankID = &bankid.Config{BaseURL: s.BankID.URL, Certificate: certificate, Roots: roots, Timeout: s.BankID.Timeout}
+	}
+	if s.OIDC.Providers != "" {
+		file, err := os.ReadFile(s.OIDC.Providers)
+		if err != nil {
+			return Providers{}, fmt.Errorf("OIDC_PROVIDERS: %w", err)
+		}
+		if p.OIDC, err = oidc.Load(file, oidc.Config{}); err != nil {
+			return Providers{}, fmt.Errorf("OIDC_PROVIDERS: %w", err)
+		}
 	}
 	if s.Email.Host != "" {
 		tls := map[string]email.TLSPolicy{"starttls": email.TLSMandatory, "tls": email.TLSImplicit, "none": email.TLSNone}
@@ -116,6 +130,12 @@ func (p Providers) WithSandbox(m sandbox.Manifest) (Providers, error) {
 		}
 		p.BankID = &bankid.Config{BaseURL: m.Addresses.BankID + "/rp/v6.0/", Certificate: certificate, Roots: c.BankID.ServerPool()}
 	}
+	if p.OIDC == nil && m.Addresses.OpenID != "" {
+		var err error
+		if p.OIDC, err = sandboxOIDC(m); err != nil {
+			return p, fmt.Errorf("the sandbox's identity provider: %w", err)
+		}
+	}
 	if p.Email == nil {
 		host, text, err := net.SplitHostPort(m.Addresses.SMTP)
 		port, notNumber := strconv.Atoi(text)
@@ -151,4 +171,18 @@ func (p Providers) WithSandbox(m sandbox.Manifest) (Providers, error) {
 		p.TwilioToken, p.InboundNumber = c.Twilio.AuthToken, sandboxInbound
 	}
 	return p, nil
+}
+
+// sandboxOIDC is the sandbox's identity provider, for every municipality. In containers it has no address that a browser could open safely, and is
+// left out.
+func sandboxOIDC(m sandbox.Manifest) (*oidc.Set, error) {
+	if u, err := url.Parse(m.Addresses.OpenID); err != nil || !net.ParseIP(u.Hostname()).IsLoopback() {
+		return nil, err
+	}
+	c := m.Credentials.OpenID
+	return oidc.Open(oidc.File{Returns: c.Returns, Providers: []oidc.Profile{{
+		ID: "sandbox", Municipality: "*", Name: "Sandbox", Issuer: m.Addresses.OpenID, ClientID: c.ClientID, ClientSecret: auth.Hide(c.ClientSecret),
+		ACRValues: []string{"strong"}, Level: oidc.Level{Values: map[string]oidc.Strength{"strong": oidc.High}}, FreshWithin: 15 * time.Minute,
+		Guardian: &oidc.GuardianClaims{NationalID: "pid", Country: "SE"}, Staff: &oidc.StaffClaims{Username: "uniid"},
+	}}}, oidc.Config{})
 }

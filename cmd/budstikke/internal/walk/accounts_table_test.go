@@ -20,8 +20,8 @@ func init() {
 			}
 			return map[string]any{"municipalityId": x.Municipality, "code": code, "password": newPassword}
 		}},
-		"StartAuthenticator": {allowed: []who{head}, allKinds: true, status: 201, body: fixed(map[string]any{"password": headPassword})},
-		"ConfirmAuthenticator": {allowed: []who{head}, allKinds: true, status: 201, body: func(w *walk, _ ids, caller who) any {
+		"StartAuthenticator": {allowed: []who{head}, status: 201, body: fixed(map[string]any{"password": headPassword})},
+		"ConfirmAuthenticator": {allowed: []who{head}, status: 201, body: func(w *walk, _ ids, caller who) any {
 			if caller != head {
 				return map[string]any{"code": "000000"}
 			}

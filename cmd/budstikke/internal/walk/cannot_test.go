@@ -31,7 +31,7 @@ func TestWhatCannotBe(t *testing.T) {
 	signIn := func(municipality uuid.UUID, name string) any {
 		return map[string]any{"municipalityId": municipality, "username": name, "password": "a wrong password", "code": "000000"}
 	}
-	version := one[string](w.town, `select '"' || version || '"' from app.guardianships where id = $1`, w.real.Guardianship)
+	version := one[string](w.town, `select '"' || version || '"' from app.guardianship_access where guardianship_id = $1`, w.real.Guardianship)
 	post := func(path, token string, body any) call {
 		return call{method: http.MethodPost, path: path, token: token, body: body}
 	}

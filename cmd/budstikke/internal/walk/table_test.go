@@ -50,14 +50,13 @@ const (
 
 // row is what is expected of one operation. Whoever is not listed as allowed must be refused.
 type row struct {
-	allowed  []who
-	open     bool // takes no session: everybody may, and what it needs instead is tested by tests of its own
-	signed   bool // proved by a machine's signature
-	allKinds bool // for guardians and staff alike, so that a session of either is looked at
-	status   int  // of the answer to who is allowed
-	again    repetition
-	query    string
-	body     func(w *walk, x ids, caller who) any
+	allowed []who
+	open    bool // takes no session: everybody may, and what it needs instead is tested by tests of its own
+	signed  bool // proved by a machine's signature
+	status  int  // of the answer to who is allowed
+	again   repetition
+	query   string
+	body    func(w *walk, x ids, caller who) any
 	// arrange makes what the allowed call is about; nil takes the ids of the family.
 	arrange func(w *walk, caller who) ids
 }

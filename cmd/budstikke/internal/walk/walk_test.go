@@ -282,6 +282,6 @@ func (w *walk) spare(status string) ids {
 	if one[string](w.town, "select status from app.guardianships where id = $1", x.Guardianship) != status {
 		w.decide(w.is[head].token, "Stenulvar", "Caspianus", status)
 	}
-	x.etag = fmt.Sprintf("%q", fmt.Sprint(one[int](w.town, "select version from app.guardianships where id = $1", x.Guardianship)))
+	x.etag = fmt.Sprintf("%q", fmt.Sprint(one[int](w.town, "select version from app.guardianship_access where guardianship_id = $1", x.Guardianship)))
 	return x
 }

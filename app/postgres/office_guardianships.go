@@ -1,0 +1,125 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"budstikke.example/app"
+	"budstikke.example/app/postgres/internal/db"
+	"budstikke.example/notify"
+	"budstikke.example/notify/outbox"
+)
+
+// Guardianships returns a page of the guardianships of an institution's children, by the child's name and then the guardian's; status narrows
+// it unless it is empty. Faults: not_found, cursor_invalid.
+func (o Office) Guardianships(ctx context.Context, institution uuid.UUID, status app.AccessStatus, page Page) (Slice[app.Guardianship], error) {
+	after, err := page.row()
+	if err != nil {
+		return Slice[app.Guardianship]{}, err
+	}
+	return Read(ctx, o, func(t *OfficeTx) (Slice[app.Guardianship], error) {
+		if _, err := t.Institution(ctx, institution); err != nil {
+			return Slice[app.Guardianship]{}, err
+		}
+		size := page.size()
+		params := db.GuardianshipsOfInstitutionParams{InstitutionID: institution, PageSize: size + 1}
+		if status != "" {
+			params.Status = (*string)(&status)
+		}
+		if after != nil {
+			at, err := db.New().PlaceOfGuardianship(ctx, t.Tx, db.PlaceOfGuardianshipParams{InstitutionID: institution, ID: *after})
+			if err != nil {
+				return Slice[app.Guardianship]{}, place(err)
+			}
+			params.AfterChildGiven, params.AfterChildFamily, params.AfterChild = at.ChildGivenName, at.ChildFamilyName, at.ChildID
+			params.AfterGiven, params.AfterFamily, params.AfterID = at.GivenName, at.FamilyName, at.ID
+		}
+		rows, err := db.New().GuardianshipsOfInstitution(ctx, t.Tx, params)
+		if err != nil {
+			return Slice[app.Guardianship]{}, err
+		}
+		list := cut(rows, size, func(r db.GuardianshipsOfInstitutionRow) app.Guardianship {
+			return guardianship(db.GuardianshipRow(r))
+		}, func(r db.GuardianshipsOfInstitutionRow) string { return rowCursor(r.ID) })
+		t.looked(childrenOf(list.Items, func(g app.Guardianship) uuid.UUID { return g.Child })...)
+		return list, nil
+	})
+}
+
+// Guardianship returns a guardianship with the access that an institution of the caller gives by it. Without an institution it is the one that
+// the caller answers for. Faults: not_found, institution_required.
+func (o Office) Guardianship(ctx context.Context, id, institution uuid.UUID) (app.Guardianship, error) {
+	return Read(ctx, o, func(t *OfficeTx) (app.Guardianship, error) { return t.Guardianship(ctx, id, institution) })
+}
+
+// Guardianship is the same within a transaction. Faults: not_found, institution_required.
+func (t *OfficeTx) Guardianship(ctx context.Context, id, institution uuid.UUID) (app.Guardianship, error) {
+	rows, err := db.New().Guardianship(ctx, t.Tx, db.GuardianshipParams{ID: id, InstitutionID: orNull(institution)})
+	if err != nil {
+		return app.Guardianship{}, err
+	}
+	if len(rows) == 0 {
+		return app.Guardianship{}, app.ErrNotFound
+	}
+	if len(rows) > 1 && app.AccessStatus(rows[1].Status) != app.Ended {
+		return app.Guardianship{}, app.ErrInstitutionRequired
+	}
+	t.about.child, t.about.person = rows[0].ChildID, rows[0].GuardianID
+	return guardianship(rows[0]), nil
+}
+
+// SaveDecision stores a decision about an access and its effect in one commit. When access is given the guardian is told (V6); when it is
+// taken away the database cuts the guardian off in the same transaction (V15). Fault: version_outdated.
+func (t *OfficeTx) SaveDecision(ctx context.Context, g app.Guardianship, d app.Decision) error {
+	err := db.New().InsertDecision(ctx, t.Tx, db.InsertDecisionParams{
+		ID: d.ID, GuardianshipID: d.Guardianship, InstitutionID: d.Institution, Status: string(d.Status), Until: timeOrNull(d.Until),
+		Reason: d.Reason, DecidedBy: d.By, DecidedAt: d.At,
+	})
+	if err != nil {
+		return err
+	}
+	rows, err := db.New().SetAccess(ctx, t.Tx, db.SetAccessParams{
+		GuardianshipID: g.ID, InstitutionID: g.Institution, Status: string(g.Status), Until: timeOrNull(g.Until), ChangedAt: d.At,
+		Version: int32(g.Version), FromVersion: int32(g.Version - 1), //nolint:gosec // a small count
+	})
+	if err != nil {
+		return err
+	}
+	if rows == 0 {
+		return app.ErrVersionOutdated
+	}
+	if d.Status != app.Active {
+		return nil
+	}
+	e := notify.GuardianActivated{Guardianship: g.ID}
+	to := []outbox.Recipient{{Person: g.Guardian, Grounds: outbox.GroundsChild, Child: g.Child, Institution: g.Institution}}
+	return t.announce(outbox.Announce(ctx, t.Tx, e, to, notify.RoutineChannelsOf(e)))
+}
+
+func guardianship(r db.GuardianshipRow) app.Guardianship {
+	g := app.Guardianship{
+		ID: r.ID, Institution: r.InstitutionID, Child: r.ChildID, ChildName: fullName(r.ChildGivenName, r.ChildFamilyName), Guardian: r.GuardianID,
+		GuardianName: fullName(r.GivenName, r.FamilyName), Basis: r.Basis, Legal: r.Legal, TimeBoxed: r.TimeBoxed,
+		Status: app.AccessStatus(r.Status), Until: orZero(r.Until), HasAccount: r.HasAccount, Version: int(r.Version), Ended: r.EndedAt != nil,
+	}
+	if r.DecidedAt.Unix() > 0 { // the epoch stands for never
+		g.DecidedAt = r.DecidedAt
+	}
+	return g
+}
+
+func timeOrNull(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+func orZero(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return *t
+}
