@@ -29,9 +29,11 @@ func Staff(ctx context.Context) scope.Scope { return scopeOf(ctx, scope.Staff) }
 // Applicant is the scope of somebody who has proved who they are and has no account yet (H1); errors as for Guardian.
 func Applicant(ctx context.Context) scope.Scope { return scopeOf(ctx, scope.Applicant) }
 
-// Holder is the scope of whoever calls with an account of their own, also on the way to a second factor: for what people change about how they
-// sign in. Errors as for Guardian.
-func Holder(ctx context.Context) scope.Scope {
+// Holder is the scope of whoever calls with an account, as a guardian or as staff: for what everybody does with their own account.
+func Holder(ctx context.Context) scope.Scope { return scopeOf(ctx, scope.Guardian, scope.Staff) }
+
+// Keyholder is the scope of whoever calls with an account, also on the way to a second factor: for what people change about how they sign in.
+func Keyholder(ctx context.Context) scope.Scope {
 	return scopeOf(ctx, scope.Guardian, scope.Staff, scope.SecondFactor)
 }
 

@@ -63,12 +63,14 @@ const (
 	ProblemCodeNotFound                        ProblemCode = "not_found"
 	ProblemCodePasswordWeak                    ProblemCode = "password_weak"
 	ProblemCodePasswordWrong                   ProblemCode = "password_wrong"
+	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
 	ProblemCodeSensitivityConfirmationRequired ProblemCode = "sensitivity_confirmation_required"
 	ProblemCodeSignInFailed                    ProblemCode = "sign_in_failed"
 	ProblemCodeSignInRequired                  ProblemCode = "sign_in_required"
 	ProblemCodeSignatureInvalid                ProblemCode = "signature_invalid"
 	ProblemCodeSmsOnlyForCritical              ProblemCode = "sms_only_for_critical"
+	ProblemCodeStepUpRequired                  ProblemCode = "step_up_required"
 	ProblemCodeTermsNotAccepted                ProblemCode = "terms_not_accepted"
 	ProblemCodeTermsOutdated                   ProblemCode = "terms_outdated"
 	ProblemCodeTextEmpty                       ProblemCode = "text_empty"
@@ -148,6 +150,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodePasswordWrong:
 		return true
+	case ProblemCodeRefreshRefused:
+		return true
 	case ProblemCodeRequestInvalid:
 		return true
 	case ProblemCodeSensitivityConfirmationRequired:
@@ -159,6 +163,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeSignatureInvalid:
 		return true
 	case ProblemCodeSmsOnlyForCritical:
+		return true
+	case ProblemCodeStepUpRequired:
 		return true
 	case ProblemCodeTermsNotAccepted:
 		return true

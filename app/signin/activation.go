@@ -37,7 +37,7 @@ func (f *Flows) ActivateAccount(ctx context.Context, req ActivateAccountRequestO
 	err = f.Password.Activate(ctx, req.Body.MunicipalityID, activation, func(tx *scope.Tx, who proof.Holder) error {
 		var err error
 		answer, err = postgres.Once(ctx, tx, func() (ActivateAccount201JSONResponse, error) {
-			session, err := begin(ctx, tx, who)
+			session, err := begin(ctx, tx, who, deviceOf(req.Body.Device))
 			return ActivateAccount201JSONResponse(session), err
 		})
 		return err

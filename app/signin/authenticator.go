@@ -28,8 +28,8 @@ var (
 	ErrNotBegun = &app.Fault{Kind: app.Conflict, Code: "authenticator_not_begun", Detail: "Begin with a new authenticator app first; it waits for a quarter of an hour."}
 )
 
-// holder is the handle of whoever is signed in with an account of their own, also on the way to a second factor.
-func (f *Flows) holder(ctx context.Context) postgres.Visitor { return f.DB.Visitor(auth.Holder(ctx)) }
+// keyholder is the handle of whoever is signed in with an account of their own, also on the way to a second factor.
+func (f *Flows) keyholder(ctx context.Context) postgres.Visitor { return f.DB.Visitor(auth.Keyholder(ctx)) }
 
 // proveOwn checks the password of whoever calls, before anything about how they sign in is changed. Faults: password_wrong; not_found
 // for who has none; too_many_attempts; unavailable.
@@ -38,7 +38,7 @@ func (f *Flows) proveOwn(ctx context.Context, plain string) (store.Password, err
 	if err != nil {
 		return store.Password{}, err
 	}
-	kept, err := f.Password.ProveOwn(ctx, auth.Holder(ctx).Municipality(), proof.Own{Account: me.Account, Password: plain, Address: auth.DeviceOf(ctx)})
+	kept, err := f.Password.ProveOwn(ctx, auth.Keyholder(ctx).Municipality(), proof.Own{Account: me.Account, Password: plain, Address: auth.DeviceOf(ctx)})
 	switch {
 	case errors.Is(err, proof.ErrRefused):
 		return kept, ErrPasswordWrong
@@ -50,20 +50,20 @@ func (f *Flows) proveOwn(ctx context.Context, plain string) (store.Password, err
 
 // me is who calls.
 func (f *Flows) me(ctx context.Context) (scope.Person, error) {
-	return postgres.Read(ctx, f.holder(ctx), func(tx *postgres.VisitorTx) (scope.Person, error) { return tx.Person(ctx) })
+	return postgres.Read(ctx, f.keyholder(ctx), func(tx *postgres.VisitorTx) (scope.Person, error) { return tx.Person(ctx) })
 }
 
 // StartAuthenticator makes the secret of a new authenticator app. It counts from ConfirmAuthenticator on; until then the earlier one does.
 // Faults: those of proveOwn.
 func (f *Flows) StartAuthenticator(ctx context.Context, req StartAuthenticatorRequestObject) (StartAuthenticatorResponseObject, error) {
-	if err := postgres.Repeated(ctx, f.holder(ctx)); err != nil {
+	if err := postgres.Repeated(ctx, f.keyholder(ctx)); err != nil {
 		return nil, err
 	}
 	kept, err := f.proveOwn(ctx, req.Body.Password)
 	if err != nil {
 		return nil, err
 	}
-	return postgres.Write(ctx, f.holder(ctx), func(tx *postgres.VisitorTx) (StartAuthenticatorResponseObject, error) {
+	return postgres.Write(ctx, f.keyholder(ctx), func(tx *postgres.VisitorTx) (StartAuthenticatorResponseObject, error) {
 		e, err := f.Password.ProposeApp(ctx, tx.Tx, kept, issuer)
 		if errors.Is(err, proof.ErrRefused) {
 			return nil, ErrPasswordWrong
@@ -77,7 +77,7 @@ func (f *Flows) StartAuthenticator(ctx context.Context, req StartAuthenticatorRe
 // ConfirmAuthenticator makes the new app the second factor and answers with fresh recovery codes. Whoever was on the way to a second factor
 // goes on in a session of their own kind; the one that led here ends. Faults: code_wrong, authenticator_not_begun.
 func (f *Flows) ConfirmAuthenticator(ctx context.Context, req ConfirmAuthenticatorRequestObject) (ConfirmAuthenticatorResponseObject, error) {
-	return postgres.Write(ctx, f.holder(ctx), func(tx *postgres.VisitorTx) (ConfirmAuthenticatorResponseObject, error) {
+	return postgres.Write(ctx, f.keyholder(ctx), func(tx *postgres.VisitorTx) (ConfirmAuthenticatorResponseObject, error) {
 		me, err := tx.Person(ctx)
 		if err != nil {
 			return nil, err
@@ -104,7 +104,11 @@ func goOn(ctx context.Context, tx *scope.Tx, me scope.Person, who proof.Holder) 
 	if me.Caller != scope.SecondFactor {
 		return nil, nil //nolint:nilnil // no session is an answer: the one they have goes on
 	}
-	session, err := begin(ctx, tx, who)
+	device, err := store.DeviceOf(ctx, tx, me.Session)
+	if err != nil {
+		return nil, err
+	}
+	session, err := begin(ctx, tx, who, device)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"budstikke.example/app"
+	"budstikke.example/auth"
 	"budstikke.example/auth/password"
 	"budstikke.example/auth/proof"
 	"budstikke.example/auth/store"
@@ -14,7 +15,7 @@ import (
 
 // begin starts the session of somebody whose password was right: the one that the password is for, or, for somebody who must have a second
 // factor and has none yet, one in which they can get it and do nothing else.
-func begin(ctx context.Context, tx *scope.Tx, who proof.Holder) (Session, error) {
+func begin(ctx context.Context, tx *scope.Tx, who proof.Holder, device auth.Device) (Session, error) {
 	kind := who.Opens
 	if who.Factor == proof.NoFactor {
 		needed, err := store.NeedsSecondFactor(ctx, tx, who.Person)
@@ -26,9 +27,9 @@ func begin(ctx context.Context, tx *scope.Tx, who proof.Holder) (Session, error)
 		}
 	}
 	token, session, err := store.StartSession(ctx, tx, store.NewSession{
-		Kind: kind, Person: who.Person, Account: who.Account, Strong: who.Factor != proof.NoFactor,
+		Kind: kind, Person: who.Person, Account: who.Account, Strong: who.Factor != proof.NoFactor, Device: device,
 	})
-	return viewSession(token, SessionKind(kind), session), err
+	return viewSession(token, kind, session), err
 }
 
 // busy turns what a crowd before the hasher says into a fault; other errors stay as they are.

@@ -26,12 +26,13 @@ func (f *Flows) StartStaffSession(ctx context.Context, req StartStaffSessionRequ
 	if err := postgres.Repeated(ctx, visitor); err != nil {
 		return nil, err
 	}
+	device := deviceOf(req.Body.Device)
 	try := proof.Try{Username: req.Body.Username, Password: req.Body.Password, Code: value(req.Body.Code), Address: auth.DeviceOf(ctx)}
 	var answer StartStaffSession201JSONResponse
 	err = f.Password.Prove(ctx, req.Body.MunicipalityID, try, func(tx *scope.Tx, who proof.Holder) error {
 		var err error
 		answer, err = postgres.Once(ctx, tx, func() (StartStaffSession201JSONResponse, error) {
-			session, err := begin(ctx, tx, who)
+			session, err := begin(ctx, tx, who, device)
 			return StartStaffSession201JSONResponse(session), err
 		})
 		return err

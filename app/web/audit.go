@@ -28,6 +28,7 @@ var purposes = map[string]postgres.Purpose{
 	"DeactivateGuardianship": postgres.AccessDecision,
 	"SuspendGuardianship":    postgres.AccessDecision,
 	"RaiseAlert":             postgres.Alerts,
+	"ListChildLooks":         postgres.Looks,
 
 	"InviteStaff":     postgres.Accounts,
 	"EndStaffAccount": postgres.Accounts,

@@ -71,6 +71,11 @@ type Person struct {
 	AuthTime  time.Time
 }
 
+// ProvedSince tells whether the person proved who they are at least so well, and not before a moment.
+func (p Person) ProvedSince(wanted Assurance, moment time.Time) bool {
+	return p.Assurance.AtLeast(wanted) && !p.AuthTime.Before(moment)
+}
+
 // Assurance is how well somebody proved who they are.
 type Assurance string
 
