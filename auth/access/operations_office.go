@@ -9,5 +9,8 @@ var officeOperations = []Policy{
 	{Operation: "DeactivateGuardianship", Callers: employed, About: Guardianship, From: path("guardianshipId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Reads: true, PIN: true},
 	{Operation: "SuspendGuardianship", Callers: employed, About: Guardianship, From: path("guardianshipId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Reads: true, PIN: true},
 	{Operation: "RaiseAlert", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, PIN: true},
+	{Operation: "ListStaffAccounts", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, PIN: true},
+	{Operation: "InviteStaff", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, PIN: true},
+	{Operation: "EndStaffAccount", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, PIN: true},
 	{Operation: "GetAlertProgress", Callers: employed, About: Alert, From: path("alertId"), Roles: Answers, Fields: AllFields, PIN: true},
 }
