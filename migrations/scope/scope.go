@@ -25,6 +25,7 @@ const (
 	Machine      Caller = "machine"  // a provider's callback whose signature was checked
 	Register     Caller = "register" // an import
 	Auditor      Caller = "auditor"  // the program verifying and reporting on the audit trail; no session is of this kind
+	Clock        Caller = "clock"    // what the program does by itself on the calendar (V10)
 )
 
 // Scope says on whose behalf a transaction runs: either a credential that the database proves, or a caller the program may be by itself.

@@ -95,3 +95,22 @@ func (a *API) Forget(ctx context.Context, log *slog.Logger) error {
 		}
 	}
 }
+
+// calendarEvery is how often the API process looks at the calendar. A review opens within this time after midnight.
+const calendarEvery = 5 * time.Minute
+
+// KeepCalendar does, until ctx ends, what is due by the calendar: the monthly reviews of access (V10).
+func (a *API) KeepCalendar(ctx context.Context, log *slog.Logger) error {
+	tick := time.NewTicker(calendarEvery)
+	defer tick.Stop()
+	for {
+		if err := a.Postgres.KeepCalendar(scope.ByProgram(ctx)); err != nil && ctx.Err() == nil {
+			log.Warn("what is due by the calendar could not be done; it will be next time", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
