@@ -39,6 +39,7 @@ const (
 	ProblemCodeActivationFailed                ProblemCode = "activation_failed"
 	ProblemCodeAlreadyInThatStatus             ProblemCode = "already_in_that_status"
 	ProblemCodeAnswerForgotten                 ProblemCode = "answer_forgotten"
+	ProblemCodeApplicationBlocked              ProblemCode = "application_blocked"
 	ProblemCodeApplicationClosed               ProblemCode = "application_closed"
 	ProblemCodeAuthenticatorNotBegun           ProblemCode = "authenticator_not_begun"
 	ProblemCodeBankidBusy                      ProblemCode = "bankid_busy"
@@ -63,6 +64,7 @@ const (
 	ProblemCodeNotFound                        ProblemCode = "not_found"
 	ProblemCodePasswordWeak                    ProblemCode = "password_weak"
 	ProblemCodePasswordWrong                   ProblemCode = "password_wrong"
+	ProblemCodeReasonMissing                   ProblemCode = "reason_missing"
 	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
 	ProblemCodeReviewCompleted                 ProblemCode = "review_completed"
@@ -107,6 +109,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeAlreadyInThatStatus:
 		return true
 	case ProblemCodeAnswerForgotten:
+		return true
+	case ProblemCodeApplicationBlocked:
 		return true
 	case ProblemCodeApplicationClosed:
 		return true
@@ -155,6 +159,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodePasswordWeak:
 		return true
 	case ProblemCodePasswordWrong:
+		return true
+	case ProblemCodeReasonMissing:
 		return true
 	case ProblemCodeRefreshRefused:
 		return true

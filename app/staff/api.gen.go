@@ -110,12 +110,14 @@ func (e MessageSide) Valid() bool {
 
 // Defines values for NoticeKind.
 const (
-	AbsenceReported   NoticeKind = "absence_reported"
-	AlertRaised       NoticeKind = "alert_raised"
-	GuardianActivated NoticeKind = "guardian_activated"
-	MessagePosted     NoticeKind = "message_posted"
-	ReviewDue         NoticeKind = "review_due"
-	ReviewOverdue     NoticeKind = "review_overdue"
+	AbsenceReported     NoticeKind = "absence_reported"
+	AlertRaised         NoticeKind = "alert_raised"
+	ApplicationDecided  NoticeKind = "application_decided"
+	ApplicationsWaiting NoticeKind = "applications_waiting"
+	GuardianActivated   NoticeKind = "guardian_activated"
+	MessagePosted       NoticeKind = "message_posted"
+	ReviewDue           NoticeKind = "review_due"
+	ReviewOverdue       NoticeKind = "review_overdue"
 )
 
 // Valid indicates whether the value is a known member of the NoticeKind enum.
@@ -124,6 +126,10 @@ func (e NoticeKind) Valid() bool {
 	case AbsenceReported:
 		return true
 	case AlertRaised:
+		return true
+	case ApplicationDecided:
+		return true
+	case ApplicationsWaiting:
 		return true
 	case GuardianActivated:
 		return true
@@ -149,6 +155,7 @@ const (
 	ProblemCodeActivationFailed                ProblemCode = "activation_failed"
 	ProblemCodeAlreadyInThatStatus             ProblemCode = "already_in_that_status"
 	ProblemCodeAnswerForgotten                 ProblemCode = "answer_forgotten"
+	ProblemCodeApplicationBlocked              ProblemCode = "application_blocked"
 	ProblemCodeApplicationClosed               ProblemCode = "application_closed"
 	ProblemCodeAuthenticatorNotBegun           ProblemCode = "authenticator_not_begun"
 	ProblemCodeBankidBusy                      ProblemCode = "bankid_busy"
@@ -173,6 +180,7 @@ const (
 	ProblemCodeNotFound                        ProblemCode = "not_found"
 	ProblemCodePasswordWeak                    ProblemCode = "password_weak"
 	ProblemCodePasswordWrong                   ProblemCode = "password_wrong"
+	ProblemCodeReasonMissing                   ProblemCode = "reason_missing"
 	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
 	ProblemCodeReviewCompleted                 ProblemCode = "review_completed"
@@ -217,6 +225,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeAlreadyInThatStatus:
 		return true
 	case ProblemCodeAnswerForgotten:
+		return true
+	case ProblemCodeApplicationBlocked:
 		return true
 	case ProblemCodeApplicationClosed:
 		return true
@@ -265,6 +275,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodePasswordWeak:
 		return true
 	case ProblemCodePasswordWrong:
+		return true
+	case ProblemCodeReasonMissing:
 		return true
 	case ProblemCodeRefreshRefused:
 		return true
