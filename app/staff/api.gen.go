@@ -152,13 +152,16 @@ const (
 	ProblemCodeAbsenceTooFarAhead              ProblemCode = "absence_too_far_ahead"
 	ProblemCodeAbsenceTooLong                  ProblemCode = "absence_too_long"
 	ProblemCodeAcknowledgementInvalid          ProblemCode = "acknowledgement_invalid"
+	ProblemCodeActivationFailed                ProblemCode = "activation_failed"
 	ProblemCodeAlreadyInThatStatus             ProblemCode = "already_in_that_status"
 	ProblemCodeAnswerForgotten                 ProblemCode = "answer_forgotten"
 	ProblemCodeApplicationBlocked              ProblemCode = "application_blocked"
 	ProblemCodeApplicationClosed               ProblemCode = "application_closed"
+	ProblemCodeAuthenticatorNotBegun           ProblemCode = "authenticator_not_begun"
 	ProblemCodeBankidBusy                      ProblemCode = "bankid_busy"
 	ProblemCodeBodyTooLarge                    ProblemCode = "body_too_large"
 	ProblemCodeChildWithoutInstitution         ProblemCode = "child_without_institution"
+	ProblemCodeCodeWrong                       ProblemCode = "code_wrong"
 	ProblemCodeConfirmationExpired             ProblemCode = "confirmation_expired"
 	ProblemCodeConversationClosed              ProblemCode = "conversation_closed"
 	ProblemCodeCountryNotSupported             ProblemCode = "country_not_supported"
@@ -175,6 +178,8 @@ const (
 	ProblemCodeInternal                        ProblemCode = "internal"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
 	ProblemCodeNotFound                        ProblemCode = "not_found"
+	ProblemCodePasswordWeak                    ProblemCode = "password_weak"
+	ProblemCodePasswordWrong                   ProblemCode = "password_wrong"
 	ProblemCodePinLocked                       ProblemCode = "pin_locked"
 	ProblemCodePinRequired                     ProblemCode = "pin_required"
 	ProblemCodePinTooWeak                      ProblemCode = "pin_too_weak"
@@ -199,6 +204,7 @@ const (
 	ProblemCodeTextEmpty                       ProblemCode = "text_empty"
 	ProblemCodeTooManyAttempts                 ProblemCode = "too_many_attempts"
 	ProblemCodeUnavailable                     ProblemCode = "unavailable"
+	ProblemCodeUsernameTaken                   ProblemCode = "username_taken"
 	ProblemCodeVersionOutdated                 ProblemCode = "version_outdated"
 	ProblemCodeVersionRequired                 ProblemCode = "version_required"
 )
@@ -218,6 +224,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeAcknowledgementInvalid:
 		return true
+	case ProblemCodeActivationFailed:
+		return true
 	case ProblemCodeAlreadyInThatStatus:
 		return true
 	case ProblemCodeAnswerForgotten:
@@ -226,11 +234,15 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeApplicationClosed:
 		return true
+	case ProblemCodeAuthenticatorNotBegun:
+		return true
 	case ProblemCodeBankidBusy:
 		return true
 	case ProblemCodeBodyTooLarge:
 		return true
 	case ProblemCodeChildWithoutInstitution:
+		return true
+	case ProblemCodeCodeWrong:
 		return true
 	case ProblemCodeConfirmationExpired:
 		return true
@@ -263,6 +275,10 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeMediaTypeNotSupported:
 		return true
 	case ProblemCodeNotFound:
+		return true
+	case ProblemCodePasswordWeak:
+		return true
+	case ProblemCodePasswordWrong:
 		return true
 	case ProblemCodePinLocked:
 		return true
@@ -312,6 +328,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeUnavailable:
 		return true
+	case ProblemCodeUsernameTaken:
+		return true
 	case ProblemCodeVersionOutdated:
 		return true
 	case ProblemCodeVersionRequired:
@@ -356,9 +374,10 @@ func (e Role) Valid() bool {
 
 // Defines values for SessionKind.
 const (
-	SessionKindApplicant SessionKind = "applicant"
-	SessionKindGuardian  SessionKind = "guardian"
-	SessionKindStaff     SessionKind = "staff"
+	SessionKindApplicant    SessionKind = "applicant"
+	SessionKindGuardian     SessionKind = "guardian"
+	SessionKindSecondFactor SessionKind = "second_factor"
+	SessionKindStaff        SessionKind = "staff"
 )
 
 // Valid indicates whether the value is a known member of the SessionKind enum.
@@ -367,6 +386,8 @@ func (e SessionKind) Valid() bool {
 	case SessionKindApplicant:
 		return true
 	case SessionKindGuardian:
+		return true
+	case SessionKindSecondFactor:
 		return true
 	case SessionKindStaff:
 		return true
@@ -753,7 +774,9 @@ type Session struct {
 	// Example: 2026-11-23T07:40:00Z
 	ExpiresAt time.Time `json:"expiresAt"`
 
-	// Kind Example: guardian
+	// Kind A session of the kind `second_factor` leads to a second factor and to nothing else.
+	//
+	// Example: guardian
 	Kind SessionKind `json:"kind"`
 
 	// RefreshBefore Until when the refresh token can be used.
@@ -772,7 +795,9 @@ type Session struct {
 	Token string `json:"token"`
 }
 
-// SessionKind Example: guardian
+// SessionKind A session of the kind `second_factor` leads to a second factor and to nothing else.
+//
+// Example: guardian
 type SessionKind string
 
 // StaffInstitution defines model for StaffInstitution.

@@ -119,7 +119,7 @@ func NewAPI(b Base, keys *seal.Keyring, config web.Config) (*API, error) {
 	if b.Queue != nil {
 		ring = b.Queue.Ring
 	}
-	db := postgres.New(b.DB, ring, b.Log)
+	db := postgres.New(b.DB, ring, b.Log).WithKeys(keys)
 	hasher := password.New(password.Config{}) // one for all: it is what bounds the work
 	passwords := &proof.Password{DB: b.DB, Hasher: hasher, Keys: keys, Log: b.Log}
 	pins := &proof.PIN{DB: b.DB, Hasher: hasher, Keys: keys}
