@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"budstikke.example/migrations/scope"
+	"budstikke.example/migrations/seal"
 	"budstikke.example/notify/outbox"
 )
 
@@ -26,6 +27,7 @@ type DB struct {
 	scope *scope.DB
 	ring  func(ctx context.Context, refs []outbox.Ref) error
 	log   *slog.Logger
+	keys  *seal.Keyring // seals reasons; nil for programs that write none
 }
 
 // New returns a DB. ring tells the gateway which deliveries were committed; nil rings nothing, and the gateway finds them by itself.

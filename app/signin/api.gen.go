@@ -105,6 +105,7 @@ const (
 	ProblemCodeCountryNotSupported             ProblemCode = "country_not_supported"
 	ProblemCodeCursorInvalid                   ProblemCode = "cursor_invalid"
 	ProblemCodeEmailNotConfirmed               ProblemCode = "email_not_confirmed"
+	ProblemCodeEndBeforeStart                  ProblemCode = "end_before_start"
 	ProblemCodeEndInThePast                    ProblemCode = "end_in_the_past"
 	ProblemCodeEndRequired                     ProblemCode = "end_required"
 	ProblemCodeGuardianInactive                ProblemCode = "guardian_inactive"
@@ -114,9 +115,12 @@ const (
 	ProblemCodeIdempotencyKeyReused            ProblemCode = "idempotency_key_reused"
 	ProblemCodeInstitutionRequired             ProblemCode = "institution_required"
 	ProblemCodeInternal                        ProblemCode = "internal"
+	ProblemCodeLiftingNeedsAnotherPerson       ProblemCode = "lifting_needs_another_person"
+	ProblemCodeLiftingNotProposed              ProblemCode = "lifting_not_proposed"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
 	ProblemCodeNotFound                        ProblemCode = "not_found"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
+	ProblemCodeRestrictionOver                 ProblemCode = "restriction_over"
 	ProblemCodeSensitivityConfirmationRequired ProblemCode = "sensitivity_confirmation_required"
 	ProblemCodeSignInFailed                    ProblemCode = "sign_in_failed"
 	ProblemCodeSignInRequired                  ProblemCode = "sign_in_required"
@@ -168,6 +172,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeEmailNotConfirmed:
 		return true
+	case ProblemCodeEndBeforeStart:
+		return true
 	case ProblemCodeEndInThePast:
 		return true
 	case ProblemCodeEndRequired:
@@ -186,11 +192,17 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeInternal:
 		return true
+	case ProblemCodeLiftingNeedsAnotherPerson:
+		return true
+	case ProblemCodeLiftingNotProposed:
+		return true
 	case ProblemCodeMediaTypeNotSupported:
 		return true
 	case ProblemCodeNotFound:
 		return true
 	case ProblemCodeRequestInvalid:
+		return true
+	case ProblemCodeRestrictionOver:
 		return true
 	case ProblemCodeSensitivityConfirmationRequired:
 		return true

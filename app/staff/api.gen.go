@@ -151,6 +151,7 @@ const (
 	ProblemCodeCountryNotSupported             ProblemCode = "country_not_supported"
 	ProblemCodeCursorInvalid                   ProblemCode = "cursor_invalid"
 	ProblemCodeEmailNotConfirmed               ProblemCode = "email_not_confirmed"
+	ProblemCodeEndBeforeStart                  ProblemCode = "end_before_start"
 	ProblemCodeEndInThePast                    ProblemCode = "end_in_the_past"
 	ProblemCodeEndRequired                     ProblemCode = "end_required"
 	ProblemCodeGuardianInactive                ProblemCode = "guardian_inactive"
@@ -160,9 +161,12 @@ const (
 	ProblemCodeIdempotencyKeyReused            ProblemCode = "idempotency_key_reused"
 	ProblemCodeInstitutionRequired             ProblemCode = "institution_required"
 	ProblemCodeInternal                        ProblemCode = "internal"
+	ProblemCodeLiftingNeedsAnotherPerson       ProblemCode = "lifting_needs_another_person"
+	ProblemCodeLiftingNotProposed              ProblemCode = "lifting_not_proposed"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
 	ProblemCodeNotFound                        ProblemCode = "not_found"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
+	ProblemCodeRestrictionOver                 ProblemCode = "restriction_over"
 	ProblemCodeSensitivityConfirmationRequired ProblemCode = "sensitivity_confirmation_required"
 	ProblemCodeSignInFailed                    ProblemCode = "sign_in_failed"
 	ProblemCodeSignInRequired                  ProblemCode = "sign_in_required"
@@ -214,6 +218,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeEmailNotConfirmed:
 		return true
+	case ProblemCodeEndBeforeStart:
+		return true
 	case ProblemCodeEndInThePast:
 		return true
 	case ProblemCodeEndRequired:
@@ -232,11 +238,17 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeInternal:
 		return true
+	case ProblemCodeLiftingNeedsAnotherPerson:
+		return true
+	case ProblemCodeLiftingNotProposed:
+		return true
 	case ProblemCodeMediaTypeNotSupported:
 		return true
 	case ProblemCodeNotFound:
 		return true
 	case ProblemCodeRequestInvalid:
+		return true
+	case ProblemCodeRestrictionOver:
 		return true
 	case ProblemCodeSensitivityConfirmationRequired:
 		return true
@@ -448,6 +460,9 @@ type InstitutionConversation struct {
 
 	// ChildName Example: Alva Lindqvist
 	ChildName string `json:"childName"`
+
+	// GuardianID Example: 0191e0f0-0000-7000-8000-000000000012
+	GuardianID *openapi_types.UUID `json:"guardianId,omitempty"`
 
 	// GuardianName Example: Kim Lindqvist
 	GuardianName string `json:"guardianName"`

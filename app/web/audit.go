@@ -27,7 +27,17 @@ var purposes = map[string]postgres.Purpose{
 	"ActivateGuardianship":   postgres.AccessDecision,
 	"DeactivateGuardianship": postgres.AccessDecision,
 	"SuspendGuardianship":    postgres.AccessDecision,
-	"RaiseAlert":             postgres.Alerts,
+
+	"ListRestrictions":        postgres.Guardianships,
+	"SetRestriction":          postgres.AccessDecision,
+	"ProposeLifting":          postgres.AccessDecision,
+	"ConfirmLifting":          postgres.AccessDecision,
+	"StateWishFor":            postgres.Guardianships,
+	"ListProposedActivations": postgres.Guardianships,
+	"ActivateGuardianships":   postgres.AccessDecision,
+	"ListUnclarifiedChildren": postgres.Guardianships,
+	"ClarifyGuardians":        postgres.AccessDecision,
+	"RaiseAlert":              postgres.Alerts,
 }
 
 // withoutChildren are the operations of staff and office that show nothing of a child and decide nothing, with the reason.
