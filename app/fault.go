@@ -36,6 +36,7 @@ type Fault struct {
 	Fields     []Field
 	RetryAfter time.Duration // for TooMany and Unavailable: when to try again; 0 if unknown
 	Review     *Review       // for sensitivity_confirmation_required: what the guide found (V17, V18)
+	StepUp     *StepUp       // for step_up_required: the proof that is asked for
 }
 
 // Error implements error.

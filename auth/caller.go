@@ -29,6 +29,9 @@ func Staff(ctx context.Context) scope.Scope { return scopeOf(ctx, scope.Staff) }
 // Applicant is the scope of somebody who has proved who they are and has no account yet (H1); errors as for Guardian.
 func Applicant(ctx context.Context) scope.Scope { return scopeOf(ctx, scope.Applicant) }
 
+// Holder is the scope of whoever calls with an account, as a guardian or as staff: for what everybody does with their own account.
+func Holder(ctx context.Context) scope.Scope { return scopeOf(ctx, scope.Guardian, scope.Staff) }
+
 // Anybody is the scope of whoever calls with a session, of any kind: for what everybody may do, such as signing out.
 func Anybody(ctx context.Context) scope.Scope {
 	return scopeOf(ctx, scope.Guardian, scope.Staff, scope.Applicant)

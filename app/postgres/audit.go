@@ -114,7 +114,7 @@ func (db *DB) Refused(ctx context.Context, s scope.Scope) {
 	if purpose == "" {
 		purpose = Unsorted
 	}
-	err := db.scope.WithScope(ctx, s, func(tx *scope.Tx) error {
+	err := db.scope.WithScope(scope.ToNote(ctx), s, func(tx *scope.Tx) error {
 		return trail.Refuse(ctx, tx, a.Operation, string(purpose), tried, trail.Refused)
 	})
 	if err != nil && fault(err) == err { //nolint:errorlint // fault gives back the same error when it knows nothing better

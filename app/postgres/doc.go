@@ -30,9 +30,10 @@ type DB struct {
 	keys  *seal.Keyring // seals reasons; nil for programs that write none
 }
 
-// New returns a DB. ring tells the gateway which deliveries were committed; nil rings nothing, and the gateway finds them by itself.
+// New returns a DB. It opens no transaction that nobody has decided about: the context names the operation (auth.WithOperation), or says that
+// a program works by itself (scope.ByProgram). ring tells the gateway which deliveries were committed; nil rings nothing, and the gateway finds them by itself.
 func New(db *scope.DB, ring func(ctx context.Context, refs []outbox.Ref) error, log *slog.Logger) *DB {
-	return &DB{scope: db, ring: ring, log: log}
+	return &DB{scope: db.Gated(), ring: ring, log: log}
 }
 
 // tx is what the transactions of every handle have in common.

@@ -17,6 +17,7 @@ import (
 	"budstikke.example/app/register"
 	"budstikke.example/app/register/demodata"
 	"budstikke.example/migrations/pgtest"
+	"budstikke.example/migrations/scope"
 	"budstikke.example/migrations/seal"
 )
 
@@ -36,7 +37,7 @@ func newRegistry(t testing.TB) *registry {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &registry{Database: pgtest.New(t), ctx: context.Background(), keys: keys}
+	r := &registry{Database: pgtest.New(t), ctx: scope.WithGate(context.Background(), open{}), keys: keys}
 	r.db = postgres.New(r.API, nil, slog.New(slog.DiscardHandler))
 	r.found(t, "exempelby")
 	return r

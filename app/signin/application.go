@@ -166,13 +166,21 @@ func (f *Flows) SubmitApplication(ctx context.Context, _ SubmitApplicationReques
 		if err != nil {
 			return nil, err
 		}
+		me, err := tx.Person(ctx)
+		if err != nil {
+			return nil, err
+		}
+		device, err := store.DeviceOf(ctx, tx.Tx, me.Session)
+		if err != nil {
+			return nil, err
+		}
 		token, session, err := store.StartSession(ctx, tx.Tx, store.NewSession{
-			Kind: scope.Guardian, Person: a.Person, Account: account.ID, Strong: true,
+			Kind: scope.Guardian, Person: a.Person, Account: account.ID, Strong: me.Strong, Assurance: me.Assurance, Device: device,
 		})
 		if err != nil {
 			return nil, err
 		}
-		return SubmitApplication201JSONResponse(viewSession(token, Guardian, session)), nil
+		return SubmitApplication201JSONResponse(viewSession(token, scope.Guardian, session)), nil
 	})
 }
 

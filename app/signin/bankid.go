@@ -55,7 +55,9 @@ func (f *Flows) CollectBankID(ctx context.Context, req CollectBankIDRequestObjec
 	progress, err := f.BankID.Collect(ctx, req.Body.Holder, locale, func(tx *scope.Tx, who proof.Identity) error {
 		ctx := context.WithoutCancel(ctx) // BankID tells who it was once: from here on it is written down, whether the caller waits or not
 		var err error
-		done, err = postgres.Once(ctx, tx, func() (CollectBankID200JSONResponse, error) { return f.admit(ctx, tx, who, locale) })
+		done, err = postgres.Once(ctx, tx, func() (CollectBankID200JSONResponse, error) {
+			return f.admit(ctx, tx, who, locale, deviceOf(req.Body.Device))
+		})
 		return err
 	})
 	if errors.Is(err, store.ErrNoOrder) {
@@ -96,18 +98,18 @@ func waitUntil(ctx context.Context, moment time.Time) {
 }
 
 // admit decides what somebody who has proved who they are with BankID gets.
-func (f *Flows) admit(ctx context.Context, tx *scope.Tx, who proof.Identity, locale string) (CollectBankID200JSONResponse, error) {
+func (f *Flows) admit(ctx context.Context, tx *scope.Tx, who proof.Identity, locale string, device auth.Device) (CollectBankID200JSONResponse, error) {
 	number, err := nationalid.Parse(nationalid.Sweden, who.PersonalNumber.Reveal(), tx.Now)
 	if err != nil {
 		return turnedAway(locale), nil
 	}
-	return f.admitNumber(ctx, tx, number, scope.Substantial, locale)
+	return f.admitNumber(ctx, tx, number, scope.Substantial, locale, device)
 }
 
 // admitNumber decides what the owner of an identity number gets who has proved to be them. It does the same reading for everybody. An account
 // leads to a guardian's session only if it was opened for a guardian, or if its owner has handed an application in: a member of the staff who has not is no guardian yet, and applies like everybody (H2, H3, H12).
 func (f *Flows) admitNumber(ctx context.Context, tx *scope.Tx, number nationalid.Number, assurance scope.Assurance,
-	locale string) (CollectBankID200JSONResponse, error) {
+	locale string, device auth.Device) (CollectBankID200JSONResponse, error) {
 	visitor := postgres.Joined(tx)
 	match, found, err := store.MatchApplicant(ctx, tx, postgres.IdentityIndex(f.Keys, tx.Municipality(), number))
 	if err != nil {
@@ -123,11 +125,11 @@ func (f *Flows) admitNumber(ctx context.Context, tx *scope.Tx, number nationalid
 	}
 	switch {
 	case found && hasAccount && (submitted || account.Kind == scope.Guardian):
-		token, session, err := store.StartSession(ctx, tx, store.NewSession{Kind: scope.Guardian, Person: match.Person, Account: account.ID, Assurance: assurance})
+		token, session, err := store.StartSession(ctx, tx, store.NewSession{Kind: scope.Guardian, Person: match.Person, Account: account.ID, Assurance: assurance, Device: device})
 		if err != nil {
 			return CollectBankID200JSONResponse{}, err
 		}
-		s := viewSession(token, Guardian, session)
+		s := viewSession(token, scope.Guardian, session)
 		return CollectBankID200JSONResponse{Status: BankIDProgressStatusSignedIn, Text: signedInText.in(locale), Session: &s}, nil
 	case found && match.MayApply:
 		id, err := uuid.NewV7()
@@ -144,11 +146,11 @@ func (f *Flows) admitNumber(ctx context.Context, tx *scope.Tx, number nationalid
 		if _, err := visitor.OpenApplication(ctx, id, match.Person, locale); err != nil {
 			return CollectBankID200JSONResponse{}, err
 		}
-		token, session, err := store.StartSession(ctx, tx, store.NewSession{Kind: scope.Applicant, Person: match.Person, Assurance: assurance})
+		token, session, err := store.StartSession(ctx, tx, store.NewSession{Kind: scope.Applicant, Person: match.Person, Assurance: assurance, Device: device})
 		if err != nil {
 			return CollectBankID200JSONResponse{}, err
 		}
-		s := viewSession(token, Applicant, session)
+		s := viewSession(token, scope.Applicant, session)
 		return CollectBankID200JSONResponse{Status: BankIDProgressStatusApplication, Text: applicationText.in(locale), Session: &s}, nil
 	}
 	return turnedAway(locale), nil

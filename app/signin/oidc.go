@@ -82,7 +82,7 @@ func (f *Flows) FinishSignIn(ctx context.Context, req FinishSignInRequestObject)
 		ctx := context.WithoutCancel(ctx) // the provider took its code once: from here on it is written down, whether the caller waits or not
 		var err error
 		done, err = postgres.Once(ctx, tx, func() (FinishSignIn200JSONResponse, error) {
-			return f.arrive(ctx, tx, how, string(value(req.Body.Locale)))
+			return f.arrive(ctx, tx, how, string(value(req.Body.Locale)), deviceOf(req.Body.Device))
 		})
 		return err
 	})
@@ -105,7 +105,7 @@ func (f *Flows) FinishSignIn(ctx context.Context, req FinishSignInRequestObject)
 }
 
 // arrive decides what somebody gets whom a provider sent back.
-func (f *Flows) arrive(ctx context.Context, tx *scope.Tx, how proof.Arrival, locale string) (FinishSignIn200JSONResponse, error) {
+func (f *Flows) arrive(ctx context.Context, tx *scope.Tx, how proof.Arrival, locale string, device auth.Device) (FinishSignIn200JSONResponse, error) {
 	if how.Refused != nil {
 		reason := SignInOutcomeReason(how.Refused.Reason)
 		return FinishSignIn200JSONResponse{Status: SignInOutcomeStatusFailed, Text: oidc.Guidance(locale, how.Refused.Reason), Reason: &reason}, nil
@@ -114,7 +114,7 @@ func (f *Flows) arrive(ctx context.Context, tx *scope.Tx, how proof.Arrival, loc
 	if how.Audience == oidc.Staff {
 		admit = f.admitStaff
 	}
-	out, err := admit(ctx, tx, how.Identity, locale)
+	out, err := admit(ctx, tx, how.Identity, locale, device)
 	if out.Status == SignInOutcomeStatusSignedIn {
 		out.Target = optional(how.Target)
 	}
@@ -123,7 +123,7 @@ func (f *Flows) arrive(ctx context.Context, tx *scope.Tx, how proof.Arrival, loc
 
 // admitGuardian gives a guardian what they would get with BankID. Somebody whose name is protected where they come from never applies here by
 // themselves (H7), and is marked as protected when the register does not say so yet.
-func (f *Flows) admitGuardian(ctx context.Context, tx *scope.Tx, who oidc.Identity, locale string) (FinishSignIn200JSONResponse, error) {
+func (f *Flows) admitGuardian(ctx context.Context, tx *scope.Tx, who oidc.Identity, locale string, device auth.Device) (FinishSignIn200JSONResponse, error) {
 	away := FinishSignIn200JSONResponse{Status: SignInOutcomeStatusContactInstitution, Text: contactInstitutionText.in(locale)}
 	number, err := nationalid.Parse(nationalid.Country(who.Country), who.NationalID.Reveal(), tx.Now)
 	if err != nil {
@@ -138,13 +138,13 @@ func (f *Flows) admitGuardian(ctx context.Context, tx *scope.Tx, who oidc.Identi
 			return FinishSignIn200JSONResponse{}, err
 		}
 	}
-	got, err := f.admitNumber(ctx, tx, number, who.Assurance, locale)
+	got, err := f.admitNumber(ctx, tx, number, who.Assurance, locale, device)
 	return FinishSignIn200JSONResponse{Status: SignInOutcomeStatus(got.Status), Text: got.Text, Session: got.Session}, err
 }
 
 // admitStaff gives a session to somebody whom the register knows by this user name or number, who has a role now, and whose identity at the
 // provider never was anybody else's (U1, U5, V11). Everybody else gets one and the same advice.
-func (f *Flows) admitStaff(ctx context.Context, tx *scope.Tx, who oidc.Identity, locale string) (FinishSignIn200JSONResponse, error) {
+func (f *Flows) admitStaff(ctx context.Context, tx *scope.Tx, who oidc.Identity, locale string, device auth.Device) (FinishSignIn200JSONResponse, error) {
 	away := FinishSignIn200JSONResponse{Status: SignInOutcomeStatusContactInstitution, Text: askForAccessText.in(locale)}
 	var index []seal.Digest
 	if text := who.NationalID.Reveal(); text != "" {
@@ -166,10 +166,10 @@ func (f *Flows) admitStaff(ctx context.Context, tx *scope.Tx, who oidc.Identity,
 	if err != nil || !open {
 		return away, err
 	}
-	token, session, err := store.StartSession(ctx, tx, store.NewSession{Kind: scope.Staff, Person: person, Account: account.ID, Assurance: who.Assurance})
+	token, session, err := store.StartSession(ctx, tx, store.NewSession{Kind: scope.Staff, Person: person, Account: account.ID, Assurance: who.Assurance, Device: device})
 	if err != nil {
 		return FinishSignIn200JSONResponse{}, err
 	}
-	s := viewSession(token, Staff, session)
+	s := viewSession(token, scope.Staff, session)
 	return FinishSignIn200JSONResponse{Status: SignInOutcomeStatusSignedIn, Text: signedInText.in(locale), Session: &s}, nil
 }

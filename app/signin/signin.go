@@ -9,6 +9,7 @@ package signin
 import (
 	"context"
 	"errors"
+	"log/slog"
 
 	"github.com/google/uuid"
 
@@ -30,6 +31,7 @@ type Flows struct {
 	Password *proof.Password
 	Keys     *seal.Keyring   // finds identity numbers by their blind index
 	Confirm  *confirm.Signer // reads the tokens of confirmation mails
+	Log      *slog.Logger    // told of what looks like theft (P11)
 }
 
 var _ StrictServerInterface = (*Flows)(nil)
@@ -55,22 +57,6 @@ func (f *Flows) known(ctx context.Context, municipality uuid.UUID) (postgres.Vis
 	visitor := f.DB.Visitor(scope.Of(municipality, scope.SignIn))
 	_, err := postgres.Read(ctx, visitor, func(tx *postgres.VisitorTx) (postgres.Municipality, error) { return tx.Here(ctx) })
 	return visitor, err
-}
-
-// SignOut ends the session of whoever calls, at once.
-func (f *Flows) SignOut(ctx context.Context, _ SignOutRequestObject) (SignOutResponseObject, error) {
-	return postgres.Write(ctx, f.DB.Visitor(auth.Anybody(ctx)), func(tx *postgres.VisitorTx) (SignOutResponseObject, error) {
-		me, err := tx.Person(ctx)
-		if err != nil {
-			return nil, err
-		}
-		_, err = store.EndSession(ctx, tx.Tx, me.Session, store.SignedOut)
-		return SignOut204Response{}, err
-	})
-}
-
-func viewSession(token auth.Token, kind SessionKind, s store.Session) Session {
-	return Session{Token: token.Reveal(), Kind: kind, ExpiresAt: s.Expires}
 }
 
 func value[T any](p *T) T {

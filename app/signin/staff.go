@@ -27,13 +27,14 @@ func (f *Flows) StartStaffSession(ctx context.Context, req StartStaffSessionRequ
 	if err := postgres.Repeated(ctx, visitor); err != nil {
 		return nil, err
 	}
+	device := deviceOf(req.Body.Device)
 	try := proof.Try{Username: req.Body.Username, Password: req.Body.Password, Code: req.Body.Code, Address: auth.DeviceOf(ctx)}
 	var answer StartStaffSession201JSONResponse
 	err = f.Password.Prove(ctx, req.Body.MunicipalityID, try, func(tx *scope.Tx, who proof.Holder) error {
 		var err error
 		answer, err = postgres.Once(ctx, tx, func() (StartStaffSession201JSONResponse, error) {
-			token, session, err := store.StartSession(ctx, tx, store.NewSession{Kind: scope.Staff, Person: who.Person, Account: who.Account, Strong: true})
-			return StartStaffSession201JSONResponse(viewSession(token, Staff, session)), err
+			token, session, err := store.StartSession(ctx, tx, store.NewSession{Kind: scope.Staff, Person: who.Person, Account: who.Account, Strong: true, Device: device})
+			return StartStaffSession201JSONResponse(viewSession(token, scope.Staff, session)), err
 		})
 		return err
 	})

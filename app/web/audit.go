@@ -38,6 +38,7 @@ var purposes = map[string]postgres.Purpose{
 	"ListUnclarifiedChildren": postgres.Guardianships,
 	"ClarifyGuardians":        postgres.AccessDecision,
 	"RaiseAlert":              postgres.Alerts,
+	"ListChildLooks":          postgres.Looks,
 }
 
 // withoutChildren are the operations of staff and office that show nothing of a child and decide nothing, with the reason.

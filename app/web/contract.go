@@ -12,7 +12,8 @@ import (
 const validatedBody = "x-oapi-codegen-validated-body"
 
 // admit lets a request through to the generated handler of its operation: known caller first, by session token or signature, so that a stranger
-// learns nothing about what a request should look like; then the contract; then what makes it repeatable.
+// learns nothing about what a request should look like; then the contract; then what makes it repeatable, and
+// the question that the policy answers when the first transaction opens.
 func (s *Server) admit(operation *contract.Operation) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		r := s.recordOf(c)
@@ -40,6 +41,9 @@ func (s *Server) admit(operation *contract.Operation) fiber.Handler {
 		}
 		if operation.Repeatable {
 			ctx = s.repeatable(ctx, operation, accepted)
+		}
+		if ctx, err = s.decided(ctx, r, operation, accepted); err != nil {
+			return err
 		}
 		c.SetUserContext(audited(ctx, operation, accepted))
 		return c.Next()

@@ -15,15 +15,24 @@ import (
 
 // forms are what the program's own secrets and cursors look like. Somebody who builds a client copies the examples.
 var forms = map[string]func(example string) bool{
-	"Session.token":              func(s string) bool { _, err := auth.ParseToken(s); return err == nil },
-	"BankIDOrder.holder":         func(s string) bool { _, err := auth.ParseHolder(s); return err == nil },
-	"BankIDCollect.holder":       func(s string) bool { _, err := auth.ParseHolder(s); return err == nil },
-	"MobileVerification.code":    regexp.MustCompile(`^[0-9]{6}$`).MatchString,
-	"TwilioMessage.Body":         regexp.MustCompile(`^[0-9]{6}$`).MatchString,
-	"EmailConfirmation.token":    func(s string) bool { return strings.HasPrefix(s, "bec_") && size(s[4:]) == 72 },
-	"Guardianship.etag":          regexp.MustCompile(`^"[0-9]+"$`).MatchString,
-	"TextReview.acknowledgement": func(s string) bool { return size(s) == 40 },
+	"Session.token":               func(s string) bool { _, err := auth.ParseToken(s); return err == nil },
+	"Session.refreshToken":        isRefresh,
+	"SessionRefresh.refreshToken": isRefresh,
+	"SessionRefresh.deviceSecret": isDevice,
+	"SignInDevice.secret":         isDevice,
+	"BankIDHolder.holder":         func(s string) bool { _, err := auth.ParseHolder(s); return err == nil },
+	"BankIDOrder.holder":          func(s string) bool { _, err := auth.ParseHolder(s); return err == nil },
+	"BankIDCollect.holder":        func(s string) bool { _, err := auth.ParseHolder(s); return err == nil },
+	"MobileVerification.code":     regexp.MustCompile(`^[0-9]{6}$`).MatchString,
+	"TwilioMessage.Body":          regexp.MustCompile(`^[0-9]{6}$`).MatchString,
+	"EmailConfirmation.token":     func(s string) bool { return strings.HasPrefix(s, "bec_") && size(s[4:]) == 72 },
+	"Guardianship.etag":           regexp.MustCompile(`^"[0-9]+"$`).MatchString,
+	"TextReview.acknowledgement":  func(s string) bool { return size(s) == 40 },
 }
+
+func isRefresh(s string) bool { _, _, err := auth.ParseRefresh(s); return err == nil }
+
+func isDevice(s string) bool { _, err := auth.ParseDevice(s, ""); return err == nil }
 
 func size(s string) int {
 	raw, err := base64.RawURLEncoding.DecodeString(s)

@@ -30,7 +30,7 @@ type writingRoom struct {
 
 func (r *writingRoom) ChangeAbsence(ctx context.Context, q guardian.ChangeAbsenceRequestObject) (guardian.ChangeAbsenceResponseObject, error) {
 	visitor := r.db.Visitor(scope.Of(r.municipality, scope.SignIn))
-	return postgres.Write(ctx, visitor, func(tx *postgres.VisitorTx) (guardian.ChangeAbsenceResponseObject, error) {
+	return postgres.Write(scope.ByProgram(ctx), visitor, func(tx *postgres.VisitorTx) (guardian.ChangeAbsenceResponseObject, error) {
 		if _, err := tx.Exec(ctx, "select 1"); err != nil {
 			return nil, err
 		}

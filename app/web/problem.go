@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -146,7 +147,7 @@ func write(c *fiber.Ctx, fault *app.Fault) {
 		body = []byte("{}")
 	}
 	if fault.Kind == app.Unauthenticated {
-		c.Set(fiber.HeaderWWWAuthenticate, "Bearer")
+		c.Set(fiber.HeaderWWWAuthenticate, challenge(fault))
 	}
 	if wait := fault.RetryAfter; wait > 0 || fault.Kind == app.Unavailable {
 		if wait <= 0 {
@@ -157,6 +158,15 @@ func write(c *fiber.Ctx, fault *app.Fault) {
 	c.Set(fiber.HeaderContentType, problemMedia)
 	c.Status(kind.status)
 	c.Response().SetBody(body)
+}
+
+// challenge says how to be let in: by any session, or by one that is proved better or later (RFC 9470).
+func challenge(fault *app.Fault) string {
+	if fault.StepUp == nil {
+		return "Bearer"
+	}
+	return fmt.Sprintf(`Bearer error="insufficient_user_authentication", error_description=%q, acr_values=%q, max_age="%d"`,
+		fault.Detail, fault.StepUp.Assurance, int64(fault.StepUp.MaxAge.Seconds()))
 }
 
 // note logs an error that the caller learns nothing of, once, with the number of the request that the caller has too.

@@ -16,6 +16,7 @@ import (
 
 	"budstikke.example/app/web/contract"
 	"budstikke.example/auth"
+	"budstikke.example/auth/access"
 )
 
 const requestIDHeader = "X-Request-Id"
@@ -28,6 +29,7 @@ type record struct {
 	operation *contract.Operation // nil until one is found
 	route     string              // the pattern, never the path: ids of children stand in paths
 	quiet     bool                // a health probe, every few seconds
+	refused   access.Reason       // why the policy refused, "" when it did not
 }
 
 type recordKey struct{}
@@ -124,13 +126,18 @@ func (s *Server) access(c *fiber.Ctx, r *record) {
 	if r.operation != nil {
 		operation = r.operation.ID
 	}
-	s.config.Log.LogAttrs(context.Background(), level, "request",
+	line := []slog.Attr{
 		slog.String("method", r.method),
 		slog.String("route", r.route),
 		slog.String("operation", operation),
 		slog.Int("status", c.Response().StatusCode()),
 		slog.Duration("duration", s.config.Clock().Sub(r.start)),
-		slog.String("request_id", r.id))
+		slog.String("request_id", r.id),
+	}
+	if r.refused != "" {
+		line = append(line, slog.String("refused", string(r.refused)))
+	}
+	s.config.Log.LogAttrs(context.Background(), level, "request", line...)
 }
 
 // panicked is a panic that was caught.

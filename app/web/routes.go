@@ -24,7 +24,7 @@ func (s *Server) mountRooms(rooms Rooms) error {
 	}
 	generated := fiber.New(fiber.Config{DisableStartupMessage: true})
 	register(generated, rooms)
-	if err := compare(s.contract.Operations, generated); err != nil {
+	if err := errors.Join(compare(s.contract.Operations, generated), policed(s.contract.Operations)); err != nil {
 		return err
 	}
 	for _, operation := range s.contract.Operations {

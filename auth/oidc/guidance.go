@@ -1,9 +1,6 @@
 package oidc
 
-import (
-	"errors"
-	"strings"
-)
+import "strings"
 
 // words is one text in the five languages that people are spoken to in.
 type words struct{ nb, nn, da, sv, en string }
@@ -31,15 +28,6 @@ func Guidance(locale string, reason Reason) string {
 		text = guidance[NotBelieved]
 	}
 	return text.in(locale)
-}
-
-// ReasonOf is the reason of an error; NotBelieved for one that has none.
-func ReasonOf(err error) Reason {
-	var refused *Refused
-	if errors.As(err, &refused) {
-		return refused.Reason
-	}
-	return NotBelieved
 }
 
 var guidance = map[Reason]words{

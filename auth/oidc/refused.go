@@ -51,10 +51,7 @@ func told(word string) *Refused {
 func exchangeFailed(err error) *Refused {
 	var answered *oauth2.RetrieveError
 	if !errors.As(err, &answered) || answered.Response == nil {
-		if errors.Is(err, errTooLong) {
-			return refuse(NotBelieved, "the answer to the code is too long")
-		}
-		return refuse(Unavailable, "the provider does not answer to the code")
+		return refuse(Unavailable, "the provider gives no answer to the code that could be read")
 	}
 	switch {
 	case answered.ErrorCode == "invalid_grant":

@@ -133,6 +133,19 @@ func DeviceOf(ctx context.Context, tx *scope.Tx, session uuid.UUID) (auth.Device
 	return auth.Device{Digest: row.DeviceHash, Name: row.DeviceName}, nil
 }
 
+// RenewProof keeps that the person proved anew who they are, in a session of theirs that runs (RFC 9470); false if it is not theirs or has
+// ended. It works in the scope SignIn, where the proof was made.
+func RenewProof(ctx context.Context, tx *scope.Tx, session, person uuid.UUID, assurance scope.Assurance) (bool, error) {
+	n, err := queries.RenewProof(ctx, tx, db.RenewProofParams{
+		MunicipalityID: tx.Municipality(), ID: session, PersonID: person, ProvedAt: tx.Now, Assurance: string(assurance),
+		Strong: assurance.AtLeast(scope.Substantial),
+	})
+	if err != nil {
+		return false, fmt.Errorf("store: renew proof: %w", err)
+	}
+	return n == 1, nil
+}
+
 // ForgetTokens deletes access tokens that have been over for an hour, and returns how many.
 func ForgetTokens(ctx context.Context, tx *scope.Tx) (int64, error) {
 	n, err := queries.DeleteOldTokens(ctx, tx, db.DeleteOldTokensParams{MunicipalityID: tx.Municipality(), ExpiredBefore: tx.Now.Add(-time.Hour)})

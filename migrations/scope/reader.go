@@ -29,7 +29,11 @@ func (r Reader) Exec(ctx context.Context, sql string, args ...any) (pgconn.Comma
 
 // Query runs one query under the scope. The rows hold a connection until they are closed.
 func (r Reader) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
-	tx := &Tx{db: r.db, scope: r.scope, Now: r.db.Now()}
+	gate, err := r.db.gate(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tx := &Tx{db: r.db, scope: r.scope, gate: gate, Now: r.db.Now()}
 	results, err := tx.single(ctx, sql, args)
 	if err != nil {
 		tx.release()

@@ -69,6 +69,11 @@ type Person struct {
 	AuthTime  time.Time
 }
 
+// ProvedSince tells whether the person proved who they are at least so well, and not before a moment.
+func (p Person) ProvedSince(wanted Assurance, moment time.Time) bool {
+	return p.Assurance.AtLeast(wanted) && !p.AuthTime.Before(moment)
+}
+
 // Assurance is how well somebody proved who they are.
 type Assurance string
 
@@ -97,6 +102,7 @@ var (
 type DB struct {
 	pool  *pgxpool.Pool
 	clock func() time.Time
+	gated bool // see Gated
 }
 
 // New takes over a pool; clock is what Tx.Now is read from.
@@ -131,7 +137,11 @@ type Prelude struct {
 // WithScope runs fn in a transaction that belongs to s. It commits when fn returns nil and rolls back otherwise; a fn that asks nothing of
 // the database costs nothing. Preludes leave in the first batch. Errors: ErrNoSession, ErrOtherCaller, what fn returned, or the database's.
 func (db *DB) WithScope(ctx context.Context, s Scope, fn func(tx *Tx) error, preludes ...Prelude) (err error) {
-	tx := &Tx{db: db, scope: s, Now: db.Now(), preludes: preludes}
+	gate, err := db.gate(ctx)
+	if err != nil {
+		return err
+	}
+	tx := &Tx{db: db, scope: s, gate: gate, Now: db.Now(), preludes: preludes}
 	defer func() {
 		if p := recover(); p != nil {
 			tx.rollback(ctx)

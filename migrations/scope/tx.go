@@ -20,8 +20,10 @@ type Tx struct {
 	db       *DB
 	scope    Scope
 	preludes []Prelude
+	gate     Gate // nil where nobody has to decide
 	conn     *pgxpool.Conn
 	person   Person
+	facts    Facts
 	last     *pgx.Batch
 	done     bool
 }
@@ -29,6 +31,7 @@ type Tx struct {
 const (
 	enterSQL = "select session_id, person_id, account_id, kind, strong, roles, assurance, authenticated_at from auth.enter($1, $2, $3, $4)"
 	openSQL  = "select scope.open($1, null, $2)"
+	factsSQL = "select now(), there, own, relation, access, place, roles, protection, restricted from app.facts($1, $2)"
 )
 
 var errFinished = errors.New("scope: the transaction has ended")
@@ -91,6 +94,9 @@ func (tx *Tx) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 	return oneRow{rows: rows, err: err}
 }
 
+// Facts are what the gate decided by. They are the zero Facts before the first statement, and where nothing was asked.
+func (tx *Tx) Facts() Facts { return tx.facts }
+
 // Last queues a statement that leaves in one batch with the commit, after everything else: it costs no round trip, and what it locks is locked
 // for no longer than the commit takes. Its answer is not read; when it fails, nothing is committed.
 func (tx *Tx) Last(sql string, args ...any) {
@@ -100,7 +106,8 @@ func (tx *Tx) Last(sql string, args ...any) {
 	tx.last.Queue(sql, args...)
 }
 
-// first sends BEGIN, the opening of the scope, the preludes and the first statement as one batch, and reads everything but the last answer.
+// first sends BEGIN, the opening of the scope, the facts, the preludes and the first statement as one batch, and reads everything but the last
+// answer.
 func (tx *Tx) first(ctx context.Context, sql string, args []any) (pgx.BatchResults, error) {
 	return tx.send(ctx, "begin", sql, args)
 }
@@ -137,6 +144,9 @@ func (tx *Tx) opening(begin, sql string, args []any) *pgx.Batch {
 	} else {
 		batch.Queue(openSQL, tx.scope.municipality, string(tx.scope.caller))
 	}
+	if noun, id, asks := tx.asks(); asks {
+		batch.Queue(factsSQL, noun, id)
+	}
 	for _, p := range tx.preludes {
 		batch.Queue(p.SQL, p.Args(tx)...)
 	}
@@ -165,12 +175,40 @@ func (tx *Tx) readOpening(results pgx.BatchResults, begun bool) error {
 			return err
 		}
 	}
+	refused := tx.admit(results)
+	if refused != nil && !errors.Is(refused, ErrUnknown) {
+		return refused
+	}
 	for _, p := range tx.preludes {
 		if err := p.Scan(results.QueryRow()); err != nil {
-			return err
+			return err // also the kept answer about something that is no more
 		}
 	}
-	return nil
+	return refused
+}
+
+// asks tells what the gate wants to know of the database. Only a person's transaction is about something in particular.
+func (tx *Tx) asks() (noun string, id uuid.UUID, asks bool) {
+	if tx.gate == nil || tx.scope.token == nil {
+		return "", uuid.Nil, false
+	}
+	noun, id = tx.gate.About()
+	return noun, id, noun != ""
+}
+
+// admit reads the facts and lets the gate decide.
+func (tx *Tx) admit(results pgx.BatchResults) error {
+	if tx.gate == nil {
+		return nil
+	}
+	tx.facts.Moment = tx.Now
+	if _, _, asks := tx.asks(); asks {
+		f := &tx.facts
+		if err := results.QueryRow().Scan(&f.Moment, &f.Found, &f.Own, &f.Relation, &f.Access, &f.Place, &f.Roles, &f.Protection, &f.Restricted); err != nil {
+			return fmt.Errorf("scope: facts: %w", err)
+		}
+	}
+	return tx.gate.Admit(tx.person, tx.facts)
 }
 
 func (tx *Tx) commit(ctx context.Context) error {

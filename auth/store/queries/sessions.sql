@@ -58,7 +58,7 @@ update auth.sessions set ended_at = @ended_at::timestamptz, ended_reason = @reas
 where municipality_id = @municipality_id and person_id = @person_id and id = @id and ended_at is null and expires_at > @ended_at;
 
 -- name: SessionsOf :many
-select id, kind, device_name, created_at, coalesce(last_used_at, date_trunc('hour', created_at))::timestamptz as last_used_at,
+select id, kind, device_name, created_at, coalesce(last_used_at, date_trunc('hour', created_at, 'UTC'))::timestamptz as last_used_at,
     expires_at
 from auth.sessions
 where municipality_id = @municipality_id and person_id = @person_id and ended_at is null and expires_at > @now and kind <> 'applicant'
@@ -70,3 +70,7 @@ select device_hash, device_name from auth.sessions where municipality_id = @muni
 
 -- name: DeleteOldTokens :execrows
 delete from auth.access_tokens where municipality_id = @municipality_id and expires_at <= @expired_before;
+
+-- name: RenewProof :execrows
+update auth.sessions set authenticated_at = @proved_at::timestamptz, assurance = @assurance, strong = @strong
+where municipality_id = @municipality_id and id = @id and person_id = @person_id and ended_at is null and expires_at > @proved_at;

@@ -333,6 +333,35 @@ func (q *Queries) InsertSession(ctx context.Context, db DBTX, arg InsertSessionP
 	return err
 }
 
+const renewProof = `-- name: RenewProof :execrows
+update auth.sessions set authenticated_at = $1::timestamptz, assurance = $2, strong = $3
+where municipality_id = $4 and id = $5 and person_id = $6 and ended_at is null and expires_at > $1
+`
+
+type RenewProofParams struct {
+	ProvedAt       time.Time
+	Assurance      string
+	Strong         bool
+	MunicipalityID uuid.UUID
+	ID             uuid.UUID
+	PersonID       uuid.UUID
+}
+
+func (q *Queries) RenewProof(ctx context.Context, db DBTX, arg RenewProofParams) (int64, error) {
+	result, err := db.Exec(ctx, renewProof,
+		arg.ProvedAt,
+		arg.Assurance,
+		arg.Strong,
+		arg.MunicipalityID,
+		arg.ID,
+		arg.PersonID,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const rotateRefresh = `-- name: RotateRefresh :exec
 update auth.refreshes set previous_hash = current_hash, current_hash = $1, rotated_at = $2,
     successor_sealed = $3, idle_until = $4
@@ -361,7 +390,7 @@ func (q *Queries) RotateRefresh(ctx context.Context, db DBTX, arg RotateRefreshP
 }
 
 const sessionsOf = `-- name: SessionsOf :many
-select id, kind, device_name, created_at, coalesce(last_used_at, date_trunc('hour', created_at))::timestamptz as last_used_at,
+select id, kind, device_name, created_at, coalesce(last_used_at, date_trunc('hour', created_at, 'UTC'))::timestamptz as last_used_at,
     expires_at
 from auth.sessions
 where municipality_id = $1 and person_id = $2 and ended_at is null and expires_at > $3 and kind <> 'applicant'

@@ -49,6 +49,7 @@ type Enrolment struct {
 // Run enrols them by the settings of the environment. Somebody who was enrolled before gets a new password and a new second factor, and their
 // open sessions end. The error says what to do, and repeats neither the number nor what the database said.
 func (r Request) Run(ctx context.Context) (Enrolment, error) {
+	ctx = scope.ByProgram(ctx)
 	settings, err := boot.LoadFromEnvironment("import") // it needs what an import needs: the database and the keys
 	if err != nil {
 		return Enrolment{}, err

@@ -19,6 +19,7 @@ import (
 
 	"budstikke.example/app/postgres"
 	"budstikke.example/app/register"
+	"budstikke.example/migrations/scope"
 )
 
 // largest is the largest file that is read, in bytes.
@@ -49,6 +50,7 @@ func (j Job) Run(ctx context.Context) Report {
 }
 
 func (j Job) carryOut(ctx context.Context, report *Report) error {
+	ctx = scope.ByProgram(ctx)
 	file, err := ReadFile(j.Path)
 	if err != nil {
 		return err

@@ -56,7 +56,7 @@ func (m Municipality) Create(ctx context.Context, log io.Writer) error {
 		return err
 	}
 	defer t.close()
-	_, err = t.db.CreateMunicipality(ctx, m.Slug, m.Name, m.Country, m.Locale, m.TimeZone)
+	_, err = t.db.CreateMunicipality(scope.ByProgram(ctx), m.Slug, m.Name, m.Country, m.Locale, m.TimeZone)
 	return plainly(err, m.Slug)
 }
 

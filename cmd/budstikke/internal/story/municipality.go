@@ -52,6 +52,7 @@ const demoPassword = "skogen är djup och stilla"
 
 // Prepare writes the demo municipality's files into a folder, imports them as a municipality would, and gives its staff accounts.
 func Prepare(ctx context.Context, l *system.Local, demo demodata.Demo, folder string) (Municipality, error) {
+	ctx = scope.ByProgram(ctx)
 	for name, content := range demo.Files {
 		if err := os.WriteFile(filepath.Join(folder, name), content, 0o600); err != nil {
 			return Municipality{}, err

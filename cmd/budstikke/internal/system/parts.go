@@ -85,7 +85,7 @@ func (a *API) Forget(ctx context.Context, log *slog.Logger) error {
 	tick := time.NewTicker(forgetEvery)
 	defer tick.Stop()
 	for {
-		if err := a.Postgres.Forget(ctx, forgetSignIns); err != nil && ctx.Err() == nil {
+		if err := a.Postgres.Forget(scope.ByProgram(ctx), forgetSignIns); err != nil && ctx.Err() == nil {
 			log.Warn("what is old could not be cleared away; it will be next time", "error", err)
 		}
 		select {

@@ -237,6 +237,10 @@ func badJSON(tb testing.TB, schema *openapi3.Schema, good call) (list []spoiled)
 		p := property.Value
 		values := map[string]any{"null": nil, "an object": map[string]any{}, "a truth": true}
 		switch {
+		case p.Type.Is(openapi3.TypeObject):
+			delete(values, "an object")
+			values["a text"], values["a list"] = "x", []string{"x"}
+			bad(name+" of nothing but a field that nobody knows", with(name, map[string]any{"zz": 1}), "/"+name+"/zz")
 		case p.Type.Is(openapi3.TypeArray):
 			values["a text"], values["empty"] = "email", []string{}
 			values["twice the same"], values["unknown"] = []string{"email", "email"}, []string{"pigeon"}

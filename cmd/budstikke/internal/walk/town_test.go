@@ -90,7 +90,7 @@ func must(tb testing.TB, err error) {
 // newTown opens the gates: both municipalities are imported, nobody has access to anything yet.
 func newTown(t *testing.T) *town {
 	t.Helper()
-	w := &town{tb: t, ctx: t.Context(), Database: pgtest.New(t), log: &lines{}, numbers: map[string]nationalid.Number{}}
+	w := &town{tb: t, ctx: scope.ByProgram(t.Context()), Database: pgtest.New(t), log: &lines{}, numbers: map[string]nationalid.Number{}}
 	var err error
 	key := func(b byte) string { return "1:" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{b}, 32)) }
 	w.keys, err = seal.Parse(key(7), key(8))

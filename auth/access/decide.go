@@ -1,0 +1,144 @@
+package access
+
+import (
+	"slices"
+)
+
+// Decide answers whether a subject may carry an operation out. It is pure: the same arguments give the same answer, and nothing else is asked.
+// What forbids is asked first and beats whatever permits (B8); what nothing permits is refused. What the caller could still do, sign in anew
+// or give a PIN, is said only where everything else permits it, so that an obligation tells nobody that something exists.
+//
+// In the build with the tag nopolicy everything is allowed, and row-level security alone refuses; only tests run that build.
+func Decide(s Subject, p Policy, f Facts, e Env) Decision {
+	if off {
+		return Decision{Allow: true, Reason: PolicyOff, Fields: AllFields}
+	}
+	return decide(s, p, f, e)
+}
+
+func decide(s Subject, p Policy, f Facts, e Env) Decision {
+	if reason, forbidden := forbids(s, p, f); forbidden {
+		return Decision{Reason: reason}
+	}
+	reason, permitted := permits(s, p, f)
+	if !permitted {
+		return Decision{Reason: reason}
+	}
+	if p.PIN && s.Tablet && !s.PIN {
+		return Decision{Reason: NoPIN, Obligation: GivePIN}
+	}
+	if p.Strong && !s.Strong || p.Fresh > 0 && e.Now.Sub(s.SignedInAt) > p.Fresh {
+		return Decision{Reason: WeakSession, Obligation: StepUp}
+	}
+	return Decision{Allow: true, Reason: reason, Fields: fields(s, p, f)}
+}
+
+// forbids finds what refuses whatever else is true.
+func forbids(s Subject, p Policy, f Facts) (Reason, bool) {
+	switch {
+	case !slices.Contains(p.Callers, s.Caller) && !slices.Contains(p.Beside, s.Caller):
+		return AnotherCaller, true
+	case person(s.Caller) && !s.Active:
+		return SignedOut, true
+	case p.About == Nothing || !person(s.Caller):
+		return "", false
+	case !f.Found:
+		return Unknown, true
+	case f.Restricted:
+		return Restricted, true
+	case s.Caller == Staff && f.Protection != Unprotected && !f.Access && f.Roles != NoRole:
+		return ProtectedIdentity, true
+	}
+	return "", false
+}
+
+// person tells whether somebody in particular calls: with a session that can be active or not.
+func person(c Caller) bool { return c == Guardian || c == Staff || c == Applicant }
+
+// permits finds what lets the subject in, or why nothing does.
+func permits(s Subject, p Policy, f Facts) (Reason, bool) {
+	switch s.Caller {
+	case Machine:
+		return ByMachine, true
+	case SignIn:
+		return OpenToAll, true
+	case Guardian:
+		return guardianMay(p, f)
+	case Staff:
+		return staffMay(s, p, f)
+	}
+	return OwnMatter, p.About == Nothing // an applicant has nothing but their application
+}
+
+func guardianMay(p Policy, f Facts) (Reason, bool) {
+	switch p.Needs {
+	case NeedsNothing:
+		return OwnMatter, p.About == Nothing
+	case NeedsPlace:
+		if f.Place {
+			return GuardianAtPlace, true
+		}
+		return NotAtPlace, false
+	}
+	if !f.Access {
+		return whyNoAccess(f.Relation), false
+	}
+	if p.Needs == NeedsOwn {
+		if f.Own {
+			return AuthorOfIt, true
+		}
+		return NotTheirs, false
+	}
+	return GuardianOfChild, true
+}
+
+func whyNoAccess(r Relation) Reason {
+	switch r {
+	case Inactive:
+		return RelationInactive
+	case Suspended:
+		return RelationSuspended
+	case Ended:
+		return RelationEnded
+	case Active:
+		return NotEnrolled
+	}
+	return NoRelationToChild
+}
+
+func staffMay(s Subject, p Policy, f Facts) (Reason, bool) {
+	held := s.Roles
+	if p.About != Nothing {
+		held = f.Roles
+	}
+	switch {
+	case held == NoRole:
+		return NoRoleHere, false
+	case held&p.Roles == NoRole:
+		return RoleTooSmall, false
+	case p.About.ofChild() && !f.Access:
+		return NotEnrolled, false
+	case p.About == Nothing:
+		return OwnMatter, true
+	}
+	return RoleHere, true
+}
+
+// ofChild tells whether a noun belongs to one child, whom the caller must then meet in their work.
+func (n Noun) ofChild() bool {
+	return n == Child || n == Absence || n == Conversation || n == Guardianship
+}
+
+// fields narrows what the operation shows to what this subject may see of it.
+func fields(s Subject, p Policy, f Facts) Fields {
+	most := p.Fields
+	switch {
+	case s.Tablet && !s.PIN:
+		most = min(most, RollCall)
+	case p.About == Absence && s.Caller == Guardian && !f.Own:
+		most = min(most, WithoutWords) // B11: the other guardian's words are theirs
+	case (p.About == Absence || p.About == Institution) && s.Caller == Staff && f.Roles&ReadsNotes == NoRole:
+		most = min(most, WithoutWords) // V17: an owner reads no notes
+	}
+	return most
+}

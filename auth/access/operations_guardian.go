@@ -1,0 +1,30 @@
+package access
+
+var guardians = []Caller{Guardian}
+
+// guardianOperations are what a guardian may do, in the parent app. A guardian acts for their own relation to a child (B11): they read what the
+// child's day is, and change what they wrote themselves.
+var guardianOperations = []Policy{
+	{Operation: "GetMe", Callers: guardians, Fields: AllFields},
+	{Operation: "RegisterDevice", Callers: guardians, Fields: AllFields, Audit: AuditWrite},
+	{Operation: "RegisterMobile", Callers: guardians, Fields: AllFields, Audit: AuditWrite},
+	{Operation: "CheckText", Callers: guardians, Fields: AllFields},
+	{Operation: "ListNotices", Callers: guardians, Fields: AllFields},
+
+	{Operation: "ListChildren", Callers: guardians, Fields: AllFields, Reads: true},
+	{Operation: "GetChild", Callers: guardians, About: Child, From: path("childId"), Needs: NeedsChild, Fields: AllFields, Reads: true},
+
+	{Operation: "ListAbsences", Callers: guardians, About: Child, From: path("childId"), Needs: NeedsChild, Fields: AllFields, Reads: true},
+	{Operation: "ReportAbsence", Callers: guardians, About: Child, From: path("childId"), Needs: NeedsChild, Fields: AllFields, Reads: true, Audit: AuditWrite},
+	{Operation: "GetAbsence", Callers: guardians, About: Absence, From: path("absenceId"), Needs: NeedsChild, Fields: AllFields, Reads: true},
+	{Operation: "ChangeAbsence", Callers: guardians, About: Absence, From: path("absenceId"), Needs: NeedsOwn, Fields: AllFields, Reads: true, Audit: AuditWrite},
+	{Operation: "CancelAbsence", Callers: guardians, About: Absence, From: path("absenceId"), Needs: NeedsOwn, Fields: AllFields, Reads: true, Audit: AuditWrite},
+	{Operation: "RemoveAbsenceNote", Callers: guardians, About: Absence, From: path("absenceId"), Needs: NeedsOwn, Fields: AllFields, Reads: true, Audit: AuditWrite},
+
+	{Operation: "ListConversations", Callers: guardians, Fields: AllFields, Reads: true},
+	{Operation: "StartConversation", Callers: guardians, About: Child, From: body("childId"), Needs: NeedsChild, Fields: AllFields, Reads: true, Audit: AuditWrite},
+	{Operation: "ListMessages", Callers: guardians, About: Conversation, From: path("conversationId"), Needs: NeedsOwn, Fields: AllFields, Reads: true},
+	{Operation: "PostMessage", Callers: guardians, About: Conversation, From: path("conversationId"), Needs: NeedsOwn, Fields: AllFields, Reads: true, Audit: AuditWrite},
+
+	{Operation: "GetAlert", Callers: guardians, About: Alert, From: path("alertId"), Needs: NeedsPlace, Fields: AllFields},
+}

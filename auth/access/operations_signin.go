@@ -1,0 +1,28 @@
+package access
+
+var (
+	nobodyYet = []Caller{SignIn}
+	applying  = []Caller{Applicant}
+)
+
+// signinOperations are those of the room where nobody is known yet. What lets somebody in there is a proof that the flow asks for; a
+// transaction of a sign-in has no person and sees what row-level security gives signin.
+var signinOperations = []Policy{
+	{Operation: "ListMunicipalities", Callers: nobodyYet, Fields: AllFields},
+	{Operation: "StartBankID", Callers: nobodyYet, Fields: AllFields},
+	{Operation: "CollectBankID", Callers: nobodyYet, Fields: AllFields, Audit: AuditWrite},
+	{Operation: "CancelBankID", Callers: nobodyYet, Fields: AllFields},
+	{Operation: "StartStaffSession", Callers: nobodyYet, Fields: AllFields, Audit: AuditWrite},
+	{Operation: "ListSignInMethods", Callers: nobodyYet, Fields: AllFields},
+	{Operation: "StartSignIn", Callers: nobodyYet, Fields: AllFields},
+	{Operation: "FinishSignIn", Callers: nobodyYet, Fields: AllFields, Audit: AuditWrite},
+	{Operation: "ConfirmEmail", Callers: nobodyYet, Fields: AllFields, Audit: AuditWrite},
+
+	{Operation: "SignOut", Callers: []Caller{Guardian, Staff, Applicant}, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
+
+	{Operation: "GetApplication", Callers: applying, Fields: AllFields},
+	// The mail is counted by a transaction of the sign-in, which alone may count.
+	{Operation: "RegisterApplicationEmail", Callers: applying, Beside: nobodyYet, Fields: AllFields, Audit: AuditWrite},
+	{Operation: "AcceptTerms", Callers: applying, Fields: AllFields, Audit: AuditWrite},
+	{Operation: "SubmitApplication", Callers: applying, Beside: nobodyYet, Fields: AllFields, Audit: AuditWrite},
+}

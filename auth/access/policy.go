@@ -1,0 +1,158 @@
+package access
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Policy is what one operation of the contract asks of its caller. The list of policies is the registry: an operation without a line does
+// not start, and neither does a line without an operation.
+type Policy struct {
+	// Operation is the operationId.
+	Operation string
+	// Callers are the kinds of caller that the operation is for.
+	Callers []Caller
+	// Beside are kinds of caller without a person that the flow also opens transactions as, to count or to look something up.
+	Beside []Caller
+	// About is what the operation names, and From where its id stands in the request.
+	About Noun
+	From  Source
+	// Needs is what a guardian needs to have with it; it is Nothing's own matter for everybody else.
+	Needs Need
+	// Roles are the staff roles of which one must be held: at the institution that About leads to, or anywhere when it is about nothing.
+	Roles Roles
+	// Fields is the most that the answer shows.
+	Fields Fields
+	// Strong asks for a session that was signed in with an electronic identity or two factors; Fresh, unless it is 0, for one whose sign-in
+	// is not older than that (H8, RFC 9470).
+	Strong bool
+	Fresh  time.Duration
+	// PIN asks for a personal PIN where the session is a shared tablet's (V7).
+	PIN bool
+	// Audit says what the trail keeps of it (B5), and Reads that the answer holds data of a child.
+	Audit Audit
+	Reads bool
+}
+
+// Source says where in a request an id stands.
+type Source struct {
+	// In is "path", "query" or "body"; "" for an operation that names nothing.
+	In string
+	// Name is the parameter's, or the property's.
+	Name string
+}
+
+// Need is what a guardian needs to have with what an operation is about.
+type Need uint8
+
+// The needs, each more than the one before it but for a place, which stands by itself.
+const (
+	NeedsNothing Need = iota // the caller's own matters
+	NeedsPlace               // a child of theirs at the institution
+	NeedsChild               // access to the child
+	NeedsOwn                 // access to the child, and it is their own: they wrote it, or take part in it
+)
+
+// Fields is how much of what it is about an answer may show.
+type Fields uint8
+
+// The sets of fields, each holding the one before it.
+const (
+	NoFields     Fields = iota
+	RollCall            // names and whether they are here: what a shared tablet shows by itself (V7)
+	WithoutWords        // everything but free text
+	AllFields
+)
+
+// Audit is what the trail keeps of an operation (B5).
+type Audit uint8
+
+// The classes.
+const (
+	AuditNone       Audit = iota
+	AuditLook             // data of a child were shown to staff
+	AuditWrite            // something was written
+	AuditPrivileged       // access was given, taken or looked into
+)
+
+// registry has the policies by operationId.
+var registry = func() map[string]Policy {
+	all := map[string]Policy{}
+	for _, list := range [][]Policy{signinOperations, guardianOperations, staffOperations, officeOperations, machineOperations} {
+		for _, p := range list {
+			if _, twice := all[p.Operation]; twice {
+				panic("access: two policies for " + p.Operation)
+			}
+			all[p.Operation] = p
+		}
+	}
+	return all
+}()
+
+// Of returns the policy of an operation, false if there is none.
+func Of(operation string) (Policy, bool) {
+	p, ok := registry[operation]
+	return p, ok
+}
+
+// All returns every policy, by operationId.
+func All() []Policy {
+	list := make([]Policy, 0, len(registry))
+	for _, p := range registry {
+		list = append(list, p)
+	}
+	slices.SortFunc(list, func(a, b Policy) int {
+		if a.Operation < b.Operation {
+			return -1
+		}
+		return 1
+	})
+	return list
+}
+
+// Check compares the registry with the operations that the contract promises. The error names every operation without a policy and every
+// policy without an operation.
+func Check(operations []string) error {
+	var mistakes []error
+	for _, id := range operations {
+		p, ok := Of(id)
+		if !ok {
+			mistakes = append(mistakes, fmt.Errorf("access: the operation %s has no policy: say in auth/access who may call it", id))
+			continue
+		}
+		if err := p.check(); err != nil {
+			mistakes = append(mistakes, err)
+		}
+	}
+	for _, p := range All() {
+		if !slices.Contains(operations, p.Operation) {
+			mistakes = append(mistakes, fmt.Errorf("access: the policy of %s has no operation any more", p.Operation))
+		}
+	}
+	return errors.Join(mistakes...)
+}
+
+// check refuses a policy that means nothing.
+func (p Policy) check() error {
+	switch {
+	case len(p.Callers) == 0:
+		return fmt.Errorf("access: the policy of %s names no caller", p.Operation)
+	case (p.About == Nothing) != (p.From == Source{}):
+		return fmt.Errorf("access: the policy of %s must say both what it is about and where its id stands, or neither", p.Operation)
+	case slices.Contains(p.Callers, Staff) && p.Roles == NoRole:
+		return fmt.Errorf("access: the policy of %s lets staff in and names no role", p.Operation)
+	case !slices.Contains(p.Callers, Staff) && p.Roles != NoRole:
+		return fmt.Errorf("access: the policy of %s names roles and lets no staff in", p.Operation)
+	case slices.Contains(p.Callers, Guardian) && p.About != Nothing && p.Needs == NeedsNothing:
+		return fmt.Errorf("access: the policy of %s names something and asks nothing of a guardian", p.Operation)
+	case !slices.Contains(Nouns, p.About):
+		return fmt.Errorf("access: the policy of %s is about %q, which is no noun", p.Operation, p.About)
+	}
+	return nil
+}
+
+// path is an id in the path of a request, body one in its body.
+func path(name string) Source { return Source{"path", name} }
+func body(name string) Source { return Source{"body", name} }

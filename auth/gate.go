@@ -1,0 +1,59 @@
+package auth
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"budstikke.example/auth/access"
+	"budstikke.example/migrations/scope"
+)
+
+// Question is one request's question to the policy: which operation, about what.
+type Question struct {
+	Policy access.Policy
+	ID     uuid.UUID // what the operation names; uuid.Nil when it is about nothing in particular
+	// Decided hears every decision, for logs and counters; nil does not.
+	Decided func(access.Decision)
+}
+
+// WithOperation returns a context whose transactions are decided by the policy of an operation. The rim of the API calls it once per request.
+func WithOperation(ctx context.Context, q Question) context.Context {
+	return scope.WithGate(ctx, q)
+}
+
+// About implements scope.Gate.
+func (q Question) About() (string, uuid.UUID) { return string(q.Policy.About), q.ID }
+
+// Admit implements scope.Gate: it asks access.Decide with what the database found out in this transaction.
+func (q Question) Admit(who scope.Person, f scope.Facts) error {
+	d := access.Decide(subject(who), q.Policy, facts(f), access.Env{Now: f.Moment})
+	if q.Decided != nil {
+		q.Decided(d)
+	}
+	switch {
+	case d.Allow:
+		return nil
+	case d.Obligation == access.StepUp:
+		return scope.ErrStepUp
+	case d.Obligation == access.GivePIN:
+		return scope.ErrPIN
+	case d.Reason == access.Unknown:
+		return scope.ErrUnknown
+	}
+	return scope.ErrRefused
+}
+
+// subject reads a proven person. That the session is active is what proving it means.
+func subject(who scope.Person) access.Subject {
+	return access.Subject{
+		Caller: access.Caller(who.Caller), Active: who.Session != uuid.Nil, Strong: who.Strong, SignedInAt: who.AuthTime, Roles: access.RolesOf(who.Roles),
+	}
+}
+
+func facts(f scope.Facts) access.Facts {
+	return access.Facts{
+		Found: f.Found, Own: f.Own, Relation: access.Relation(f.Relation), Access: f.Access, Place: f.Place, Roles: access.RolesOf(f.Roles),
+		Protection: access.Protection(f.Protection), Restricted: f.Restricted,
+	}
+}

@@ -1,0 +1,102 @@
+package scope
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Gate decides whether a transaction may go on. It is asked in the batch that opens the transaction, after the session was proved and before
+// any row is handed out; what it refuses is rolled back. The decision itself is made elsewhere: this package only makes sure that there is one.
+type Gate interface {
+	// About is what the database is to look up together with the session: a noun and its id. Of the noun "" nothing is looked up.
+	About() (noun string, id uuid.UUID)
+	// Admit returns nil to go on, or why not: an error that is ErrRefused, ErrUnknown, ErrStepUp or ErrPIN.
+	Admit(who Person, facts Facts) error
+}
+
+// Facts are what the database knows about the person of the transaction and what the gate asked about (app.facts).
+type Facts struct {
+	Moment     time.Time // the database's now()
+	Found      bool
+	Own        bool
+	Relation   string
+	Access     bool
+	Place      bool
+	Roles      []string
+	Protection string
+	Restricted bool
+}
+
+// What a gate refuses with.
+var (
+	// ErrRefused means that the caller may not do this. They are told that it does not exist.
+	ErrRefused = errors.New("scope: refused")
+	// ErrUnknown means the same, because there is no such thing: only what was kept of it for a repetition may still be answered (B6).
+	ErrUnknown = errors.New("scope: there is no such thing")
+	// ErrStepUp means that signing in again, strongly, would open it (RFC 9470).
+	ErrStepUp = errors.New("scope: a stronger sign-in is needed")
+	// ErrPIN means that a personal PIN would open it, on a shared tablet (V7).
+	ErrPIN = errors.New("scope: a PIN is needed")
+	// ErrNoGate means that the program forgot to say which operation a transaction is for.
+	ErrNoGate = errors.New("scope: no operation was named for this transaction: the rim names it, and programs say ByProgram")
+)
+
+// Gated returns a DB on the same pool that opens no transaction without a gate in its context.
+func (db *DB) Gated() *DB {
+	gated := *db
+	gated.gated = true
+	return &gated
+}
+
+type gateKey struct{}
+
+// WithGate returns a context whose transactions pass through g.
+func WithGate(ctx context.Context, g Gate) context.Context {
+	return context.WithValue(ctx, gateKey{}, g)
+}
+
+// ByProgram returns a context for what a program does by itself and no operation of the contract asks for: an import, enrolling, clearing away.
+// Its transactions run for no person; one with somebody's credential is refused.
+func ByProgram(ctx context.Context) context.Context {
+	return WithGate(ctx, program{})
+}
+
+// ToNote returns a context whose transactions note that something was refused, and do nothing else: whoever was refused, they may be noted.
+func ToNote(ctx context.Context) context.Context {
+	return WithGate(ctx, noting{})
+}
+
+type noting struct{}
+
+// About implements Gate.
+func (noting) About() (string, uuid.UUID) { return "", uuid.Nil }
+
+// Admit implements Gate.
+func (noting) Admit(Person, Facts) error { return nil }
+
+type program struct{}
+
+// About implements Gate.
+func (program) About() (string, uuid.UUID) { return "", uuid.Nil }
+
+// Admit implements Gate.
+func (program) Admit(who Person, _ Facts) error {
+	if who.Session != uuid.Nil {
+		return ErrRefused
+	}
+	return nil
+}
+
+// gate returns the gate of a context, nil where none is needed.
+func (db *DB) gate(ctx context.Context) (Gate, error) {
+	if g, ok := ctx.Value(gateKey{}).(Gate); ok {
+		return g, nil
+	}
+	if db.gated {
+		return nil, ErrNoGate
+	}
+	return nil, nil
+}
