@@ -129,6 +129,30 @@ func (e Locale) Valid() bool {
 	}
 }
 
+// Defines values for LookPurpose.
+const (
+	Absences      LookPurpose = "absences"
+	Guardianships LookPurpose = "guardianships"
+	Messages      LookPurpose = "messages"
+	Roster        LookPurpose = "roster"
+)
+
+// Valid indicates whether the value is a known member of the LookPurpose enum.
+func (e LookPurpose) Valid() bool {
+	switch e {
+	case Absences:
+		return true
+	case Guardianships:
+		return true
+	case Messages:
+		return true
+	case Roster:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for MessageSide.
 const (
 	Guardian MessageSide = "guardian"
@@ -204,6 +228,7 @@ const (
 	ProblemCodeLiftingNotProposed              ProblemCode = "lifting_not_proposed"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
 	ProblemCodeNotFound                        ProblemCode = "not_found"
+	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
 	ProblemCodeRestrictionOver                 ProblemCode = "restriction_over"
 	ProblemCodeSensitivityConfirmationRequired ProblemCode = "sensitivity_confirmation_required"
@@ -211,6 +236,7 @@ const (
 	ProblemCodeSignInRequired                  ProblemCode = "sign_in_required"
 	ProblemCodeSignatureInvalid                ProblemCode = "signature_invalid"
 	ProblemCodeSmsOnlyForCritical              ProblemCode = "sms_only_for_critical"
+	ProblemCodeStepUpRequired                  ProblemCode = "step_up_required"
 	ProblemCodeTermsNotAccepted                ProblemCode = "terms_not_accepted"
 	ProblemCodeTermsOutdated                   ProblemCode = "terms_outdated"
 	ProblemCodeTextEmpty                       ProblemCode = "text_empty"
@@ -285,6 +311,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeNotFound:
 		return true
+	case ProblemCodeRefreshRefused:
+		return true
 	case ProblemCodeRequestInvalid:
 		return true
 	case ProblemCodeRestrictionOver:
@@ -299,6 +327,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeSmsOnlyForCritical:
 		return true
+	case ProblemCodeStepUpRequired:
+		return true
 	case ProblemCodeTermsNotAccepted:
 		return true
 	case ProblemCodeTermsOutdated:
@@ -312,6 +342,39 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeVersionOutdated:
 		return true
 	case ProblemCodeVersionRequired:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for Role.
+const (
+	Employee              Role = "employee"
+	ExternalPartner       Role = "external_partner"
+	Head                  Role = "head"
+	Leader                Role = "leader"
+	MunicipalProfessional Role = "municipal_professional"
+	Owner                 Role = "owner"
+	Substitute            Role = "substitute"
+)
+
+// Valid indicates whether the value is a known member of the Role enum.
+func (e Role) Valid() bool {
+	switch e {
+	case Employee:
+		return true
+	case ExternalPartner:
+		return true
+	case Head:
+		return true
+	case Leader:
+		return true
+	case MunicipalProfessional:
+		return true
+	case Owner:
+		return true
+	case Substitute:
 		return true
 	default:
 		return false
@@ -629,6 +692,35 @@ type InstitutionKind string
 // Locale Example: sv
 type Locale string
 
+// Look defines model for Look.
+type Look struct {
+	// At Example: 2026-11-23T08:00:00Z
+	At time.Time `json:"at"`
+
+	// Purpose What was looked at - who is in the group, who is away, conversations, or who the guardians are.
+	//
+	// Example: absences
+	Purpose LookPurpose `json:"purpose"`
+
+	// Roles The roles of whoever looked, at that moment.
+	Roles []Role `json:"roles"`
+}
+
+// LookPurpose What was looked at - who is in the group, who is away, conversations, or who the guardians are.
+//
+// Example: absences
+type LookPurpose string
+
+// LookPage defines model for LookPage.
+type LookPage struct {
+	Items []Look `json:"items"`
+
+	// Next The cursor of the next page; absent on the last.
+	//
+	// Example: AAAAAAAAAAAAAAAAAAAAKg
+	Next *string `json:"next,omitempty"`
+}
+
 // Me defines model for Me.
 type Me struct {
 	// Endpoints Where I can be reached.
@@ -789,6 +881,9 @@ type ProblemField struct {
 	// Example: /startsOn
 	Pointer string `json:"pointer"`
 }
+
+// Role Example: head
+type Role string
 
 // Situation Example: evacuation
 type Situation string
@@ -998,6 +1093,15 @@ type ReportAbsenceParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// ListLooksParams defines parameters for ListLooks.
+type ListLooksParams struct {
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many rows a page has at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ListConversationsParams defines parameters for ListConversations.
 type ListConversationsParams struct {
 	// Cursor The `next` of the page before.
@@ -1108,6 +1212,9 @@ type ServerInterface interface {
 	// ReportAbsence Report that a child stays away
 	// (POST /v1/guardian/children/{childId}/absences)
 	ReportAbsence(c *fiber.Ctx, childID ChildID, params ReportAbsenceParams) error
+	// ListLooks List when staff looked at the child's data
+	// (GET /v1/guardian/children/{childId}/looks)
+	ListLooks(c *fiber.Ctx, childID ChildID, params ListLooksParams) error
 	// ListConversations List my conversations
 	// (GET /v1/guardian/conversations)
 	ListConversations(c *fiber.Ctx, params ListConversationsParams) error
@@ -1575,6 +1682,58 @@ func (siw *ServerInterfaceWrapper) ReportAbsence(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListLooks operation middleware
+func (siw *ServerInterfaceWrapper) ListLooks(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "childId" -------------
+	var childID ChildID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "childId", c.Params("childId"), &childID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter childId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListLooksParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListLooks(c, childID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListConversations operation middleware
 func (siw *ServerInterfaceWrapper) ListConversations(c *fiber.Ctx) error {
 
@@ -2022,6 +2181,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/v1/guardian/children/:childId/absences", wrapper.ListAbsences)
 
 	router.Post(options.BaseURL+"/v1/guardian/children/:childId/absences", wrapper.ReportAbsence)
+
+	router.Get(options.BaseURL+"/v1/guardian/children/:childId/looks", wrapper.ListLooks)
 
 	router.Delete(options.BaseURL+"/v1/guardian/absences/:absenceId", wrapper.CancelAbsence)
 
@@ -2954,6 +3115,79 @@ type ReportAbsence503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ReportAbsence503ApplicationProblemPlusJSONResponse) VisitReportAbsenceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ListLooksRequestObject struct {
+	ChildID ChildID `json:"childId"`
+	Params  ListLooksParams
+}
+
+type ListLooksResponseObject interface {
+	VisitListLooksResponse(ctx *fiber.Ctx) error
+}
+
+type ListLooks200JSONResponse LookPage
+
+func (response ListLooks200JSONResponse) VisitListLooksResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListLooks400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListLooks400ApplicationProblemPlusJSONResponse) VisitListLooksResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListLooks401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListLooks401ApplicationProblemPlusJSONResponse) VisitListLooksResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListLooks404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListLooks404ApplicationProblemPlusJSONResponse) VisitListLooksResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListLooks500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListLooks500ApplicationProblemPlusJSONResponse) VisitListLooksResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListLooks503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListLooks503ApplicationProblemPlusJSONResponse) VisitListLooksResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -3956,6 +4190,9 @@ type StrictServerInterface interface {
 	// ReportAbsence Report that a child stays away
 	// (POST /v1/guardian/children/{childId}/absences)
 	ReportAbsence(ctx context.Context, request ReportAbsenceRequestObject) (ReportAbsenceResponseObject, error)
+	// ListLooks List when staff looked at the child's data
+	// (GET /v1/guardian/children/{childId}/looks)
+	ListLooks(ctx context.Context, request ListLooksRequestObject) (ListLooksResponseObject, error)
 	// ListConversations List my conversations
 	// (GET /v1/guardian/conversations)
 	ListConversations(ctx context.Context, request ListConversationsRequestObject) (ListConversationsResponseObject, error)
@@ -4272,6 +4509,34 @@ func (sh *strictHandler) ReportAbsence(ctx *fiber.Ctx, childID ChildID, params R
 		return err
 	} else if validResponse, ok := response.(ReportAbsenceResponseObject); ok {
 		if err := validResponse.VisitReportAbsenceResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListLooks operation middleware
+func (sh *strictHandler) ListLooks(ctx *fiber.Ctx, childID ChildID, params ListLooksParams) error {
+	var request ListLooksRequestObject
+
+	request.ChildID = childID
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLooks(ctx.UserContext(), request.(ListLooksRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLooks")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListLooksResponseObject); ok {
+		if err := validResponse.VisitListLooksResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

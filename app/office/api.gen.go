@@ -72,6 +72,57 @@ func (e ChannelProgressChannel) Valid() bool {
 	}
 }
 
+// Defines values for ChildLookCaller.
+const (
+	Applicant ChildLookCaller = "applicant"
+	Guardian  ChildLookCaller = "guardian"
+	Machine   ChildLookCaller = "machine"
+	Register  ChildLookCaller = "register"
+	Signin    ChildLookCaller = "signin"
+	Staff     ChildLookCaller = "staff"
+)
+
+// Valid indicates whether the value is a known member of the ChildLookCaller enum.
+func (e ChildLookCaller) Valid() bool {
+	switch e {
+	case Applicant:
+		return true
+	case Guardian:
+		return true
+	case Machine:
+		return true
+	case Register:
+		return true
+	case Signin:
+		return true
+	case Staff:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ChildLookOutcome.
+const (
+	Done    ChildLookOutcome = "done"
+	Failed  ChildLookOutcome = "failed"
+	Refused ChildLookOutcome = "refused"
+)
+
+// Valid indicates whether the value is a known member of the ChildLookOutcome enum.
+func (e ChildLookOutcome) Valid() bool {
+	switch e {
+	case Done:
+		return true
+	case Failed:
+		return true
+	case Refused:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ClarificationAnswer.
 const (
 	ClarificationAnswerBoth        ClarificationAnswer = "both"
@@ -174,6 +225,7 @@ const (
 	ProblemCodeLiftingNotProposed              ProblemCode = "lifting_not_proposed"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
 	ProblemCodeNotFound                        ProblemCode = "not_found"
+	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
 	ProblemCodeRestrictionOver                 ProblemCode = "restriction_over"
 	ProblemCodeSensitivityConfirmationRequired ProblemCode = "sensitivity_confirmation_required"
@@ -181,6 +233,7 @@ const (
 	ProblemCodeSignInRequired                  ProblemCode = "sign_in_required"
 	ProblemCodeSignatureInvalid                ProblemCode = "signature_invalid"
 	ProblemCodeSmsOnlyForCritical              ProblemCode = "sms_only_for_critical"
+	ProblemCodeStepUpRequired                  ProblemCode = "step_up_required"
 	ProblemCodeTermsNotAccepted                ProblemCode = "terms_not_accepted"
 	ProblemCodeTermsOutdated                   ProblemCode = "terms_outdated"
 	ProblemCodeTextEmpty                       ProblemCode = "text_empty"
@@ -255,6 +308,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeNotFound:
 		return true
+	case ProblemCodeRefreshRefused:
+		return true
 	case ProblemCodeRequestInvalid:
 		return true
 	case ProblemCodeRestrictionOver:
@@ -268,6 +323,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeSignatureInvalid:
 		return true
 	case ProblemCodeSmsOnlyForCritical:
+		return true
+	case ProblemCodeStepUpRequired:
 		return true
 	case ProblemCodeTermsNotAccepted:
 		return true
@@ -336,6 +393,39 @@ func (e RestrictionKind) Valid() bool {
 	case NoPhoto:
 		return true
 	case NoPickup:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for Role.
+const (
+	Employee              Role = "employee"
+	ExternalPartner       Role = "external_partner"
+	Head                  Role = "head"
+	Leader                Role = "leader"
+	MunicipalProfessional Role = "municipal_professional"
+	Owner                 Role = "owner"
+	Substitute            Role = "substitute"
+)
+
+// Valid indicates whether the value is a known member of the Role enum.
+func (e Role) Valid() bool {
+	switch e {
+	case Employee:
+		return true
+	case ExternalPartner:
+		return true
+	case Head:
+		return true
+	case Leader:
+		return true
+	case MunicipalProfessional:
+		return true
+	case Owner:
+		return true
+	case Substitute:
 		return true
 	default:
 		return false
@@ -530,6 +620,57 @@ type ChannelProgress struct {
 
 // ChannelProgressChannel Example: push
 type ChannelProgressChannel string
+
+// ChildLook defines model for ChildLook.
+type ChildLook struct {
+	// At Example: 2026-11-23T08:00:00Z
+	At time.Time `json:"at"`
+
+	// Caller Example: staff
+	Caller ChildLookCaller `json:"caller"`
+
+	// Name Absent for somebody whom you do not meet in your work.
+	//
+	// Example: Kim Lindqvist
+	Name *string `json:"name,omitempty"`
+
+	// Outcome refused: it was not theirs to see.
+	//
+	// Example: done
+	Outcome ChildLookOutcome `json:"outcome"`
+
+	// PersonID Who it was; absent when nobody was known.
+	//
+	// Example: 0191e0f0-0000-7000-8000-000000000009
+	PersonID *openapi_types.UUID `json:"personId,omitempty"`
+
+	// Purpose For what: roster, absences, messages, guardianships, access_decision and others that come with time.
+	//
+	// Example: absences
+	Purpose string `json:"purpose"`
+	Roles   []Role `json:"roles"`
+
+	// Times How often within the hour; more than 1 for attempts that were repeated.
+	//
+	// Example: 1
+	Times int `json:"times"`
+}
+
+// ChildLookCaller Example: staff
+type ChildLookCaller string
+
+// ChildLookOutcome refused: it was not theirs to see.
+//
+// Example: done
+type ChildLookOutcome string
+
+// ChildLookPage defines model for ChildLookPage.
+type ChildLookPage struct {
+	Items []ChildLook `json:"items"`
+
+	// Next Example: AAAAAAAAAAAAAAAAAAAAKg
+	Next *string `json:"next,omitempty"`
+}
 
 // Clarification defines model for Clarification.
 type Clarification struct {
@@ -799,6 +940,9 @@ type RestrictionPage struct {
 	Next *string `json:"next,omitempty"`
 }
 
+// Role Example: head
+type Role string
+
 // Situation Example: evacuation
 type Situation string
 
@@ -984,6 +1128,15 @@ type ClarifyGuardiansParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// ListChildLooksParams defines parameters for ListChildLooks.
+type ListChildLooksParams struct {
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many rows a page has at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // SetRestrictionParams defines parameters for SetRestriction.
 type SetRestrictionParams struct {
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
@@ -1139,6 +1292,9 @@ type ServerInterface interface {
 	// ClarifyGuardians Record whether both guardians are to have access
 	// (POST /v1/office/children/{childId}/clarification)
 	ClarifyGuardians(c *fiber.Ctx, childID ChildID, params ClarifyGuardiansParams) error
+	// ListChildLooks List who looked at a child's data
+	// (GET /v1/office/children/{childId}/looks)
+	ListChildLooks(c *fiber.Ctx, childID ChildID, params ListChildLooksParams) error
 	// SetRestriction Restrict an adult from a child
 	// (POST /v1/office/children/{childId}/restrictions)
 	SetRestriction(c *fiber.Ctx, childID ChildID, params SetRestrictionParams) error
@@ -1261,6 +1417,58 @@ func (siw *ServerInterfaceWrapper) ClarifyGuardians(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.ClarifyGuardians(c, childID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListChildLooks operation middleware
+func (siw *ServerInterfaceWrapper) ListChildLooks(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "childId" -------------
+	var childID ChildID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "childId", c.Params("childId"), &childID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter childId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListChildLooksParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListChildLooks(c, childID, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -2175,6 +2383,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 		router.Use(fiber.Handler(m))
 	}
 
+	router.Get(options.BaseURL+"/v1/office/children/:childId/looks", wrapper.ListChildLooks)
+
 	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/guardianships", wrapper.ListGuardianships)
 
 	router.Get(options.BaseURL+"/v1/office/guardianships/:guardianshipId", wrapper.GetGuardianship)
@@ -2415,6 +2625,79 @@ type ClarifyGuardians503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ClarifyGuardians503ApplicationProblemPlusJSONResponse) VisitClarifyGuardiansResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ListChildLooksRequestObject struct {
+	ChildID ChildID `json:"childId"`
+	Params  ListChildLooksParams
+}
+
+type ListChildLooksResponseObject interface {
+	VisitListChildLooksResponse(ctx *fiber.Ctx) error
+}
+
+type ListChildLooks200JSONResponse ChildLookPage
+
+func (response ListChildLooks200JSONResponse) VisitListChildLooksResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListChildLooks400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListChildLooks400ApplicationProblemPlusJSONResponse) VisitListChildLooksResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListChildLooks401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListChildLooks401ApplicationProblemPlusJSONResponse) VisitListChildLooksResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListChildLooks404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListChildLooks404ApplicationProblemPlusJSONResponse) VisitListChildLooksResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListChildLooks500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListChildLooks500ApplicationProblemPlusJSONResponse) VisitListChildLooksResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListChildLooks503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListChildLooks503ApplicationProblemPlusJSONResponse) VisitListChildLooksResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -3967,6 +4250,9 @@ type StrictServerInterface interface {
 	// ClarifyGuardians Record whether both guardians are to have access
 	// (POST /v1/office/children/{childId}/clarification)
 	ClarifyGuardians(ctx context.Context, request ClarifyGuardiansRequestObject) (ClarifyGuardiansResponseObject, error)
+	// ListChildLooks List who looked at a child's data
+	// (GET /v1/office/children/{childId}/looks)
+	ListChildLooks(ctx context.Context, request ListChildLooksRequestObject) (ListChildLooksResponseObject, error)
 	// SetRestriction Restrict an adult from a child
 	// (POST /v1/office/children/{childId}/restrictions)
 	SetRestriction(ctx context.Context, request SetRestrictionRequestObject) (SetRestrictionResponseObject, error)
@@ -4090,6 +4376,34 @@ func (sh *strictHandler) ClarifyGuardians(ctx *fiber.Ctx, childID ChildID, param
 		return err
 	} else if validResponse, ok := response.(ClarifyGuardiansResponseObject); ok {
 		if err := validResponse.VisitClarifyGuardiansResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListChildLooks operation middleware
+func (sh *strictHandler) ListChildLooks(ctx *fiber.Ctx, childID ChildID, params ListChildLooksParams) error {
+	var request ListChildLooksRequestObject
+
+	request.ChildID = childID
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListChildLooks(ctx.UserContext(), request.(ListChildLooksRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListChildLooks")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListChildLooksResponseObject); ok {
+		if err := validResponse.VisitListChildLooksResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

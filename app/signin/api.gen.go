@@ -86,6 +86,27 @@ func (e Locale) Valid() bool {
 	}
 }
 
+// Defines values for OpenSessionKind.
+const (
+	OpenSessionKindApplicant OpenSessionKind = "applicant"
+	OpenSessionKindGuardian  OpenSessionKind = "guardian"
+	OpenSessionKindStaff     OpenSessionKind = "staff"
+)
+
+// Valid indicates whether the value is a known member of the OpenSessionKind enum.
+func (e OpenSessionKind) Valid() bool {
+	switch e {
+	case OpenSessionKindApplicant:
+		return true
+	case OpenSessionKindGuardian:
+		return true
+	case OpenSessionKindStaff:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ProblemCode.
 const (
 	ProblemCodeAbsenceDatesReversed            ProblemCode = "absence_dates_reversed"
@@ -119,6 +140,7 @@ const (
 	ProblemCodeLiftingNotProposed              ProblemCode = "lifting_not_proposed"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
 	ProblemCodeNotFound                        ProblemCode = "not_found"
+	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
 	ProblemCodeRestrictionOver                 ProblemCode = "restriction_over"
 	ProblemCodeSensitivityConfirmationRequired ProblemCode = "sensitivity_confirmation_required"
@@ -126,6 +148,7 @@ const (
 	ProblemCodeSignInRequired                  ProblemCode = "sign_in_required"
 	ProblemCodeSignatureInvalid                ProblemCode = "signature_invalid"
 	ProblemCodeSmsOnlyForCritical              ProblemCode = "sms_only_for_critical"
+	ProblemCodeStepUpRequired                  ProblemCode = "step_up_required"
 	ProblemCodeTermsNotAccepted                ProblemCode = "terms_not_accepted"
 	ProblemCodeTermsOutdated                   ProblemCode = "terms_outdated"
 	ProblemCodeTextEmpty                       ProblemCode = "text_empty"
@@ -200,6 +223,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeNotFound:
 		return true
+	case ProblemCodeRefreshRefused:
+		return true
 	case ProblemCodeRequestInvalid:
 		return true
 	case ProblemCodeRestrictionOver:
@@ -213,6 +238,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeSignatureInvalid:
 		return true
 	case ProblemCodeSmsOnlyForCritical:
+		return true
+	case ProblemCodeStepUpRequired:
 		return true
 	case ProblemCodeTermsNotAccepted:
 		return true
@@ -233,21 +260,42 @@ func (e ProblemCode) Valid() bool {
 	}
 }
 
+// Defines values for ProofProgressStatus.
+const (
+	ProofProgressStatusFailed  ProofProgressStatus = "failed"
+	ProofProgressStatusPending ProofProgressStatus = "pending"
+	ProofProgressStatusProved  ProofProgressStatus = "proved"
+)
+
+// Valid indicates whether the value is a known member of the ProofProgressStatus enum.
+func (e ProofProgressStatus) Valid() bool {
+	switch e {
+	case ProofProgressStatusFailed:
+		return true
+	case ProofProgressStatusPending:
+		return true
+	case ProofProgressStatusProved:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SessionKind.
 const (
-	Applicant SessionKind = "applicant"
-	Guardian  SessionKind = "guardian"
-	Staff     SessionKind = "staff"
+	SessionKindApplicant SessionKind = "applicant"
+	SessionKindGuardian  SessionKind = "guardian"
+	SessionKindStaff     SessionKind = "staff"
 )
 
 // Valid indicates whether the value is a known member of the SessionKind enum.
 func (e SessionKind) Valid() bool {
 	switch e {
-	case Applicant:
+	case SessionKindApplicant:
 		return true
-	case Guardian:
+	case SessionKindGuardian:
 		return true
-	case Staff:
+	case SessionKindStaff:
 		return true
 	default:
 		return false
@@ -416,6 +464,18 @@ type ApplicationState string
 
 // BankIDCollect defines model for BankIDCollect.
 type BankIDCollect struct {
+	// Device The device that signs in. Only a session with one can be prolonged; a script that names none has its first access token only.
+	Device *SignInDevice `json:"device,omitempty"`
+
+	// Holder Example: bsh_AZHg8AAAcACAAAAAAAAAAQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
+	Holder string `json:"holder"`
+
+	// Locale Example: sv
+	Locale *Locale `json:"locale,omitempty"`
+}
+
+// BankIDHolder defines model for BankIDHolder.
+type BankIDHolder struct {
 	// Holder Example: bsh_AZHg8AAAcACAAAAAAAAAAQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
 	Holder string `json:"holder"`
 
@@ -517,6 +577,53 @@ type MunicipalityList struct {
 	Items []Municipality `json:"items"`
 }
 
+// OpenSession defines model for OpenSession.
+type OpenSession struct {
+	// BeganAt Example: 2026-11-23T07:30:00Z
+	BeganAt time.Time `json:"beganAt"`
+
+	// Device The name that its owner gave the device.
+	//
+	// Example: Saras telefon
+	Device *string `json:"device,omitempty"`
+
+	// EndsAt Example: 2027-02-21T07:30:00Z
+	EndsAt time.Time `json:"endsAt"`
+
+	// ID Example: 0191e0f0-0000-7000-8000-00000000000a
+	ID openapi_types.UUID `json:"id"`
+
+	// Kind Example: guardian
+	Kind OpenSessionKind `json:"kind"`
+
+	// LastUsedAt To the hour.
+	//
+	// Example: 2026-11-23T07:00:00Z
+	LastUsedAt time.Time `json:"lastUsedAt"`
+
+	// ThisOne Whether it is the session that asks.
+	//
+	// Example: true
+	ThisOne bool `json:"thisOne"`
+}
+
+// OpenSessionKind Example: guardian
+type OpenSessionKind string
+
+// PasswordProof defines model for PasswordProof.
+type PasswordProof struct {
+	// Code The six digits of the second factor.
+	//
+	// Example: 287082
+	Code string `json:"code"`
+
+	// Password Example: correct horse battery staple
+	Password string `json:"password"`
+
+	// Username Example: head@budvik.example
+	Username string `json:"username"`
+}
+
 // Problem What went wrong and what to do about it (RFC 9457).
 type Problem struct {
 	// Code The stable word a client decides by.
@@ -563,15 +670,60 @@ type ProblemField struct {
 	Pointer string `json:"pointer"`
 }
 
+// ProofProgress defines model for ProofProgress.
+type ProofProgress struct {
+	// Hint BankID's own hint while pending or failed.
+	//
+	// Example: outstandingTransaction
+	Hint *string `json:"hint,omitempty"`
+
+	// Qr The text of the QR code to show at this second.
+	//
+	// Example: bankid.67df3917-fa0d-44e5-b327-edcc928297f8.1.949d
+	Qr *string `json:"qr,omitempty"`
+
+	// Status pending: ask again in two seconds. failed: start anew. proved: the session is newly proved.
+	//
+	// Example: proved
+	Status ProofProgressStatus `json:"status"`
+
+	// Text What to tell the person, in their language.
+	//
+	// Example: Starta BankID-appen.
+	Text string `json:"text"`
+}
+
+// ProofProgressStatus pending: ask again in two seconds. failed: start anew. proved: the session is newly proved.
+//
+// Example: proved
+type ProofProgressStatus string
+
 // Session defines model for Session.
 type Session struct {
-	// ExpiresAt Example: 2026-12-08T07:30:00Z
+	// EndsAt When the session ends however often it is prolonged.
+	//
+	// Example: 2027-02-21T07:30:00Z
+	EndsAt time.Time `json:"endsAt"`
+
+	// ExpiresAt When the access token expires.
+	//
+	// Example: 2026-11-23T07:40:00Z
 	ExpiresAt time.Time `json:"expiresAt"`
 
 	// Kind Example: guardian
 	Kind SessionKind `json:"kind"`
 
-	// Token To be sent as `Authorization: Bearer`. Shown once.
+	// RefreshBefore Until when the refresh token can be used.
+	//
+	// Example: 2026-12-08T07:30:00Z
+	RefreshBefore *time.Time `json:"refreshBefore,omitempty"`
+
+	// RefreshToken What prolongs the session, once, on the device that signed in. Missing if the session cannot be prolonged.
+	//
+	// Example: bsr_AZHg8AAAcACAAAAAAAAAAQABAgMEBQYHCAkKCwwNDg8QERITFBUWFyAhIiMkJSYnKCkqKywtLi8wMTIzNDU2Nzg5Ojs8PT4_
+	RefreshToken *string `json:"refreshToken,omitempty"`
+
+	// Token The access token, to be sent as `Authorization: Bearer`. Shown once.
 	//
 	// Example: bst_AZHg8AAAcACAAAAAAAAAAQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
 	Token string `json:"token"`
@@ -579,6 +731,20 @@ type Session struct {
 
 // SessionKind Example: guardian
 type SessionKind string
+
+// SessionList defines model for SessionList.
+type SessionList struct {
+	Items []OpenSession `json:"items"`
+}
+
+// SessionRefresh defines model for SessionRefresh.
+type SessionRefresh struct {
+	// DeviceSecret Example: AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8
+	DeviceSecret string `json:"deviceSecret"`
+
+	// RefreshToken Example: bsr_AZHg8AAAcACAAAAAAAAAAQABAgMEBQYHCAkKCwwNDg8QERITFBUWFyAhIiMkJSYnKCkqKywtLi8wMTIzNDU2Nzg5Ojs8PT4_
+	RefreshToken string `json:"refreshToken"`
+}
 
 // SignInAudience Whom somebody signs in as.
 //
@@ -596,6 +762,19 @@ type SignInDeparture struct {
 	//
 	// Example: https://broker.unilogin.dk/auth/realms/broker/protocol/openid-connect/auth?client_id=budstikke
 	URL string `json:"url"`
+}
+
+// SignInDevice The device that signs in. Only a session with one can be prolonged; a script that names none has its first access token only.
+type SignInDevice struct {
+	// Name What its owner knows it by, for the list of their sessions.
+	//
+	// Example: Saras telefon
+	Name *string `json:"name,omitempty"`
+
+	// Secret 256 random bits in base64url that the device makes for itself, before it first signs in, and keeps where other programs cannot read. It is asked for again whenever the session is prolonged.
+	//
+	// Example: AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8
+	Secret string `json:"secret"`
 }
 
 // SignInMethod defines model for SignInMethod.
@@ -673,6 +852,9 @@ type SignInReturn struct {
 	// Example: SplxlOBeZQQYbYS6WxSbIA
 	Code *string `json:"code,omitempty"`
 
+	// Device The device that signs in. Only a session with one can be prolonged; a script that names none has its first access token only.
+	Device *SignInDevice `json:"device,omitempty"`
+
 	// Error The parameter error, in place of a code.
 	//
 	// Example: access_denied
@@ -720,6 +902,9 @@ type StaffSignIn struct {
 	//
 	// Example: 287082
 	Code string `json:"code"`
+
+	// Device The device that signs in. Only a session with one can be prolonged; a script that names none has its first access token only.
+	Device *SignInDevice `json:"device,omitempty"`
 
 	// MunicipalityID Example: 0191e0f0-0000-7000-8000-000000000001
 	MunicipalityID openapi_types.UUID `json:"municipalityId"`
@@ -806,6 +991,9 @@ type TextSpan struct {
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
 
+// SessionID defines model for SessionID.
+type SessionID = openapi_types.UUID
+
 // BadRequest What went wrong and what to do about it (RFC 9457).
 type BadRequest = Problem
 
@@ -890,8 +1078,38 @@ type FinishSignInParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// EndOtherSessionsParams defines parameters for EndOtherSessions.
+type EndOtherSessionsParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // SignOutParams defines parameters for SignOut.
 type SignOutParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ProveByBankIDParams defines parameters for ProveByBankID.
+type ProveByBankIDParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ProveByPasswordParams defines parameters for ProveByPassword.
+type ProveByPasswordParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// RefreshSessionParams defines parameters for RefreshSession.
+type RefreshSessionParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// EndSessionParams defines parameters for EndSession.
+type EndSessionParams struct {
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
@@ -912,7 +1130,7 @@ type AcceptTermsJSONRequestBody = TermsAcceptance
 type StartBankIDJSONRequestBody = BankIDStart
 
 // CancelBankIDJSONRequestBody defines body for CancelBankID for application/json ContentType.
-type CancelBankIDJSONRequestBody = BankIDCollect
+type CancelBankIDJSONRequestBody = BankIDHolder
 
 // CollectBankIDJSONRequestBody defines body for CollectBankID for application/json ContentType.
 type CollectBankIDJSONRequestBody = BankIDCollect
@@ -925,6 +1143,15 @@ type StartSignInJSONRequestBody = SignInStart
 
 // FinishSignInJSONRequestBody defines body for FinishSignIn for application/json ContentType.
 type FinishSignInJSONRequestBody = SignInReturn
+
+// ProveByBankIDJSONRequestBody defines body for ProveByBankID for application/json ContentType.
+type ProveByBankIDJSONRequestBody = BankIDHolder
+
+// ProveByPasswordJSONRequestBody defines body for ProveByPassword for application/json ContentType.
+type ProveByPasswordJSONRequestBody = PasswordProof
+
+// RefreshSessionJSONRequestBody defines body for RefreshSession for application/json ContentType.
+type RefreshSessionJSONRequestBody = SessionRefresh
 
 // StartStaffSessionJSONRequestBody defines body for StartStaffSession for application/json ContentType.
 type StartStaffSessionJSONRequestBody = StaffSignIn
@@ -967,9 +1194,27 @@ type ServerInterface interface {
 	// FinishSignIn Finish signing in with an identity provider
 	// (POST /v1/signin/oidc/return)
 	FinishSignIn(c *fiber.Ctx, params FinishSignInParams) error
+	// EndOtherSessions Sign out everywhere else
+	// (DELETE /v1/signin/other-sessions)
+	EndOtherSessions(c *fiber.Ctx, params EndOtherSessionsParams) error
 	// SignOut Sign out
 	// (DELETE /v1/signin/session)
 	SignOut(c *fiber.Ctx, params SignOutParams) error
+	// ProveByBankID Prove again who one is, with BankID
+	// (POST /v1/signin/session/bankid-proof)
+	ProveByBankID(c *fiber.Ctx, params ProveByBankIDParams) error
+	// ProveByPassword Prove again who one is, with a password and a second factor
+	// (POST /v1/signin/session/password-proof)
+	ProveByPassword(c *fiber.Ctx, params ProveByPasswordParams) error
+	// RefreshSession Prolong a session
+	// (POST /v1/signin/session/refresh)
+	RefreshSession(c *fiber.Ctx, params RefreshSessionParams) error
+	// ListSessions List one's own sessions
+	// (GET /v1/signin/sessions)
+	ListSessions(c *fiber.Ctx) error
+	// EndSession Sign another device of one's own out
+	// (DELETE /v1/signin/sessions/{sessionId})
+	EndSession(c *fiber.Ctx, sessionID SessionID, params EndSessionParams) error
 	// StartStaffSession Sign staff in with a password and a second factor
 	// (POST /v1/signin/staff)
 	StartStaffSession(c *fiber.Ctx, params StartStaffSessionParams) error
@@ -1454,6 +1699,51 @@ func (siw *ServerInterfaceWrapper) FinishSignIn(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// EndOtherSessions operation middleware
+func (siw *ServerInterfaceWrapper) EndOtherSessions(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EndOtherSessionsParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.EndOtherSessions(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // SignOut operation middleware
 func (siw *ServerInterfaceWrapper) SignOut(c *fiber.Ctx) error {
 
@@ -1486,6 +1776,212 @@ func (siw *ServerInterfaceWrapper) SignOut(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.SignOut(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ProveByBankID operation middleware
+func (siw *ServerInterfaceWrapper) ProveByBankID(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ProveByBankIDParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ProveByBankID(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ProveByPassword operation middleware
+func (siw *ServerInterfaceWrapper) ProveByPassword(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ProveByPasswordParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ProveByPassword(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RefreshSession operation middleware
+func (siw *ServerInterfaceWrapper) RefreshSession(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RefreshSessionParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RefreshSession(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListSessions operation middleware
+func (siw *ServerInterfaceWrapper) ListSessions(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListSessions(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// EndSession operation middleware
+func (siw *ServerInterfaceWrapper) EndSession(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "sessionId" -------------
+	var sessionID SessionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "sessionId", c.Params("sessionId"), &sessionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter sessionId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EndSessionParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.EndSession(c, sessionID, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -1584,6 +2080,18 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Post(options.BaseURL+"/v1/signin/staff", wrapper.StartStaffSession)
 
 	router.Delete(options.BaseURL+"/v1/signin/session", wrapper.SignOut)
+
+	router.Post(options.BaseURL+"/v1/signin/session/refresh", wrapper.RefreshSession)
+
+	router.Get(options.BaseURL+"/v1/signin/sessions", wrapper.ListSessions)
+
+	router.Delete(options.BaseURL+"/v1/signin/sessions/:sessionId", wrapper.EndSession)
+
+	router.Delete(options.BaseURL+"/v1/signin/other-sessions", wrapper.EndOtherSessions)
+
+	router.Post(options.BaseURL+"/v1/signin/session/bankid-proof", wrapper.ProveByBankID)
+
+	router.Post(options.BaseURL+"/v1/signin/session/password-proof", wrapper.ProveByPassword)
 
 	router.Get(options.BaseURL+"/v1/signin/application", wrapper.GetApplication)
 
@@ -2782,6 +3290,99 @@ func (response FinishSignIn503ApplicationProblemPlusJSONResponse) VisitFinishSig
 	return ctx.JSON(&response)
 }
 
+type EndOtherSessionsRequestObject struct {
+	Params EndOtherSessionsParams
+}
+
+type EndOtherSessionsResponseObject interface {
+	VisitEndOtherSessionsResponse(ctx *fiber.Ctx) error
+}
+
+type EndOtherSessions204Response struct {
+}
+
+func (response EndOtherSessions204Response) VisitEndOtherSessionsResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type EndOtherSessions400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response EndOtherSessions400ApplicationProblemPlusJSONResponse) VisitEndOtherSessionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type EndOtherSessions401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response EndOtherSessions401ApplicationProblemPlusJSONResponse) VisitEndOtherSessionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type EndOtherSessions404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response EndOtherSessions404ApplicationProblemPlusJSONResponse) VisitEndOtherSessionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type EndOtherSessions409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response EndOtherSessions409ApplicationProblemPlusJSONResponse) VisitEndOtherSessionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type EndOtherSessions422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response EndOtherSessions422ApplicationProblemPlusJSONResponse) VisitEndOtherSessionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type EndOtherSessions500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response EndOtherSessions500ApplicationProblemPlusJSONResponse) VisitEndOtherSessionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type EndOtherSessions503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response EndOtherSessions503ApplicationProblemPlusJSONResponse) VisitEndOtherSessionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type SignOutRequestObject struct {
 	Params SignOutParams
 }
@@ -2869,6 +3470,455 @@ type SignOut503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response SignOut503ApplicationProblemPlusJSONResponse) VisitSignOutResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ProveByBankIDRequestObject struct {
+	Params ProveByBankIDParams
+	Body   *ProveByBankIDJSONRequestBody
+}
+
+type ProveByBankIDResponseObject interface {
+	VisitProveByBankIDResponse(ctx *fiber.Ctx) error
+}
+
+type ProveByBankID200JSONResponse ProofProgress
+
+func (response ProveByBankID200JSONResponse) VisitProveByBankIDResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ProveByBankID400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ProveByBankID400ApplicationProblemPlusJSONResponse) VisitProveByBankIDResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ProveByBankID401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ProveByBankID401ApplicationProblemPlusJSONResponse) VisitProveByBankIDResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ProveByBankID404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ProveByBankID404ApplicationProblemPlusJSONResponse) VisitProveByBankIDResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ProveByBankID413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ProveByBankID413ApplicationProblemPlusJSONResponse) VisitProveByBankIDResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type ProveByBankID415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response ProveByBankID415ApplicationProblemPlusJSONResponse) VisitProveByBankIDResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type ProveByBankID500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ProveByBankID500ApplicationProblemPlusJSONResponse) VisitProveByBankIDResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ProveByBankID503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ProveByBankID503ApplicationProblemPlusJSONResponse) VisitProveByBankIDResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ProveByPasswordRequestObject struct {
+	Params ProveByPasswordParams
+	Body   *ProveByPasswordJSONRequestBody
+}
+
+type ProveByPasswordResponseObject interface {
+	VisitProveByPasswordResponse(ctx *fiber.Ctx) error
+}
+
+type ProveByPassword204Response struct {
+}
+
+func (response ProveByPassword204Response) VisitProveByPasswordResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type ProveByPassword400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ProveByPassword400ApplicationProblemPlusJSONResponse) VisitProveByPasswordResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ProveByPassword401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ProveByPassword401ApplicationProblemPlusJSONResponse) VisitProveByPasswordResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ProveByPassword404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ProveByPassword404ApplicationProblemPlusJSONResponse) VisitProveByPasswordResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ProveByPassword413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ProveByPassword413ApplicationProblemPlusJSONResponse) VisitProveByPasswordResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type ProveByPassword415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response ProveByPassword415ApplicationProblemPlusJSONResponse) VisitProveByPasswordResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type ProveByPassword429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response ProveByPassword429ApplicationProblemPlusJSONResponse) VisitProveByPasswordResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(429)
+
+	return ctx.JSON(&response)
+}
+
+type ProveByPassword500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ProveByPassword500ApplicationProblemPlusJSONResponse) VisitProveByPasswordResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ProveByPassword503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ProveByPassword503ApplicationProblemPlusJSONResponse) VisitProveByPasswordResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type RefreshSessionRequestObject struct {
+	Params RefreshSessionParams
+	Body   *RefreshSessionJSONRequestBody
+}
+
+type RefreshSessionResponseObject interface {
+	VisitRefreshSessionResponse(ctx *fiber.Ctx) error
+}
+
+type RefreshSession200JSONResponse Session
+
+func (response RefreshSession200JSONResponse) VisitRefreshSessionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type RefreshSession400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response RefreshSession400ApplicationProblemPlusJSONResponse) VisitRefreshSessionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type RefreshSession401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response RefreshSession401ApplicationProblemPlusJSONResponse) VisitRefreshSessionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type RefreshSession413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response RefreshSession413ApplicationProblemPlusJSONResponse) VisitRefreshSessionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type RefreshSession415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response RefreshSession415ApplicationProblemPlusJSONResponse) VisitRefreshSessionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type RefreshSession500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response RefreshSession500ApplicationProblemPlusJSONResponse) VisitRefreshSessionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type RefreshSession503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response RefreshSession503ApplicationProblemPlusJSONResponse) VisitRefreshSessionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ListSessionsRequestObject struct {
+}
+
+type ListSessionsResponseObject interface {
+	VisitListSessionsResponse(ctx *fiber.Ctx) error
+}
+
+type ListSessions200JSONResponse SessionList
+
+func (response ListSessions200JSONResponse) VisitListSessionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListSessions400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListSessions400ApplicationProblemPlusJSONResponse) VisitListSessionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListSessions401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListSessions401ApplicationProblemPlusJSONResponse) VisitListSessionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListSessions404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListSessions404ApplicationProblemPlusJSONResponse) VisitListSessionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListSessions500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListSessions500ApplicationProblemPlusJSONResponse) VisitListSessionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListSessions503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListSessions503ApplicationProblemPlusJSONResponse) VisitListSessionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type EndSessionRequestObject struct {
+	SessionID SessionID `json:"sessionId"`
+	Params    EndSessionParams
+}
+
+type EndSessionResponseObject interface {
+	VisitEndSessionResponse(ctx *fiber.Ctx) error
+}
+
+type EndSession204Response struct {
+}
+
+func (response EndSession204Response) VisitEndSessionResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type EndSession400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response EndSession400ApplicationProblemPlusJSONResponse) VisitEndSessionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type EndSession401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response EndSession401ApplicationProblemPlusJSONResponse) VisitEndSessionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type EndSession404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response EndSession404ApplicationProblemPlusJSONResponse) VisitEndSessionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type EndSession409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response EndSession409ApplicationProblemPlusJSONResponse) VisitEndSessionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type EndSession422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response EndSession422ApplicationProblemPlusJSONResponse) VisitEndSessionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type EndSession500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response EndSession500ApplicationProblemPlusJSONResponse) VisitEndSessionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type EndSession503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response EndSession503ApplicationProblemPlusJSONResponse) VisitEndSessionResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -3041,9 +4091,27 @@ type StrictServerInterface interface {
 	// FinishSignIn Finish signing in with an identity provider
 	// (POST /v1/signin/oidc/return)
 	FinishSignIn(ctx context.Context, request FinishSignInRequestObject) (FinishSignInResponseObject, error)
+	// EndOtherSessions Sign out everywhere else
+	// (DELETE /v1/signin/other-sessions)
+	EndOtherSessions(ctx context.Context, request EndOtherSessionsRequestObject) (EndOtherSessionsResponseObject, error)
 	// SignOut Sign out
 	// (DELETE /v1/signin/session)
 	SignOut(ctx context.Context, request SignOutRequestObject) (SignOutResponseObject, error)
+	// ProveByBankID Prove again who one is, with BankID
+	// (POST /v1/signin/session/bankid-proof)
+	ProveByBankID(ctx context.Context, request ProveByBankIDRequestObject) (ProveByBankIDResponseObject, error)
+	// ProveByPassword Prove again who one is, with a password and a second factor
+	// (POST /v1/signin/session/password-proof)
+	ProveByPassword(ctx context.Context, request ProveByPasswordRequestObject) (ProveByPasswordResponseObject, error)
+	// RefreshSession Prolong a session
+	// (POST /v1/signin/session/refresh)
+	RefreshSession(ctx context.Context, request RefreshSessionRequestObject) (RefreshSessionResponseObject, error)
+	// ListSessions List one's own sessions
+	// (GET /v1/signin/sessions)
+	ListSessions(ctx context.Context, request ListSessionsRequestObject) (ListSessionsResponseObject, error)
+	// EndSession Sign another device of one's own out
+	// (DELETE /v1/signin/sessions/{sessionId})
+	EndSession(ctx context.Context, request EndSessionRequestObject) (EndSessionResponseObject, error)
 	// StartStaffSession Sign staff in with a password and a second factor
 	// (POST /v1/signin/staff)
 	StartStaffSession(ctx context.Context, request StartStaffSessionRequestObject) (StartStaffSessionResponseObject, error)
@@ -3499,6 +4567,33 @@ func (sh *strictHandler) FinishSignIn(ctx *fiber.Ctx, params FinishSignInParams)
 	return nil
 }
 
+// EndOtherSessions operation middleware
+func (sh *strictHandler) EndOtherSessions(ctx *fiber.Ctx, params EndOtherSessionsParams) error {
+	var request EndOtherSessionsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.EndOtherSessions(ctx.UserContext(), request.(EndOtherSessionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndOtherSessions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EndOtherSessionsResponseObject); ok {
+		if err := validResponse.VisitEndOtherSessionsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // SignOut operation middleware
 func (sh *strictHandler) SignOut(ctx *fiber.Ctx, params SignOutParams) error {
 	var request SignOutRequestObject
@@ -3518,6 +4613,182 @@ func (sh *strictHandler) SignOut(ctx *fiber.Ctx, params SignOutParams) error {
 		return err
 	} else if validResponse, ok := response.(SignOutResponseObject); ok {
 		if err := validResponse.VisitSignOutResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ProveByBankID operation middleware
+func (sh *strictHandler) ProveByBankID(ctx *fiber.Ctx, params ProveByBankIDParams) error {
+	var request ProveByBankIDRequestObject
+
+	request.Params = params
+
+	var body ProveByBankIDJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ProveByBankID(ctx.UserContext(), request.(ProveByBankIDRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ProveByBankID")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ProveByBankIDResponseObject); ok {
+		if err := validResponse.VisitProveByBankIDResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ProveByPassword operation middleware
+func (sh *strictHandler) ProveByPassword(ctx *fiber.Ctx, params ProveByPasswordParams) error {
+	var request ProveByPasswordRequestObject
+
+	request.Params = params
+
+	var body ProveByPasswordJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ProveByPassword(ctx.UserContext(), request.(ProveByPasswordRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ProveByPassword")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ProveByPasswordResponseObject); ok {
+		if err := validResponse.VisitProveByPasswordResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RefreshSession operation middleware
+func (sh *strictHandler) RefreshSession(ctx *fiber.Ctx, params RefreshSessionParams) error {
+	var request RefreshSessionRequestObject
+
+	request.Params = params
+
+	var body RefreshSessionJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RefreshSession(ctx.UserContext(), request.(RefreshSessionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RefreshSession")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RefreshSessionResponseObject); ok {
+		if err := validResponse.VisitRefreshSessionResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListSessions operation middleware
+func (sh *strictHandler) ListSessions(ctx *fiber.Ctx) error {
+	var request ListSessionsRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSessions(ctx.UserContext(), request.(ListSessionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSessions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListSessionsResponseObject); ok {
+		if err := validResponse.VisitListSessionsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EndSession operation middleware
+func (sh *strictHandler) EndSession(ctx *fiber.Ctx, sessionID SessionID, params EndSessionParams) error {
+	var request EndSessionRequestObject
+
+	request.SessionID = sessionID
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.EndSession(ctx.UserContext(), request.(EndSessionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndSession")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EndSessionResponseObject); ok {
+		if err := validResponse.VisitEndSessionResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

@@ -81,10 +81,11 @@ const (
 	Institution  Noun = "institution"
 	Guardianship Noun = "guardianship"
 	Alert        Noun = "alert"
+	Restriction  Noun = "restriction"
 )
 
 // Nouns are all nouns.
-var Nouns = []Noun{Nothing, Child, Absence, Conversation, Institution, Guardianship, Alert}
+var Nouns = []Noun{Nothing, Child, Absence, Conversation, Institution, Guardianship, Alert, Restriction}
 
 // Relation is how a guardian stands to the child that something is about.
 type Relation string
