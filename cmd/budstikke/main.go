@@ -26,6 +26,7 @@ type commands struct {
 	Import    importCommand    `cmd:"" help:"Import a municipality's registers: children, guardians, staff, institutions."`
 	Staff     staffCommand     `cmd:"" help:"Give members of the staff what they sign in with."`
 	Article30 article30Command `cmd:"" name:"article30" help:"Print a municipality's record of processing activities (GDPR Art. 30), made from the classification of the tables."`
+	Audit     auditCommand     `cmd:"" help:"Look after the audit trail: verify it, anchor it, report from it."`
 	Config    configCommand    `cmd:"" help:"Print every setting: its name, its present value with secrets hidden, and what it means."`
 	Health    healthCommand    `cmd:"" help:"Ask a running process whether it is healthy; exits 0 if it is. For containers, which have no curl."`
 	Services  servicesCommand  `cmd:"" help:"Run a command with a private PostgreSQL and Redis, named to it by DATABASE_URL and REDIS_URL."`

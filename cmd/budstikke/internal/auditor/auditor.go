@@ -1,0 +1,171 @@
+// Package auditor is what the audit command and the hourly anchoring do with the trail (B5): verify it, keep its end outside Postgres, and report
+// to whom it concerns.
+//
+// It may open the database of the settings, and import what commands may. Start reading at Open.
+package auditor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/google/uuid"
+
+	"budstikke.example/app"
+	"budstikke.example/app/postgres"
+	"budstikke.example/cmd/budstikke/internal/boot"
+	"budstikke.example/migrations/scope"
+	"budstikke.example/migrations/trail"
+)
+
+// Desk is where the trail is looked after.
+type Desk struct {
+	scope *scope.DB
+	db    *postgres.DB
+	where boot.Audit
+}
+
+// statementTime is the longest a statement of the auditor may run; a report reads the entries of years.
+const statementTime = 5 * time.Minute
+
+// Open opens the database by the settings of the environment. Close the desk when it is no longer needed.
+func Open(ctx context.Context, log io.Writer) (*Desk, error) {
+	settings, err := boot.LoadFromEnvironment("audit")
+	if err != nil {
+		return nil, err
+	}
+	settings.Database.StatementTime = max(settings.Database.StatementTime, statementTime)
+	opened, err := boot.OpenDatabase(ctx, settings)
+	if err != nil {
+		return nil, err
+	}
+	return At(opened, settings.Audit, boot.NewLog(log, settings.Process)), nil
+}
+
+// At is a desk on a database that is open already.
+func At(opened *scope.DB, where boot.Audit, log *slog.Logger) *Desk {
+	return &Desk{scope: opened, db: postgres.New(opened, nil, log), where: where}
+}
+
+// Close closes the database.
+func (d *Desk) Close() { d.scope.Close() }
+
+// ErrNoAnchors means that no anchors are set up.
+var ErrNoAnchors = errors.New("AUDIT_ANCHOR_FILE and AUDIT_ANCHOR_KEY are not set: without anchors nobody can tell whether the end of the trail was cut off")
+
+func (d *Desk) key() (trail.Key, error) {
+	if d.where.AnchorFile == "" || d.where.AnchorKey == "" {
+		return trail.Key{}, ErrNoAnchors
+	}
+	key, err := trail.ParseKey(d.where.AnchorKey.Reveal())
+	if err != nil {
+		return trail.Key{}, fmt.Errorf("AUDIT_ANCHOR_KEY: %w", err)
+	}
+	return key, nil
+}
+
+// Anchor signs the end of every municipality's chain and appends it to the file. It returns how many there were. Error: ErrNoAnchors.
+func (d *Desk) Anchor(ctx context.Context) (int, error) {
+	key, err := d.key()
+	if err != nil {
+		return 0, err
+	}
+	list, err := d.municipalities(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return trail.Anchors(ctx, d.scope, list, key, trail.File{Path: d.where.AnchorFile})
+}
+
+func (d *Desk) municipalities(ctx context.Context) ([]uuid.UUID, error) {
+	list, err := d.db.Municipalities(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]uuid.UUID, len(list))
+	for i, m := range list {
+		ids[i] = m.ID
+	}
+	return ids, nil
+}
+
+// anchors reads the file; nil and ErrNoAnchors when there is none to read.
+func (d *Desk) anchors() (map[uuid.UUID][]trail.Anchor, error) {
+	key, err := d.key()
+	if err != nil {
+		return nil, err
+	}
+	file, err := os.Open(d.where.AnchorFile)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, ErrNoAnchors
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return key.ReadAnchors(file)
+}
+
+// Verify verifies every municipality's chain and tells out what it found, also what it could not look at. Error: what is wrong, joined.
+func (d *Desk) Verify(ctx context.Context, out io.Writer) error {
+	anchors, err := d.anchors()
+	if errors.Is(err, ErrNoAnchors) {
+		fmt.Fprintln(out, "without anchors:", err)
+	} else if err != nil {
+		return err
+	}
+	list, err := d.municipalities(ctx)
+	if err != nil {
+		return err
+	}
+	var wrong []error
+	for _, m := range list {
+		_, n, err := trail.Verify(ctx, d.scope, m, anchors[m])
+		var found *trail.Finding
+		switch {
+		case errors.As(err, &found):
+			wrong = append(wrong, err)
+		case err != nil:
+			return err
+		default:
+			fmt.Fprintf(out, "municipality %s: %d entries and %d anchors, intact\n", m, n, len(anchors[m]))
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+// Report tells each what the trail says about a person of a municipality: dates, roles and purposes (C-579/21).
+func (d *Desk) Report(ctx context.Context, slug string, subject uuid.UUID, each func(trail.Line) error) error {
+	m, err := d.db.MunicipalityBySlug(ctx, slug)
+	if errors.Is(err, app.ErrNotFound) {
+		return fmt.Errorf("there is no municipality %q", slug)
+	}
+	if err != nil {
+		return err
+	}
+	return trail.Report(ctx, d.scope, m, subject, []string{string(postgres.ProtectedMatter)}, each)
+}
+
+// AnchorEvery anchors at once and then every hour until ctx ends. A failure is logged and tried again: it never ends the process.
+func (d *Desk) AnchorEvery(ctx context.Context, log *slog.Logger) error {
+	tick := time.NewTicker(time.Hour)
+	defer tick.Stop()
+	for {
+		if _, err := d.Anchor(ctx); errors.Is(err, ErrNoAnchors) {
+			log.Warn("the audit trail is not anchored", "reason", err)
+			<-ctx.Done()
+			return nil
+		} else if err != nil && ctx.Err() == nil {
+			log.Error("the end of the audit trail was not anchored", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
