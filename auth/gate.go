@@ -35,7 +35,7 @@ func (q Question) Admit(who scope.Person, f scope.Facts) error {
 	case d.Allow:
 		return nil
 	case d.Obligation == access.StepUp:
-		return scope.ErrStepUp
+		return &scope.StepUp{Assurance: scope.Substantial, MaxAge: q.Policy.Fresh}
 	case d.Obligation == access.GivePIN:
 		return scope.ErrPIN
 	case d.Reason == access.Unknown:

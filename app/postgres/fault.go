@@ -12,7 +12,10 @@ import (
 // fault turns what the database says into what a caller may know: no rows is not found, a scope that does not open is signed out or another
 // kind of caller's door, which does not exist for them, and so is what the policy refuses. Anything else stays an error that the rim answers with a bare 500 or 503.
 func fault(err error) error {
+	var proof *scope.StepUp
 	switch {
+	case errors.As(err, &proof):
+		return app.StepUpFault(app.StepUp{Assurance: string(proof.Assurance), MaxAge: proof.MaxAge})
 	case errors.Is(err, pgx.ErrNoRows), errors.Is(err, scope.ErrOtherCaller), errors.Is(err, scope.ErrRefused), errors.Is(err, scope.ErrUnknown):
 		return app.ErrNotFound
 	case errors.Is(err, scope.ErrNoSession):

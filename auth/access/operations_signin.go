@@ -1,6 +1,9 @@
 package access
 
+import "time"
+
 var (
+	holders   = []Caller{Guardian, Staff} // whoever has an account
 	nobodyYet = []Caller{SignIn}
 	applying  = []Caller{Applicant}
 )
@@ -19,6 +22,14 @@ var signinOperations = []Policy{
 	{Operation: "ConfirmEmail", Callers: nobodyYet, Fields: AllFields, Audit: AuditWrite},
 
 	{Operation: "SignOut", Callers: []Caller{Guardian, Staff, Applicant}, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
+
+	{Operation: "RefreshSession", Callers: nobodyYet, Fields: AllFields, Audit: AuditWrite},
+	{Operation: "ListSessions", Callers: holders, Roles: AnyRole, Fields: AllFields},
+	{Operation: "EndSession", Callers: holders, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
+	// Whoever found an unlocked telephone could else sign its owner out of every other device.
+	{Operation: "EndOtherSessions", Callers: holders, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite, Strong: true, Fresh: 15 * time.Minute},
+	{Operation: "ProveByBankID", Callers: holders, Beside: nobodyYet, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
+	{Operation: "ProveByPassword", Callers: holders, Beside: nobodyYet, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
 
 	{Operation: "GetApplication", Callers: applying, Fields: AllFields},
 	// The mail is counted by a transaction of the sign-in, which alone may count.

@@ -13,7 +13,7 @@ import (
 type Gate interface {
 	// About is what the database is to look up together with the session: a noun and its id. Of the noun "" nothing is looked up.
 	About() (noun string, id uuid.UUID)
-	// Admit returns nil to go on, or why not: an error that is ErrRefused, ErrUnknown, ErrStepUp or ErrPIN.
+	// Admit returns nil to go on, or why not: an error that is ErrRefused, ErrUnknown, *StepUp or ErrPIN.
 	Admit(who Person, facts Facts) error
 }
 
@@ -36,13 +36,20 @@ var (
 	ErrRefused = errors.New("scope: refused")
 	// ErrUnknown means the same, because there is no such thing: only what was kept of it for a repetition may still be answered (B6).
 	ErrUnknown = errors.New("scope: there is no such thing")
-	// ErrStepUp means that signing in again, strongly, would open it (RFC 9470).
-	ErrStepUp = errors.New("scope: a stronger sign-in is needed")
 	// ErrPIN means that a personal PIN would open it, on a shared tablet (V7).
 	ErrPIN = errors.New("scope: a PIN is needed")
 	// ErrNoGate means that the program forgot to say which operation a transaction is for.
 	ErrNoGate = errors.New("scope: no operation was named for this transaction: the rim names it, and programs say ByProgram")
 )
+
+// StepUp means that proving once more who one is, at least so well and so recently, would open it (RFC 9470).
+type StepUp struct {
+	Assurance Assurance
+	MaxAge    time.Duration
+}
+
+// Error implements error.
+func (*StepUp) Error() string { return "scope: a stronger sign-in is needed" }
 
 // Gated returns a DB on the same pool that opens no transaction without a gate in its context.
 func (db *DB) Gated() *DB {
