@@ -105,10 +105,29 @@ func (a *API) Sweep(ctx context.Context, log *slog.Logger) error {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
-		if n, err := a.Postgres.Sweep(ctx); err != nil && ctx.Err() == nil {
+		if n, err := a.Postgres.Sweep(scope.ByProgram(ctx)); err != nil && ctx.Err() == nil {
 			log.Warn("what access left behind could not be swept; it will be next time", "error", err)
 		} else if n > 0 {
 			log.Info("access that ended by time was swept", "people", n)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// calendarEvery is how often the API process looks at the calendar. A review opens within this time after midnight.
+const calendarEvery = 5 * time.Minute
+
+// KeepCalendar does, until ctx ends, what is due by the calendar: the monthly reviews of access (V10).
+func (a *API) KeepCalendar(ctx context.Context, log *slog.Logger) error {
+	tick := time.NewTicker(calendarEvery)
+	defer tick.Stop()
+	for {
+		if err := a.Postgres.KeepCalendar(scope.ByProgram(ctx)); err != nil && ctx.Err() == nil {
+			log.Warn("what is due by the calendar could not be done; it will be next time", "error", err)
 		}
 		select {
 		case <-ctx.Done():

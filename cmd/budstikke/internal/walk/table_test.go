@@ -15,6 +15,8 @@ type ids struct {
 	Child, Absence, Conversation, Institution, Guardianship, Alert, Municipality, Delivery, Session uuid.UUID
 	Restriction                                                                                     uuid.UUID
 
+	Review, ReviewRow uuid.UUID
+
 	token string // of a mail, in a path
 	etag  string
 }
@@ -26,6 +28,7 @@ func (x ids) path(name string) string {
 		"institutionId": x.Institution.String(), "guardianshipId": x.Guardianship.String(), "alertId": x.Alert.String(),
 		"municipalityId": x.Municipality.String(), "deliveryId": x.Delivery.String(), "sessionId": x.Session.String(), "token": x.token,
 		"restrictionId": x.Restriction.String(),
+		"reviewId":      x.Review.String(),
 	}[name]
 }
 
@@ -33,7 +36,7 @@ func (x ids) path(name string) string {
 func nothing() ids {
 	return ids{
 		Child: newID(), Absence: newID(), Conversation: newID(), Institution: newID(), Guardianship: newID(), Alert: newID(),
-		Municipality: newID(), Delivery: newID(), Session: newID(), Restriction: newID(), token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`,
+		Municipality: newID(), Delivery: newID(), Session: newID(), Review: newID(), Restriction: newID(), ReviewRow: newID(), token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`,
 	}
 }
 
