@@ -120,7 +120,7 @@ func NewAPI(b Base, keys *seal.Keyring, config web.Config) (*API, error) {
 		ring = b.Queue.Ring
 	}
 	db := postgres.New(b.DB, ring, b.Log).Sealing(keys)
-	passwords := &proof.Password{DB: b.DB, Hasher: password.New(password.Config{}), Keys: keys}
+	passwords := &proof.Password{DB: b.DB, Hasher: password.New(password.Config{}), Keys: keys, Log: b.Log}
 	config.Log, config.Clock = b.Log, b.Clock
 	config.Signed = machine.Signed(b.PublicURL, b.Providers.TwilioToken)
 	config.Refused = db.Refused
