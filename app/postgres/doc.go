@@ -27,7 +27,7 @@ type DB struct {
 	scope *scope.DB
 	ring  func(ctx context.Context, refs []outbox.Ref) error
 	log   *slog.Logger
-	keys  *seal.Keyring // seals reasons; nil for programs that write none
+	keys  *seal.Keyring // nil in a process that neither writes nor reads notes
 }
 
 // New returns a DB. It opens no transaction that nobody has decided about: the context names the operation (auth.WithOperation), or says that
@@ -41,6 +41,7 @@ type tx struct {
 	*scope.Tx
 	announced *[]outbox.Ref
 	about     *about
+	keys      *seal.Keyring
 }
 
 // announce notes deliveries, to ring the bell for after the commit.

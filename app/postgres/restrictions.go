@@ -11,14 +11,8 @@ import (
 	"budstikke.example/migrations/seal"
 )
 
-// errNoKeys is a mistake of the program: DB.Sealing was not called.
+// errNoKeys is a mistake of the program: DB.WithKeys was not called.
 var errNoKeys = errors.New("postgres: no keys to seal reasons with")
-
-// Sealing gives the DB the keys that reasons of restrictions are sealed with, and returns it.
-func (db *DB) Sealing(keys *seal.Keyring) *DB {
-	db.keys = keys
-	return db
-}
 
 // HeadedChild returns a child that the caller answers for. Fault: not_found.
 func (t *OfficeTx) HeadedChild(ctx context.Context, id uuid.UUID) (app.Child, error) {
