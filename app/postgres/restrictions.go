@@ -11,9 +11,6 @@ import (
 	"budstikke.example/migrations/seal"
 )
 
-// errNoKeys is a mistake of the program: DB.WithKeys was not called.
-var errNoKeys = errors.New("postgres: no keys to seal reasons with")
-
 // HeadedChild returns a child that the caller answers for. Fault: not_found.
 func (t *OfficeTx) HeadedChild(ctx context.Context, id uuid.UUID) (app.Child, error) {
 	row, err := db.New().HeadedChild(ctx, t.Tx, id)
