@@ -36,18 +36,22 @@ const (
 	ProblemCodeAbsenceTooFarAhead              ProblemCode = "absence_too_far_ahead"
 	ProblemCodeAbsenceTooLong                  ProblemCode = "absence_too_long"
 	ProblemCodeAcknowledgementInvalid          ProblemCode = "acknowledgement_invalid"
+	ProblemCodeActivationFailed                ProblemCode = "activation_failed"
 	ProblemCodeAlreadyInThatStatus             ProblemCode = "already_in_that_status"
 	ProblemCodeAnswerForgotten                 ProblemCode = "answer_forgotten"
 	ProblemCodeApplicationBlocked              ProblemCode = "application_blocked"
 	ProblemCodeApplicationClosed               ProblemCode = "application_closed"
+	ProblemCodeAuthenticatorNotBegun           ProblemCode = "authenticator_not_begun"
 	ProblemCodeBankidBusy                      ProblemCode = "bankid_busy"
 	ProblemCodeBodyTooLarge                    ProblemCode = "body_too_large"
 	ProblemCodeChildWithoutInstitution         ProblemCode = "child_without_institution"
+	ProblemCodeCodeWrong                       ProblemCode = "code_wrong"
 	ProblemCodeConfirmationExpired             ProblemCode = "confirmation_expired"
 	ProblemCodeConversationClosed              ProblemCode = "conversation_closed"
 	ProblemCodeCountryNotSupported             ProblemCode = "country_not_supported"
 	ProblemCodeCursorInvalid                   ProblemCode = "cursor_invalid"
 	ProblemCodeEmailNotConfirmed               ProblemCode = "email_not_confirmed"
+	ProblemCodeEndBeforeStart                  ProblemCode = "end_before_start"
 	ProblemCodeEndInThePast                    ProblemCode = "end_in_the_past"
 	ProblemCodeEndRequired                     ProblemCode = "end_required"
 	ProblemCodeGuardianInactive                ProblemCode = "guardian_inactive"
@@ -57,11 +61,20 @@ const (
 	ProblemCodeIdempotencyKeyReused            ProblemCode = "idempotency_key_reused"
 	ProblemCodeInstitutionRequired             ProblemCode = "institution_required"
 	ProblemCodeInternal                        ProblemCode = "internal"
+	ProblemCodeLiftingNeedsAnotherPerson       ProblemCode = "lifting_needs_another_person"
+	ProblemCodeLiftingNotProposed              ProblemCode = "lifting_not_proposed"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
 	ProblemCodeNotFound                        ProblemCode = "not_found"
+	ProblemCodePasswordWeak                    ProblemCode = "password_weak"
+	ProblemCodePasswordWrong                   ProblemCode = "password_wrong"
+	ProblemCodePinLocked                       ProblemCode = "pin_locked"
+	ProblemCodePinRequired                     ProblemCode = "pin_required"
+	ProblemCodePinTooWeak                      ProblemCode = "pin_too_weak"
+	ProblemCodePinWrong                        ProblemCode = "pin_wrong"
 	ProblemCodeReasonMissing                   ProblemCode = "reason_missing"
 	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
+	ProblemCodeRestrictionOver                 ProblemCode = "restriction_over"
 	ProblemCodeReviewCompleted                 ProblemCode = "review_completed"
 	ProblemCodeReviewNoteMissing               ProblemCode = "review_note_missing"
 	ProblemCodeReviewRowDecided                ProblemCode = "review_row_decided"
@@ -79,6 +92,7 @@ const (
 	ProblemCodeTextEmpty                       ProblemCode = "text_empty"
 	ProblemCodeTooManyAttempts                 ProblemCode = "too_many_attempts"
 	ProblemCodeUnavailable                     ProblemCode = "unavailable"
+	ProblemCodeUsernameTaken                   ProblemCode = "username_taken"
 	ProblemCodeVersionOutdated                 ProblemCode = "version_outdated"
 	ProblemCodeVersionRequired                 ProblemCode = "version_required"
 )
@@ -98,6 +112,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeAcknowledgementInvalid:
 		return true
+	case ProblemCodeActivationFailed:
+		return true
 	case ProblemCodeAlreadyInThatStatus:
 		return true
 	case ProblemCodeAnswerForgotten:
@@ -106,11 +122,15 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeApplicationClosed:
 		return true
+	case ProblemCodeAuthenticatorNotBegun:
+		return true
 	case ProblemCodeBankidBusy:
 		return true
 	case ProblemCodeBodyTooLarge:
 		return true
 	case ProblemCodeChildWithoutInstitution:
+		return true
+	case ProblemCodeCodeWrong:
 		return true
 	case ProblemCodeConfirmationExpired:
 		return true
@@ -121,6 +141,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeCursorInvalid:
 		return true
 	case ProblemCodeEmailNotConfirmed:
+		return true
+	case ProblemCodeEndBeforeStart:
 		return true
 	case ProblemCodeEndInThePast:
 		return true
@@ -140,15 +162,33 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeInternal:
 		return true
+	case ProblemCodeLiftingNeedsAnotherPerson:
+		return true
+	case ProblemCodeLiftingNotProposed:
+		return true
 	case ProblemCodeMediaTypeNotSupported:
 		return true
 	case ProblemCodeNotFound:
+		return true
+	case ProblemCodePasswordWeak:
+		return true
+	case ProblemCodePasswordWrong:
+		return true
+	case ProblemCodePinLocked:
+		return true
+	case ProblemCodePinRequired:
+		return true
+	case ProblemCodePinTooWeak:
+		return true
+	case ProblemCodePinWrong:
 		return true
 	case ProblemCodeReasonMissing:
 		return true
 	case ProblemCodeRefreshRefused:
 		return true
 	case ProblemCodeRequestInvalid:
+		return true
+	case ProblemCodeRestrictionOver:
 		return true
 	case ProblemCodeReviewCompleted:
 		return true
@@ -183,6 +223,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeTooManyAttempts:
 		return true
 	case ProblemCodeUnavailable:
+		return true
+	case ProblemCodeUsernameTaken:
 		return true
 	case ProblemCodeVersionOutdated:
 		return true

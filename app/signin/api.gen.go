@@ -100,9 +100,10 @@ func (e Locale) Valid() bool {
 
 // Defines values for OpenSessionKind.
 const (
-	OpenSessionKindApplicant OpenSessionKind = "applicant"
-	OpenSessionKindGuardian  OpenSessionKind = "guardian"
-	OpenSessionKindStaff     OpenSessionKind = "staff"
+	OpenSessionKindApplicant    OpenSessionKind = "applicant"
+	OpenSessionKindGuardian     OpenSessionKind = "guardian"
+	OpenSessionKindSecondFactor OpenSessionKind = "second_factor"
+	OpenSessionKindStaff        OpenSessionKind = "staff"
 )
 
 // Valid indicates whether the value is a known member of the OpenSessionKind enum.
@@ -111,6 +112,8 @@ func (e OpenSessionKind) Valid() bool {
 	case OpenSessionKindApplicant:
 		return true
 	case OpenSessionKindGuardian:
+		return true
+	case OpenSessionKindSecondFactor:
 		return true
 	case OpenSessionKindStaff:
 		return true
@@ -127,18 +130,22 @@ const (
 	ProblemCodeAbsenceTooFarAhead              ProblemCode = "absence_too_far_ahead"
 	ProblemCodeAbsenceTooLong                  ProblemCode = "absence_too_long"
 	ProblemCodeAcknowledgementInvalid          ProblemCode = "acknowledgement_invalid"
+	ProblemCodeActivationFailed                ProblemCode = "activation_failed"
 	ProblemCodeAlreadyInThatStatus             ProblemCode = "already_in_that_status"
 	ProblemCodeAnswerForgotten                 ProblemCode = "answer_forgotten"
 	ProblemCodeApplicationBlocked              ProblemCode = "application_blocked"
 	ProblemCodeApplicationClosed               ProblemCode = "application_closed"
+	ProblemCodeAuthenticatorNotBegun           ProblemCode = "authenticator_not_begun"
 	ProblemCodeBankidBusy                      ProblemCode = "bankid_busy"
 	ProblemCodeBodyTooLarge                    ProblemCode = "body_too_large"
 	ProblemCodeChildWithoutInstitution         ProblemCode = "child_without_institution"
+	ProblemCodeCodeWrong                       ProblemCode = "code_wrong"
 	ProblemCodeConfirmationExpired             ProblemCode = "confirmation_expired"
 	ProblemCodeConversationClosed              ProblemCode = "conversation_closed"
 	ProblemCodeCountryNotSupported             ProblemCode = "country_not_supported"
 	ProblemCodeCursorInvalid                   ProblemCode = "cursor_invalid"
 	ProblemCodeEmailNotConfirmed               ProblemCode = "email_not_confirmed"
+	ProblemCodeEndBeforeStart                  ProblemCode = "end_before_start"
 	ProblemCodeEndInThePast                    ProblemCode = "end_in_the_past"
 	ProblemCodeEndRequired                     ProblemCode = "end_required"
 	ProblemCodeGuardianInactive                ProblemCode = "guardian_inactive"
@@ -148,11 +155,20 @@ const (
 	ProblemCodeIdempotencyKeyReused            ProblemCode = "idempotency_key_reused"
 	ProblemCodeInstitutionRequired             ProblemCode = "institution_required"
 	ProblemCodeInternal                        ProblemCode = "internal"
+	ProblemCodeLiftingNeedsAnotherPerson       ProblemCode = "lifting_needs_another_person"
+	ProblemCodeLiftingNotProposed              ProblemCode = "lifting_not_proposed"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
 	ProblemCodeNotFound                        ProblemCode = "not_found"
+	ProblemCodePasswordWeak                    ProblemCode = "password_weak"
+	ProblemCodePasswordWrong                   ProblemCode = "password_wrong"
+	ProblemCodePinLocked                       ProblemCode = "pin_locked"
+	ProblemCodePinRequired                     ProblemCode = "pin_required"
+	ProblemCodePinTooWeak                      ProblemCode = "pin_too_weak"
+	ProblemCodePinWrong                        ProblemCode = "pin_wrong"
 	ProblemCodeReasonMissing                   ProblemCode = "reason_missing"
 	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
+	ProblemCodeRestrictionOver                 ProblemCode = "restriction_over"
 	ProblemCodeReviewCompleted                 ProblemCode = "review_completed"
 	ProblemCodeReviewNoteMissing               ProblemCode = "review_note_missing"
 	ProblemCodeReviewRowDecided                ProblemCode = "review_row_decided"
@@ -170,6 +186,7 @@ const (
 	ProblemCodeTextEmpty                       ProblemCode = "text_empty"
 	ProblemCodeTooManyAttempts                 ProblemCode = "too_many_attempts"
 	ProblemCodeUnavailable                     ProblemCode = "unavailable"
+	ProblemCodeUsernameTaken                   ProblemCode = "username_taken"
 	ProblemCodeVersionOutdated                 ProblemCode = "version_outdated"
 	ProblemCodeVersionRequired                 ProblemCode = "version_required"
 )
@@ -189,6 +206,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeAcknowledgementInvalid:
 		return true
+	case ProblemCodeActivationFailed:
+		return true
 	case ProblemCodeAlreadyInThatStatus:
 		return true
 	case ProblemCodeAnswerForgotten:
@@ -197,11 +216,15 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeApplicationClosed:
 		return true
+	case ProblemCodeAuthenticatorNotBegun:
+		return true
 	case ProblemCodeBankidBusy:
 		return true
 	case ProblemCodeBodyTooLarge:
 		return true
 	case ProblemCodeChildWithoutInstitution:
+		return true
+	case ProblemCodeCodeWrong:
 		return true
 	case ProblemCodeConfirmationExpired:
 		return true
@@ -212,6 +235,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeCursorInvalid:
 		return true
 	case ProblemCodeEmailNotConfirmed:
+		return true
+	case ProblemCodeEndBeforeStart:
 		return true
 	case ProblemCodeEndInThePast:
 		return true
@@ -231,15 +256,33 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeInternal:
 		return true
+	case ProblemCodeLiftingNeedsAnotherPerson:
+		return true
+	case ProblemCodeLiftingNotProposed:
+		return true
 	case ProblemCodeMediaTypeNotSupported:
 		return true
 	case ProblemCodeNotFound:
+		return true
+	case ProblemCodePasswordWeak:
+		return true
+	case ProblemCodePasswordWrong:
+		return true
+	case ProblemCodePinLocked:
+		return true
+	case ProblemCodePinRequired:
+		return true
+	case ProblemCodePinTooWeak:
+		return true
+	case ProblemCodePinWrong:
 		return true
 	case ProblemCodeReasonMissing:
 		return true
 	case ProblemCodeRefreshRefused:
 		return true
 	case ProblemCodeRequestInvalid:
+		return true
+	case ProblemCodeRestrictionOver:
 		return true
 	case ProblemCodeReviewCompleted:
 		return true
@@ -275,6 +318,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeUnavailable:
 		return true
+	case ProblemCodeUsernameTaken:
+		return true
 	case ProblemCodeVersionOutdated:
 		return true
 	case ProblemCodeVersionRequired:
@@ -307,9 +352,10 @@ func (e ProofProgressStatus) Valid() bool {
 
 // Defines values for SessionKind.
 const (
-	SessionKindApplicant SessionKind = "applicant"
-	SessionKindGuardian  SessionKind = "guardian"
-	SessionKindStaff     SessionKind = "staff"
+	SessionKindApplicant    SessionKind = "applicant"
+	SessionKindGuardian     SessionKind = "guardian"
+	SessionKindSecondFactor SessionKind = "second_factor"
+	SessionKindStaff        SessionKind = "staff"
 )
 
 // Valid indicates whether the value is a known member of the SessionKind enum.
@@ -318,6 +364,8 @@ func (e SessionKind) Valid() bool {
 	case SessionKindApplicant:
 		return true
 	case SessionKindGuardian:
+		return true
+	case SessionKindSecondFactor:
 		return true
 	case SessionKindStaff:
 		return true
@@ -461,6 +509,25 @@ func (e TextReviewSeverity) Valid() bool {
 	}
 }
 
+// AccountActivation defines model for AccountActivation.
+type AccountActivation struct {
+	// Code The code of the letter, in upper or lower case, with or without hyphens.
+	//
+	// Example: 7H2K-M9QX-3RTA-WZ4D-0EJB-6NPS-V8CF
+	Code string `json:"code"`
+
+	// Device The device that signs in. Only a session with one can be prolonged; a script that names none has its first access token only.
+	Device *SignInDevice `json:"device,omitempty"`
+
+	// MunicipalityID Example: 0191e0f0-0000-7000-8000-000000000001
+	MunicipalityID openapi_types.UUID `json:"municipalityId"`
+
+	// Password The password that its owner chooses.
+	//
+	// Example: korrekt hest batteri stift
+	Password string `json:"password"`
+}
+
 // Application defines model for Application.
 type Application struct {
 	// DeclinedBefore An earlier application was declined. The institution can say more.
@@ -497,6 +564,14 @@ type Application struct {
 //
 // Example: open
 type ApplicationState string
+
+// AuthenticatorCode defines model for AuthenticatorCode.
+type AuthenticatorCode struct {
+	// Code The six digits that the new app shows.
+	//
+	// Example: 287082
+	Code string `json:"code"`
+}
 
 // BankIDCollect defines model for BankIDCollect.
 type BankIDCollect struct {
@@ -590,6 +665,18 @@ type EmailRegistration struct {
 	Locale Locale `json:"locale"`
 }
 
+// EnrolledTablet defines model for EnrolledTablet.
+type EnrolledTablet struct {
+	// Secret Goes into every proof. Shown once.
+	//
+	// Example: AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8
+	Secret  string        `json:"secret"`
+	Session TabletSession `json:"session"`
+
+	// TabletID Example: 0191e0f0-0000-7000-8000-00000000000a
+	TabletID openapi_types.UUID `json:"tabletId"`
+}
+
 // Locale Example: sv
 type Locale string
 
@@ -611,6 +698,19 @@ type Municipality struct {
 // MunicipalityList defines model for MunicipalityList.
 type MunicipalityList struct {
 	Items []Municipality `json:"items"`
+}
+
+// NewAuthenticator defines model for NewAuthenticator.
+type NewAuthenticator struct {
+	// OtpauthURL To be shown as a QR code. Shown once.
+	//
+	// Example: otpauth://totp/Budstikke:head@budvik.example?algorithm=SHA1&digits=6&issuer=Budstikke&period=30&secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
+	OtpauthURL string `json:"otpauthUrl"`
+
+	// Secret To be typed where no QR code can be read. Shown once.
+	//
+	// Example: GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
+	Secret string `json:"secret"`
 }
 
 // OpenSession defines model for OpenSession.
@@ -645,6 +745,14 @@ type OpenSession struct {
 
 // OpenSessionKind Example: guardian
 type OpenSessionKind string
+
+// OwnPassword defines model for OwnPassword.
+type OwnPassword struct {
+	// Password The password of whoever calls.
+	//
+	// Example: korrekt hest batteri stift
+	Password string `json:"password"`
+}
 
 // PasswordProof defines model for PasswordProof.
 type PasswordProof struct {
@@ -734,6 +842,15 @@ type ProofProgress struct {
 // Example: proved
 type ProofProgressStatus string
 
+// SecondFactorReady defines model for SecondFactorReady.
+type SecondFactorReady struct {
+	// RecoveryCodes Ten codes, each good once instead of the app's. Shown once.
+	//
+	// Example: ["m4kd-w9xz-t2hb","q7ca-e3rv-p8nf","h5sy-b6wd-k2tz","x9mf-c4ne-r7va","d3pk-y8hq-w5sb","t6zr-a2vc-m9ex","n4fb-q7ks-d8hy","v2wm-x5tp-c3ra","e8yd-h6zn-b4kq","r9sv-f3ca-y7mt"]
+	RecoveryCodes []string `json:"recoveryCodes"`
+	Session       *Session `json:"session,omitempty"`
+}
+
 // Session defines model for Session.
 type Session struct {
 	// EndsAt When the session ends however often it is prolonged.
@@ -746,7 +863,9 @@ type Session struct {
 	// Example: 2026-11-23T07:40:00Z
 	ExpiresAt time.Time `json:"expiresAt"`
 
-	// Kind Example: guardian
+	// Kind A session of the kind `second_factor` leads to a second factor and to nothing else.
+	//
+	// Example: guardian
 	Kind SessionKind `json:"kind"`
 
 	// RefreshBefore Until when the refresh token can be used.
@@ -765,7 +884,9 @@ type Session struct {
 	Token string `json:"token"`
 }
 
-// SessionKind Example: guardian
+// SessionKind A session of the kind `second_factor` leads to a second factor and to nothing else.
+//
+// Example: guardian
 type SessionKind string
 
 // SessionList defines model for SessionList.
@@ -934,10 +1055,10 @@ type SignInStart struct {
 
 // StaffSignIn defines model for StaffSignIn.
 type StaffSignIn struct {
-	// Code The six digits of the second factor.
+	// Code The six digits that the authenticator app shows, or one of the recovery codes. Left out by those who have no second factor yet.
 	//
 	// Example: 287082
-	Code string `json:"code"`
+	Code *string `json:"code,omitempty"`
 
 	// Device The device that signs in. Only a session with one can be prolonged; a script that names none has its first access token only.
 	Device *SignInDevice `json:"device,omitempty"`
@@ -945,11 +1066,64 @@ type StaffSignIn struct {
 	// MunicipalityID Example: 0191e0f0-0000-7000-8000-000000000001
 	MunicipalityID openapi_types.UUID `json:"municipalityId"`
 
-	// Password Example: correct horse battery staple
+	// Password Example: korrekt hest batteri stift
 	Password string `json:"password"`
 
 	// Username Example: head@budvik.example
 	Username string `json:"username"`
+}
+
+// TabletEnrolment defines model for TabletEnrolment.
+type TabletEnrolment struct {
+	// Code As the head read it out; letters, hyphens and spaces as they come.
+	//
+	// Example: ABCDE-FGHJK-LMNPQ
+	Code string `json:"code"`
+
+	// MunicipalityID Example: 0191e0f0-0000-7000-8000-000000000001
+	MunicipalityID openapi_types.UUID `json:"municipalityId"`
+
+	// Name What people call the tablet.
+	//
+	// Example: The one by the door
+	Name string `json:"name"`
+
+	// PublicKey An Ed25519 key, 32 bytes in base64url. The private key stays on the tablet.
+	//
+	// Example: 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo
+	PublicKey string `json:"publicKey"`
+}
+
+// TabletProof defines model for TabletProof.
+type TabletProof struct {
+	// At Milliseconds since 1970, within five minutes of now.
+	//
+	// Example: 1795421400000
+	At int64 `json:"at"`
+
+	// MunicipalityID Example: 0191e0f0-0000-7000-8000-000000000001
+	MunicipalityID openapi_types.UUID `json:"municipalityId"`
+
+	// Signature Ed25519, 64 bytes in base64url.
+	//
+	// Example: AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
+	Signature string `json:"signature"`
+}
+
+// TabletSession defines model for TabletSession.
+type TabletSession struct {
+	// ConfirmBy Somebody must give their PIN and confirm the tablet until then, or it is locked (V12). Missing when nobody has to.
+	//
+	// Example: 2026-12-04T00:00:00Z
+	ConfirmBy *time.Time `json:"confirmBy,omitempty"`
+
+	// ExpiresAt Example: 2026-11-23T07:40:00Z
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// Token The access token, to be sent as `Authorization: Bearer`. Shown once.
+	//
+	// Example: bst_AZHg8AAAcACAAAAAAAAAAQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
+	Token string `json:"token"`
 }
 
 // TermsAcceptance defines model for TermsAcceptance.
@@ -1030,6 +1204,9 @@ type IdempotencyKey = string
 // SessionID defines model for SessionID.
 type SessionID = openapi_types.UUID
 
+// TabletID defines model for TabletID.
+type TabletID = openapi_types.UUID
+
 // BadRequest What went wrong and what to do about it (RFC 9457).
 type BadRequest = Problem
 
@@ -1060,6 +1237,12 @@ type Unprocessable = Problem
 // UnsupportedMedia What went wrong and what to do about it (RFC 9457).
 type UnsupportedMedia = Problem
 
+// ActivateAccountParams defines parameters for ActivateAccount.
+type ActivateAccountParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // RegisterApplicationEmailParams defines parameters for RegisterApplicationEmail.
 type RegisterApplicationEmailParams struct {
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
@@ -1080,6 +1263,18 @@ type AcceptTermsParams struct {
 
 // WithdrawApplicationParams defines parameters for WithdrawApplication.
 type WithdrawApplicationParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// StartAuthenticatorParams defines parameters for StartAuthenticator.
+type StartAuthenticatorParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ConfirmAuthenticatorParams defines parameters for ConfirmAuthenticator.
+type ConfirmAuthenticatorParams struct {
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
@@ -1162,11 +1357,32 @@ type StartStaffSessionParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// EnrolTabletParams defines parameters for EnrolTablet.
+type EnrolTabletParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// RenewTabletSessionParams defines parameters for RenewTabletSession.
+type RenewTabletSessionParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ActivateAccountJSONRequestBody defines body for ActivateAccount for application/json ContentType.
+type ActivateAccountJSONRequestBody = AccountActivation
+
 // RegisterApplicationEmailJSONRequestBody defines body for RegisterApplicationEmail for application/json ContentType.
 type RegisterApplicationEmailJSONRequestBody = EmailRegistration
 
 // AcceptTermsJSONRequestBody defines body for AcceptTerms for application/json ContentType.
 type AcceptTermsJSONRequestBody = TermsAcceptance
+
+// StartAuthenticatorJSONRequestBody defines body for StartAuthenticator for application/json ContentType.
+type StartAuthenticatorJSONRequestBody = OwnPassword
+
+// ConfirmAuthenticatorJSONRequestBody defines body for ConfirmAuthenticator for application/json ContentType.
+type ConfirmAuthenticatorJSONRequestBody = AuthenticatorCode
 
 // StartBankIDJSONRequestBody defines body for StartBankID for application/json ContentType.
 type StartBankIDJSONRequestBody = BankIDStart
@@ -1198,11 +1414,20 @@ type RefreshSessionJSONRequestBody = SessionRefresh
 // StartStaffSessionJSONRequestBody defines body for StartStaffSession for application/json ContentType.
 type StartStaffSessionJSONRequestBody = StaffSignIn
 
+// EnrolTabletJSONRequestBody defines body for EnrolTablet for application/json ContentType.
+type EnrolTabletJSONRequestBody = TabletEnrolment
+
+// RenewTabletSessionJSONRequestBody defines body for RenewTabletSession for application/json ContentType.
+type RenewTabletSessionJSONRequestBody = TabletProof
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
 	// ListMunicipalities List the municipalities
 	// (GET /v1/municipalities)
 	ListMunicipalities(c *fiber.Ctx) error
+	// ActivateAccount Activate an account with the code of a letter
+	// (POST /v1/signin/activation)
+	ActivateAccount(c *fiber.Ctx, params ActivateAccountParams) error
 	// GetApplication See how far the application has come
 	// (GET /v1/signin/application)
 	GetApplication(c *fiber.Ctx) error
@@ -1218,6 +1443,12 @@ type ServerInterface interface {
 	// WithdrawApplication Take the application back
 	// (POST /v1/signin/application/withdrawal)
 	WithdrawApplication(c *fiber.Ctx, params WithdrawApplicationParams) error
+	// StartAuthenticator Begin with a new authenticator app
+	// (POST /v1/signin/authenticator)
+	StartAuthenticator(c *fiber.Ctx, params StartAuthenticatorParams) error
+	// ConfirmAuthenticator Confirm the new authenticator app by a code
+	// (POST /v1/signin/authenticator/confirmation)
+	ConfirmAuthenticator(c *fiber.Ctx, params ConfirmAuthenticatorParams) error
 	// StartBankID Start signing in with BankID
 	// (POST /v1/signin/bankid)
 	StartBankID(c *fiber.Ctx, params StartBankIDParams) error
@@ -1263,6 +1494,12 @@ type ServerInterface interface {
 	// StartStaffSession Sign staff in with a password and a second factor
 	// (POST /v1/signin/staff)
 	StartStaffSession(c *fiber.Ctx, params StartStaffSessionParams) error
+	// EnrolTablet Enrol a shared tablet
+	// (POST /v1/signin/tablets)
+	EnrolTablet(c *fiber.Ctx, params EnrolTabletParams) error
+	// RenewTabletSession Renew a shared tablet’s access
+	// (POST /v1/signin/tablets/{tabletId}/session)
+	RenewTabletSession(c *fiber.Ctx, tabletID TabletID, params RenewTabletSessionParams) error
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -1279,6 +1516,51 @@ func (siw *ServerInterfaceWrapper) ListMunicipalities(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.ListMunicipalities(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ActivateAccount operation middleware
+func (siw *ServerInterfaceWrapper) ActivateAccount(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ActivateAccountParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ActivateAccount(c, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -1477,6 +1759,96 @@ func (siw *ServerInterfaceWrapper) WithdrawApplication(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.WithdrawApplication(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// StartAuthenticator operation middleware
+func (siw *ServerInterfaceWrapper) StartAuthenticator(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params StartAuthenticatorParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.StartAuthenticator(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ConfirmAuthenticator operation middleware
+func (siw *ServerInterfaceWrapper) ConfirmAuthenticator(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConfirmAuthenticatorParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ConfirmAuthenticator(c, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -2130,6 +2502,104 @@ func (siw *ServerInterfaceWrapper) StartStaffSession(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// EnrolTablet operation middleware
+func (siw *ServerInterfaceWrapper) EnrolTablet(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EnrolTabletParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.EnrolTablet(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RenewTabletSession operation middleware
+func (siw *ServerInterfaceWrapper) RenewTabletSession(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tabletId" -------------
+	var tabletID TabletID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tabletId", c.Params("tabletId"), &tabletID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter tabletId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RenewTabletSessionParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RenewTabletSession(c, tabletID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // FiberServerOptions provides options for the Fiber server.
 type FiberServerOptions struct {
 	BaseURL            string
@@ -2169,6 +2639,12 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Post(options.BaseURL+"/v1/signin/staff", wrapper.StartStaffSession)
 
+	router.Post(options.BaseURL+"/v1/signin/activation", wrapper.ActivateAccount)
+
+	router.Post(options.BaseURL+"/v1/signin/authenticator", wrapper.StartAuthenticator)
+
+	router.Post(options.BaseURL+"/v1/signin/authenticator/confirmation", wrapper.ConfirmAuthenticator)
+
 	router.Delete(options.BaseURL+"/v1/signin/session", wrapper.SignOut)
 
 	router.Post(options.BaseURL+"/v1/signin/session/refresh", wrapper.RefreshSession)
@@ -2194,6 +2670,10 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Post(options.BaseURL+"/v1/signin/application/submission", wrapper.SubmitApplication)
 
 	router.Post(options.BaseURL+"/v1/signin/application/withdrawal", wrapper.WithdrawApplication)
+
+	router.Post(options.BaseURL+"/v1/signin/tablets", wrapper.EnrolTablet)
+
+	router.Post(options.BaseURL+"/v1/signin/tablets/:tabletId/session", wrapper.RenewTabletSession)
 
 }
 
@@ -2260,6 +2740,134 @@ type ListMunicipalities503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListMunicipalities503ApplicationProblemPlusJSONResponse) VisitListMunicipalitiesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ActivateAccountRequestObject struct {
+	Params ActivateAccountParams
+	Body   *ActivateAccountJSONRequestBody
+}
+
+type ActivateAccountResponseObject interface {
+	VisitActivateAccountResponse(ctx *fiber.Ctx) error
+}
+
+type ActivateAccount201JSONResponse Session
+
+func (response ActivateAccount201JSONResponse) VisitActivateAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type ActivateAccount400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ActivateAccount400ApplicationProblemPlusJSONResponse) VisitActivateAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ActivateAccount401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ActivateAccount401ApplicationProblemPlusJSONResponse) VisitActivateAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ActivateAccount404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ActivateAccount404ApplicationProblemPlusJSONResponse) VisitActivateAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ActivateAccount409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ActivateAccount409ApplicationProblemPlusJSONResponse) VisitActivateAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type ActivateAccount413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ActivateAccount413ApplicationProblemPlusJSONResponse) VisitActivateAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type ActivateAccount415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response ActivateAccount415ApplicationProblemPlusJSONResponse) VisitActivateAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type ActivateAccount422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response ActivateAccount422ApplicationProblemPlusJSONResponse) VisitActivateAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type ActivateAccount429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response ActivateAccount429ApplicationProblemPlusJSONResponse) VisitActivateAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(429)
+
+	return ctx.JSON(&response)
+}
+
+type ActivateAccount500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ActivateAccount500ApplicationProblemPlusJSONResponse) VisitActivateAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ActivateAccount503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ActivateAccount503ApplicationProblemPlusJSONResponse) VisitActivateAccountResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -2773,6 +3381,251 @@ type WithdrawApplication503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response WithdrawApplication503ApplicationProblemPlusJSONResponse) VisitWithdrawApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type StartAuthenticatorRequestObject struct {
+	Params StartAuthenticatorParams
+	Body   *StartAuthenticatorJSONRequestBody
+}
+
+type StartAuthenticatorResponseObject interface {
+	VisitStartAuthenticatorResponse(ctx *fiber.Ctx) error
+}
+
+type StartAuthenticator201JSONResponse NewAuthenticator
+
+func (response StartAuthenticator201JSONResponse) VisitStartAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type StartAuthenticator400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response StartAuthenticator400ApplicationProblemPlusJSONResponse) VisitStartAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type StartAuthenticator401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response StartAuthenticator401ApplicationProblemPlusJSONResponse) VisitStartAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type StartAuthenticator404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response StartAuthenticator404ApplicationProblemPlusJSONResponse) VisitStartAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type StartAuthenticator409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response StartAuthenticator409ApplicationProblemPlusJSONResponse) VisitStartAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type StartAuthenticator413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response StartAuthenticator413ApplicationProblemPlusJSONResponse) VisitStartAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type StartAuthenticator415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response StartAuthenticator415ApplicationProblemPlusJSONResponse) VisitStartAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type StartAuthenticator422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response StartAuthenticator422ApplicationProblemPlusJSONResponse) VisitStartAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type StartAuthenticator429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response StartAuthenticator429ApplicationProblemPlusJSONResponse) VisitStartAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(429)
+
+	return ctx.JSON(&response)
+}
+
+type StartAuthenticator500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response StartAuthenticator500ApplicationProblemPlusJSONResponse) VisitStartAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type StartAuthenticator503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response StartAuthenticator503ApplicationProblemPlusJSONResponse) VisitStartAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmAuthenticatorRequestObject struct {
+	Params ConfirmAuthenticatorParams
+	Body   *ConfirmAuthenticatorJSONRequestBody
+}
+
+type ConfirmAuthenticatorResponseObject interface {
+	VisitConfirmAuthenticatorResponse(ctx *fiber.Ctx) error
+}
+
+type ConfirmAuthenticator201JSONResponse SecondFactorReady
+
+func (response ConfirmAuthenticator201JSONResponse) VisitConfirmAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmAuthenticator400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmAuthenticator400ApplicationProblemPlusJSONResponse) VisitConfirmAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmAuthenticator401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmAuthenticator401ApplicationProblemPlusJSONResponse) VisitConfirmAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmAuthenticator404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmAuthenticator404ApplicationProblemPlusJSONResponse) VisitConfirmAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmAuthenticator409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmAuthenticator409ApplicationProblemPlusJSONResponse) VisitConfirmAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmAuthenticator413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmAuthenticator413ApplicationProblemPlusJSONResponse) VisitConfirmAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmAuthenticator415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmAuthenticator415ApplicationProblemPlusJSONResponse) VisitConfirmAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmAuthenticator422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmAuthenticator422ApplicationProblemPlusJSONResponse) VisitConfirmAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmAuthenticator500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmAuthenticator500ApplicationProblemPlusJSONResponse) VisitConfirmAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmAuthenticator503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmAuthenticator503ApplicationProblemPlusJSONResponse) VisitConfirmAuthenticatorResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -4248,11 +5101,194 @@ func (response StartStaffSession503ApplicationProblemPlusJSONResponse) VisitStar
 	return ctx.JSON(&response)
 }
 
+type EnrolTabletRequestObject struct {
+	Params EnrolTabletParams
+	Body   *EnrolTabletJSONRequestBody
+}
+
+type EnrolTabletResponseObject interface {
+	VisitEnrolTabletResponse(ctx *fiber.Ctx) error
+}
+
+type EnrolTablet201JSONResponse EnrolledTablet
+
+func (response EnrolTablet201JSONResponse) VisitEnrolTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type EnrolTablet400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response EnrolTablet400ApplicationProblemPlusJSONResponse) VisitEnrolTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type EnrolTablet404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response EnrolTablet404ApplicationProblemPlusJSONResponse) VisitEnrolTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type EnrolTablet413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response EnrolTablet413ApplicationProblemPlusJSONResponse) VisitEnrolTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type EnrolTablet415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response EnrolTablet415ApplicationProblemPlusJSONResponse) VisitEnrolTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type EnrolTablet429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response EnrolTablet429ApplicationProblemPlusJSONResponse) VisitEnrolTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(429)
+
+	return ctx.JSON(&response)
+}
+
+type EnrolTablet500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response EnrolTablet500ApplicationProblemPlusJSONResponse) VisitEnrolTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type EnrolTablet503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response EnrolTablet503ApplicationProblemPlusJSONResponse) VisitEnrolTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type RenewTabletSessionRequestObject struct {
+	TabletID TabletID `json:"tabletId"`
+	Params   RenewTabletSessionParams
+	Body     *RenewTabletSessionJSONRequestBody
+}
+
+type RenewTabletSessionResponseObject interface {
+	VisitRenewTabletSessionResponse(ctx *fiber.Ctx) error
+}
+
+type RenewTabletSession201JSONResponse TabletSession
+
+func (response RenewTabletSession201JSONResponse) VisitRenewTabletSessionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type RenewTabletSession400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response RenewTabletSession400ApplicationProblemPlusJSONResponse) VisitRenewTabletSessionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type RenewTabletSession404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response RenewTabletSession404ApplicationProblemPlusJSONResponse) VisitRenewTabletSessionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type RenewTabletSession413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response RenewTabletSession413ApplicationProblemPlusJSONResponse) VisitRenewTabletSessionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type RenewTabletSession415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response RenewTabletSession415ApplicationProblemPlusJSONResponse) VisitRenewTabletSessionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type RenewTabletSession500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response RenewTabletSession500ApplicationProblemPlusJSONResponse) VisitRenewTabletSessionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type RenewTabletSession503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response RenewTabletSession503ApplicationProblemPlusJSONResponse) VisitRenewTabletSessionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ListMunicipalities List the municipalities
 	// (GET /v1/municipalities)
 	ListMunicipalities(ctx context.Context, request ListMunicipalitiesRequestObject) (ListMunicipalitiesResponseObject, error)
+	// ActivateAccount Activate an account with the code of a letter
+	// (POST /v1/signin/activation)
+	ActivateAccount(ctx context.Context, request ActivateAccountRequestObject) (ActivateAccountResponseObject, error)
 	// GetApplication See how far the application has come
 	// (GET /v1/signin/application)
 	GetApplication(ctx context.Context, request GetApplicationRequestObject) (GetApplicationResponseObject, error)
@@ -4268,6 +5304,12 @@ type StrictServerInterface interface {
 	// WithdrawApplication Take the application back
 	// (POST /v1/signin/application/withdrawal)
 	WithdrawApplication(ctx context.Context, request WithdrawApplicationRequestObject) (WithdrawApplicationResponseObject, error)
+	// StartAuthenticator Begin with a new authenticator app
+	// (POST /v1/signin/authenticator)
+	StartAuthenticator(ctx context.Context, request StartAuthenticatorRequestObject) (StartAuthenticatorResponseObject, error)
+	// ConfirmAuthenticator Confirm the new authenticator app by a code
+	// (POST /v1/signin/authenticator/confirmation)
+	ConfirmAuthenticator(ctx context.Context, request ConfirmAuthenticatorRequestObject) (ConfirmAuthenticatorResponseObject, error)
 	// StartBankID Start signing in with BankID
 	// (POST /v1/signin/bankid)
 	StartBankID(ctx context.Context, request StartBankIDRequestObject) (StartBankIDResponseObject, error)
@@ -4313,6 +5355,12 @@ type StrictServerInterface interface {
 	// StartStaffSession Sign staff in with a password and a second factor
 	// (POST /v1/signin/staff)
 	StartStaffSession(ctx context.Context, request StartStaffSessionRequestObject) (StartStaffSessionResponseObject, error)
+	// EnrolTablet Enrol a shared tablet
+	// (POST /v1/signin/tablets)
+	EnrolTablet(ctx context.Context, request EnrolTabletRequestObject) (EnrolTabletResponseObject, error)
+	// RenewTabletSession Renew a shared tablet’s access
+	// (POST /v1/signin/tablets/{tabletId}/session)
+	RenewTabletSession(ctx context.Context, request RenewTabletSessionRequestObject) (RenewTabletSessionResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx *fiber.Ctx, args any) (any, error)
@@ -4350,6 +5398,47 @@ func (sh *strictHandler) ListMunicipalities(ctx *fiber.Ctx) error {
 		return err
 	} else if validResponse, ok := response.(ListMunicipalitiesResponseObject); ok {
 		if err := validResponse.VisitListMunicipalitiesResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ActivateAccount operation middleware
+func (sh *strictHandler) ActivateAccount(ctx *fiber.Ctx, params ActivateAccountParams) error {
+	var request ActivateAccountRequestObject
+
+	request.Params = params
+
+	var body ActivateAccountJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ActivateAccount(ctx.UserContext(), request.(ActivateAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ActivateAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ActivateAccountResponseObject); ok {
+		if err := validResponse.VisitActivateAccountResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -4511,6 +5600,88 @@ func (sh *strictHandler) WithdrawApplication(ctx *fiber.Ctx, params WithdrawAppl
 		return err
 	} else if validResponse, ok := response.(WithdrawApplicationResponseObject); ok {
 		if err := validResponse.VisitWithdrawApplicationResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// StartAuthenticator operation middleware
+func (sh *strictHandler) StartAuthenticator(ctx *fiber.Ctx, params StartAuthenticatorParams) error {
+	var request StartAuthenticatorRequestObject
+
+	request.Params = params
+
+	var body StartAuthenticatorJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.StartAuthenticator(ctx.UserContext(), request.(StartAuthenticatorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StartAuthenticator")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(StartAuthenticatorResponseObject); ok {
+		if err := validResponse.VisitStartAuthenticatorResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ConfirmAuthenticator operation middleware
+func (sh *strictHandler) ConfirmAuthenticator(ctx *fiber.Ctx, params ConfirmAuthenticatorParams) error {
+	var request ConfirmAuthenticatorRequestObject
+
+	request.Params = params
+
+	var body ConfirmAuthenticatorJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmAuthenticator(ctx.UserContext(), request.(ConfirmAuthenticatorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmAuthenticator")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ConfirmAuthenticatorResponseObject); ok {
+		if err := validResponse.VisitConfirmAuthenticatorResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -5055,6 +6226,89 @@ func (sh *strictHandler) StartStaffSession(ctx *fiber.Ctx, params StartStaffSess
 		return err
 	} else if validResponse, ok := response.(StartStaffSessionResponseObject); ok {
 		if err := validResponse.VisitStartStaffSessionResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EnrolTablet operation middleware
+func (sh *strictHandler) EnrolTablet(ctx *fiber.Ctx, params EnrolTabletParams) error {
+	var request EnrolTabletRequestObject
+
+	request.Params = params
+
+	var body EnrolTabletJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.EnrolTablet(ctx.UserContext(), request.(EnrolTabletRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EnrolTablet")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EnrolTabletResponseObject); ok {
+		if err := validResponse.VisitEnrolTabletResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RenewTabletSession operation middleware
+func (sh *strictHandler) RenewTabletSession(ctx *fiber.Ctx, tabletID TabletID, params RenewTabletSessionParams) error {
+	var request RenewTabletSessionRequestObject
+
+	request.TabletID = tabletID
+	request.Params = params
+
+	var body RenewTabletSessionJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RenewTabletSession(ctx.UserContext(), request.(RenewTabletSessionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RenewTabletSession")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RenewTabletSessionResponseObject); ok {
+		if err := validResponse.VisitRenewTabletSessionResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

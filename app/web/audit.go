@@ -27,18 +27,30 @@ var purposes = map[string]postgres.Purpose{
 	"ActivateGuardianship":   postgres.AccessDecision,
 	"DeactivateGuardianship": postgres.AccessDecision,
 	"SuspendGuardianship":    postgres.AccessDecision,
-	"RaiseAlert":             postgres.Alerts,
+
+	"ListRestrictions":        postgres.Guardianships,
+	"SetRestriction":          postgres.AccessDecision,
+	"ProposeLifting":          postgres.AccessDecision,
+	"ConfirmLifting":          postgres.AccessDecision,
+	"StateWishFor":            postgres.Guardianships,
+	"ListProposedActivations": postgres.Guardianships,
+	"ActivateGuardianships":   postgres.AccessDecision,
+	"ListUnclarifiedChildren": postgres.Guardianships,
+	"ClarifyGuardians":        postgres.AccessDecision,
+	"RaiseAlert":              postgres.Alerts,
+	"ListChildLooks":          postgres.Looks,
 
 	"ListApplications":     postgres.Guardianships,
 	"DecideApplication":    postgres.AccessDecision,
 	"SetApplicationPolicy": postgres.AccessDecision,
-	"ListChildLooks":       postgres.Looks,
 	"ListReviewRows":       postgres.Guardianships,
 	"GetReviewReport":      postgres.Guardianships,
 	"DecideReviewRows":     postgres.AccessDecision,
 	"KeepReviewRows":       postgres.AccessDecision,
 	"CompleteReview":       postgres.AccessDecision,
 	"SetReviewRule":        postgres.AccessDecision,
+	"InviteStaff":          postgres.Accounts,
+	"EndStaffAccount":      postgres.Accounts,
 }
 
 // withoutChildren are the operations of staff and office that show nothing of a child and decide nothing, with the reason.
@@ -52,6 +64,7 @@ var withoutChildren = map[string]string{
 	"ListOverdueReviews":   "how far the reviews have come; nobody is named",
 	"GetReview":            "how far the review has come; nobody is named",
 	"GetReviewRule":        "days and deadlines",
+	"ListStaffAccounts":    "how staff sign in; no child is named",
 }
 
 // purposeOf is the purpose of an operation; "" for one that leaves no entry when it succeeds.
