@@ -11,6 +11,8 @@ const (
 	KindGuardianActivated Kind = "guardian_activated" // a head opened a guardianship (V6)
 	KindMessagePosted     Kind = "message_posted"     // somebody wrote in a conversation (V20)
 	KindAbsenceReported   Kind = "absence_reported"   // a child stays away; told to the other guardians (B11), while staff see it in their list of the day
+	KindReviewDue         Kind = "review_due"         // a month's review of access waits for the head (V10)
+	KindReviewOverdue     Kind = "review_overdue"     // nobody completed it in time; told to the owner too (V10)
 	KindAlertRaised       Kind = "alert_raised"       // something critical happened and people must know now (B2)
 )
 
@@ -104,6 +106,30 @@ func (AbsenceReported) Kind() Kind { return KindAbsenceReported }
 // Subject implements Event.
 func (e AbsenceReported) Subject() uuid.UUID { return e.Absence }
 
+// ReviewDue tells those who head an institution that a review of access is open or soon due (V10).
+type ReviewDue struct {
+	routineEvent
+	Review uuid.UUID
+}
+
+// Kind implements Event.
+func (ReviewDue) Kind() Kind { return KindReviewDue }
+
+// Subject implements Event.
+func (e ReviewDue) Subject() uuid.UUID { return e.Review }
+
+// ReviewOverdue tells heads and owners that a review of access was not completed in time (V10).
+type ReviewOverdue struct {
+	routineEvent
+	Review uuid.UUID
+}
+
+// Kind implements Event.
+func (ReviewOverdue) Kind() Kind { return KindReviewOverdue }
+
+// Subject implements Event.
+func (e ReviewOverdue) Subject() uuid.UUID { return e.Review }
+
 // AlertRaised tells everybody concerned that something critical has happened (B2).
 type AlertRaised struct {
 	criticalEvent
@@ -121,7 +147,7 @@ func KindUrgency(k Kind) (Urgency, bool) {
 	switch k {
 	case KindAlertRaised:
 		return UrgencyCritical, true
-	case KindEmailRegistered, KindGuardianActivated, KindMessagePosted, KindAbsenceReported:
+	case KindEmailRegistered, KindGuardianActivated, KindMessagePosted, KindAbsenceReported, KindReviewDue, KindReviewOverdue:
 		return UrgencyRoutine, true
 	}
 	return "", false

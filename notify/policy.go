@@ -7,7 +7,7 @@ func RoutineChannelsOf(e Routine) RoutineChannels {
 	switch e.Kind() {
 	case KindEmailRegistered:
 		return ByEmail
-	case KindGuardianActivated, KindMessagePosted, KindAbsenceReported:
+	case KindGuardianActivated, KindMessagePosted, KindAbsenceReported, KindReviewDue, KindReviewOverdue:
 		return InApp.And(ByPush).And(ByEmail)
 	}
 	return InApp

@@ -177,6 +177,8 @@ const (
 	AlertRaised       NoticeKind = "alert_raised"
 	GuardianActivated NoticeKind = "guardian_activated"
 	MessagePosted     NoticeKind = "message_posted"
+	ReviewDue         NoticeKind = "review_due"
+	ReviewOverdue     NoticeKind = "review_overdue"
 )
 
 // Valid indicates whether the value is a known member of the NoticeKind enum.
@@ -189,6 +191,10 @@ func (e NoticeKind) Valid() bool {
 	case GuardianActivated:
 		return true
 	case MessagePosted:
+		return true
+	case ReviewDue:
+		return true
+	case ReviewOverdue:
 		return true
 	default:
 		return false
@@ -227,6 +233,12 @@ const (
 	ProblemCodeNotFound                        ProblemCode = "not_found"
 	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
+	ProblemCodeReviewCompleted                 ProblemCode = "review_completed"
+	ProblemCodeReviewNoteMissing               ProblemCode = "review_note_missing"
+	ProblemCodeReviewRowDecided                ProblemCode = "review_row_decided"
+	ProblemCodeReviewRowKindElsewhere          ProblemCode = "review_row_kind_elsewhere"
+	ProblemCodeReviewRowNotYours               ProblemCode = "review_row_not_yours"
+	ProblemCodeReviewUndecided                 ProblemCode = "review_undecided"
 	ProblemCodeSensitivityConfirmationRequired ProblemCode = "sensitivity_confirmation_required"
 	ProblemCodeSignInFailed                    ProblemCode = "sign_in_failed"
 	ProblemCodeSignInRequired                  ProblemCode = "sign_in_required"
@@ -304,6 +316,18 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeRefreshRefused:
 		return true
 	case ProblemCodeRequestInvalid:
+		return true
+	case ProblemCodeReviewCompleted:
+		return true
+	case ProblemCodeReviewNoteMissing:
+		return true
+	case ProblemCodeReviewRowDecided:
+		return true
+	case ProblemCodeReviewRowKindElsewhere:
+		return true
+	case ProblemCodeReviewRowNotYours:
+		return true
+	case ProblemCodeReviewUndecided:
 		return true
 	case ProblemCodeSensitivityConfirmationRequired:
 		return true

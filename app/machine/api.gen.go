@@ -60,6 +60,12 @@ const (
 	ProblemCodeNotFound                        ProblemCode = "not_found"
 	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
+	ProblemCodeReviewCompleted                 ProblemCode = "review_completed"
+	ProblemCodeReviewNoteMissing               ProblemCode = "review_note_missing"
+	ProblemCodeReviewRowDecided                ProblemCode = "review_row_decided"
+	ProblemCodeReviewRowKindElsewhere          ProblemCode = "review_row_kind_elsewhere"
+	ProblemCodeReviewRowNotYours               ProblemCode = "review_row_not_yours"
+	ProblemCodeReviewUndecided                 ProblemCode = "review_undecided"
 	ProblemCodeSensitivityConfirmationRequired ProblemCode = "sensitivity_confirmation_required"
 	ProblemCodeSignInFailed                    ProblemCode = "sign_in_failed"
 	ProblemCodeSignInRequired                  ProblemCode = "sign_in_required"
@@ -137,6 +143,18 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeRefreshRefused:
 		return true
 	case ProblemCodeRequestInvalid:
+		return true
+	case ProblemCodeReviewCompleted:
+		return true
+	case ProblemCodeReviewNoteMissing:
+		return true
+	case ProblemCodeReviewRowDecided:
+		return true
+	case ProblemCodeReviewRowKindElsewhere:
+		return true
+	case ProblemCodeReviewRowNotYours:
+		return true
+	case ProblemCodeReviewUndecided:
 		return true
 	case ProblemCodeSensitivityConfirmationRequired:
 		return true

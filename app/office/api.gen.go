@@ -71,19 +71,19 @@ func (e ChildLookCaller) Valid() bool {
 
 // Defines values for ChildLookOutcome.
 const (
-	Done    ChildLookOutcome = "done"
-	Failed  ChildLookOutcome = "failed"
-	Refused ChildLookOutcome = "refused"
+	ChildLookOutcomeDone    ChildLookOutcome = "done"
+	ChildLookOutcomeFailed  ChildLookOutcome = "failed"
+	ChildLookOutcomeRefused ChildLookOutcome = "refused"
 )
 
 // Valid indicates whether the value is a known member of the ChildLookOutcome enum.
 func (e ChildLookOutcome) Valid() bool {
 	switch e {
-	case Done:
+	case ChildLookOutcomeDone:
 		return true
-	case Failed:
+	case ChildLookOutcomeFailed:
 		return true
-	case Refused:
+	case ChildLookOutcomeRefused:
 		return true
 	default:
 		return false
@@ -92,25 +92,25 @@ func (e ChildLookOutcome) Valid() bool {
 
 // Defines values for GuardianshipStatus.
 const (
-	Active    GuardianshipStatus = "active"
-	Ended     GuardianshipStatus = "ended"
-	Imported  GuardianshipStatus = "imported"
-	Inactive  GuardianshipStatus = "inactive"
-	Suspended GuardianshipStatus = "suspended"
+	GuardianshipStatusActive    GuardianshipStatus = "active"
+	GuardianshipStatusEnded     GuardianshipStatus = "ended"
+	GuardianshipStatusImported  GuardianshipStatus = "imported"
+	GuardianshipStatusInactive  GuardianshipStatus = "inactive"
+	GuardianshipStatusSuspended GuardianshipStatus = "suspended"
 )
 
 // Valid indicates whether the value is a known member of the GuardianshipStatus enum.
 func (e GuardianshipStatus) Valid() bool {
 	switch e {
-	case Active:
+	case GuardianshipStatusActive:
 		return true
-	case Ended:
+	case GuardianshipStatusEnded:
 		return true
-	case Imported:
+	case GuardianshipStatusImported:
 		return true
-	case Inactive:
+	case GuardianshipStatusInactive:
 		return true
-	case Suspended:
+	case GuardianshipStatusSuspended:
 		return true
 	default:
 		return false
@@ -149,6 +149,12 @@ const (
 	ProblemCodeNotFound                        ProblemCode = "not_found"
 	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
+	ProblemCodeReviewCompleted                 ProblemCode = "review_completed"
+	ProblemCodeReviewNoteMissing               ProblemCode = "review_note_missing"
+	ProblemCodeReviewRowDecided                ProblemCode = "review_row_decided"
+	ProblemCodeReviewRowKindElsewhere          ProblemCode = "review_row_kind_elsewhere"
+	ProblemCodeReviewRowNotYours               ProblemCode = "review_row_not_yours"
+	ProblemCodeReviewUndecided                 ProblemCode = "review_undecided"
 	ProblemCodeSensitivityConfirmationRequired ProblemCode = "sensitivity_confirmation_required"
 	ProblemCodeSignInFailed                    ProblemCode = "sign_in_failed"
 	ProblemCodeSignInRequired                  ProblemCode = "sign_in_required"
@@ -227,6 +233,18 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeRequestInvalid:
 		return true
+	case ProblemCodeReviewCompleted:
+		return true
+	case ProblemCodeReviewNoteMissing:
+		return true
+	case ProblemCodeReviewRowDecided:
+		return true
+	case ProblemCodeReviewRowKindElsewhere:
+		return true
+	case ProblemCodeReviewRowNotYours:
+		return true
+	case ProblemCodeReviewUndecided:
+		return true
 	case ProblemCodeSensitivityConfirmationRequired:
 		return true
 	case ProblemCodeSignInFailed:
@@ -252,6 +270,126 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeVersionOutdated:
 		return true
 	case ProblemCodeVersionRequired:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReviewState.
+const (
+	Completed ReviewState = "completed"
+	Open      ReviewState = "open"
+)
+
+// Valid indicates whether the value is a known member of the ReviewState enum.
+func (e ReviewState) Valid() bool {
+	switch e {
+	case Completed:
+		return true
+	case Open:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReviewChoice.
+const (
+	Change ReviewChoice = "change"
+	Keep   ReviewChoice = "keep"
+	Remove ReviewChoice = "remove"
+)
+
+// Valid indicates whether the value is a known member of the ReviewChoice enum.
+func (e ReviewChoice) Valid() bool {
+	switch e {
+	case Change:
+		return true
+	case Keep:
+		return true
+	case Remove:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReviewFilter.
+const (
+	Findings  ReviewFilter = "findings"
+	Undecided ReviewFilter = "undecided"
+)
+
+// Valid indicates whether the value is a known member of the ReviewFilter enum.
+func (e ReviewFilter) Valid() bool {
+	switch e {
+	case Findings:
+		return true
+	case Undecided:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReviewFinding.
+const (
+	ChildLeft                 ReviewFinding = "child_left"
+	EndMissing                ReviewFinding = "end_missing"
+	EndPassed                 ReviewFinding = "end_passed"
+	NeverSignedIn             ReviewFinding = "never_signed_in"
+	NoContactPoint            ReviewFinding = "no_contact_point"
+	NoSignInForAWhile         ReviewFinding = "no_sign_in_for_a_while"
+	OnLeave                   ReviewFinding = "on_leave"
+	RegisterDisagrees         ReviewFinding = "register_disagrees"
+	SecretOverdue             ReviewFinding = "secret_overdue"
+	SingleGuardianUnclarified ReviewFinding = "single_guardian_unclarified"
+)
+
+// Valid indicates whether the value is a known member of the ReviewFinding enum.
+func (e ReviewFinding) Valid() bool {
+	switch e {
+	case ChildLeft:
+		return true
+	case EndMissing:
+		return true
+	case EndPassed:
+		return true
+	case NeverSignedIn:
+		return true
+	case NoContactPoint:
+		return true
+	case NoSignInForAWhile:
+		return true
+	case OnLeave:
+		return true
+	case RegisterDisagrees:
+		return true
+	case SecretOverdue:
+		return true
+	case SingleGuardianUnclarified:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReviewRowOutcome.
+const (
+	ReviewRowOutcomeAlreadyEnded ReviewRowOutcome = "already_ended"
+	ReviewRowOutcomeDone         ReviewRowOutcome = "done"
+	ReviewRowOutcomeSuspended    ReviewRowOutcome = "suspended"
+)
+
+// Valid indicates whether the value is a known member of the ReviewRowOutcome enum.
+func (e ReviewRowOutcome) Valid() bool {
+	switch e {
+	case ReviewRowOutcomeAlreadyEnded:
+		return true
+	case ReviewRowOutcomeDone:
+		return true
+	case ReviewRowOutcomeSuspended:
 		return true
 	default:
 		return false
@@ -615,6 +753,256 @@ type ProblemField struct {
 	Pointer string `json:"pointer"`
 }
 
+// Review defines model for Review.
+type Review struct {
+	// CompletedAt Example: 2026-12-09T08:30:00Z
+	CompletedAt *time.Time `json:"completedAt,omitempty"`
+
+	// DueOn The last day, at the institution.
+	//
+	// Example: 2026-12-15
+	DueOn openapi_types.Date `json:"dueOn"`
+
+	// Etag To be sent as If-Match.
+	//
+	// Example: "3"
+	Etag string `json:"etag"`
+
+	// ID Example: 0191e0f0-0000-7000-8000-00000000000b
+	ID openapi_types.UUID `json:"id"`
+
+	// InstitutionID Example: 0191e0f0-0000-7000-8000-000000000006
+	InstitutionID openapi_types.UUID `json:"institutionId"`
+
+	// InstitutionName Example: Solgläntans förskola
+	InstitutionName string `json:"institutionName"`
+
+	// Month Year and month.
+	//
+	// Example: 2026-12
+	Month string `json:"month"`
+
+	// OpenedAt Example: 2026-11-30T23:00:00Z
+	OpenedAt time.Time `json:"openedAt"`
+
+	// Overdue Example: false
+	Overdue bool `json:"overdue"`
+
+	// Rows Example: 212
+	Rows int `json:"rows"`
+
+	// State Example: open
+	State ReviewState `json:"state"`
+
+	// Undecided Rows to decide before it can be completed.
+	//
+	// Example: 12
+	Undecided int `json:"undecided"`
+
+	// WithFindings Example: 9
+	WithFindings int `json:"withFindings"`
+}
+
+// ReviewState Example: open
+type ReviewState string
+
+// ReviewChoice What is decided about a grant.
+//
+// Example: keep
+type ReviewChoice string
+
+// ReviewDecision defines model for ReviewDecision.
+type ReviewDecision struct {
+	// Decision What is decided about a grant.
+	//
+	// Example: keep
+	Decision ReviewChoice `json:"decision"`
+
+	// Note For staff only. Needed to change.
+	//
+	// Example: Leaves in January.
+	Note *string `json:"note,omitempty"`
+
+	// RowID Example: 0191e0f0-0000-7000-8000-00000000000c
+	RowID openapi_types.UUID `json:"rowId"`
+
+	// Was What is decided about a grant.
+	//
+	// Example: keep
+	Was *ReviewChoice `json:"was,omitempty"`
+}
+
+// ReviewDecisions defines model for ReviewDecisions.
+type ReviewDecisions struct {
+	Decisions []ReviewDecision `json:"decisions"`
+}
+
+// ReviewFilter Which rows of a review.
+//
+// Example: undecided
+type ReviewFilter string
+
+// ReviewFinding What was found about a grant when the review was opened.
+//
+// Example: never_signed_in
+type ReviewFinding string
+
+// ReviewPage defines model for ReviewPage.
+type ReviewPage struct {
+	Items []Review `json:"items"`
+
+	// Next Example: AZHg8AAAcACAAAAAAAAACw
+	Next *string `json:"next,omitempty"`
+}
+
+// ReviewReport defines model for ReviewReport.
+type ReviewReport struct {
+	// PublicKey Of the signature, base64. Compare it with the installation's own.
+	//
+	// Example: cHVibGljIGtleQ==
+	PublicKey string `json:"publicKey"`
+
+	// Report Canonical JSON; the signature is over exactly these bytes.
+	//
+	// Example: {}
+	Report string `json:"report"`
+
+	// Signature Ed25519, base64.
+	//
+	// Example: c2lnbmF0dXJl
+	Signature string `json:"signature"`
+
+	// Text The same for people.
+	//
+	// Example: Access review 2026-12
+	Text string `json:"text"`
+}
+
+// ReviewRow defines model for ReviewRow.
+type ReviewRow struct {
+	// ChildID Example: 0191e0f0-0000-7000-8000-000000000003
+	ChildID *openapi_types.UUID `json:"childId,omitempty"`
+
+	// ChildName Missing for a protected identity.
+	//
+	// Example: Alva Blåsippa
+	ChildName *string `json:"childName,omitempty"`
+
+	// DecidedAt Example: 2026-12-03T09:00:00Z
+	DecidedAt *time.Time `json:"decidedAt,omitempty"`
+
+	// DecidedBy Example: 0191e0f0-0000-7000-8000-000000000009
+	DecidedBy *openapi_types.UUID `json:"decidedBy,omitempty"`
+
+	// DeciderName Example: Hedda Hasselmus
+	DeciderName *string `json:"deciderName,omitempty"`
+
+	// Decision What is decided about a grant.
+	//
+	// Example: keep
+	Decision *ReviewChoice `json:"decision,omitempty"`
+
+	// EndsAt Example: 2027-06-30T22:00:00Z
+	EndsAt   *time.Time      `json:"endsAt,omitempty"`
+	Findings []ReviewFinding `json:"findings"`
+
+	// GrantID Example: 0191e0f0-0000-7000-8000-000000000007
+	GrantID openapi_types.UUID `json:"grantId"`
+
+	// GrantedAt Example: 2026-08-17T06:00:00Z
+	GrantedAt time.Time `json:"grantedAt"`
+
+	// ID Example: 0191e0f0-0000-7000-8000-00000000000c
+	ID openapi_types.UUID `json:"id"`
+
+	// Kind guardian, staff, external_partner, shared_user or tablet; more may come.
+	//
+	// Example: guardian
+	Kind string `json:"kind"`
+
+	// Note Example: Leaves in January.
+	Note *string `json:"note,omitempty"`
+
+	// Outcome done; already_ended, when there was nothing left to decide; suspended, when nobody confirmed it in time.
+	//
+	// Example: done
+	Outcome *ReviewRowOutcome `json:"outcome,omitempty"`
+
+	// Over The grant has ended since the review was opened.
+	//
+	// Example: false
+	Over bool `json:"over"`
+
+	// PersonID Example: 0191e0f0-0000-7000-8000-000000000008
+	PersonID *openapi_types.UUID `json:"personId,omitempty"`
+
+	// PersonName Missing for a protected identity.
+	//
+	// Example: Bertil Blåsippa
+	PersonName *string `json:"personName,omitempty"`
+
+	// Role Of staff.
+	//
+	// Example: leader
+	Role *string `json:"role,omitempty"`
+}
+
+// ReviewRowOutcome done; already_ended, when there was nothing left to decide; suspended, when nobody confirmed it in time.
+//
+// Example: done
+type ReviewRowOutcome string
+
+// ReviewRowPage defines model for ReviewRowPage.
+type ReviewRowPage struct {
+	Items []ReviewRow `json:"items"`
+
+	// Next Example: AZHg8AAAcACAAAAAAAAADA
+	Next *string `json:"next,omitempty"`
+}
+
+// ReviewRule defines model for ReviewRule.
+type ReviewRule struct {
+	// DueDays Example: 14
+	DueDays int `json:"dueDays"`
+
+	// Etag Example: "0"
+	Etag string `json:"etag"`
+
+	// QuietDays Example: 60
+	QuietDays int `json:"quietDays"`
+
+	// RemindDays Example: 3
+	RemindDays int `json:"remindDays"`
+
+	// SuspendAfterDays 0 is never.
+	//
+	// Example: 0
+	SuspendAfterDays int `json:"suspendAfterDays"`
+}
+
+// ReviewRuleDraft defines model for ReviewRuleDraft.
+type ReviewRuleDraft struct {
+	// DueDays Days after the first of the month.
+	//
+	// Example: 14
+	DueDays int `json:"dueDays"`
+
+	// QuietDays Days without a sign-in that are a finding.
+	//
+	// Example: 60
+	QuietDays int `json:"quietDays"`
+
+	// RemindDays Days before it is due.
+	//
+	// Example: 3
+	RemindDays int `json:"remindDays"`
+
+	// SuspendAfterDays Days overdue after which what nobody confirmed is suspended; 0 is never.
+	//
+	// Example: 0
+	SuspendAfterDays int `json:"suspendAfterDays"`
+}
+
 // Role Example: head
 type Role string
 
@@ -713,6 +1101,9 @@ type InstitutionID = openapi_types.UUID
 
 // Limit defines model for Limit.
 type Limit = int
+
+// ReviewID defines model for ReviewID.
+type ReviewID = openapi_types.UUID
 
 // BadRequest What went wrong and what to do about it (RFC 9457).
 type BadRequest = Problem
@@ -819,6 +1210,66 @@ type ListGuardianshipsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ListReviewsParams defines parameters for ListReviews.
+type ListReviewsParams struct {
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many rows a page has at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListOverdueReviewsParams defines parameters for ListOverdueReviews.
+type ListOverdueReviewsParams struct {
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many rows a page has at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// SetReviewRuleParams defines parameters for SetReviewRule.
+type SetReviewRuleParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch The ETag of the version this change was made from.
+	IfMatch IfMatch `json:"If-Match"`
+}
+
+// CompleteReviewParams defines parameters for CompleteReview.
+type CompleteReviewParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch The ETag of the version this change was made from.
+	IfMatch IfMatch `json:"If-Match"`
+}
+
+// DecideReviewRowsParams defines parameters for DecideReviewRows.
+type DecideReviewRowsParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// KeepReviewRowsParams defines parameters for KeepReviewRows.
+type KeepReviewRowsParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ListReviewRowsParams defines parameters for ListReviewRows.
+type ListReviewRowsParams struct {
+	// Show Which rows; without it, all.
+	Show *ReviewFilter `form:"show,omitempty" json:"show,omitempty"`
+
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many rows a page has at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // DeactivateGuardianshipJSONRequestBody defines body for DeactivateGuardianship for application/json ContentType.
 type DeactivateGuardianshipJSONRequestBody = Deactivation
 
@@ -827,6 +1278,12 @@ type SuspendGuardianshipJSONRequestBody = Deactivation
 
 // RaiseAlertJSONRequestBody defines body for RaiseAlert for application/json ContentType.
 type RaiseAlertJSONRequestBody = AlertDraft
+
+// SetReviewRuleJSONRequestBody defines body for SetReviewRule for application/json ContentType.
+type SetReviewRuleJSONRequestBody = ReviewRuleDraft
+
+// DecideReviewRowsJSONRequestBody defines body for DecideReviewRows for application/json ContentType.
+type DecideReviewRowsJSONRequestBody = ReviewDecisions
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -854,6 +1311,36 @@ type ServerInterface interface {
 	// ListGuardianships List the guardianships of an institution
 	// (GET /v1/office/institutions/{institutionId}/guardianships)
 	ListGuardianships(c *fiber.Ctx, institutionID InstitutionID, params ListGuardianshipsParams) error
+	// ListReviews List the access reviews of an institution
+	// (GET /v1/office/institutions/{institutionId}/reviews)
+	ListReviews(c *fiber.Ctx, institutionID InstitutionID, params ListReviewsParams) error
+	// ListOverdueReviews List the reviews that are overdue
+	// (GET /v1/office/overdue-reviews)
+	ListOverdueReviews(c *fiber.Ctx, params ListOverdueReviewsParams) error
+	// GetReviewRule See how reviews are carried out
+	// (GET /v1/office/review-rule)
+	GetReviewRule(c *fiber.Ctx) error
+	// SetReviewRule Set how reviews are carried out
+	// (PUT /v1/office/review-rule)
+	SetReviewRule(c *fiber.Ctx, params SetReviewRuleParams) error
+	// GetReview See an access review
+	// (GET /v1/office/reviews/{reviewId})
+	GetReview(c *fiber.Ctx, reviewID ReviewID) error
+	// CompleteReview Complete a review
+	// (POST /v1/office/reviews/{reviewId}/completion)
+	CompleteReview(c *fiber.Ctx, reviewID ReviewID, params CompleteReviewParams) error
+	// DecideReviewRows Keep, change or remove grants
+	// (POST /v1/office/reviews/{reviewId}/decisions)
+	DecideReviewRows(c *fiber.Ctx, reviewID ReviewID, params DecideReviewRowsParams) error
+	// KeepReviewRows Keep every grant without findings
+	// (POST /v1/office/reviews/{reviewId}/keeps)
+	KeepReviewRows(c *fiber.Ctx, reviewID ReviewID, params KeepReviewRowsParams) error
+	// GetReviewReport Fetch the signed report of a review
+	// (GET /v1/office/reviews/{reviewId}/report)
+	GetReviewReport(c *fiber.Ctx, reviewID ReviewID) error
+	// ListReviewRows List the grants of a review
+	// (GET /v1/office/reviews/{reviewId}/rows)
+	ListReviewRows(c *fiber.Ctx, reviewID ReviewID, params ListReviewRowsParams) error
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -1365,6 +1852,479 @@ func (siw *ServerInterfaceWrapper) ListGuardianships(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListReviews operation middleware
+func (siw *ServerInterfaceWrapper) ListReviews(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListReviewsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListReviews(c, institutionID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListOverdueReviews operation middleware
+func (siw *ServerInterfaceWrapper) ListOverdueReviews(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListOverdueReviewsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListOverdueReviews(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetReviewRule operation middleware
+func (siw *ServerInterfaceWrapper) GetReviewRule(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetReviewRule(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// SetReviewRule operation middleware
+func (siw *ServerInterfaceWrapper) SetReviewRule(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetReviewRuleParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	// ------------- Required header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter If-Match is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.SetReviewRule(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetReview operation middleware
+func (siw *ServerInterfaceWrapper) GetReview(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "reviewId" -------------
+	var reviewID ReviewID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "reviewId", c.Params("reviewId"), &reviewID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter reviewId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetReview(c, reviewID)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// CompleteReview operation middleware
+func (siw *ServerInterfaceWrapper) CompleteReview(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "reviewId" -------------
+	var reviewID ReviewID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "reviewId", c.Params("reviewId"), &reviewID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter reviewId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CompleteReviewParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	// ------------- Required header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter If-Match is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.CompleteReview(c, reviewID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// DecideReviewRows operation middleware
+func (siw *ServerInterfaceWrapper) DecideReviewRows(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "reviewId" -------------
+	var reviewID ReviewID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "reviewId", c.Params("reviewId"), &reviewID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter reviewId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DecideReviewRowsParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DecideReviewRows(c, reviewID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// KeepReviewRows operation middleware
+func (siw *ServerInterfaceWrapper) KeepReviewRows(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "reviewId" -------------
+	var reviewID ReviewID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "reviewId", c.Params("reviewId"), &reviewID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter reviewId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params KeepReviewRowsParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.KeepReviewRows(c, reviewID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetReviewReport operation middleware
+func (siw *ServerInterfaceWrapper) GetReviewReport(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "reviewId" -------------
+	var reviewID ReviewID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "reviewId", c.Params("reviewId"), &reviewID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter reviewId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetReviewReport(c, reviewID)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListReviewRows operation middleware
+func (siw *ServerInterfaceWrapper) ListReviewRows(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "reviewId" -------------
+	var reviewID ReviewID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "reviewId", c.Params("reviewId"), &reviewID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter reviewId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListReviewRowsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "show" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "show", query, &params.Show, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter show: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListReviewRows(c, reviewID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // FiberServerOptions provides options for the Fiber server.
 type FiberServerOptions struct {
 	BaseURL            string
@@ -1403,6 +2363,26 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/alerts", wrapper.RaiseAlert)
 
 	router.Get(options.BaseURL+"/v1/office/alerts/:alertId", wrapper.GetAlertProgress)
+
+	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/reviews", wrapper.ListReviews)
+
+	router.Get(options.BaseURL+"/v1/office/overdue-reviews", wrapper.ListOverdueReviews)
+
+	router.Get(options.BaseURL+"/v1/office/reviews/:reviewId", wrapper.GetReview)
+
+	router.Get(options.BaseURL+"/v1/office/reviews/:reviewId/rows", wrapper.ListReviewRows)
+
+	router.Post(options.BaseURL+"/v1/office/reviews/:reviewId/decisions", wrapper.DecideReviewRows)
+
+	router.Post(options.BaseURL+"/v1/office/reviews/:reviewId/keeps", wrapper.KeepReviewRows)
+
+	router.Post(options.BaseURL+"/v1/office/reviews/:reviewId/completion", wrapper.CompleteReview)
+
+	router.Get(options.BaseURL+"/v1/office/reviews/:reviewId/report", wrapper.GetReviewReport)
+
+	router.Get(options.BaseURL+"/v1/office/review-rule", wrapper.GetReviewRule)
+
+	router.Put(options.BaseURL+"/v1/office/review-rule", wrapper.SetReviewRule)
 
 }
 
@@ -2274,6 +3254,968 @@ func (response ListGuardianships503ApplicationProblemPlusJSONResponse) VisitList
 	return ctx.JSON(&response)
 }
 
+type ListReviewsRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Params        ListReviewsParams
+}
+
+type ListReviewsResponseObject interface {
+	VisitListReviewsResponse(ctx *fiber.Ctx) error
+}
+
+type ListReviews200JSONResponse ReviewPage
+
+func (response ListReviews200JSONResponse) VisitListReviewsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListReviews400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListReviews400ApplicationProblemPlusJSONResponse) VisitListReviewsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListReviews401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListReviews401ApplicationProblemPlusJSONResponse) VisitListReviewsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListReviews404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListReviews404ApplicationProblemPlusJSONResponse) VisitListReviewsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListReviews500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListReviews500ApplicationProblemPlusJSONResponse) VisitListReviewsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListReviews503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListReviews503ApplicationProblemPlusJSONResponse) VisitListReviewsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ListOverdueReviewsRequestObject struct {
+	Params ListOverdueReviewsParams
+}
+
+type ListOverdueReviewsResponseObject interface {
+	VisitListOverdueReviewsResponse(ctx *fiber.Ctx) error
+}
+
+type ListOverdueReviews200JSONResponse ReviewPage
+
+func (response ListOverdueReviews200JSONResponse) VisitListOverdueReviewsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListOverdueReviews400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListOverdueReviews400ApplicationProblemPlusJSONResponse) VisitListOverdueReviewsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListOverdueReviews401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListOverdueReviews401ApplicationProblemPlusJSONResponse) VisitListOverdueReviewsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListOverdueReviews404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListOverdueReviews404ApplicationProblemPlusJSONResponse) VisitListOverdueReviewsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListOverdueReviews500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListOverdueReviews500ApplicationProblemPlusJSONResponse) VisitListOverdueReviewsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListOverdueReviews503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListOverdueReviews503ApplicationProblemPlusJSONResponse) VisitListOverdueReviewsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type GetReviewRuleRequestObject struct {
+}
+
+type GetReviewRuleResponseObject interface {
+	VisitGetReviewRuleResponse(ctx *fiber.Ctx) error
+}
+
+type GetReviewRule200ResponseHeaders struct {
+	ETag *string
+}
+
+type GetReviewRule200JSONResponse struct {
+	Body    ReviewRule
+	Headers GetReviewRule200ResponseHeaders
+}
+
+func (response GetReviewRule200JSONResponse) VisitGetReviewRuleResponse(ctx *fiber.Ctx) error {
+	if response.Headers.ETag != nil {
+		ctx.Response().Header.Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetReviewRule400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetReviewRule400ApplicationProblemPlusJSONResponse) VisitGetReviewRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type GetReviewRule401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response GetReviewRule401ApplicationProblemPlusJSONResponse) VisitGetReviewRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type GetReviewRule404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetReviewRule404ApplicationProblemPlusJSONResponse) VisitGetReviewRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type GetReviewRule500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetReviewRule500ApplicationProblemPlusJSONResponse) VisitGetReviewRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type GetReviewRule503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetReviewRule503ApplicationProblemPlusJSONResponse) VisitGetReviewRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type SetReviewRuleRequestObject struct {
+	Params SetReviewRuleParams
+	Body   *SetReviewRuleJSONRequestBody
+}
+
+type SetReviewRuleResponseObject interface {
+	VisitSetReviewRuleResponse(ctx *fiber.Ctx) error
+}
+
+type SetReviewRule200ResponseHeaders struct {
+	ETag *string
+}
+
+type SetReviewRule200JSONResponse struct {
+	Body    ReviewRule
+	Headers SetReviewRule200ResponseHeaders
+}
+
+func (response SetReviewRule200JSONResponse) VisitSetReviewRuleResponse(ctx *fiber.Ctx) error {
+	if response.Headers.ETag != nil {
+		ctx.Response().Header.Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type SetReviewRule400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response SetReviewRule400ApplicationProblemPlusJSONResponse) VisitSetReviewRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type SetReviewRule401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response SetReviewRule401ApplicationProblemPlusJSONResponse) VisitSetReviewRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type SetReviewRule404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response SetReviewRule404ApplicationProblemPlusJSONResponse) VisitSetReviewRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type SetReviewRule409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response SetReviewRule409ApplicationProblemPlusJSONResponse) VisitSetReviewRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type SetReviewRule412ApplicationProblemPlusJSONResponse struct {
+	VersionOutdatedApplicationProblemPlusJSONResponse
+}
+
+func (response SetReviewRule412ApplicationProblemPlusJSONResponse) VisitSetReviewRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(412)
+
+	return ctx.JSON(&response)
+}
+
+type SetReviewRule413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response SetReviewRule413ApplicationProblemPlusJSONResponse) VisitSetReviewRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type SetReviewRule415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response SetReviewRule415ApplicationProblemPlusJSONResponse) VisitSetReviewRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type SetReviewRule422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response SetReviewRule422ApplicationProblemPlusJSONResponse) VisitSetReviewRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type SetReviewRule428ApplicationProblemPlusJSONResponse struct {
+	VersionRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response SetReviewRule428ApplicationProblemPlusJSONResponse) VisitSetReviewRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(428)
+
+	return ctx.JSON(&response)
+}
+
+type SetReviewRule500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response SetReviewRule500ApplicationProblemPlusJSONResponse) VisitSetReviewRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type SetReviewRule503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response SetReviewRule503ApplicationProblemPlusJSONResponse) VisitSetReviewRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type GetReviewRequestObject struct {
+	ReviewID ReviewID `json:"reviewId"`
+}
+
+type GetReviewResponseObject interface {
+	VisitGetReviewResponse(ctx *fiber.Ctx) error
+}
+
+type GetReview200ResponseHeaders struct {
+	ETag *string
+}
+
+type GetReview200JSONResponse struct {
+	Body    Review
+	Headers GetReview200ResponseHeaders
+}
+
+func (response GetReview200JSONResponse) VisitGetReviewResponse(ctx *fiber.Ctx) error {
+	if response.Headers.ETag != nil {
+		ctx.Response().Header.Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetReview400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetReview400ApplicationProblemPlusJSONResponse) VisitGetReviewResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type GetReview401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response GetReview401ApplicationProblemPlusJSONResponse) VisitGetReviewResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type GetReview404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetReview404ApplicationProblemPlusJSONResponse) VisitGetReviewResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type GetReview500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetReview500ApplicationProblemPlusJSONResponse) VisitGetReviewResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type GetReview503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetReview503ApplicationProblemPlusJSONResponse) VisitGetReviewResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type CompleteReviewRequestObject struct {
+	ReviewID ReviewID `json:"reviewId"`
+	Params   CompleteReviewParams
+}
+
+type CompleteReviewResponseObject interface {
+	VisitCompleteReviewResponse(ctx *fiber.Ctx) error
+}
+
+type CompleteReview200ResponseHeaders struct {
+	ETag *string
+}
+
+type CompleteReview200JSONResponse struct {
+	Body    Review
+	Headers CompleteReview200ResponseHeaders
+}
+
+func (response CompleteReview200JSONResponse) VisitCompleteReviewResponse(ctx *fiber.Ctx) error {
+	if response.Headers.ETag != nil {
+		ctx.Response().Header.Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type CompleteReview400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response CompleteReview400ApplicationProblemPlusJSONResponse) VisitCompleteReviewResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type CompleteReview401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response CompleteReview401ApplicationProblemPlusJSONResponse) VisitCompleteReviewResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type CompleteReview404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response CompleteReview404ApplicationProblemPlusJSONResponse) VisitCompleteReviewResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type CompleteReview409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response CompleteReview409ApplicationProblemPlusJSONResponse) VisitCompleteReviewResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type CompleteReview412ApplicationProblemPlusJSONResponse struct {
+	VersionOutdatedApplicationProblemPlusJSONResponse
+}
+
+func (response CompleteReview412ApplicationProblemPlusJSONResponse) VisitCompleteReviewResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(412)
+
+	return ctx.JSON(&response)
+}
+
+type CompleteReview422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response CompleteReview422ApplicationProblemPlusJSONResponse) VisitCompleteReviewResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type CompleteReview428ApplicationProblemPlusJSONResponse struct {
+	VersionRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response CompleteReview428ApplicationProblemPlusJSONResponse) VisitCompleteReviewResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(428)
+
+	return ctx.JSON(&response)
+}
+
+type CompleteReview500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response CompleteReview500ApplicationProblemPlusJSONResponse) VisitCompleteReviewResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type CompleteReview503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response CompleteReview503ApplicationProblemPlusJSONResponse) VisitCompleteReviewResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type DecideReviewRowsRequestObject struct {
+	ReviewID ReviewID `json:"reviewId"`
+	Params   DecideReviewRowsParams
+	Body     *DecideReviewRowsJSONRequestBody
+}
+
+type DecideReviewRowsResponseObject interface {
+	VisitDecideReviewRowsResponse(ctx *fiber.Ctx) error
+}
+
+type DecideReviewRows200ResponseHeaders struct {
+	ETag *string
+}
+
+type DecideReviewRows200JSONResponse struct {
+	Body    Review
+	Headers DecideReviewRows200ResponseHeaders
+}
+
+func (response DecideReviewRows200JSONResponse) VisitDecideReviewRowsResponse(ctx *fiber.Ctx) error {
+	if response.Headers.ETag != nil {
+		ctx.Response().Header.Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DecideReviewRows400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response DecideReviewRows400ApplicationProblemPlusJSONResponse) VisitDecideReviewRowsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type DecideReviewRows401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response DecideReviewRows401ApplicationProblemPlusJSONResponse) VisitDecideReviewRowsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type DecideReviewRows404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response DecideReviewRows404ApplicationProblemPlusJSONResponse) VisitDecideReviewRowsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type DecideReviewRows409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response DecideReviewRows409ApplicationProblemPlusJSONResponse) VisitDecideReviewRowsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type DecideReviewRows413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response DecideReviewRows413ApplicationProblemPlusJSONResponse) VisitDecideReviewRowsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type DecideReviewRows415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response DecideReviewRows415ApplicationProblemPlusJSONResponse) VisitDecideReviewRowsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type DecideReviewRows422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response DecideReviewRows422ApplicationProblemPlusJSONResponse) VisitDecideReviewRowsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type DecideReviewRows500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response DecideReviewRows500ApplicationProblemPlusJSONResponse) VisitDecideReviewRowsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type DecideReviewRows503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response DecideReviewRows503ApplicationProblemPlusJSONResponse) VisitDecideReviewRowsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type KeepReviewRowsRequestObject struct {
+	ReviewID ReviewID `json:"reviewId"`
+	Params   KeepReviewRowsParams
+}
+
+type KeepReviewRowsResponseObject interface {
+	VisitKeepReviewRowsResponse(ctx *fiber.Ctx) error
+}
+
+type KeepReviewRows200ResponseHeaders struct {
+	ETag *string
+}
+
+type KeepReviewRows200JSONResponse struct {
+	Body    Review
+	Headers KeepReviewRows200ResponseHeaders
+}
+
+func (response KeepReviewRows200JSONResponse) VisitKeepReviewRowsResponse(ctx *fiber.Ctx) error {
+	if response.Headers.ETag != nil {
+		ctx.Response().Header.Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type KeepReviewRows400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response KeepReviewRows400ApplicationProblemPlusJSONResponse) VisitKeepReviewRowsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type KeepReviewRows401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response KeepReviewRows401ApplicationProblemPlusJSONResponse) VisitKeepReviewRowsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type KeepReviewRows404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response KeepReviewRows404ApplicationProblemPlusJSONResponse) VisitKeepReviewRowsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type KeepReviewRows409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response KeepReviewRows409ApplicationProblemPlusJSONResponse) VisitKeepReviewRowsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type KeepReviewRows422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response KeepReviewRows422ApplicationProblemPlusJSONResponse) VisitKeepReviewRowsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type KeepReviewRows500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response KeepReviewRows500ApplicationProblemPlusJSONResponse) VisitKeepReviewRowsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type KeepReviewRows503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response KeepReviewRows503ApplicationProblemPlusJSONResponse) VisitKeepReviewRowsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type GetReviewReportRequestObject struct {
+	ReviewID ReviewID `json:"reviewId"`
+}
+
+type GetReviewReportResponseObject interface {
+	VisitGetReviewReportResponse(ctx *fiber.Ctx) error
+}
+
+type GetReviewReport200JSONResponse ReviewReport
+
+func (response GetReviewReport200JSONResponse) VisitGetReviewReportResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetReviewReport400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetReviewReport400ApplicationProblemPlusJSONResponse) VisitGetReviewReportResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type GetReviewReport401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response GetReviewReport401ApplicationProblemPlusJSONResponse) VisitGetReviewReportResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type GetReviewReport404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetReviewReport404ApplicationProblemPlusJSONResponse) VisitGetReviewReportResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type GetReviewReport500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetReviewReport500ApplicationProblemPlusJSONResponse) VisitGetReviewReportResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type GetReviewReport503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetReviewReport503ApplicationProblemPlusJSONResponse) VisitGetReviewReportResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ListReviewRowsRequestObject struct {
+	ReviewID ReviewID `json:"reviewId"`
+	Params   ListReviewRowsParams
+}
+
+type ListReviewRowsResponseObject interface {
+	VisitListReviewRowsResponse(ctx *fiber.Ctx) error
+}
+
+type ListReviewRows200JSONResponse ReviewRowPage
+
+func (response ListReviewRows200JSONResponse) VisitListReviewRowsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListReviewRows400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListReviewRows400ApplicationProblemPlusJSONResponse) VisitListReviewRowsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListReviewRows401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListReviewRows401ApplicationProblemPlusJSONResponse) VisitListReviewRowsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListReviewRows404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListReviewRows404ApplicationProblemPlusJSONResponse) VisitListReviewRowsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListReviewRows500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListReviewRows500ApplicationProblemPlusJSONResponse) VisitListReviewRowsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListReviewRows503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListReviewRows503ApplicationProblemPlusJSONResponse) VisitListReviewRowsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// GetAlertProgress See how far an alert has reached
@@ -2300,6 +4242,36 @@ type StrictServerInterface interface {
 	// ListGuardianships List the guardianships of an institution
 	// (GET /v1/office/institutions/{institutionId}/guardianships)
 	ListGuardianships(ctx context.Context, request ListGuardianshipsRequestObject) (ListGuardianshipsResponseObject, error)
+	// ListReviews List the access reviews of an institution
+	// (GET /v1/office/institutions/{institutionId}/reviews)
+	ListReviews(ctx context.Context, request ListReviewsRequestObject) (ListReviewsResponseObject, error)
+	// ListOverdueReviews List the reviews that are overdue
+	// (GET /v1/office/overdue-reviews)
+	ListOverdueReviews(ctx context.Context, request ListOverdueReviewsRequestObject) (ListOverdueReviewsResponseObject, error)
+	// GetReviewRule See how reviews are carried out
+	// (GET /v1/office/review-rule)
+	GetReviewRule(ctx context.Context, request GetReviewRuleRequestObject) (GetReviewRuleResponseObject, error)
+	// SetReviewRule Set how reviews are carried out
+	// (PUT /v1/office/review-rule)
+	SetReviewRule(ctx context.Context, request SetReviewRuleRequestObject) (SetReviewRuleResponseObject, error)
+	// GetReview See an access review
+	// (GET /v1/office/reviews/{reviewId})
+	GetReview(ctx context.Context, request GetReviewRequestObject) (GetReviewResponseObject, error)
+	// CompleteReview Complete a review
+	// (POST /v1/office/reviews/{reviewId}/completion)
+	CompleteReview(ctx context.Context, request CompleteReviewRequestObject) (CompleteReviewResponseObject, error)
+	// DecideReviewRows Keep, change or remove grants
+	// (POST /v1/office/reviews/{reviewId}/decisions)
+	DecideReviewRows(ctx context.Context, request DecideReviewRowsRequestObject) (DecideReviewRowsResponseObject, error)
+	// KeepReviewRows Keep every grant without findings
+	// (POST /v1/office/reviews/{reviewId}/keeps)
+	KeepReviewRows(ctx context.Context, request KeepReviewRowsRequestObject) (KeepReviewRowsResponseObject, error)
+	// GetReviewReport Fetch the signed report of a review
+	// (GET /v1/office/reviews/{reviewId}/report)
+	GetReviewReport(ctx context.Context, request GetReviewReportRequestObject) (GetReviewReportResponseObject, error)
+	// ListReviewRows List the grants of a review
+	// (GET /v1/office/reviews/{reviewId}/rows)
+	ListReviewRows(ctx context.Context, request ListReviewRowsRequestObject) (ListReviewRowsResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx *fiber.Ctx, args any) (any, error)
@@ -2577,6 +4549,307 @@ func (sh *strictHandler) ListGuardianships(ctx *fiber.Ctx, institutionID Institu
 		return err
 	} else if validResponse, ok := response.(ListGuardianshipsResponseObject); ok {
 		if err := validResponse.VisitListGuardianshipsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListReviews operation middleware
+func (sh *strictHandler) ListReviews(ctx *fiber.Ctx, institutionID InstitutionID, params ListReviewsParams) error {
+	var request ListReviewsRequestObject
+
+	request.InstitutionID = institutionID
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListReviews(ctx.UserContext(), request.(ListReviewsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListReviews")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListReviewsResponseObject); ok {
+		if err := validResponse.VisitListReviewsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListOverdueReviews operation middleware
+func (sh *strictHandler) ListOverdueReviews(ctx *fiber.Ctx, params ListOverdueReviewsParams) error {
+	var request ListOverdueReviewsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListOverdueReviews(ctx.UserContext(), request.(ListOverdueReviewsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListOverdueReviews")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListOverdueReviewsResponseObject); ok {
+		if err := validResponse.VisitListOverdueReviewsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetReviewRule operation middleware
+func (sh *strictHandler) GetReviewRule(ctx *fiber.Ctx) error {
+	var request GetReviewRuleRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetReviewRule(ctx.UserContext(), request.(GetReviewRuleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetReviewRule")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetReviewRuleResponseObject); ok {
+		if err := validResponse.VisitGetReviewRuleResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetReviewRule operation middleware
+func (sh *strictHandler) SetReviewRule(ctx *fiber.Ctx, params SetReviewRuleParams) error {
+	var request SetReviewRuleRequestObject
+
+	request.Params = params
+
+	var body SetReviewRuleJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.SetReviewRule(ctx.UserContext(), request.(SetReviewRuleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetReviewRule")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetReviewRuleResponseObject); ok {
+		if err := validResponse.VisitSetReviewRuleResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetReview operation middleware
+func (sh *strictHandler) GetReview(ctx *fiber.Ctx, reviewID ReviewID) error {
+	var request GetReviewRequestObject
+
+	request.ReviewID = reviewID
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetReview(ctx.UserContext(), request.(GetReviewRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetReview")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetReviewResponseObject); ok {
+		if err := validResponse.VisitGetReviewResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CompleteReview operation middleware
+func (sh *strictHandler) CompleteReview(ctx *fiber.Ctx, reviewID ReviewID, params CompleteReviewParams) error {
+	var request CompleteReviewRequestObject
+
+	request.ReviewID = reviewID
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.CompleteReview(ctx.UserContext(), request.(CompleteReviewRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CompleteReview")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CompleteReviewResponseObject); ok {
+		if err := validResponse.VisitCompleteReviewResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DecideReviewRows operation middleware
+func (sh *strictHandler) DecideReviewRows(ctx *fiber.Ctx, reviewID ReviewID, params DecideReviewRowsParams) error {
+	var request DecideReviewRowsRequestObject
+
+	request.ReviewID = reviewID
+	request.Params = params
+
+	var body DecideReviewRowsJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideReviewRows(ctx.UserContext(), request.(DecideReviewRowsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideReviewRows")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DecideReviewRowsResponseObject); ok {
+		if err := validResponse.VisitDecideReviewRowsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// KeepReviewRows operation middleware
+func (sh *strictHandler) KeepReviewRows(ctx *fiber.Ctx, reviewID ReviewID, params KeepReviewRowsParams) error {
+	var request KeepReviewRowsRequestObject
+
+	request.ReviewID = reviewID
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.KeepReviewRows(ctx.UserContext(), request.(KeepReviewRowsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "KeepReviewRows")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(KeepReviewRowsResponseObject); ok {
+		if err := validResponse.VisitKeepReviewRowsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetReviewReport operation middleware
+func (sh *strictHandler) GetReviewReport(ctx *fiber.Ctx, reviewID ReviewID) error {
+	var request GetReviewReportRequestObject
+
+	request.ReviewID = reviewID
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetReviewReport(ctx.UserContext(), request.(GetReviewReportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetReviewReport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetReviewReportResponseObject); ok {
+		if err := validResponse.VisitGetReviewReportResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListReviewRows operation middleware
+func (sh *strictHandler) ListReviewRows(ctx *fiber.Ctx, reviewID ReviewID, params ListReviewRowsParams) error {
+	var request ListReviewRowsRequestObject
+
+	request.ReviewID = reviewID
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListReviewRows(ctx.UserContext(), request.(ListReviewRowsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListReviewRows")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListReviewRowsResponseObject); ok {
+		if err := validResponse.VisitListReviewRowsResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

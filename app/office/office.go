@@ -9,13 +9,15 @@ package office
 import (
 	"context"
 
+	"budstikke.example/app"
 	"budstikke.example/app/postgres"
 	"budstikke.example/auth"
 )
 
 // Flows carries the operations out.
 type Flows struct {
-	DB *postgres.DB
+	DB      *postgres.DB
+	Reports *app.ReportSigner // signs what comes of a completed review
 }
 
 var _ StrictServerInterface = (*Flows)(nil)

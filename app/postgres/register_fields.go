@@ -40,15 +40,16 @@ type personFields struct {
 	Protected  string `json:"protected"`
 	Email      string `json:"email,omitempty"`
 	Mobile     string `json:"mobile,omitempty"`
+	Username   string `json:"username,omitempty"`
 }
 
 func (f personFields) value() register.Person {
 	return register.Person{SourceID: f.ID, GivenName: f.GivenName, FamilyName: f.FamilyName, BirthDate: day(f.BirthDate),
-		Protected: level(f.Protected), Email: f.Email, Mobile: f.Mobile}
+		Protected: level(f.Protected), Email: f.Email, Mobile: f.Mobile, Username: f.Username}
 }
 
 func personSaid(p register.Person) personFields {
-	return personFields{p.SourceID, p.GivenName, p.FamilyName, dayText(p.BirthDate), p.Protected.String(), p.Email, p.Mobile}
+	return personFields{p.SourceID, p.GivenName, p.FamilyName, dayText(p.BirthDate), p.Protected.String(), p.Email, p.Mobile, p.Username}
 }
 
 type enrolmentFields struct {

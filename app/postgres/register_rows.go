@@ -24,6 +24,7 @@ type personRow struct {
 	Protected    string    `json:"protected_identity"`
 	ContactEmail *string   `json:"contact_email"`
 	Mobile       *string   `json:"contact_mobile"`
+	Username     *string   `json:"username"`
 }
 
 func (d *draft) institutions() *writing {
@@ -91,7 +92,7 @@ func (d *draft) persons() (*writing, error) {
 func (d *draft) personRow(c register.Change[register.Person], row uuid.UUID) (personRow, error) {
 	p, protection := c.Item, d.protection(c, row)
 	columns := personRow{ID: row, GivenName: p.GivenName, FamilyName: p.FamilyName, BirthDate: textOrNull(dayText(p.BirthDate)),
-		Protected: protection.String(), ContactEmail: textOrNull(p.Email), Mobile: textOrNull(p.Mobile)}
+		Protected: protection.String(), ContactEmail: textOrNull(p.Email), Mobile: textOrNull(p.Mobile), Username: textOrNull(p.Username)}
 	if protection == register.ProtectionStrict {
 		columns.ContactEmail, columns.Mobile = nil, nil
 	}

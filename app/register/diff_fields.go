@@ -51,7 +51,8 @@ func personFields(p Person) []field {
 		number.value, number.shown = string(p.NationalID.Country())+p.NationalID.Digits(), "(on file)"
 	}
 	return []field{{"given_name", p.GivenName, ""}, {"family_name", p.FamilyName, ""}, {"birth_date", day(p.BirthDate), ""}, number,
-		{"protected", p.Protected.String(), ""}, {"email", p.Email, ""}, {"mobile", p.Mobile, ""}}
+		{"protected", p.Protected.String(), ""}, {"email", p.Email, ""}, {"mobile", p.Mobile, ""},
+		{"username", p.Username, ""}}
 }
 
 func enrolmentFields(e Enrolment) []field {
@@ -79,6 +80,7 @@ func settlePerson(old, now Person) Person {
 		now.Protected = max(now.Protected, old.Protected)
 	}
 	now.Email, now.Mobile = firstOf(now.Email, old.Email), firstOf(now.Mobile, old.Mobile)
+	now.Username = firstOf(now.Username, old.Username)
 	if now.Protected == ProtectionStrict {
 		now.Email, now.Mobile = "", ""
 	}

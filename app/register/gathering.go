@@ -119,6 +119,7 @@ func (g *gathering) person(row row, p Person) {
 	earlier.ProtectionStated = earlier.ProtectionStated || p.ProtectionStated
 	earlier.Email = g.hint(row, earlier.Email, p.Email, "e-mail address", line)
 	earlier.Mobile = g.hint(row, earlier.Mobile, p.Mobile, "mobile number", line)
+	earlier.Username = g.hint(row, earlier.Username, p.Username, "user name", line)
 }
 
 func (g *gathering) hint(row row, earlier, now, what string, line int) string {

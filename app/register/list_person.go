@@ -103,11 +103,12 @@ func (r *listReader) sourceID(row row, who, child, id string, p *Person) bool {
 	return true
 }
 
-// hints reads e-mail and mobile. They are hints only, so what can not be read is left out with a warning.
+// hints reads e-mail, mobile and user name. They are hints only, so what can not be read is left out with a warning.
 func (r *listReader) hints(row row, who string, p *Person) bool {
 	email, emailOK := r.value(row, of(who, partEmail))
 	mobile, mobileOK := r.value(row, of(who, partMobile))
-	if !allOf(emailOK, mobileOK) {
+	username, usernameOK := r.value(row, of(who, partUsername))
+	if !allOf(emailOK, mobileOK, usernameOK) {
 		return false
 	}
 	var ok bool
@@ -117,5 +118,19 @@ func (r *listReader) hints(row row, who string, p *Person) bool {
 	if p.Mobile, ok = readMobile(r.mapping.Country, mobile); !ok {
 		row.warn(r.mapping.Columns[of(who, partMobile)], "This is not a telephone number; it is left out.")
 	}
+	if p.Username, ok = r.readUsername(username); !ok {
+		row.warn(r.mapping.Columns[of(who, partUsername)], "This is not a user name; it is left out.")
+	}
 	return true
+}
+
+// readUsername takes any word in lower case but an identity number, which is never kept in clear (P15).
+func (r *listReader) readUsername(text string) (username string, ok bool) {
+	if text == "" {
+		return "", true
+	}
+	if _, err := nationalid.Parse(r.mapping.Country, text, r.reading.On); err == nil || len(text) > 320 || strings.ContainsAny(text, " \t") {
+		return "", false
+	}
+	return strings.ToLower(text), true
 }

@@ -1,6 +1,7 @@
 package register_test
 
 import (
+	"strings"
 	"testing"
 
 	"budstikke.example/app/nationalid"
@@ -55,4 +56,18 @@ func TestStaffList(t *testing.T) {
 	}
 	_, problems = parse("a1;" + number + ";Kari;Holm;styrer;;B-1;\na2;" + number + ";Ola;Vik;leder;;B-1;\n")
 	wantProblem(t, problems, register.SeverityError, 3, "", "belongs to somebody with another id in line 2")
+}
+
+// The user name of the municipality's sign-in service is read in lower case; what is none is left out, an identity number above all (U5, P15).
+func TestUsernamesOfStaff(t *testing.T) {
+	t.Parallel()
+	mapping := mustMap(t, strings.Replace(staffMapping, "  role.role:", "  person.username: Brukernavn\n  role.role:", 1))
+	head := "Ansattnr;Fødselsnummer;Fornavn;Etternavn;Brukernavn;Stilling;Sluttdato;Orgnr;Avdeling\n"
+	number := synthetic(t, nationalid.Norway, 1980, 1989, 0).Digits()
+	roster, problems := register.ParseList([]byte(head+"a1;;Kari;Holm;KARI.Holm@budvik.example;styrer;;B-1;\na2;;Ola;Vik;"+number+";leder;;B-1;\na3;;Siv;Ås;;leder;;B-1;\n"),
+		"ansatte.csv", mapping, register.Reading{On: on})
+	wantProblem(t, problems, register.SeverityWarning, 3, "Brukernavn", "not a user name")
+	if len(roster.Persons) != 3 || roster.Persons[0].Username != "kari.holm@budvik.example" || roster.Persons[1].Username != "" || roster.Persons[2].Username != "" {
+		t.Errorf("persons %+v", roster.Persons)
+	}
 }

@@ -50,6 +50,7 @@ const (
 	partProtected  = "protected"
 	partEmail      = "email"
 	partMobile     = "mobile"
+	partUsername   = "username" // of staff, at the municipality's sign-in service
 	partLegal      = "legal"
 	partRelation   = "relation"
 )
@@ -82,7 +83,7 @@ func Fields(kind ListKind) []Field {
 		return fields
 	}
 	if kind == ListStaff {
-		fields := append(person("person", partEmail, partMobile), place...)
+		fields := append(person("person", partEmail, partMobile, partUsername), place...)
 		return append(fields, fieldRole, fieldRoleFrom, fieldRoleUntil)
 	}
 	fields := append(person("child"), place...)

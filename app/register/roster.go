@@ -163,6 +163,8 @@ type Person struct {
 	// sent to them: a guardian registers and confirms their own (H3, H5).
 	Email  string
 	Mobile string
+	// Username is what staff sign in as at the municipality's own service, in lower case: uniid, the AD's user name (U5). It gives no access.
+	Username string
 }
 
 // Key is the source id.

@@ -28,7 +28,7 @@ func (f *Flows) StartStaffSession(ctx context.Context, req StartStaffSessionRequ
 		return nil, err
 	}
 	device := deviceOf(req.Body.Device)
-	try := proof.Try{Username: req.Body.Username, Password: req.Body.Password, Code: req.Body.Code, Address: auth.DeviceOf(ctx)}
+	try := proof.Try{Username: req.Body.Username, Password: req.Body.Password, Code: req.Body.Code, Address: auth.DeviceOf(ctx), Device: device.Digest}
 	var answer StartStaffSession201JSONResponse
 	err = f.Password.Prove(ctx, req.Body.MunicipalityID, try, func(tx *scope.Tx, who proof.Holder) error {
 		var err error

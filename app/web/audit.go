@@ -28,7 +28,14 @@ var purposes = map[string]postgres.Purpose{
 	"DeactivateGuardianship": postgres.AccessDecision,
 	"SuspendGuardianship":    postgres.AccessDecision,
 	"RaiseAlert":             postgres.Alerts,
-	"ListChildLooks":         postgres.Looks,
+
+	"ListReviewRows":   postgres.Guardianships,
+	"GetReviewReport":  postgres.Guardianships,
+	"DecideReviewRows": postgres.AccessDecision,
+	"KeepReviewRows":   postgres.AccessDecision,
+	"CompleteReview":   postgres.AccessDecision,
+	"SetReviewRule":    postgres.AccessDecision,
+	"ListChildLooks":   postgres.Looks,
 }
 
 // withoutChildren are the operations of staff and office that show nothing of a child and decide nothing, with the reason.
@@ -37,6 +44,10 @@ var withoutChildren = map[string]string{
 	"RegisterStaffDevice": "the caller's own device",
 	"ListStaffNotices":    "the caller's own notices, which hold ids only",
 	"GetAlertProgress":    "how many guardians were reached; nobody is named",
+	"ListReviews":         "how far the reviews have come; nobody is named",
+	"ListOverdueReviews":  "how far the reviews have come; nobody is named",
+	"GetReview":           "how far the review has come; nobody is named",
+	"GetReviewRule":       "days and deadlines",
 }
 
 // purposeOf is the purpose of an operation; "" for one that leaves no entry when it succeeds.

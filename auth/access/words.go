@@ -81,10 +81,11 @@ const (
 	Institution  Noun = "institution"
 	Guardianship Noun = "guardianship"
 	Alert        Noun = "alert"
+	Review       Noun = "review" // of the access at an institution (V10)
 )
 
 // Nouns are all nouns.
-var Nouns = []Noun{Nothing, Child, Absence, Conversation, Institution, Guardianship, Alert}
+var Nouns = []Noun{Nothing, Child, Absence, Conversation, Institution, Guardianship, Alert, Review}
 
 // Relation is how a guardian stands to the child that something is about.
 type Relation string

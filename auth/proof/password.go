@@ -3,6 +3,7 @@ package proof
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/netip"
 	"time"
 
@@ -24,6 +25,14 @@ type Password struct {
 	DB     *scope.DB
 	Hasher *password.Hasher
 	Keys   *seal.Keyring
+	Log    *slog.Logger // told when tries look like stolen passwords; nil is slog.Default()
+}
+
+func (p *Password) log() *slog.Logger {
+	if p.Log == nil {
+		return slog.Default()
+	}
+	return p.Log
 }
 
 // Try is what somebody typed, and from where.
@@ -31,6 +40,9 @@ type Try struct {
 	Username, Password, Code string
 	// Address is the device's, as the outermost proxy we trust saw it: failures are counted by it.
 	Address netip.Addr
+	// Device is the digest of the device's secret, nil for a client that has none: failures are counted by it too, and nobody else's count on
+	// a device where the owner has signed in before.
+	Device []byte
 }
 
 // Holder is whose password and code they were.
@@ -56,7 +68,7 @@ func (p *Password) Prove(ctx context.Context, municipality uuid.UUID, t Try, sig
 	err := p.DB.WithScope(ctx, in, func(tx *scope.Tx) error {
 		now = tx.Now
 		var err error
-		if claimed, err = store.ClaimTry(ctx, tx, p.Keys, t.Username, t.Address); err != nil {
+		if claimed, err = store.ClaimTryOn(ctx, tx, p.Keys, t.Username, t.Address, t.Device); err != nil {
 			return err
 		}
 		kept, found, err = store.PasswordOf(ctx, tx, p.Keys, t.Username)
@@ -64,6 +76,9 @@ func (p *Password) Prove(ctx context.Context, municipality uuid.UUID, t Try, sig
 	})
 	if err != nil {
 		return err
+	}
+	if claimed.Alarm {
+		p.log().WarnContext(ctx, store.StuffingSuspected, "municipality", municipality.String(), "user_names", store.SpreadOver)
 	}
 
 	// No transaction is open from here: hashing takes long, and waits for its turn.

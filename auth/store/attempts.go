@@ -17,6 +17,7 @@ import (
 const (
 	UsernameFailures = 10               // per user name within Window, then each further try waits
 	AddressFailures  = 30               // per address: many may sit behind one
+	DeviceFailures   = 10               // per device that says which it is, whatever user names it tries
 	Window           = 15 * time.Minute // in which failures are counted
 	FirstWait        = 30 * time.Second // doubled by every further failure …
 	MostWait         = 15 * time.Minute // … up to this: nobody is locked out for good
@@ -34,42 +35,68 @@ func (e *TooSoonError) Error() string {
 
 // Try is one try at a password that was counted before it was made.
 type Try struct {
-	guessed []byte // the subject that stands for what is guessed at: the user name, or the user name from a known address
-	pair    []byte
-	address []byte // nil for a known address, where the failures of others do not count
+	// Alarm says that this try made guesses spread over so many user names that somebody should be told (StuffingSuspected).
+	Alarm bool
+
+	guessed []byte // the subject that stands for what is guessed at: the user name, or the user name from a known device or address
+	pair    []byte // the user name from this address
+	own     []byte // the user name on this device; nil for a client that does not say which it is
+	device  []byte // nil for a known device or address, where the failures of others do not count
+	address []byte // the same
 	known   bool
 }
 
-// ClaimTry counts a try at a user name from an address, so that tries made side by side cannot outrun the limits. Somebody who has signed in
-// from the address before is counted apart from everybody else who guesses at the name, and apart from everybody else at the address: neither
-// a stranger nor somebody behind the same school's address can make them wait by guessing at other names. It works in the scope SignIn, as do
-// all functions for tries. Error: *TooSoonError; let it roll the transaction back, so that nothing is counted.
+// ClaimTry is ClaimTryOn for a client that does not say which device it is.
 func ClaimTry(ctx context.Context, tx *scope.Tx, keys *seal.Keyring, username string, address netip.Addr) (Try, error) {
+	return ClaimTryOn(ctx, tx, keys, username, address, nil)
+}
+
+// ClaimTryOn counts a try at a user name from an address and on a device (the digest of its secret, nil for none), so that tries made side by
+// side cannot outrun the limits. Somebody who has signed in on the device before is counted apart from everybody else who guesses at the name,
+// and so is somebody who has signed in from the address before: no stranger can make them wait, and nobody at the same school's address can on
+// their own device. It works in the scope SignIn, as do all functions for tries. Error: *TooSoonError; let it roll the transaction back, so
+// that nothing is counted.
+func ClaimTryOn(ctx context.Context, tx *scope.Tx, keys *seal.Keyring, username string, address netip.Addr, device []byte) (Try, error) {
 	username = Username(username)
 	from := network(address)
 	t := Try{
-		pair: subject(keys, tx.Municipality(), "pair", username, from),
+		guessed: subject(keys, tx.Municipality(), "username", username),
+		pair:    subject(keys, tx.Municipality(), "pair", username, from),
 	}
-	known, err := queries.AttemptKnown(ctx, tx, db.AttemptKnownParams{
-		MunicipalityID: tx.Municipality(), Subject: t.pair, KnownSince: tx.Now.Add(-Known),
-	})
-	if err != nil {
-		return Try{}, fmt.Errorf("store: claim try: %w", err)
+	homes := [][]byte{t.pair}
+	if device != nil {
+		t.own = subject(keys, tx.Municipality(), "own", username, string(device))
+		homes = [][]byte{t.own, t.pair} // the device first: an address can be shared with whoever guesses
 	}
-	t.known, t.guessed = known, subject(keys, tx.Municipality(), "username", username)
-	if known {
-		t.guessed = t.pair
-		return t, claim(ctx, tx, t.guessed, UsernameFailures)
+	for _, home := range homes {
+		known, err := queries.AttemptKnown(ctx, tx, db.AttemptKnownParams{
+			MunicipalityID: tx.Municipality(), Subject: home, KnownSince: tx.Now.Add(-Known),
+		})
+		if err != nil {
+			return Try{}, fmt.Errorf("store: claim try: %w", err)
+		}
+		if known {
+			t.known, t.guessed = true, home
+			return t, claim(ctx, tx, home, UsernameFailures)
+		}
 	}
 	t.address = subject(keys, tx.Municipality(), "address", from)
 	// Always in this order, the address last, so that two tries never wait for each other.
 	if err := claim(ctx, tx, t.guessed, UsernameFailures); err != nil {
 		return Try{}, err
 	}
+	if device != nil {
+		t.device = deviceSubject(keys, tx, device)
+		if err := claim(ctx, tx, t.device, DeviceFailures); err != nil {
+			return Try{}, err
+		}
+	}
 	if err := claim(ctx, tx, t.address, AddressFailures); err != nil {
 		return Try{}, err
 	}
-	return t, nil
+	var err error
+	t.Alarm, err = spread(ctx, tx, t.guessed)
+	return t, err
 }
 
 func claim(ctx context.Context, tx *scope.Tx, subject []byte, most int32) error {
@@ -94,10 +121,13 @@ func claim(ctx context.Context, tx *scope.Tx, subject []byte, most int32) error 
 	return &TooSoonError{Wait: max(next.Sub(tx.Now), time.Second)}
 }
 
-// ForgiveTry takes a try that succeeded out of the count, forgets the failures before it, and remembers the address as known to the user.
-// Failures that strangers caused stay counted for strangers.
+// ForgiveTry takes a try that succeeded out of the count, forgets the failures before it, and remembers the address and the device as known to
+// the user. Failures that strangers caused stay counted for strangers.
 func ForgiveTry(ctx context.Context, tx *scope.Tx, t Try) error {
 	forgiven := [][]byte{t.pair}
+	if t.own != nil {
+		forgiven = append(forgiven, t.own)
+	}
 	if !t.known {
 		forgiven = append(forgiven, t.guessed)
 	}
@@ -108,15 +138,25 @@ func ForgiveTry(ctx context.Context, tx *scope.Tx, t Try) error {
 			return fmt.Errorf("store: forgive try: %w", err)
 		}
 	}
-	return uncount(ctx, tx, t.address)
+	return takeBack(ctx, tx, t, t.device, t.address)
 }
 
 // WithdrawTry takes a try out of the count that was not made after all, because the hasher was busy.
 func WithdrawTry(ctx context.Context, tx *scope.Tx, t Try) error {
-	if err := uncount(ctx, tx, t.guessed); err != nil {
-		return err
+	return takeBack(ctx, tx, t, t.guessed, t.device, t.address)
+}
+
+// takeBack takes counts back in the order in which ClaimTryOn made them, so that the two never wait for each other.
+func takeBack(ctx context.Context, tx *scope.Tx, t Try, subjects ...[]byte) error {
+	for _, subject := range subjects {
+		if err := uncount(ctx, tx, subject); err != nil {
+			return err
+		}
 	}
-	return uncount(ctx, tx, t.address)
+	if t.known {
+		return nil
+	}
+	return unspread(ctx, tx, t.guessed)
 }
 
 // uncount takes one out of a count; nil stands for what was not counted.

@@ -22,6 +22,7 @@ const (
 	SignIn    Caller = "signin"    // nobody is known yet
 	Machine   Caller = "machine"   // a provider's callback whose signature was checked
 	Register  Caller = "register"  // an import
+	Clock     Caller = "clock"     // what the program does by itself on the calendar (V10)
 	Auditor   Caller = "auditor"   // the program verifying and reporting on the audit trail; no session is of this kind
 )
 

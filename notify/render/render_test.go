@@ -18,7 +18,10 @@ var locales = []notify.Locale{notify.Bokmaal, notify.Nynorsk, notify.Danish, not
 // channelsOf is where each kind may be read, from the standing rules of package notify.
 func channelsOf() map[notify.Kind][]notify.Channel {
 	of := map[notify.Kind][]notify.Channel{notify.KindAlertRaised: notify.CriticalChannels()}
-	for _, e := range []notify.Routine{notify.EmailRegistered{}, notify.GuardianActivated{}, notify.MessagePosted{}, notify.AbsenceReported{}} {
+	for _, e := range []notify.Routine{
+		notify.EmailRegistered{}, notify.GuardianActivated{}, notify.MessagePosted{}, notify.AbsenceReported{},
+		notify.ReviewDue{}, notify.ReviewOverdue{},
+	} {
 		of[e.Kind()] = notify.RoutineChannelsOf(e).List()
 	}
 	return of

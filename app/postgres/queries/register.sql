@@ -108,9 +108,9 @@ where municipality_id = scope.municipality() and id = any(@persons::uuid[]);
 
 -- name: InsertPersons :exec
 insert into app.persons (municipality_id, id, given_name, family_name, birth_date, national_id_sealed, national_id_key, national_id_index,
-    national_id_index_key, protected_identity, contact_email, contact_mobile, created_at)
+    national_id_index_key, protected_identity, contact_email, contact_mobile, username, created_at)
 select scope.municipality(), n.id, n.given_name, n.family_name, n.birth_date, n.national_id_sealed, n.national_id_key, n.national_id_index,
-    n.national_id_index_key, n.protected_identity, n.contact_email, n.contact_mobile, @now
+    n.national_id_index_key, n.protected_identity, n.contact_email, n.contact_mobile, n.username, @now
 from jsonb_populate_recordset(null::app.persons, @rows::jsonb) n;
 
 -- name: UpdatePersons :exec
@@ -122,7 +122,8 @@ set given_name = n.given_name, family_name = n.family_name, birth_date = coalesc
     national_id_index_key = coalesce(n.national_id_index_key, p.national_id_index_key),
     protected_identity = n.protected_identity,
     contact_email = case when n.protected_identity = 'strict' then null else coalesce(n.contact_email, p.contact_email) end,
-    contact_mobile = case when n.protected_identity = 'strict' then null else coalesce(n.contact_mobile, p.contact_mobile) end
+    contact_mobile = case when n.protected_identity = 'strict' then null else coalesce(n.contact_mobile, p.contact_mobile) end,
+    username = coalesce(n.username, p.username)
 from jsonb_populate_recordset(null::app.persons, @rows::jsonb) n
 where p.municipality_id = scope.municipality() and p.id = n.id;
 

@@ -70,6 +70,7 @@ func (d *Desk) key() (trail.Key, error) {
 
 // Anchor signs the end of every municipality's chain and appends it to the file. It returns how many there were. Error: ErrNoAnchors.
 func (d *Desk) Anchor(ctx context.Context) (int, error) {
+	ctx = scope.ByProgram(ctx)
 	key, err := d.key()
 	if err != nil {
 		return 0, err
@@ -112,6 +113,7 @@ func (d *Desk) anchors() (map[uuid.UUID][]trail.Anchor, error) {
 
 // Verify verifies every municipality's chain and tells out what it found, also what it could not look at. Error: what is wrong, joined.
 func (d *Desk) Verify(ctx context.Context, out io.Writer) error {
+	ctx = scope.ByProgram(ctx)
 	anchors, err := d.anchors()
 	if errors.Is(err, ErrNoAnchors) {
 		fmt.Fprintln(out, "without anchors:", err)
@@ -140,6 +142,7 @@ func (d *Desk) Verify(ctx context.Context, out io.Writer) error {
 
 // Report tells each what the trail says about a person of a municipality: dates, roles and purposes (C-579/21).
 func (d *Desk) Report(ctx context.Context, slug string, subject uuid.UUID, each func(trail.Line) error) error {
+	ctx = scope.ByProgram(ctx)
 	m, err := d.db.MunicipalityBySlug(ctx, slug)
 	if errors.Is(err, app.ErrNotFound) {
 		return fmt.Errorf("there is no municipality %q", slug)

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -100,11 +101,11 @@ func TestTheTrailIsVerifiedAgainstItsAnchors(t *testing.T) {
 func TestAnchorsNeedAFileAndAKey(t *testing.T) {
 	t.Parallel()
 	for _, where := range []boot.Audit{{}, {AnchorFile: "x"}, {AnchorKey: anchorKey}} {
-		if _, err := auditor.At(nil, where, nil).Anchor(context.Background()); !errors.Is(err, auditor.ErrNoAnchors) {
+		if _, err := auditor.At(scope.New(nil, time.Now), where, nil).Anchor(context.Background()); !errors.Is(err, auditor.ErrNoAnchors) {
 			t.Errorf("%v: %v", where, err)
 		}
 	}
-	_, err := auditor.At(nil, boot.Audit{AnchorFile: "x", AnchorKey: "dG9vIHNob3J0"}, nil).Anchor(context.Background())
+	_, err := auditor.At(scope.New(nil, time.Now), boot.Audit{AnchorFile: "x", AnchorKey: "dG9vIHNob3J0"}, nil).Anchor(context.Background())
 	if !errors.Is(err, trail.ErrKey) || strings.Contains(err.Error(), "dG9v") {
 		t.Errorf("a key that is too short: %v", err)
 	}

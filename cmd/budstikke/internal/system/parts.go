@@ -75,6 +75,9 @@ func forgetSignIns(ctx context.Context, tx *scope.Tx) error {
 	if _, err := store.ForgetOIDCOrders(ctx, tx); err != nil {
 		return err
 	}
+	if err := store.ForgetGuesses(ctx, tx); err != nil {
+		return err
+	}
 	_, err := store.ForgetTokens(ctx, tx)
 	return err
 }
@@ -87,6 +90,25 @@ func (a *API) Forget(ctx context.Context, log *slog.Logger) error {
 	for {
 		if err := a.Postgres.Forget(scope.ByProgram(ctx), forgetSignIns); err != nil && ctx.Err() == nil {
 			log.Warn("what is old could not be cleared away; it will be next time", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// calendarEvery is how often the API process looks at the calendar. A review opens within this time after midnight.
+const calendarEvery = 5 * time.Minute
+
+// KeepCalendar does, until ctx ends, what is due by the calendar: the monthly reviews of access (V10).
+func (a *API) KeepCalendar(ctx context.Context, log *slog.Logger) error {
+	tick := time.NewTicker(calendarEvery)
+	defer tick.Stop()
+	for {
+		if err := a.Postgres.KeepCalendar(scope.ByProgram(ctx)); err != nil && ctx.Err() == nil {
+			log.Warn("what is due by the calendar could not be done; it will be next time", "error", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"budstikke.example/app"
 	"budstikke.example/app/guardian"
 	"budstikke.example/app/machine"
 	"budstikke.example/app/office"
@@ -77,6 +78,15 @@ func (b Base) confirmer() (*confirm.Signer, error) {
 	return confirm.New(key)
 }
 
+// ReportSigner signs the reports of reviews (V10).
+func (b Base) ReportSigner() (*app.ReportSigner, error) {
+	seed, err := b.subkey("review report")
+	if err != nil {
+		return nil, err
+	}
+	return app.NewReportSigner(seed)
+}
+
 // API is the assembled API with the parts a command may want to reach behind the door.
 type API struct {
 	Server   *web.Server
@@ -110,20 +120,24 @@ func NewAPI(b Base, keys *seal.Keyring, config web.Config) (*API, error) {
 		ring = b.Queue.Ring
 	}
 	db := postgres.New(b.DB, ring, b.Log)
-	passwords := &proof.Password{DB: b.DB, Hasher: password.New(password.Config{}), Keys: keys}
+	passwords := &proof.Password{DB: b.DB, Hasher: password.New(password.Config{}), Keys: keys, Log: b.Log}
 	config.Log, config.Clock = b.Log, b.Clock
 	config.Signed = machine.Signed(b.PublicURL, b.Providers.TwilioToken)
 	config.Refused = db.Refused
 	config.Checks = append(config.Checks, b.checks()...)
+	reports, err := b.ReportSigner()
+	if err != nil {
+		return nil, err
+	}
 	server, err := web.New(config, web.Rooms{
 		Signin: &signin.Flows{
 			DB: db, BankID: &proof.BankID{DB: b.DB, Client: client, Pace: time.Second}, Password: passwords, Keys: keys, Confirm: confirmer,
 			OIDC: &proof.OIDC{DB: b.DB, Keys: keys, Providers: b.Providers.OIDC, Log: b.Log},
-			Log: b.Log,
+			Log:  b.Log,
 		},
 		Guardian: &guardian.Flows{DB: db, Guard: guard, InboundNumber: b.Providers.InboundNumber},
 		Staff:    &staff.Flows{DB: db, Guard: guard},
-		Office:   &office.Flows{DB: db},
+		Office:   &office.Flows{DB: db, Reports: reports},
 		Machine:  &machine.Flows{DB: db, Confirm: confirmer},
 	})
 	if err != nil {

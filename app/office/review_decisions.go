@@ -1,0 +1,90 @@
+package office
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"budstikke.example/app"
+	"budstikke.example/app/postgres"
+	"budstikke.example/app/view"
+)
+
+// DecideReviewRows keeps, changes or removes grants, all of them or none. What is removed ends in this transaction, by the same steps as where
+// it is ended outside a review (V15).
+func (f *Flows) DecideReviewRows(ctx context.Context, req DecideReviewRowsRequestObject) (DecideReviewRowsResponseObject, error) {
+	return postgres.Write(ctx, f.office(ctx), func(tx *postgres.OfficeTx) (DecideReviewRowsResponseObject, error) {
+		r, err := tx.OpenReview(ctx, req.ReviewID)
+		if err != nil {
+			return nil, err
+		}
+		if err := settle(ctx, tx, r, req.Body.Decisions); err != nil {
+			return nil, err
+		}
+		if r, err = tx.Review(ctx, r.ID); err != nil {
+			return nil, err
+		}
+		tag := app.ETag(r.Version)
+		return DecideReviewRows200JSONResponse{Body: viewReview(r), Headers: DecideReviewRows200ResponseHeaders{ETag: &tag}}, nil
+	})
+}
+
+func settle(ctx context.Context, tx *postgres.OfficeTx, r app.AccessReview, decisions []ReviewDecision) error {
+	ids := make([]uuid.UUID, len(decisions))
+	for i, d := range decisions {
+		ids[i] = d.RowID
+	}
+	rows, err := tx.ReviewRowsByID(ctx, r.ID, ids)
+	if err != nil {
+		return err
+	}
+	me, err := tx.Person(ctx)
+	if err != nil {
+		return err
+	}
+	owner, err := tx.Owns(ctx, r.Institution)
+	if err != nil {
+		return err
+	}
+	for _, d := range decisions {
+		row, end, err := rows[d.RowID].Settle(app.ReviewVerdict{
+			Row: d.RowID, Choice: app.ReviewChoice(d.Decision), Was: app.ReviewChoice(view.Value(d.Was)), Note: view.Value(d.Note),
+		}, me.ID, owner, tx.Now)
+		if err != nil {
+			return err
+		}
+		if end {
+			if err := endGrant(ctx, tx, r, row); err != nil {
+				return err
+			}
+		}
+		if err := tx.SaveReviewRow(ctx, r.ID, row); err != nil {
+			return err
+		}
+		rows[d.RowID] = row // the same row twice in one request: the second was decided by the first
+	}
+	return nil
+}
+
+// endGrant ends what a row is about. Fault: review_row_kind_elsewhere for a kind that is ended where it is kept.
+func endGrant(ctx context.Context, tx *postgres.OfficeTx, r app.AccessReview, row app.ReviewRow) error {
+	reason := row.Note
+	if reason == "" {
+		reason = fmt.Sprintf("Removed in the review of %s", r.Month.Format("2006-01"))
+	}
+	switch row.Kind {
+	case app.GrantGuardian:
+		g, err := tx.Guardianship(ctx, row.Grant, r.Institution)
+		if err != nil {
+			return err
+		}
+		_, err = decide(ctx, tx, g.ID, r.Institution, app.ETag(g.Version), app.Verdict{Status: app.Inactive, Reason: reason})
+		return err
+	case app.GrantStaff, app.GrantExternalPartner:
+		return tx.EndStaffRole(ctx, row.Grant)
+	default:
+		return &app.Fault{Kind: app.Conflict, Code: "review_row_kind_elsewhere",
+			Detail: "This is ended where it is kept: end it there, and it shows here as ended."}
+	}
+}

@@ -1,0 +1,97 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"budstikke.example/migrations/scope"
+	"budstikke.example/notify"
+	"budstikke.example/notify/outbox"
+)
+
+// KeepCalendar does in every municipality what is due by the calendar at this moment: it opens the month's reviews, reminds of them, and tells the owner
+// of those that are overdue (V10). It may be asked as often
+// as one likes and by several processes at once; what was done is not done again. It goes on with the next municipality when one fails, and
+// returns every error.
+func (db *DB) KeepCalendar(ctx context.Context) error {
+	list, err := db.Municipalities(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, m := range list {
+		errs = append(errs, db.keepCalendar(ctx, m.ID))
+	}
+	return errors.Join(errs...)
+}
+
+func (db *DB) keepCalendar(ctx context.Context, municipality uuid.UUID) error {
+	var announced []outbox.Ref
+	err := db.scope.WithScope(ctx, scope.Of(municipality, scope.Clock), func(s *scope.Tx) error {
+		c := calendar{tx{Tx: s, announced: &announced, about: &about{}}}
+		opened, err := c.reviews(ctx, "select review, institution, 'opened' from app.open_reviews($1)")
+		if err != nil {
+			return err
+		}
+		due, err := c.reviews(ctx, "select review, institution, what from app.due_reviews($1)")
+		if err != nil {
+			return err
+		}
+		for _, r := range append(opened, due...) {
+			if err := c.tell(ctx, r); err != nil {
+				return err
+			}
+		}
+		if len(opened) > 0 {
+			db.log.InfoContext(ctx, "the month's reviews of access are open", "municipality", municipality, "reviews", len(opened))
+		}
+		return nil
+	})
+	if err == nil {
+		db.committed(ctx, announced)
+	}
+	return err
+}
+
+// calendar is a transaction of what the program does by itself.
+type calendar struct{ tx }
+
+// dueReview is a review that somebody is to be told about: because it was opened, to remind, or because it is overdue.
+type dueReview struct {
+	ID, Institution uuid.UUID
+	What            string
+}
+
+// reviews asks one of the functions of the calendar; sqlc does not know the columns of a function that returns a table.
+func (c calendar) reviews(ctx context.Context, sql string) ([]dueReview, error) {
+	rows, err := c.Query(ctx, sql, c.Now)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[dueReview])
+}
+
+// tell announces a review to the heads of its institution, and one that is overdue to the owners as well.
+func (c calendar) tell(ctx context.Context, r dueReview) error {
+	var e notify.Routine = notify.ReviewDue{Review: r.ID}
+	roles := []string{"head"}
+	if r.What == "overdue" {
+		e, roles = notify.ReviewOverdue{Review: r.ID}, []string{"head", "owner"}
+	}
+	rows, err := c.Query(ctx, "select person from app.answering_for($1, $2) as person", r.Institution, roles)
+	if err != nil {
+		return err
+	}
+	people, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	if err != nil || len(people) == 0 {
+		return err
+	}
+	to := make([]outbox.Recipient, len(people))
+	for i, person := range people {
+		to[i] = outbox.Recipient{Person: person, Grounds: outbox.GroundsStaff, Institution: r.Institution}
+	}
+	return c.announce(outbox.Announce(ctx, c.Tx, e, to, notify.RoutineChannelsOf(e)))
+}

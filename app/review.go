@@ -1,0 +1,141 @@
+package app
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// AccessReview is the monthly look at who has access at an institution (V10): a task with a due date, a list to decide row by row, and a record of
+// who decided what.
+type AccessReview struct {
+	ID              uuid.UUID
+	Institution     uuid.UUID
+	InstitutionName string
+	Month           time.Time // its first day, without a zone
+	OpenedAt        time.Time
+	DueOn           time.Time // the last day, at the institution
+	Overdue         bool      // that day is over there, and the review is open
+	QuietDays       int       // days without a sign-in that were a finding when it was opened
+	CompletedAt     time.Time // zero while it is open
+	CompletedBy     uuid.UUID
+	Rows            int
+	WithFindings    int
+	Undecided       int // rows that somebody has to decide before it can be completed; those whose grant ended meanwhile are not among them
+	Version         int // counts with every decision; the ETag
+}
+
+// Open tells whether somebody still has to do something.
+func (r AccessReview) Open() bool { return r.CompletedAt.IsZero() }
+
+// Complete closes the review. Faults: review_completed, review_undecided.
+func (r AccessReview) Complete(by uuid.UUID, now time.Time) (AccessReview, error) {
+	if !r.Open() {
+		return r, ErrReviewCompleted
+	}
+	if r.Undecided > 0 {
+		return r, &Fault{Kind: Conflict, Code: "review_undecided", Detail: "Decide every row first: keep, change or remove."}
+	}
+	r.CompletedAt, r.CompletedBy, r.Overdue = now, by, false
+	r.Version++
+	return r, nil
+}
+
+// ErrReviewCompleted refuses every change of a review that is evidence already.
+var ErrReviewCompleted = &Fault{Kind: Conflict, Code: "review_completed", Detail: "This review is completed. Nothing was changed; the next one opens with the month."}
+
+// ReviewChoice is what is decided about one grant.
+type ReviewChoice string
+
+// The choices. NoChoice is a row that nobody has decided.
+const (
+	NoChoice ReviewChoice = ""
+	Keep     ReviewChoice = "keep"   // it is right
+	Change   ReviewChoice = "change" // it needs another form; the note says which, and whoever decides sees to it
+	Remove   ReviewChoice = "remove" // it ends in the transaction that records the decision (V15)
+)
+
+// ReviewOutcome is what came of a row.
+type ReviewOutcome string
+
+// The outcomes. An undecided row has none.
+const (
+	ReviewDone         ReviewOutcome = "done"
+	ReviewAlreadyEnded ReviewOutcome = "already_ended" // the grant had ended when it was decided, or when the review was completed
+	ReviewSuspended    ReviewOutcome = "suspended"     // nobody confirmed it in time, and the municipality wants that suspended
+)
+
+// The kinds of grant that this program knows. The list is open: a kind that is not here can be kept and changed, and removed where it is kept.
+const (
+	GrantGuardian        = "guardian"
+	GrantStaff           = "staff"
+	GrantExternalPartner = "external_partner"
+)
+
+// ReviewRow is one grant as it was when the review was opened, and what was decided about it.
+type ReviewRow struct {
+	ID         uuid.UUID
+	Kind       string
+	Grant      uuid.UUID // the guardianship, the staff role …
+	Person     uuid.UUID // uuid.Nil where the grant is nobody's in particular
+	PersonName string    // "" for a protected identity
+	Child      uuid.UUID
+	ChildName  string // the same
+	Role       string // of staff
+	GrantedAt  time.Time
+	EndsAt     time.Time // zero: without an end
+	Findings   []string
+	Over       bool // the grant has ended meanwhile
+	Decision   ReviewChoice
+	Note       string // for staff only
+	DecidedBy  uuid.UUID
+	DeciderIs  string // the name of who decided; "" for a protected identity
+	DecidedAt  time.Time
+	Outcome    ReviewOutcome
+}
+
+// ReviewVerdict is one choice about one row. Was is what the row showed to whoever chose: two people who decide at once do not overwrite each other.
+type ReviewVerdict struct {
+	Row    uuid.UUID
+	Choice ReviewChoice
+	Was    ReviewChoice
+	Note   string
+}
+
+// Settle applies a verdict. owner tells whether whoever decides owns the institution: heads' and owners' roles, and one's own access, are for an
+// owner or somebody else to remove (V9). It tells whether the grant has to be ended now. Faults: review_row_decided, review_note_missing,
+// review_row_not_yours.
+func (r ReviewRow) Settle(v ReviewVerdict, by uuid.UUID, owner bool, now time.Time) (row ReviewRow, end bool, err error) {
+	if r.Decision != v.Was {
+		return r, false, &Fault{Kind: Conflict, Code: "review_row_decided",
+			Detail: "Somebody decided a row in the meantime. Nothing was changed; read the rows again."}
+	}
+	if v.Choice == Change && !visible(v.Note) {
+		return r, false, &Fault{Kind: Unprocessable, Code: "review_note_missing", Detail: "Say in the note what is to change."}
+	}
+	if r.Decision == Remove {
+		return r, false, &Fault{Kind: Conflict, Code: "review_row_decided", Detail: "This access was removed. Give it anew if it is needed after all."}
+	}
+	leading := r.Role == "head" || r.Role == "owner"
+	if v.Choice == Remove && !r.Over && (r.Person == by || leading && !owner) {
+		return r, false, &Fault{Kind: Conflict, Code: "review_row_not_yours",
+			Detail: "Nobody removes their own access here, and that of a head is removed by the owner. Keep it, or ask them."}
+	}
+	r.Decision, r.Note, r.DecidedBy, r.DecidedAt, r.Outcome = v.Choice, v.Note, by, now, ReviewDone
+	if r.Over {
+		r.Outcome = ReviewAlreadyEnded
+	}
+	return r, v.Choice == Remove && !r.Over, nil
+}
+
+// ReviewRule is what a municipality has decided about its reviews.
+type ReviewRule struct {
+	DueDays          int // a review is due so many days after the first of the month; 1 to 27
+	RemindDays       int // heads are reminded so many days before; 1 to 14
+	QuietDays        int // so many days without a sign-in are a finding; 7 to 730
+	SuspendAfterDays int // overdue for so many days, what nobody confirmed is suspended; 0: never
+	Version          int // 0 while nobody has set anything
+}
+
+// StandardReviewRule is what holds while a municipality has decided nothing. The database has the same defaults.
+func StandardReviewRule() ReviewRule { return ReviewRule{DueDays: 14, RemindDays: 3, QuietDays: 60} }
