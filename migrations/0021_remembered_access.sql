@@ -68,22 +68,28 @@ create function app.remember() returns void
     $$;
 call scope.hand_over('app.remember()', variadic '{}');
 
+-- list reads a setting that holds ids. One that is not there holds none.
+create function scope.list(name text) returns uuid[]
+    language sql stable parallel safe
+    as $$ select coalesce(nullif(current_setting(name, true), '')::uuid[], '{}') $$;
+grant execute on function scope.list(text) to budstikke_api, budstikke_worker, budstikke_access;
+
 -- What is remembered, as arrays: policies compare with them once per statement.
 create function app.held_at() returns uuid[]
     language plpgsql stable security definer set search_path = ''
-    as $$ begin perform app.remember(); return current_setting('budstikke.at_institutions')::uuid[]; end $$;
+    as $$ begin perform app.remember(); return scope.list('budstikke.at_institutions'); end $$;
 call scope.hand_over('app.held_at()', 'budstikke_api');
 comment on function app.held_at is 'The institutions where the staff member of this transaction has a role.';
 
 create function app.headed_at() returns uuid[]
     language plpgsql stable security definer set search_path = ''
-    as $$ begin perform app.remember(); return current_setting('budstikke.headed')::uuid[]; end $$;
+    as $$ begin perform app.remember(); return scope.list('budstikke.headed'); end $$;
 call scope.hand_over('app.headed_at()', 'budstikke_api');
 comment on function app.headed_at is 'The institutions that the staff member of this transaction answers for.';
 
 create function app.hidden_children() returns uuid[]
     language plpgsql stable security definer set search_path = ''
-    as $$ begin perform app.remember(); return current_setting('budstikke.hidden')::uuid[]; end $$;
+    as $$ begin perform app.remember(); return scope.list('budstikke.hidden'); end $$;
 call scope.hand_over('app.hidden_children()', 'budstikke_api');
 comment on function app.hidden_children is 'The children that are kept from the staff member of this transaction although they are enrolled where they work.';
 
@@ -92,8 +98,8 @@ create function app.held_roles() returns table (institution_id uuid, group_id uu
     as $$
     begin
         perform app.remember();
-        return query select * from unnest(current_setting('budstikke.at_institutions')::uuid[], current_setting('budstikke.at_groups')::uuid[],
-            current_setting('budstikke.as_roles')::text[]);
+        return query select * from unnest(scope.list('budstikke.at_institutions'), scope.list('budstikke.at_groups'),
+            coalesce(nullif(current_setting('budstikke.as_roles', true), '')::text[], '{}'));
     end
     $$;
 call scope.hand_over('app.held_roles()', 'budstikke_api');
@@ -103,18 +109,18 @@ create or replace view app.own_roles with (security_invoker = true) as
 -- The functions that the policies ask, by what is remembered.
 create or replace function app.own_children() returns setof uuid
     language plpgsql stable security definer rows 4 set search_path = ''
-    as $$ begin perform app.remember(); return query select distinct c from unnest(current_setting('budstikke.children')::uuid[]) c; end $$;
+    as $$ begin perform app.remember(); return query select distinct c from unnest(scope.list('budstikke.children')) c; end $$;
 
 create or replace function app.own_places() returns setof uuid
     language plpgsql stable security definer rows 3 set search_path = ''
-    as $$ begin perform app.remember(); return query select distinct p from unnest(current_setting('budstikke.places')::uuid[]) p; end $$;
+    as $$ begin perform app.remember(); return query select distinct p from unnest(scope.list('budstikke.places')) p; end $$;
 
 create or replace function app.own_access() returns table (child_id uuid, institution_id uuid)
     language plpgsql stable security definer rows 4 set search_path = ''
     as $$
     begin
         perform app.remember();
-        return query select * from unnest(current_setting('budstikke.children')::uuid[], current_setting('budstikke.places')::uuid[]);
+        return query select * from unnest(scope.list('budstikke.children'), scope.list('budstikke.places'));
     end
     $$;
 
@@ -123,7 +129,7 @@ create or replace function app.closed_places() returns table (child_id uuid, ins
     as $$
     begin
         perform app.remember();
-        return query select * from unnest(current_setting('budstikke.closed_children')::uuid[], current_setting('budstikke.closed_places')::uuid[]);
+        return query select * from unnest(scope.list('budstikke.closed_children'), scope.list('budstikke.closed_places'));
     end
     $$;
 
