@@ -15,6 +15,69 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for ApplicationDecisionDecision.
+const (
+	ApplicationDecisionDecisionApproved ApplicationDecisionDecision = "approved"
+	ApplicationDecisionDecisionDeclined ApplicationDecisionDecision = "declined"
+)
+
+// Valid indicates whether the value is a known member of the ApplicationDecisionDecision enum.
+func (e ApplicationDecisionDecision) Valid() bool {
+	switch e {
+	case ApplicationDecisionDecisionApproved:
+		return true
+	case ApplicationDecisionDecisionDeclined:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ApplicationPolicySettingPolicy.
+const (
+	AutoOnCustody  ApplicationPolicySettingPolicy = "auto_on_custody"
+	HeadManual     ApplicationPolicySettingPolicy = "head_manual"
+	SelfServiceEid ApplicationPolicySettingPolicy = "self_service_eid"
+)
+
+// Valid indicates whether the value is a known member of the ApplicationPolicySettingPolicy enum.
+func (e ApplicationPolicySettingPolicy) Valid() bool {
+	switch e {
+	case AutoOnCustody:
+		return true
+	case HeadManual:
+		return true
+	case SelfServiceEid:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ApplicationReason.
+const (
+	HeadDecides         ApplicationReason = "head_decides"
+	NoLegalGuardianship ApplicationReason = "no_legal_guardianship"
+	ProtectedIdentity   ApplicationReason = "protected_identity"
+	Restricted          ApplicationReason = "restricted"
+)
+
+// Valid indicates whether the value is a known member of the ApplicationReason enum.
+func (e ApplicationReason) Valid() bool {
+	switch e {
+	case HeadDecides:
+		return true
+	case NoLegalGuardianship:
+		return true
+	case ProtectedIdentity:
+		return true
+	case Restricted:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ChannelProgressChannel.
 const (
 	Email ChannelProgressChannel = "email"
@@ -90,6 +153,33 @@ func (e ChildLookOutcome) Valid() bool {
 	}
 }
 
+// Defines values for DecidedApplicationState.
+const (
+	DecidedApplicationStateApproved  DecidedApplicationState = "approved"
+	DecidedApplicationStateDeclined  DecidedApplicationState = "declined"
+	DecidedApplicationStateEnded     DecidedApplicationState = "ended"
+	DecidedApplicationStateQueued    DecidedApplicationState = "queued"
+	DecidedApplicationStateWithdrawn DecidedApplicationState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the DecidedApplicationState enum.
+func (e DecidedApplicationState) Valid() bool {
+	switch e {
+	case DecidedApplicationStateApproved:
+		return true
+	case DecidedApplicationStateDeclined:
+		return true
+	case DecidedApplicationStateEnded:
+		return true
+	case DecidedApplicationStateQueued:
+		return true
+	case DecidedApplicationStateWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for GuardianshipStatus.
 const (
 	GuardianshipStatusActive    GuardianshipStatus = "active"
@@ -127,6 +217,7 @@ const (
 	ProblemCodeAcknowledgementInvalid          ProblemCode = "acknowledgement_invalid"
 	ProblemCodeAlreadyInThatStatus             ProblemCode = "already_in_that_status"
 	ProblemCodeAnswerForgotten                 ProblemCode = "answer_forgotten"
+	ProblemCodeApplicationBlocked              ProblemCode = "application_blocked"
 	ProblemCodeApplicationClosed               ProblemCode = "application_closed"
 	ProblemCodeBankidBusy                      ProblemCode = "bankid_busy"
 	ProblemCodeBodyTooLarge                    ProblemCode = "body_too_large"
@@ -147,6 +238,7 @@ const (
 	ProblemCodeInternal                        ProblemCode = "internal"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
 	ProblemCodeNotFound                        ProblemCode = "not_found"
+	ProblemCodeReasonMissing                   ProblemCode = "reason_missing"
 	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
 	ProblemCodeReviewCompleted                 ProblemCode = "review_completed"
@@ -189,6 +281,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeAnswerForgotten:
 		return true
+	case ProblemCodeApplicationBlocked:
+		return true
 	case ProblemCodeApplicationClosed:
 		return true
 	case ProblemCodeBankidBusy:
@@ -228,6 +322,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeMediaTypeNotSupported:
 		return true
 	case ProblemCodeNotFound:
+		return true
+	case ProblemCodeReasonMissing:
 		return true
 	case ProblemCodeRefreshRefused:
 		return true
@@ -551,6 +647,98 @@ type AlertProgress struct {
 	Reached int `json:"reached"`
 }
 
+// ApplicationCase defines model for ApplicationCase.
+type ApplicationCase struct {
+	// AgeDays Whole days since it was handed in.
+	//
+	// Example: 3
+	AgeDays int `json:"ageDays"`
+
+	// ApplicantName Left out when the register no longer has them as a guardian here.
+	//
+	// Example: Kim Lindqvist
+	ApplicantName *string `json:"applicantName,omitempty"`
+
+	// Children The applicant's children at the institution.
+	Children []string `json:"children"`
+
+	// DecidedAt Example: 2026-11-23T09:00:00Z
+	DecidedAt *time.Time `json:"decidedAt,omitempty"`
+
+	// ID Example: 0191e0f0-0000-7000-8000-00000000000b
+	ID openapi_types.UUID `json:"id"`
+
+	// Note Why it was decided so, for staff only.
+	//
+	// Example: No parental responsibility any more.
+	Note *string `json:"note,omitempty"`
+
+	// Reasons Why no policy decided it.
+	Reasons []ApplicationReason `json:"reasons"`
+
+	// State Example: queued
+	State DecidedApplicationState `json:"state"`
+
+	// SubmittedAt Example: 2026-11-20T09:00:00Z
+	SubmittedAt time.Time `json:"submittedAt"`
+}
+
+// ApplicationDecision defines model for ApplicationDecision.
+type ApplicationDecision struct {
+	// Decision Example: approved
+	Decision ApplicationDecisionDecision `json:"decision"`
+
+	// Reason For staff only; needed for a decline.
+	//
+	// Example: No parental responsibility any more.
+	Reason *string `json:"reason,omitempty"`
+}
+
+// ApplicationDecisionDecision Example: approved
+type ApplicationDecisionDecision string
+
+// ApplicationOutcome defines model for ApplicationOutcome.
+type ApplicationOutcome struct {
+	// DecidedAt Example: 2026-11-23T09:00:00Z
+	DecidedAt time.Time `json:"decidedAt"`
+
+	// ID Example: 0191e0f0-0000-7000-8000-00000000000b
+	ID openapi_types.UUID `json:"id"`
+
+	// State Example: queued
+	State DecidedApplicationState `json:"state"`
+}
+
+// ApplicationPage defines model for ApplicationPage.
+type ApplicationPage struct {
+	Items []ApplicationCase `json:"items"`
+
+	// Next Example: AAZg63jErAABkeDwAABwAIAAAAAAAAAJ
+	Next *string `json:"next,omitempty"`
+}
+
+// ApplicationPolicySetting defines model for ApplicationPolicySetting.
+type ApplicationPolicySetting struct {
+	// Policy head_manual: a head decides each application. self_service_eid: the account opens at once when nothing stands against it. auto_on_custody: the
+	// same, and guardianships that are beyond doubt are opened with it. Whatever it says, what stands against an application leads to a head.
+	//
+	//
+	// Example: head_manual
+	Policy ApplicationPolicySettingPolicy `json:"policy"`
+}
+
+// ApplicationPolicySettingPolicy head_manual: a head decides each application. self_service_eid: the account opens at once when nothing stands against it. auto_on_custody: the
+// same, and guardianships that are beyond doubt are opened with it. Whatever it says, what stands against an application leads to a head.
+//
+// Example: head_manual
+type ApplicationPolicySettingPolicy string
+
+// ApplicationReason head_decides: the municipality asks a person. no_legal_guardianship: the register has no legal guardianship of a child that is enrolled (H11).
+// protected_identity: on the guardian's side or the child's (H7). restricted: blocked from the child (B8).
+//
+// Example: head_decides
+type ApplicationReason string
+
 // ChannelProgress defines model for ChannelProgress.
 type ChannelProgress struct {
 	// Channel Example: push
@@ -632,6 +820,9 @@ type Deactivation struct {
 	// Example: The residence of the child has changed.
 	Reason string `json:"reason"`
 }
+
+// DecidedApplicationState Example: queued
+type DecidedApplicationState string
 
 // Guardianship defines model for Guardianship.
 type Guardianship struct {
@@ -1078,6 +1269,9 @@ type TextSpan struct {
 // AlertID defines model for AlertID.
 type AlertID = openapi_types.UUID
 
+// ApplicationID defines model for ApplicationID.
+type ApplicationID = openapi_types.UUID
+
 // AtInstitution defines model for AtInstitution.
 type AtInstitution = openapi_types.UUID
 
@@ -1138,6 +1332,12 @@ type VersionOutdated = Problem
 // VersionRequired What went wrong and what to do about it (RFC 9457).
 type VersionRequired = Problem
 
+// SetApplicationPolicyParams defines parameters for SetApplicationPolicy.
+type SetApplicationPolicyParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // ListChildLooksParams defines parameters for ListChildLooks.
 type ListChildLooksParams struct {
 	// Cursor The `next` of the page before.
@@ -1194,6 +1394,24 @@ type SuspendGuardianshipParams struct {
 
 // RaiseAlertParams defines parameters for RaiseAlert.
 type RaiseAlertParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ListApplicationsParams defines parameters for ListApplications.
+type ListApplicationsParams struct {
+	// State Those in this state; those that wait when it is left out.
+	State *DecidedApplicationState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many rows a page has at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// DecideApplicationParams defines parameters for DecideApplication.
+type DecideApplicationParams struct {
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
@@ -1270,6 +1488,9 @@ type ListReviewRowsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// SetApplicationPolicyJSONRequestBody defines body for SetApplicationPolicy for application/json ContentType.
+type SetApplicationPolicyJSONRequestBody = ApplicationPolicySetting
+
 // DeactivateGuardianshipJSONRequestBody defines body for DeactivateGuardianship for application/json ContentType.
 type DeactivateGuardianshipJSONRequestBody = Deactivation
 
@@ -1278,6 +1499,9 @@ type SuspendGuardianshipJSONRequestBody = Deactivation
 
 // RaiseAlertJSONRequestBody defines body for RaiseAlert for application/json ContentType.
 type RaiseAlertJSONRequestBody = AlertDraft
+
+// DecideApplicationJSONRequestBody defines body for DecideApplication for application/json ContentType.
+type DecideApplicationJSONRequestBody = ApplicationDecision
 
 // SetReviewRuleJSONRequestBody defines body for SetReviewRule for application/json ContentType.
 type SetReviewRuleJSONRequestBody = ReviewRuleDraft
@@ -1290,6 +1514,12 @@ type ServerInterface interface {
 	// GetAlertProgress See how far an alert has reached
 	// (GET /v1/office/alerts/{alertId})
 	GetAlertProgress(c *fiber.Ctx, alertID AlertID) error
+	// GetApplicationPolicy See how applications are decided
+	// (GET /v1/office/application-policy)
+	GetApplicationPolicy(c *fiber.Ctx) error
+	// SetApplicationPolicy Say how applications are decided
+	// (PUT /v1/office/application-policy)
+	SetApplicationPolicy(c *fiber.Ctx, params SetApplicationPolicyParams) error
 	// ListChildLooks List who looked at a child's data
 	// (GET /v1/office/children/{childId}/looks)
 	ListChildLooks(c *fiber.Ctx, childID ChildID, params ListChildLooksParams) error
@@ -1308,6 +1538,12 @@ type ServerInterface interface {
 	// RaiseAlert Alert every guardian of an institution
 	// (POST /v1/office/institutions/{institutionId}/alerts)
 	RaiseAlert(c *fiber.Ctx, institutionID InstitutionID, params RaiseAlertParams) error
+	// ListApplications List the applications that concern an institution
+	// (GET /v1/office/institutions/{institutionId}/applications)
+	ListApplications(c *fiber.Ctx, institutionID InstitutionID, params ListApplicationsParams) error
+	// DecideApplication Approve or decline an application
+	// (POST /v1/office/institutions/{institutionId}/applications/{applicationId}/decision)
+	DecideApplication(c *fiber.Ctx, institutionID InstitutionID, applicationID ApplicationID, params DecideApplicationParams) error
 	// ListGuardianships List the guardianships of an institution
 	// (GET /v1/office/institutions/{institutionId}/guardianships)
 	ListGuardianships(c *fiber.Ctx, institutionID InstitutionID, params ListGuardianshipsParams) error
@@ -1368,6 +1604,69 @@ func (siw *ServerInterfaceWrapper) GetAlertProgress(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.GetAlertProgress(c, alertID)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetApplicationPolicy operation middleware
+func (siw *ServerInterfaceWrapper) GetApplicationPolicy(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetApplicationPolicy(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// SetApplicationPolicy operation middleware
+func (siw *ServerInterfaceWrapper) SetApplicationPolicy(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetApplicationPolicyParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.SetApplicationPolicy(c, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -1780,6 +2079,126 @@ func (siw *ServerInterfaceWrapper) RaiseAlert(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.RaiseAlert(c, institutionID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListApplications operation middleware
+func (siw *ServerInterfaceWrapper) ListApplications(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListApplicationsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", query, &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter state: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListApplications(c, institutionID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// DecideApplication operation middleware
+func (siw *ServerInterfaceWrapper) DecideApplication(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "applicationId" -------------
+	var applicationID ApplicationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "applicationId", c.Params("applicationId"), &applicationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter applicationId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DecideApplicationParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DecideApplication(c, institutionID, applicationID, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -2384,6 +2803,14 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Put(options.BaseURL+"/v1/office/review-rule", wrapper.SetReviewRule)
 
+	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/applications", wrapper.ListApplications)
+
+	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/applications/:applicationId/decision", wrapper.DecideApplication)
+
+	router.Get(options.BaseURL+"/v1/office/application-policy", wrapper.GetApplicationPolicy)
+
+	router.Put(options.BaseURL+"/v1/office/application-policy", wrapper.SetApplicationPolicy)
+
 }
 
 type BadRequestApplicationProblemPlusJSONResponse Problem
@@ -2474,6 +2901,194 @@ type GetAlertProgress503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetAlertProgress503ApplicationProblemPlusJSONResponse) VisitGetAlertProgressResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type GetApplicationPolicyRequestObject struct {
+}
+
+type GetApplicationPolicyResponseObject interface {
+	VisitGetApplicationPolicyResponse(ctx *fiber.Ctx) error
+}
+
+type GetApplicationPolicy200JSONResponse ApplicationPolicySetting
+
+func (response GetApplicationPolicy200JSONResponse) VisitGetApplicationPolicyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetApplicationPolicy400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetApplicationPolicy400ApplicationProblemPlusJSONResponse) VisitGetApplicationPolicyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type GetApplicationPolicy401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response GetApplicationPolicy401ApplicationProblemPlusJSONResponse) VisitGetApplicationPolicyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type GetApplicationPolicy404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetApplicationPolicy404ApplicationProblemPlusJSONResponse) VisitGetApplicationPolicyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type GetApplicationPolicy500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetApplicationPolicy500ApplicationProblemPlusJSONResponse) VisitGetApplicationPolicyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type GetApplicationPolicy503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetApplicationPolicy503ApplicationProblemPlusJSONResponse) VisitGetApplicationPolicyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type SetApplicationPolicyRequestObject struct {
+	Params SetApplicationPolicyParams
+	Body   *SetApplicationPolicyJSONRequestBody
+}
+
+type SetApplicationPolicyResponseObject interface {
+	VisitSetApplicationPolicyResponse(ctx *fiber.Ctx) error
+}
+
+type SetApplicationPolicy200JSONResponse ApplicationPolicySetting
+
+func (response SetApplicationPolicy200JSONResponse) VisitSetApplicationPolicyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type SetApplicationPolicy400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response SetApplicationPolicy400ApplicationProblemPlusJSONResponse) VisitSetApplicationPolicyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type SetApplicationPolicy401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response SetApplicationPolicy401ApplicationProblemPlusJSONResponse) VisitSetApplicationPolicyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type SetApplicationPolicy404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response SetApplicationPolicy404ApplicationProblemPlusJSONResponse) VisitSetApplicationPolicyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type SetApplicationPolicy409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response SetApplicationPolicy409ApplicationProblemPlusJSONResponse) VisitSetApplicationPolicyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type SetApplicationPolicy413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response SetApplicationPolicy413ApplicationProblemPlusJSONResponse) VisitSetApplicationPolicyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type SetApplicationPolicy415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response SetApplicationPolicy415ApplicationProblemPlusJSONResponse) VisitSetApplicationPolicyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type SetApplicationPolicy422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response SetApplicationPolicy422ApplicationProblemPlusJSONResponse) VisitSetApplicationPolicyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type SetApplicationPolicy500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response SetApplicationPolicy500ApplicationProblemPlusJSONResponse) VisitSetApplicationPolicyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type SetApplicationPolicy503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response SetApplicationPolicy503ApplicationProblemPlusJSONResponse) VisitSetApplicationPolicyResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -3175,6 +3790,198 @@ type RaiseAlert503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RaiseAlert503ApplicationProblemPlusJSONResponse) VisitRaiseAlertResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ListApplicationsRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Params        ListApplicationsParams
+}
+
+type ListApplicationsResponseObject interface {
+	VisitListApplicationsResponse(ctx *fiber.Ctx) error
+}
+
+type ListApplications200JSONResponse ApplicationPage
+
+func (response ListApplications200JSONResponse) VisitListApplicationsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListApplications400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListApplications400ApplicationProblemPlusJSONResponse) VisitListApplicationsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListApplications401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListApplications401ApplicationProblemPlusJSONResponse) VisitListApplicationsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListApplications404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListApplications404ApplicationProblemPlusJSONResponse) VisitListApplicationsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListApplications500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListApplications500ApplicationProblemPlusJSONResponse) VisitListApplicationsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListApplications503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListApplications503ApplicationProblemPlusJSONResponse) VisitListApplicationsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type DecideApplicationRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	ApplicationID ApplicationID `json:"applicationId"`
+	Params        DecideApplicationParams
+	Body          *DecideApplicationJSONRequestBody
+}
+
+type DecideApplicationResponseObject interface {
+	VisitDecideApplicationResponse(ctx *fiber.Ctx) error
+}
+
+type DecideApplication200JSONResponse ApplicationOutcome
+
+func (response DecideApplication200JSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type DecideApplication400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response DecideApplication400ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type DecideApplication401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response DecideApplication401ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type DecideApplication404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response DecideApplication404ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type DecideApplication409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response DecideApplication409ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type DecideApplication413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response DecideApplication413ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type DecideApplication415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response DecideApplication415ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type DecideApplication422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response DecideApplication422ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type DecideApplication500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response DecideApplication500ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type DecideApplication503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response DecideApplication503ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -4221,6 +5028,12 @@ type StrictServerInterface interface {
 	// GetAlertProgress See how far an alert has reached
 	// (GET /v1/office/alerts/{alertId})
 	GetAlertProgress(ctx context.Context, request GetAlertProgressRequestObject) (GetAlertProgressResponseObject, error)
+	// GetApplicationPolicy See how applications are decided
+	// (GET /v1/office/application-policy)
+	GetApplicationPolicy(ctx context.Context, request GetApplicationPolicyRequestObject) (GetApplicationPolicyResponseObject, error)
+	// SetApplicationPolicy Say how applications are decided
+	// (PUT /v1/office/application-policy)
+	SetApplicationPolicy(ctx context.Context, request SetApplicationPolicyRequestObject) (SetApplicationPolicyResponseObject, error)
 	// ListChildLooks List who looked at a child's data
 	// (GET /v1/office/children/{childId}/looks)
 	ListChildLooks(ctx context.Context, request ListChildLooksRequestObject) (ListChildLooksResponseObject, error)
@@ -4239,6 +5052,12 @@ type StrictServerInterface interface {
 	// RaiseAlert Alert every guardian of an institution
 	// (POST /v1/office/institutions/{institutionId}/alerts)
 	RaiseAlert(ctx context.Context, request RaiseAlertRequestObject) (RaiseAlertResponseObject, error)
+	// ListApplications List the applications that concern an institution
+	// (GET /v1/office/institutions/{institutionId}/applications)
+	ListApplications(ctx context.Context, request ListApplicationsRequestObject) (ListApplicationsResponseObject, error)
+	// DecideApplication Approve or decline an application
+	// (POST /v1/office/institutions/{institutionId}/applications/{applicationId}/decision)
+	DecideApplication(ctx context.Context, request DecideApplicationRequestObject) (DecideApplicationResponseObject, error)
 	// ListGuardianships List the guardianships of an institution
 	// (GET /v1/office/institutions/{institutionId}/guardianships)
 	ListGuardianships(ctx context.Context, request ListGuardianshipsRequestObject) (ListGuardianshipsResponseObject, error)
@@ -4311,6 +5130,72 @@ func (sh *strictHandler) GetAlertProgress(ctx *fiber.Ctx, alertID AlertID) error
 		return err
 	} else if validResponse, ok := response.(GetAlertProgressResponseObject); ok {
 		if err := validResponse.VisitGetAlertProgressResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetApplicationPolicy operation middleware
+func (sh *strictHandler) GetApplicationPolicy(ctx *fiber.Ctx) error {
+	var request GetApplicationPolicyRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetApplicationPolicy(ctx.UserContext(), request.(GetApplicationPolicyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetApplicationPolicy")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetApplicationPolicyResponseObject); ok {
+		if err := validResponse.VisitGetApplicationPolicyResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetApplicationPolicy operation middleware
+func (sh *strictHandler) SetApplicationPolicy(ctx *fiber.Ctx, params SetApplicationPolicyParams) error {
+	var request SetApplicationPolicyRequestObject
+
+	request.Params = params
+
+	var body SetApplicationPolicyJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.SetApplicationPolicy(ctx.UserContext(), request.(SetApplicationPolicyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetApplicationPolicy")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetApplicationPolicyResponseObject); ok {
+		if err := validResponse.VisitSetApplicationPolicyResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -4521,6 +5406,77 @@ func (sh *strictHandler) RaiseAlert(ctx *fiber.Ctx, institutionID InstitutionID,
 		return err
 	} else if validResponse, ok := response.(RaiseAlertResponseObject); ok {
 		if err := validResponse.VisitRaiseAlertResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListApplications operation middleware
+func (sh *strictHandler) ListApplications(ctx *fiber.Ctx, institutionID InstitutionID, params ListApplicationsParams) error {
+	var request ListApplicationsRequestObject
+
+	request.InstitutionID = institutionID
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListApplications(ctx.UserContext(), request.(ListApplicationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListApplications")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListApplicationsResponseObject); ok {
+		if err := validResponse.VisitListApplicationsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DecideApplication operation middleware
+func (sh *strictHandler) DecideApplication(ctx *fiber.Ctx, institutionID InstitutionID, applicationID ApplicationID, params DecideApplicationParams) error {
+	var request DecideApplicationRequestObject
+
+	request.InstitutionID = institutionID
+	request.ApplicationID = applicationID
+	request.Params = params
+
+	var body DecideApplicationJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideApplication(ctx.UserContext(), request.(DecideApplicationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideApplication")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DecideApplicationResponseObject); ok {
+		if err := validResponse.VisitDecideApplicationResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

@@ -16,16 +16,28 @@ import (
 
 // Defines values for ApplicationState.
 const (
+	Approved  ApplicationState = "approved"
+	Declined  ApplicationState = "declined"
+	Ended     ApplicationState = "ended"
 	Open      ApplicationState = "open"
-	Submitted ApplicationState = "submitted"
+	Queued    ApplicationState = "queued"
+	Withdrawn ApplicationState = "withdrawn"
 )
 
 // Valid indicates whether the value is a known member of the ApplicationState enum.
 func (e ApplicationState) Valid() bool {
 	switch e {
+	case Approved:
+		return true
+	case Declined:
+		return true
+	case Ended:
+		return true
 	case Open:
 		return true
-	case Submitted:
+	case Queued:
+		return true
+	case Withdrawn:
 		return true
 	default:
 		return false
@@ -117,6 +129,7 @@ const (
 	ProblemCodeAcknowledgementInvalid          ProblemCode = "acknowledgement_invalid"
 	ProblemCodeAlreadyInThatStatus             ProblemCode = "already_in_that_status"
 	ProblemCodeAnswerForgotten                 ProblemCode = "answer_forgotten"
+	ProblemCodeApplicationBlocked              ProblemCode = "application_blocked"
 	ProblemCodeApplicationClosed               ProblemCode = "application_closed"
 	ProblemCodeBankidBusy                      ProblemCode = "bankid_busy"
 	ProblemCodeBodyTooLarge                    ProblemCode = "body_too_large"
@@ -137,6 +150,7 @@ const (
 	ProblemCodeInternal                        ProblemCode = "internal"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
 	ProblemCodeNotFound                        ProblemCode = "not_found"
+	ProblemCodeReasonMissing                   ProblemCode = "reason_missing"
 	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
 	ProblemCodeReviewCompleted                 ProblemCode = "review_completed"
@@ -179,6 +193,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeAnswerForgotten:
 		return true
+	case ProblemCodeApplicationBlocked:
+		return true
 	case ProblemCodeApplicationClosed:
 		return true
 	case ProblemCodeBankidBusy:
@@ -218,6 +234,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeMediaTypeNotSupported:
 		return true
 	case ProblemCodeNotFound:
+		return true
+	case ProblemCodeReasonMissing:
 		return true
 	case ProblemCodeRefreshRefused:
 		return true
@@ -445,6 +463,11 @@ func (e TextReviewSeverity) Valid() bool {
 
 // Application defines model for Application.
 type Application struct {
+	// DeclinedBefore An earlier application was declined. The institution can say more.
+	//
+	// Example: false
+	DeclinedBefore bool `json:"declinedBefore"`
+
 	// Email The address that was registered, if any.
 	//
 	// Example: kim@example.com
@@ -453,7 +476,11 @@ type Application struct {
 	// EmailConfirmed Example: false
 	EmailConfirmed bool `json:"emailConfirmed"`
 
-	// State Example: open
+	// State open: to be completed. queued: handed in, waits for a decision at the institution. approved: sign in to the account. declined: turn to the
+	// institution, or apply again. withdrawn: taken back. ended: the account has ended (H4).
+	//
+	//
+	// Example: open
 	State ApplicationState `json:"state"`
 
 	// TermsAccepted Example: false
@@ -465,7 +492,10 @@ type Application struct {
 	TermsVersion string `json:"termsVersion"`
 }
 
-// ApplicationState Example: open
+// ApplicationState open: to be completed. queued: handed in, waits for a decision at the institution. approved: sign in to the account. declined: turn to the
+// institution, or apply again. withdrawn: taken back. ended: the account has ended (H4).
+//
+// Example: open
 type ApplicationState string
 
 // BankIDCollect defines model for BankIDCollect.
@@ -1048,6 +1078,12 @@ type AcceptTermsParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// WithdrawApplicationParams defines parameters for WithdrawApplication.
+type WithdrawApplicationParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // StartBankIDParams defines parameters for StartBankID.
 type StartBankIDParams struct {
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
@@ -1179,6 +1215,9 @@ type ServerInterface interface {
 	// AcceptTerms Accept the terms
 	// (POST /v1/signin/application/terms)
 	AcceptTerms(c *fiber.Ctx, params AcceptTermsParams) error
+	// WithdrawApplication Take the application back
+	// (POST /v1/signin/application/withdrawal)
+	WithdrawApplication(c *fiber.Ctx, params WithdrawApplicationParams) error
 	// StartBankID Start signing in with BankID
 	// (POST /v1/signin/bankid)
 	StartBankID(c *fiber.Ctx, params StartBankIDParams) error
@@ -1393,6 +1432,51 @@ func (siw *ServerInterfaceWrapper) AcceptTerms(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.AcceptTerms(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// WithdrawApplication operation middleware
+func (siw *ServerInterfaceWrapper) WithdrawApplication(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params WithdrawApplicationParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.WithdrawApplication(c, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -2109,6 +2193,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Post(options.BaseURL+"/v1/signin/application/submission", wrapper.SubmitApplication)
 
+	router.Post(options.BaseURL+"/v1/signin/application/withdrawal", wrapper.WithdrawApplication)
+
 }
 
 type BadRequestApplicationProblemPlusJSONResponse Problem
@@ -2396,6 +2482,15 @@ func (response SubmitApplication201JSONResponse) VisitSubmitApplicationResponse(
 	return ctx.JSON(&response)
 }
 
+type SubmitApplication202JSONResponse Application
+
+func (response SubmitApplication202JSONResponse) VisitSubmitApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(202)
+
+	return ctx.JSON(&response)
+}
+
 type SubmitApplication400ApplicationProblemPlusJSONResponse struct {
 	BadRequestApplicationProblemPlusJSONResponse
 }
@@ -2584,6 +2679,100 @@ type AcceptTerms503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response AcceptTerms503ApplicationProblemPlusJSONResponse) VisitAcceptTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type WithdrawApplicationRequestObject struct {
+	Params WithdrawApplicationParams
+}
+
+type WithdrawApplicationResponseObject interface {
+	VisitWithdrawApplicationResponse(ctx *fiber.Ctx) error
+}
+
+type WithdrawApplication200JSONResponse Application
+
+func (response WithdrawApplication200JSONResponse) VisitWithdrawApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type WithdrawApplication400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response WithdrawApplication400ApplicationProblemPlusJSONResponse) VisitWithdrawApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type WithdrawApplication401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response WithdrawApplication401ApplicationProblemPlusJSONResponse) VisitWithdrawApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type WithdrawApplication404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response WithdrawApplication404ApplicationProblemPlusJSONResponse) VisitWithdrawApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type WithdrawApplication409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response WithdrawApplication409ApplicationProblemPlusJSONResponse) VisitWithdrawApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type WithdrawApplication422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response WithdrawApplication422ApplicationProblemPlusJSONResponse) VisitWithdrawApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type WithdrawApplication500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response WithdrawApplication500ApplicationProblemPlusJSONResponse) VisitWithdrawApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type WithdrawApplication503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response WithdrawApplication503ApplicationProblemPlusJSONResponse) VisitWithdrawApplicationResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -4076,6 +4265,9 @@ type StrictServerInterface interface {
 	// AcceptTerms Accept the terms
 	// (POST /v1/signin/application/terms)
 	AcceptTerms(ctx context.Context, request AcceptTermsRequestObject) (AcceptTermsResponseObject, error)
+	// WithdrawApplication Take the application back
+	// (POST /v1/signin/application/withdrawal)
+	WithdrawApplication(ctx context.Context, request WithdrawApplicationRequestObject) (WithdrawApplicationResponseObject, error)
 	// StartBankID Start signing in with BankID
 	// (POST /v1/signin/bankid)
 	StartBankID(ctx context.Context, request StartBankIDRequestObject) (StartBankIDResponseObject, error)
@@ -4292,6 +4484,33 @@ func (sh *strictHandler) AcceptTerms(ctx *fiber.Ctx, params AcceptTermsParams) e
 		return err
 	} else if validResponse, ok := response.(AcceptTermsResponseObject); ok {
 		if err := validResponse.VisitAcceptTermsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// WithdrawApplication operation middleware
+func (sh *strictHandler) WithdrawApplication(ctx *fiber.Ctx, params WithdrawApplicationParams) error {
+	var request WithdrawApplicationRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.WithdrawApplication(ctx.UserContext(), request.(WithdrawApplicationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WithdrawApplication")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(WithdrawApplicationResponseObject); ok {
+		if err := validResponse.VisitWithdrawApplicationResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

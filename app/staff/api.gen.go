@@ -110,12 +110,14 @@ func (e MessageSide) Valid() bool {
 
 // Defines values for NoticeKind.
 const (
-	AbsenceReported   NoticeKind = "absence_reported"
-	AlertRaised       NoticeKind = "alert_raised"
-	GuardianActivated NoticeKind = "guardian_activated"
-	MessagePosted     NoticeKind = "message_posted"
-	ReviewDue         NoticeKind = "review_due"
-	ReviewOverdue     NoticeKind = "review_overdue"
+	AbsenceReported     NoticeKind = "absence_reported"
+	AlertRaised         NoticeKind = "alert_raised"
+	ApplicationDecided  NoticeKind = "application_decided"
+	ApplicationsWaiting NoticeKind = "applications_waiting"
+	GuardianActivated   NoticeKind = "guardian_activated"
+	MessagePosted       NoticeKind = "message_posted"
+	ReviewDue           NoticeKind = "review_due"
+	ReviewOverdue       NoticeKind = "review_overdue"
 )
 
 // Valid indicates whether the value is a known member of the NoticeKind enum.
@@ -124,6 +126,10 @@ func (e NoticeKind) Valid() bool {
 	case AbsenceReported:
 		return true
 	case AlertRaised:
+		return true
+	case ApplicationDecided:
+		return true
+	case ApplicationsWaiting:
 		return true
 	case GuardianActivated:
 		return true
@@ -148,6 +154,7 @@ const (
 	ProblemCodeAcknowledgementInvalid          ProblemCode = "acknowledgement_invalid"
 	ProblemCodeAlreadyInThatStatus             ProblemCode = "already_in_that_status"
 	ProblemCodeAnswerForgotten                 ProblemCode = "answer_forgotten"
+	ProblemCodeApplicationBlocked              ProblemCode = "application_blocked"
 	ProblemCodeApplicationClosed               ProblemCode = "application_closed"
 	ProblemCodeBankidBusy                      ProblemCode = "bankid_busy"
 	ProblemCodeBodyTooLarge                    ProblemCode = "body_too_large"
@@ -168,6 +175,7 @@ const (
 	ProblemCodeInternal                        ProblemCode = "internal"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
 	ProblemCodeNotFound                        ProblemCode = "not_found"
+	ProblemCodeReasonMissing                   ProblemCode = "reason_missing"
 	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
 	ProblemCodeReviewCompleted                 ProblemCode = "review_completed"
@@ -210,6 +218,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeAnswerForgotten:
 		return true
+	case ProblemCodeApplicationBlocked:
+		return true
 	case ProblemCodeApplicationClosed:
 		return true
 	case ProblemCodeBankidBusy:
@@ -249,6 +259,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeMediaTypeNotSupported:
 		return true
 	case ProblemCodeNotFound:
+		return true
+	case ProblemCodeReasonMissing:
 		return true
 	case ProblemCodeRefreshRefused:
 		return true

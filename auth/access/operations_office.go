@@ -11,6 +11,11 @@ var officeOperations = []Policy{
 	{Operation: "ListChildLooks", Callers: employed, About: Child, From: path("childId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Reads: true, PIN: true},
 	{Operation: "RaiseAlert", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, PIN: true},
 	{Operation: "GetAlertProgress", Callers: employed, About: Alert, From: path("alertId"), Roles: Answers, Fields: AllFields, PIN: true},
+
+	{Operation: "ListApplications", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditLook, Reads: true, PIN: true},
+	{Operation: "DecideApplication", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, PIN: true},
+	{Operation: "GetApplicationPolicy", Callers: employed, Roles: Owner, Fields: AllFields, PIN: true},
+	{Operation: "SetApplicationPolicy", Callers: employed, Roles: Owner, Fields: AllFields, Audit: AuditPrivileged, PIN: true},
 	{Operation: "ListReviews", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, PIN: true},
 	{Operation: "ListOverdueReviews", Callers: employed, Roles: Answers, Fields: AllFields, PIN: true},
 	{Operation: "GetReview", Callers: employed, About: Review, From: path("reviewId"), Roles: Answers, Fields: AllFields, PIN: true},

@@ -35,5 +35,6 @@ var signinOperations = []Policy{
 	// The mail is counted by a transaction of the sign-in, which alone may count.
 	{Operation: "RegisterApplicationEmail", Callers: applying, Beside: nobodyYet, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "AcceptTerms", Callers: applying, Fields: AllFields, Audit: AuditWrite},
+	{Operation: "WithdrawApplication", Callers: applying, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "SubmitApplication", Callers: applying, Beside: nobodyYet, Fields: AllFields, Audit: AuditWrite},
 }

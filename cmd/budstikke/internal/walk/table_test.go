@@ -12,7 +12,7 @@ import (
 
 // ids are what a request names.
 type ids struct {
-	Child, Absence, Conversation, Institution, Guardianship, Alert, Municipality, Delivery, Session uuid.UUID
+	Child, Absence, Conversation, Institution, Guardianship, Alert, Municipality, Delivery, Session, Application uuid.UUID
 
 	Review, ReviewRow uuid.UUID
 
@@ -25,7 +25,7 @@ func (x ids) path(name string) string {
 	return map[string]string{
 		"childId": x.Child.String(), "absenceId": x.Absence.String(), "conversationId": x.Conversation.String(),
 		"institutionId": x.Institution.String(), "guardianshipId": x.Guardianship.String(), "alertId": x.Alert.String(),
-		"municipalityId": x.Municipality.String(), "deliveryId": x.Delivery.String(), "sessionId": x.Session.String(), "token": x.token,
+		"municipalityId": x.Municipality.String(), "deliveryId": x.Delivery.String(), "sessionId": x.Session.String(), "applicationId": x.Application.String(), "token": x.token,
 		"reviewId": x.Review.String(),
 	}[name]
 }
@@ -34,7 +34,7 @@ func (x ids) path(name string) string {
 func nothing() ids {
 	return ids{
 		Child: newID(), Absence: newID(), Conversation: newID(), Institution: newID(), Guardianship: newID(), Alert: newID(),
-		Municipality: newID(), Delivery: newID(), Session: newID(), Review: newID(), ReviewRow: newID(), token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`,
+		Municipality: newID(), Delivery: newID(), Session: newID(), Application: newID(), Review: newID(), ReviewRow: newID(), token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`,
 	}
 }
 
