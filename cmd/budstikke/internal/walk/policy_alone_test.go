@@ -4,23 +4,17 @@ import (
 	"fmt"
 	"testing"
 
-	"budstikke.example/app/web/webtest"
+	"budstikke.example/app/web/contract"
 	"budstikke.example/auth/access"
 )
 
-// TestPolicyAloneRefuses walks with row-level security taken away: the policy in front of every transaction refuses every cell by itself (P1).
-// The other half, row-level security without the policy, is TestWalk in the build with the tag nopolicy.
-func TestPolicyAloneRefuses(t *testing.T) {
-	t.Parallel()
-	if d := access.Decide(access.Subject{}, access.Policy{}, access.Facts{}, access.Env{}); d.Allow {
-		t.Skip("this build has no policy")
+// policyAlone takes row-level security away at the end of the walk: the policy in front of every transaction refuses every cell by itself (P1).
+// The other half, row-level security without the policy, is the walk in the build with the tag nopolicy.
+func (w *walk) policyAlone(t *testing.T, operations []*contract.Operation) {
+	t.Helper()
+	if access.Decide(access.Subject{}, access.Policy{}, access.Facts{}, access.Env{}).Allow {
+		return // this build has no policy
 	}
-	w := newWalk(t)
-	operations := webtest.Contract(t).Operations
-	for _, o := range operations {
-		w.permitted(t, o, table[o.ID])
-	}
-	w.drain(t)
 	w.tearDownWalls()
 	before := w.fingerprint()
 	for _, o := range operations {
