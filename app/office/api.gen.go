@@ -215,13 +215,16 @@ const (
 	ProblemCodeAbsenceTooFarAhead              ProblemCode = "absence_too_far_ahead"
 	ProblemCodeAbsenceTooLong                  ProblemCode = "absence_too_long"
 	ProblemCodeAcknowledgementInvalid          ProblemCode = "acknowledgement_invalid"
+	ProblemCodeActivationFailed                ProblemCode = "activation_failed"
 	ProblemCodeAlreadyInThatStatus             ProblemCode = "already_in_that_status"
 	ProblemCodeAnswerForgotten                 ProblemCode = "answer_forgotten"
 	ProblemCodeApplicationBlocked              ProblemCode = "application_blocked"
 	ProblemCodeApplicationClosed               ProblemCode = "application_closed"
+	ProblemCodeAuthenticatorNotBegun           ProblemCode = "authenticator_not_begun"
 	ProblemCodeBankidBusy                      ProblemCode = "bankid_busy"
 	ProblemCodeBodyTooLarge                    ProblemCode = "body_too_large"
 	ProblemCodeChildWithoutInstitution         ProblemCode = "child_without_institution"
+	ProblemCodeCodeWrong                       ProblemCode = "code_wrong"
 	ProblemCodeConfirmationExpired             ProblemCode = "confirmation_expired"
 	ProblemCodeConversationClosed              ProblemCode = "conversation_closed"
 	ProblemCodeCountryNotSupported             ProblemCode = "country_not_supported"
@@ -238,6 +241,8 @@ const (
 	ProblemCodeInternal                        ProblemCode = "internal"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
 	ProblemCodeNotFound                        ProblemCode = "not_found"
+	ProblemCodePasswordWeak                    ProblemCode = "password_weak"
+	ProblemCodePasswordWrong                   ProblemCode = "password_wrong"
 	ProblemCodeReasonMissing                   ProblemCode = "reason_missing"
 	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
@@ -258,6 +263,7 @@ const (
 	ProblemCodeTextEmpty                       ProblemCode = "text_empty"
 	ProblemCodeTooManyAttempts                 ProblemCode = "too_many_attempts"
 	ProblemCodeUnavailable                     ProblemCode = "unavailable"
+	ProblemCodeUsernameTaken                   ProblemCode = "username_taken"
 	ProblemCodeVersionOutdated                 ProblemCode = "version_outdated"
 	ProblemCodeVersionRequired                 ProblemCode = "version_required"
 )
@@ -277,6 +283,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeAcknowledgementInvalid:
 		return true
+	case ProblemCodeActivationFailed:
+		return true
 	case ProblemCodeAlreadyInThatStatus:
 		return true
 	case ProblemCodeAnswerForgotten:
@@ -285,11 +293,15 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeApplicationClosed:
 		return true
+	case ProblemCodeAuthenticatorNotBegun:
+		return true
 	case ProblemCodeBankidBusy:
 		return true
 	case ProblemCodeBodyTooLarge:
 		return true
 	case ProblemCodeChildWithoutInstitution:
+		return true
+	case ProblemCodeCodeWrong:
 		return true
 	case ProblemCodeConfirmationExpired:
 		return true
@@ -322,6 +334,10 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeMediaTypeNotSupported:
 		return true
 	case ProblemCodeNotFound:
+		return true
+	case ProblemCodePasswordWeak:
+		return true
+	case ProblemCodePasswordWrong:
 		return true
 	case ProblemCodeReasonMissing:
 		return true
@@ -362,6 +378,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeTooManyAttempts:
 		return true
 	case ProblemCodeUnavailable:
+		return true
+	case ProblemCodeUsernameTaken:
 		return true
 	case ProblemCodeVersionOutdated:
 		return true
@@ -527,25 +545,52 @@ func (e Role) Valid() bool {
 
 // Defines values for Situation.
 const (
-	Closure      Situation = "closure"
-	DangerNearby Situation = "danger_nearby"
-	Evacuation   Situation = "evacuation"
-	Lockdown     Situation = "lockdown"
-	Other        Situation = "other"
+	SituationClosure      Situation = "closure"
+	SituationDangerNearby Situation = "danger_nearby"
+	SituationEvacuation   Situation = "evacuation"
+	SituationLockdown     Situation = "lockdown"
+	SituationOther        Situation = "other"
 )
 
 // Valid indicates whether the value is a known member of the Situation enum.
 func (e Situation) Valid() bool {
 	switch e {
-	case Closure:
+	case SituationClosure:
 		return true
-	case DangerNearby:
+	case SituationDangerNearby:
 		return true
-	case Evacuation:
+	case SituationEvacuation:
 		return true
-	case Lockdown:
+	case SituationLockdown:
 		return true
-	case Other:
+	case SituationOther:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for StaffAccountState.
+const (
+	StaffAccountStateActive  StaffAccountState = "active"
+	StaffAccountStateEnded   StaffAccountState = "ended"
+	StaffAccountStateInvited StaffAccountState = "invited"
+	StaffAccountStateNone    StaffAccountState = "none"
+	StaffAccountStateOther   StaffAccountState = "other"
+)
+
+// Valid indicates whether the value is a known member of the StaffAccountState enum.
+func (e StaffAccountState) Valid() bool {
+	switch e {
+	case StaffAccountStateActive:
+		return true
+	case StaffAccountStateEnded:
+		return true
+	case StaffAccountStateInvited:
+		return true
+	case StaffAccountStateNone:
+		return true
+	case StaffAccountStateOther:
 		return true
 	default:
 		return false
@@ -610,6 +655,20 @@ func (e TextReviewSeverity) Valid() bool {
 	default:
 		return false
 	}
+}
+
+// ActivationLetter defines model for ActivationLetter.
+type ActivationLetter struct {
+	// Code To be printed and handed over. Shown once.
+	//
+	// Example: 7H2K-M9QX-3RTA-WZ4D-0EJB-6NPS-V8CF
+	Code string `json:"code"`
+
+	// ExpiresAt Example: 2026-12-06T07:30:00Z
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// Username Example: kim@budvik.example
+	Username string `json:"username"`
 }
 
 // AlertDraft defines model for AlertDraft.
@@ -1200,6 +1259,61 @@ type Role string
 // Situation Example: evacuation
 type Situation string
 
+// StaffAccount defines model for StaffAccount.
+type StaffAccount struct {
+	// ContactEmail What the register has; a hint for the user name.
+	//
+	// Example: kim@budvik.example
+	ContactEmail *string `json:"contactEmail,omitempty"`
+
+	// LetterExpiresAt Until when the letter counts that was handed over.
+	//
+	// Example: 2026-12-06T07:30:00Z
+	LetterExpiresAt *time.Time `json:"letterExpiresAt,omitempty"`
+
+	// MayDecide Whether the caller may invite them and end their account.
+	//
+	// Example: true
+	MayDecide bool `json:"mayDecide"`
+
+	// Name Example: Kim Exempel
+	Name string `json:"name"`
+
+	// PersonID Example: 0191e0f0-0000-7000-8000-00000000000b
+	PersonID openapi_types.UUID `json:"personId"`
+
+	// Roles Example: ["leader"]
+	Roles []string `json:"roles"`
+
+	// SecondFactor Whether there is an authenticator app beside the password.
+	//
+	// Example: false
+	SecondFactor bool `json:"secondFactor"`
+
+	// State `active`: signs in with a password. `other`: signs in elsewhere, as with BankID.
+	//
+	// Example: invited
+	State StaffAccountState `json:"state"`
+}
+
+// StaffAccountState `active`: signs in with a password. `other`: signs in elsewhere, as with BankID.
+//
+// Example: invited
+type StaffAccountState string
+
+// StaffAccountList defines model for StaffAccountList.
+type StaffAccountList struct {
+	Items []StaffAccount `json:"items"`
+}
+
+// StaffInvitation defines model for StaffInvitation.
+type StaffInvitation struct {
+	// Username What they will sign in with.
+	//
+	// Example: kim@budvik.example
+	Username string `json:"username"`
+}
+
 // TextFinding defines model for TextFinding.
 type TextFinding struct {
 	// Action Example: confirm
@@ -1298,6 +1412,9 @@ type Limit = int
 
 // ReviewID defines model for ReviewID.
 type ReviewID = openapi_types.UUID
+
+// StaffID defines model for StaffID.
+type StaffID = openapi_types.UUID
 
 // BadRequest What went wrong and what to do about it (RFC 9457).
 type BadRequest = Problem
@@ -1437,6 +1554,18 @@ type ListReviewsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// EndStaffAccountParams defines parameters for EndStaffAccount.
+type EndStaffAccountParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// InviteStaffParams defines parameters for InviteStaff.
+type InviteStaffParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // ListOverdueReviewsParams defines parameters for ListOverdueReviews.
 type ListOverdueReviewsParams struct {
 	// Cursor The `next` of the page before.
@@ -1503,6 +1632,9 @@ type RaiseAlertJSONRequestBody = AlertDraft
 // DecideApplicationJSONRequestBody defines body for DecideApplication for application/json ContentType.
 type DecideApplicationJSONRequestBody = ApplicationDecision
 
+// InviteStaffJSONRequestBody defines body for InviteStaff for application/json ContentType.
+type InviteStaffJSONRequestBody = StaffInvitation
+
 // SetReviewRuleJSONRequestBody defines body for SetReviewRule for application/json ContentType.
 type SetReviewRuleJSONRequestBody = ReviewRuleDraft
 
@@ -1550,6 +1682,15 @@ type ServerInterface interface {
 	// ListReviews List the access reviews of an institution
 	// (GET /v1/office/institutions/{institutionId}/reviews)
 	ListReviews(c *fiber.Ctx, institutionID InstitutionID, params ListReviewsParams) error
+	// ListStaffAccounts See how the people of an institution sign in
+	// (GET /v1/office/institutions/{institutionId}/staff-accounts)
+	ListStaffAccounts(c *fiber.Ctx, institutionID InstitutionID) error
+	// EndStaffAccount End the account of a member of the staff
+	// (DELETE /v1/office/institutions/{institutionId}/staff-accounts/{staffId})
+	EndStaffAccount(c *fiber.Ctx, institutionID InstitutionID, staffID StaffID, params EndStaffAccountParams) error
+	// InviteStaff Make the letter with which somebody gets their account
+	// (POST /v1/office/institutions/{institutionId}/staff-accounts/{staffId}/letter)
+	InviteStaff(c *fiber.Ctx, institutionID InstitutionID, staffID StaffID, params InviteStaffParams) error
 	// ListOverdueReviews List the reviews that are overdue
 	// (GET /v1/office/overdue-reviews)
 	ListOverdueReviews(c *fiber.Ctx, params ListOverdueReviewsParams) error
@@ -2323,6 +2464,157 @@ func (siw *ServerInterfaceWrapper) ListReviews(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListStaffAccounts operation middleware
+func (siw *ServerInterfaceWrapper) ListStaffAccounts(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListStaffAccounts(c, institutionID)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// EndStaffAccount operation middleware
+func (siw *ServerInterfaceWrapper) EndStaffAccount(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "staffId" -------------
+	var staffID StaffID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "staffId", c.Params("staffId"), &staffID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter staffId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EndStaffAccountParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.EndStaffAccount(c, institutionID, staffID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// InviteStaff operation middleware
+func (siw *ServerInterfaceWrapper) InviteStaff(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "staffId" -------------
+	var staffID StaffID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "staffId", c.Params("staffId"), &staffID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter staffId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params InviteStaffParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.InviteStaff(c, institutionID, staffID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListOverdueReviews operation middleware
 func (siw *ServerInterfaceWrapper) ListOverdueReviews(c *fiber.Ctx) error {
 
@@ -2778,6 +3070,12 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Post(options.BaseURL+"/v1/office/guardianships/:guardianshipId/deactivation", wrapper.DeactivateGuardianship)
 
 	router.Post(options.BaseURL+"/v1/office/guardianships/:guardianshipId/suspension", wrapper.SuspendGuardianship)
+
+	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/staff-accounts", wrapper.ListStaffAccounts)
+
+	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/staff-accounts/:staffId/letter", wrapper.InviteStaff)
+
+	router.Delete(options.BaseURL+"/v1/office/institutions/:institutionId/staff-accounts/:staffId", wrapper.EndStaffAccount)
 
 	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/alerts", wrapper.RaiseAlert)
 
@@ -4134,6 +4432,292 @@ func (response ListReviews503ApplicationProblemPlusJSONResponse) VisitListReview
 	return ctx.JSON(&response)
 }
 
+type ListStaffAccountsRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+}
+
+type ListStaffAccountsResponseObject interface {
+	VisitListStaffAccountsResponse(ctx *fiber.Ctx) error
+}
+
+type ListStaffAccounts200JSONResponse StaffAccountList
+
+func (response ListStaffAccounts200JSONResponse) VisitListStaffAccountsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListStaffAccounts400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListStaffAccounts400ApplicationProblemPlusJSONResponse) VisitListStaffAccountsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListStaffAccounts401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListStaffAccounts401ApplicationProblemPlusJSONResponse) VisitListStaffAccountsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListStaffAccounts404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListStaffAccounts404ApplicationProblemPlusJSONResponse) VisitListStaffAccountsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListStaffAccounts500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListStaffAccounts500ApplicationProblemPlusJSONResponse) VisitListStaffAccountsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListStaffAccounts503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListStaffAccounts503ApplicationProblemPlusJSONResponse) VisitListStaffAccountsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type EndStaffAccountRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	StaffID       StaffID       `json:"staffId"`
+	Params        EndStaffAccountParams
+}
+
+type EndStaffAccountResponseObject interface {
+	VisitEndStaffAccountResponse(ctx *fiber.Ctx) error
+}
+
+type EndStaffAccount204Response struct {
+}
+
+func (response EndStaffAccount204Response) VisitEndStaffAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type EndStaffAccount400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response EndStaffAccount400ApplicationProblemPlusJSONResponse) VisitEndStaffAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type EndStaffAccount401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response EndStaffAccount401ApplicationProblemPlusJSONResponse) VisitEndStaffAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type EndStaffAccount404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response EndStaffAccount404ApplicationProblemPlusJSONResponse) VisitEndStaffAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type EndStaffAccount409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response EndStaffAccount409ApplicationProblemPlusJSONResponse) VisitEndStaffAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type EndStaffAccount422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response EndStaffAccount422ApplicationProblemPlusJSONResponse) VisitEndStaffAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type EndStaffAccount500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response EndStaffAccount500ApplicationProblemPlusJSONResponse) VisitEndStaffAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type EndStaffAccount503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response EndStaffAccount503ApplicationProblemPlusJSONResponse) VisitEndStaffAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type InviteStaffRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	StaffID       StaffID       `json:"staffId"`
+	Params        InviteStaffParams
+	Body          *InviteStaffJSONRequestBody
+}
+
+type InviteStaffResponseObject interface {
+	VisitInviteStaffResponse(ctx *fiber.Ctx) error
+}
+
+type InviteStaff201JSONResponse ActivationLetter
+
+func (response InviteStaff201JSONResponse) VisitInviteStaffResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type InviteStaff400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response InviteStaff400ApplicationProblemPlusJSONResponse) VisitInviteStaffResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type InviteStaff401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response InviteStaff401ApplicationProblemPlusJSONResponse) VisitInviteStaffResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type InviteStaff404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response InviteStaff404ApplicationProblemPlusJSONResponse) VisitInviteStaffResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type InviteStaff409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response InviteStaff409ApplicationProblemPlusJSONResponse) VisitInviteStaffResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type InviteStaff413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response InviteStaff413ApplicationProblemPlusJSONResponse) VisitInviteStaffResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type InviteStaff415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response InviteStaff415ApplicationProblemPlusJSONResponse) VisitInviteStaffResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type InviteStaff422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response InviteStaff422ApplicationProblemPlusJSONResponse) VisitInviteStaffResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type InviteStaff500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response InviteStaff500ApplicationProblemPlusJSONResponse) VisitInviteStaffResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type InviteStaff503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response InviteStaff503ApplicationProblemPlusJSONResponse) VisitInviteStaffResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type ListOverdueReviewsRequestObject struct {
 	Params ListOverdueReviewsParams
 }
@@ -5064,6 +5648,15 @@ type StrictServerInterface interface {
 	// ListReviews List the access reviews of an institution
 	// (GET /v1/office/institutions/{institutionId}/reviews)
 	ListReviews(ctx context.Context, request ListReviewsRequestObject) (ListReviewsResponseObject, error)
+	// ListStaffAccounts See how the people of an institution sign in
+	// (GET /v1/office/institutions/{institutionId}/staff-accounts)
+	ListStaffAccounts(ctx context.Context, request ListStaffAccountsRequestObject) (ListStaffAccountsResponseObject, error)
+	// EndStaffAccount End the account of a member of the staff
+	// (DELETE /v1/office/institutions/{institutionId}/staff-accounts/{staffId})
+	EndStaffAccount(ctx context.Context, request EndStaffAccountRequestObject) (EndStaffAccountResponseObject, error)
+	// InviteStaff Make the letter with which somebody gets their account
+	// (POST /v1/office/institutions/{institutionId}/staff-accounts/{staffId}/letter)
+	InviteStaff(ctx context.Context, request InviteStaffRequestObject) (InviteStaffResponseObject, error)
 	// ListOverdueReviews List the reviews that are overdue
 	// (GET /v1/office/overdue-reviews)
 	ListOverdueReviews(ctx context.Context, request ListOverdueReviewsRequestObject) (ListOverdueReviewsResponseObject, error)
@@ -5533,6 +6126,105 @@ func (sh *strictHandler) ListReviews(ctx *fiber.Ctx, institutionID InstitutionID
 		return err
 	} else if validResponse, ok := response.(ListReviewsResponseObject); ok {
 		if err := validResponse.VisitListReviewsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListStaffAccounts operation middleware
+func (sh *strictHandler) ListStaffAccounts(ctx *fiber.Ctx, institutionID InstitutionID) error {
+	var request ListStaffAccountsRequestObject
+
+	request.InstitutionID = institutionID
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListStaffAccounts(ctx.UserContext(), request.(ListStaffAccountsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListStaffAccounts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListStaffAccountsResponseObject); ok {
+		if err := validResponse.VisitListStaffAccountsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EndStaffAccount operation middleware
+func (sh *strictHandler) EndStaffAccount(ctx *fiber.Ctx, institutionID InstitutionID, staffID StaffID, params EndStaffAccountParams) error {
+	var request EndStaffAccountRequestObject
+
+	request.InstitutionID = institutionID
+	request.StaffID = staffID
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.EndStaffAccount(ctx.UserContext(), request.(EndStaffAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndStaffAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EndStaffAccountResponseObject); ok {
+		if err := validResponse.VisitEndStaffAccountResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// InviteStaff operation middleware
+func (sh *strictHandler) InviteStaff(ctx *fiber.Ctx, institutionID InstitutionID, staffID StaffID, params InviteStaffParams) error {
+	var request InviteStaffRequestObject
+
+	request.InstitutionID = institutionID
+	request.StaffID = staffID
+	request.Params = params
+
+	var body InviteStaffJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.InviteStaff(ctx.UserContext(), request.(InviteStaffRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "InviteStaff")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(InviteStaffResponseObject); ok {
+		if err := validResponse.VisitInviteStaffResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

@@ -39,6 +39,8 @@ var purposes = map[string]postgres.Purpose{
 	"KeepReviewRows":       postgres.AccessDecision,
 	"CompleteReview":       postgres.AccessDecision,
 	"SetReviewRule":        postgres.AccessDecision,
+	"InviteStaff":          postgres.Accounts,
+	"EndStaffAccount":      postgres.Accounts,
 }
 
 // withoutChildren are the operations of staff and office that show nothing of a child and decide nothing, with the reason.
@@ -52,6 +54,7 @@ var withoutChildren = map[string]string{
 	"ListOverdueReviews":   "how far the reviews have come; nobody is named",
 	"GetReview":            "how far the review has come; nobody is named",
 	"GetReviewRule":        "days and deadlines",
+	"ListStaffAccounts":    "how staff sign in; no child is named",
 }
 
 // purposeOf is the purpose of an operation; "" for one that leaves no entry when it succeeds.
