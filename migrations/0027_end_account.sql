@@ -49,7 +49,7 @@ create function auth.end_guardian(someone uuid, why text, moment timestamptz) re
         delete from auth.passwords p
         where p.municipality_id = here and p.account_id = account and (not works or p.opens = 'guardian');
         update auth.sessions s set ended_at = moment, ended_reason = 'account_ended'
-        where s.municipality_id = here and s.person_id = someone and s.ended_at is null and (not works or s.kind <> 'staff');
+        where s.municipality_id = here and s.person_id = someone and s.ended_at is null and (not works or s.kind in ('guardian', 'applicant', 'second_factor'));
         if works then
             update auth.accounts a set kind = 'staff' where a.municipality_id = here and a.id = account;
             return;
