@@ -38,3 +38,11 @@ func (r signinRoom) EndAccount(ctx context.Context, q signin.EndAccountRequestOb
 func (r officeRoom) EndGuardianAccount(ctx context.Context, q office.EndGuardianAccountRequestObject) (office.EndGuardianAccountResponseObject, error) {
 	return give[office.EndGuardianAccount204Response](ctx, r.answers, "EndGuardianAccount", q)
 }
+
+func (r signinRoom) ChangePassword(ctx context.Context, q signin.ChangePasswordRequestObject) (signin.ChangePasswordResponseObject, error) {
+	return give[signin.ChangePassword204Response](ctx, r.answers, "ChangePassword", q)
+}
+
+func (r signinRoom) RenewRecoveryCodes(ctx context.Context, q signin.RenewRecoveryCodesRequestObject) (signin.RenewRecoveryCodesResponseObject, error) {
+	return give[signin.RenewRecoveryCodes201JSONResponse](ctx, r.answers, "RenewRecoveryCodes", q)
+}
