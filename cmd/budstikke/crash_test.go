@@ -126,7 +126,7 @@ func killMidway(t *testing.T, redis *local.Redis, wipe func()) {
 		"%d notices were repeated, the database counted %d possible duplicates", before, want, inFlight, atOnce(), took, since(began), repeated, counted)
 
 	onRecord(t, c, alert)
-	_, progress, err := office.Alert(soon(t), alert)
+	_, progress, err := office.Alert(asking(t, "GetAlertProgress", alert), alert)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -126,21 +126,21 @@ func (c *crowd) office(ring func(context.Context, []outbox.Ref) error) postgres.
 	return postgres.New(c.API, ring, slog.New(slog.DiscardHandler)).Office(c.head)
 }
 
-// raising is the context of a request that raises an alert.
-func (c *crowd) raising(t *testing.T) context.Context {
+// asking is the context of a request for an operation about something.
+func asking(t *testing.T, operation string, about uuid.UUID) context.Context {
 	t.Helper()
-	policy, ok := access.Of("RaiseAlert")
+	policy, ok := access.Of(operation)
 	if !ok {
-		t.Fatal("RaiseAlert has no policy")
+		t.Fatalf("%s has no policy", operation)
 	}
-	return auth.WithOperation(soon(t), auth.Question{Policy: policy, ID: c.institution})
+	return auth.WithOperation(soon(t), auth.Question{Policy: policy, ID: about})
 }
 
 // raise raises an alert as the API does, and returns its id and how many guardians it concerns.
 func (c *crowd) raise(t *testing.T, office postgres.Office) (alert uuid.UUID, guardians int) {
 	t.Helper()
 	alert = id()
-	guardians, err := postgres.Write(c.raising(t), office, func(tx *postgres.OfficeTx) (int, error) {
+	guardians, err := postgres.Write(asking(t, "RaiseAlert", c.institution), office, func(tx *postgres.OfficeTx) (int, error) {
 		ctx := context.WithoutCancel(t.Context())
 		institution, err := tx.Institution(ctx, c.institution)
 		if err != nil {

@@ -41,7 +41,11 @@ func TestBadInput(t *testing.T) {
 			caller = right
 		}
 		w.holder = "bsh_" + strings.Repeat("A", 64)
-		good := w.build(o, r, w.real, caller)
+		about := w.real
+		if o.Versioned && r.arrange != nil { // the version is compared with that of something that there is
+			about = r.arrange(w, caller)
+		}
+		good := w.build(o, r, about, caller)
 		t.Run(o.ID, func(t *testing.T) {
 			before := w.fingerprint()
 			var mistakes []spoiled
