@@ -6,7 +6,8 @@ where municipality_id = scope.municipality() and id = $1 and id in (select app.h
 
 -- name: GuardianshipsOfInstitution :many
 -- One page, by the child's name and then the guardian's, with the access that this institution gives. Inactive are also those that came in from
--- a register and that nobody has looked at.
+-- a register and that nobody has looked at. offset 0 keeps each person a look-up by key: right after an import there are no statistics, and the
+-- planner would ask whom the caller meets of everybody in the municipality, again for every row.
 select g.id, a.institution_id, g.child_id, g.guardian_id, g.basis, g.legal, g.time_boxed, a.status, a.until, a.version, g.ended_at,
     c.given_name as child_given_name, c.family_name as child_family_name, p.given_name, p.family_name,
     exists (select from auth.accounts x where x.municipality_id = g.municipality_id and x.person_id = g.guardian_id and x.ended_at is null) as has_account,
@@ -15,8 +16,10 @@ select g.id, a.institution_id, g.child_id, g.guardian_id, g.basis, g.legal, g.ti
           and (d.institution_id is null or d.institution_id = a.institution_id)), 'epoch')::timestamptz as decided_at
 from app.guardianship_access a
 join app.guardianships g on g.municipality_id = a.municipality_id and g.id = a.guardianship_id
-join app.persons c on c.municipality_id = g.municipality_id and c.id = g.child_id
-join app.persons p on p.municipality_id = g.municipality_id and p.id = g.guardian_id
+cross join lateral (select x.id, x.given_name, x.family_name from app.persons x
+    where x.municipality_id = g.municipality_id and x.id = g.child_id offset 0) c
+cross join lateral (select x.id, x.given_name, x.family_name from app.persons x
+    where x.municipality_id = g.municipality_id and x.id = g.guardian_id offset 0) p
 where a.municipality_id = scope.municipality() and a.institution_id = @institution_id
     and a.institution_id in (select app.headed_institutions()) and a.status <> 'ended' and g.ended_at is null
     and a.child_id in (
