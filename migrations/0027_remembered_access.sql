@@ -104,7 +104,7 @@ create function app.held_roles() returns table (institution_id uuid, group_id uu
     $$;
 call scope.hand_over('app.held_roles()', 'budstikke_api');
 create or replace view app.own_roles with (security_invoker = true) as
-    select x.institution_id, x.group_id, x.role from app.held_roles() x;
+    select x.institution_id, x.group_id, x.role from app.held_roles() as x (institution_id, group_id, role); -- named again for sqlc, which knows no columns of functions
 
 -- The functions that the policies ask, by what is remembered.
 create or replace function app.own_children() returns setof uuid
