@@ -47,6 +47,7 @@ const (
 	anew                        // another answer: the first was a secret for one device
 	recompute                   // the same answer anew: nothing is stored, so nothing can be done twice
 	signedOut                   // the session that could have asked is over
+	usedUp                      // not found: what the request brought works once
 	reported                    // only its status is compared: it tells how things stand
 )
 
