@@ -51,6 +51,7 @@ const (
 	ProblemCodeCountryNotSupported             ProblemCode = "country_not_supported"
 	ProblemCodeCursorInvalid                   ProblemCode = "cursor_invalid"
 	ProblemCodeEmailNotConfirmed               ProblemCode = "email_not_confirmed"
+	ProblemCodeEndBeforeStart                  ProblemCode = "end_before_start"
 	ProblemCodeEndInThePast                    ProblemCode = "end_in_the_past"
 	ProblemCodeEndRequired                     ProblemCode = "end_required"
 	ProblemCodeGuardianInactive                ProblemCode = "guardian_inactive"
@@ -60,13 +61,20 @@ const (
 	ProblemCodeIdempotencyKeyReused            ProblemCode = "idempotency_key_reused"
 	ProblemCodeInstitutionRequired             ProblemCode = "institution_required"
 	ProblemCodeInternal                        ProblemCode = "internal"
+	ProblemCodeLiftingNeedsAnotherPerson       ProblemCode = "lifting_needs_another_person"
+	ProblemCodeLiftingNotProposed              ProblemCode = "lifting_not_proposed"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
 	ProblemCodeNotFound                        ProblemCode = "not_found"
 	ProblemCodePasswordWeak                    ProblemCode = "password_weak"
 	ProblemCodePasswordWrong                   ProblemCode = "password_wrong"
+	ProblemCodePinLocked                       ProblemCode = "pin_locked"
+	ProblemCodePinRequired                     ProblemCode = "pin_required"
+	ProblemCodePinTooWeak                      ProblemCode = "pin_too_weak"
+	ProblemCodePinWrong                        ProblemCode = "pin_wrong"
 	ProblemCodeReasonMissing                   ProblemCode = "reason_missing"
 	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
+	ProblemCodeRestrictionOver                 ProblemCode = "restriction_over"
 	ProblemCodeReviewCompleted                 ProblemCode = "review_completed"
 	ProblemCodeReviewNoteMissing               ProblemCode = "review_note_missing"
 	ProblemCodeReviewRowDecided                ProblemCode = "review_row_decided"
@@ -134,6 +142,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeEmailNotConfirmed:
 		return true
+	case ProblemCodeEndBeforeStart:
+		return true
 	case ProblemCodeEndInThePast:
 		return true
 	case ProblemCodeEndRequired:
@@ -152,6 +162,10 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeInternal:
 		return true
+	case ProblemCodeLiftingNeedsAnotherPerson:
+		return true
+	case ProblemCodeLiftingNotProposed:
+		return true
 	case ProblemCodeMediaTypeNotSupported:
 		return true
 	case ProblemCodeNotFound:
@@ -160,11 +174,21 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodePasswordWrong:
 		return true
+	case ProblemCodePinLocked:
+		return true
+	case ProblemCodePinRequired:
+		return true
+	case ProblemCodePinTooWeak:
+		return true
+	case ProblemCodePinWrong:
+		return true
 	case ProblemCodeReasonMissing:
 		return true
 	case ProblemCodeRefreshRefused:
 		return true
 	case ProblemCodeRequestInvalid:
+		return true
+	case ProblemCodeRestrictionOver:
 		return true
 	case ProblemCodeReviewCompleted:
 		return true

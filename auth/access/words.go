@@ -14,6 +14,7 @@ const (
 	Staff     Caller = "staff"
 	Applicant Caller = "applicant" // proved who they are, has no account yet (H1)
 	SignIn    Caller = "signin"    // nobody is known yet
+	Tablet    Caller = "tablet"    // a shared tablet on which nobody has said who they are (V7)
 	// SecondFactor has shown a password, and must have a second factor before anything else is open to them (U5, U8).
 	SecondFactor Caller = "second_factor"
 	Machine      Caller = "machine" // a provider's call whose signature, or whose own token, is proof
@@ -83,11 +84,12 @@ const (
 	Institution  Noun = "institution"
 	Guardianship Noun = "guardianship"
 	Alert        Noun = "alert"
+	Restriction  Noun = "restriction"
 	Review       Noun = "review" // of the access at an institution (V10)
 )
 
 // Nouns are all nouns.
-var Nouns = []Noun{Nothing, Child, Absence, Conversation, Institution, Guardianship, Alert, Review}
+var Nouns = []Noun{Nothing, Child, Absence, Conversation, Institution, Guardianship, Alert, Review, Restriction}
 
 // Relation is how a guardian stands to the child that something is about.
 type Relation string
