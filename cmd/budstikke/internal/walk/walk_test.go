@@ -61,6 +61,7 @@ func TestWalk(t *testing.T) {
 	w.noticesAreRight(t)
 	w.nothingLeaked(t)
 	w.trailHolds(t)
+	w.policyAlone(t, operations)
 }
 
 // cutWhileWaiting takes access away between the commit of what is announced and its sending: nothing leaves for who has lost it (V15).
