@@ -27,6 +27,8 @@ var signinOperations = []Policy{
 	{Operation: "ActivateAccount", Callers: nobodyYet, Fields: AllFields, Audit: AuditWrite},
 	// The password is proved by a transaction of the sign-in, which alone may count tries.
 	{Operation: "StartAuthenticator", Callers: keyholders, Beside: nobodyYet, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
+	{Operation: "ChangePassword", Callers: holders, Beside: nobodyYet, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
+	{Operation: "RenewRecoveryCodes", Callers: holders, Beside: nobodyYet, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "ConfirmAuthenticator", Callers: keyholders, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
 
 	{Operation: "SignOut", Callers: []Caller{Guardian, Staff, Applicant, SecondFactor}, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
@@ -36,6 +38,7 @@ var signinOperations = []Policy{
 	{Operation: "EndSession", Callers: holders, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
 	// Whoever found an unlocked telephone could else sign its owner out of every other device.
 	{Operation: "EndOtherSessions", Callers: holders, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite, Strong: true, Fresh: 15 * time.Minute},
+	{Operation: "EndAccount", Callers: guardians, Fields: AllFields, Audit: AuditWrite, Strong: true, Fresh: 15 * time.Minute},
 	{Operation: "ProveByBankID", Callers: holders, Beside: nobodyYet, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "ProveByPassword", Callers: holders, Beside: nobodyYet, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
 
