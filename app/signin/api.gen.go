@@ -677,6 +677,22 @@ type EnrolledTablet struct {
 	TabletID openapi_types.UUID `json:"tabletId"`
 }
 
+// EntryLink defines model for EntryLink.
+type EntryLink struct {
+	// Client As in StartSignIn.
+	//
+	// Example: browser
+	Client string `json:"client"`
+
+	// Link What the link carried: a JWT in compact form.
+	//
+	// Example: eyJhbGciOiJFZERTQSJ9.eyJhdWQiOiJidWR2aWsifQ.c2lnbmF0dXJl
+	Link string `json:"link"`
+
+	// MunicipalityID Example: 0191e0f0-0000-7000-8000-000000000001
+	MunicipalityID openapi_types.UUID `json:"municipalityId"`
+}
+
 // Locale Example: sv
 type Locale string
 
@@ -1328,6 +1344,12 @@ type ConfirmEmailParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// FollowEntryLinkParams defines parameters for FollowEntryLink.
+type FollowEntryLinkParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // StartSignInParams defines parameters for StartSignIn.
 type StartSignInParams struct {
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
@@ -1433,6 +1455,9 @@ type CollectBankIDJSONRequestBody = BankIDCollect
 // ConfirmEmailJSONRequestBody defines body for ConfirmEmail for application/json ContentType.
 type ConfirmEmailJSONRequestBody = EmailConfirmation
 
+// FollowEntryLinkJSONRequestBody defines body for FollowEntryLink for application/json ContentType.
+type FollowEntryLinkJSONRequestBody = EntryLink
+
 // StartSignInJSONRequestBody defines body for StartSignIn for application/json ContentType.
 type StartSignInJSONRequestBody = SignInStart
 
@@ -1507,6 +1532,9 @@ type ServerInterface interface {
 	// ConfirmEmail Confirm an e-mail address
 	// (POST /v1/signin/email-confirmations)
 	ConfirmEmail(c *fiber.Ctx, params ConfirmEmailParams) error
+	// FollowEntryLink Come in from Aula
+	// (POST /v1/signin/entry)
+	FollowEntryLink(c *fiber.Ctx, params FollowEntryLinkParams) error
 	// ListSignInMethods List the ways to sign in to a municipality
 	// (GET /v1/signin/municipalities/{municipalityId}/methods)
 	ListSignInMethods(c *fiber.Ctx, municipalityID openapi_types.UUID) error
@@ -2126,6 +2154,51 @@ func (siw *ServerInterfaceWrapper) ConfirmEmail(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.ConfirmEmail(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// FollowEntryLink operation middleware
+func (siw *ServerInterfaceWrapper) FollowEntryLink(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params FollowEntryLinkParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.FollowEntryLink(c, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -2815,6 +2888,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/v1/signin/municipalities/:municipalityId/methods", wrapper.ListSignInMethods)
 
 	router.Post(options.BaseURL+"/v1/signin/oidc", wrapper.StartSignIn)
+
+	router.Post(options.BaseURL+"/v1/signin/entry", wrapper.FollowEntryLink)
 
 	router.Post(options.BaseURL+"/v1/signin/oidc/return", wrapper.FinishSignIn)
 
@@ -4351,6 +4426,112 @@ func (response ConfirmEmail503ApplicationProblemPlusJSONResponse) VisitConfirmEm
 	return ctx.JSON(&response)
 }
 
+type FollowEntryLinkRequestObject struct {
+	Params FollowEntryLinkParams
+	Body   *FollowEntryLinkJSONRequestBody
+}
+
+type FollowEntryLinkResponseObject interface {
+	VisitFollowEntryLinkResponse(ctx *fiber.Ctx) error
+}
+
+type FollowEntryLink201JSONResponse SignInDeparture
+
+func (response FollowEntryLink201JSONResponse) VisitFollowEntryLinkResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type FollowEntryLink400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response FollowEntryLink400ApplicationProblemPlusJSONResponse) VisitFollowEntryLinkResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type FollowEntryLink404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response FollowEntryLink404ApplicationProblemPlusJSONResponse) VisitFollowEntryLinkResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type FollowEntryLink413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response FollowEntryLink413ApplicationProblemPlusJSONResponse) VisitFollowEntryLinkResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type FollowEntryLink415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response FollowEntryLink415ApplicationProblemPlusJSONResponse) VisitFollowEntryLinkResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type FollowEntryLink422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response FollowEntryLink422ApplicationProblemPlusJSONResponse) VisitFollowEntryLinkResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type FollowEntryLink429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response FollowEntryLink429ApplicationProblemPlusJSONResponse) VisitFollowEntryLinkResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(429)
+
+	return ctx.JSON(&response)
+}
+
+type FollowEntryLink500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response FollowEntryLink500ApplicationProblemPlusJSONResponse) VisitFollowEntryLinkResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type FollowEntryLink503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response FollowEntryLink503ApplicationProblemPlusJSONResponse) VisitFollowEntryLinkResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type ListSignInMethodsRequestObject struct {
 	MunicipalityID openapi_types.UUID `json:"municipalityId"`
 }
@@ -5866,6 +6047,9 @@ type StrictServerInterface interface {
 	// ConfirmEmail Confirm an e-mail address
 	// (POST /v1/signin/email-confirmations)
 	ConfirmEmail(ctx context.Context, request ConfirmEmailRequestObject) (ConfirmEmailResponseObject, error)
+	// FollowEntryLink Come in from Aula
+	// (POST /v1/signin/entry)
+	FollowEntryLink(ctx context.Context, request FollowEntryLinkRequestObject) (FollowEntryLinkResponseObject, error)
 	// ListSignInMethods List the ways to sign in to a municipality
 	// (GET /v1/signin/municipalities/{municipalityId}/methods)
 	ListSignInMethods(ctx context.Context, request ListSignInMethodsRequestObject) (ListSignInMethodsResponseObject, error)
@@ -6423,6 +6607,47 @@ func (sh *strictHandler) ConfirmEmail(ctx *fiber.Ctx, params ConfirmEmailParams)
 		return err
 	} else if validResponse, ok := response.(ConfirmEmailResponseObject); ok {
 		if err := validResponse.VisitConfirmEmailResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// FollowEntryLink operation middleware
+func (sh *strictHandler) FollowEntryLink(ctx *fiber.Ctx, params FollowEntryLinkParams) error {
+	var request FollowEntryLinkRequestObject
+
+	request.Params = params
+
+	var body FollowEntryLinkJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.FollowEntryLink(ctx.UserContext(), request.(FollowEntryLinkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "FollowEntryLink")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(FollowEntryLinkResponseObject); ok {
+		if err := validResponse.VisitFollowEntryLinkResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

@@ -50,7 +50,7 @@ func (f *Flows) depart(ctx context.Context, here postgres.Municipality, j proof.
 	departure, err := f.OIDC.Begin(ctx, here.ID, j)
 	var refused *oidc.Refused
 	switch {
-	case errors.Is(err, proof.ErrNoProvider):
+	case errors.Is(err, proof.ErrNoProvider), errors.Is(err, store.ErrLinkUsed):
 		return proof.Departure{}, app.ErrNotFound
 	case errors.As(err, &refused):
 		return proof.Departure{}, &app.Fault{Kind: app.Unavailable, Code: app.ErrUnavailable.Code, RetryAfter: 10 * time.Second,

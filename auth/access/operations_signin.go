@@ -20,6 +20,7 @@ var signinOperations = []Policy{
 	{Operation: "StartStaffSession", Callers: nobodyYet, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "ListSignInMethods", Callers: nobodyYet, Fields: AllFields},
 	{Operation: "StartSignIn", Callers: nobodyYet, Fields: AllFields},
+	{Operation: "FollowEntryLink", Callers: nobodyYet, Fields: AllFields},
 	{Operation: "FinishSignIn", Callers: nobodyYet, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "ConfirmEmail", Callers: nobodyYet, Fields: AllFields, Audit: AuditWrite},
 

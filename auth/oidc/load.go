@@ -23,6 +23,7 @@ type File struct {
 	// our own that the app or the browser opens; nobody outside can name another one.
 	Returns   map[string]string `yaml:"returns"`
 	Providers []Profile         `yaml:"providers"`
+	Entries   []Entry           `yaml:"entries"` // from where staff may come in by a signed link; may be empty
 }
 
 // Config is what opening the providers needs besides the file.
@@ -72,6 +73,13 @@ func Open(f File, c Config) (*Set, error) {
 			return nil, fmt.Errorf("oidc: provider %q: %w", p.ID, err)
 		}
 		set.all = append(set.all, provider)
+	}
+	for _, e := range f.Entries {
+		opened, err := set.openEntry(e)
+		if err != nil {
+			return nil, fmt.Errorf("oidc: entry of %q: %w", e.Municipality, err)
+		}
+		set.entries = append(set.entries, opened)
 	}
 	return set, nil
 }

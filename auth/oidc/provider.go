@@ -20,6 +20,7 @@ import (
 type Set struct {
 	returns map[string]string
 	all     []*Provider
+	entries []entry
 }
 
 // Of lists the providers of a municipality, by its slug, in the order of the file.

@@ -32,6 +32,7 @@ type Journey struct {
 	Audience     oidc.Audience
 	Client       string // names the return address
 	Target       string // where in the app it leads afterwards (U6); may be empty
+	Link         []byte // digest of the signed link that it begins with (U6): the link is used up with it; nil for none
 	Anew         bool   // the person is to sign in again, however short ago they did
 }
 
@@ -41,7 +42,7 @@ type Departure struct {
 	URL    string     // to open in the person's browser
 }
 
-// Begin starts a sign-in. Errors: ErrNoProvider, *oidc.Refused with Unavailable.
+// Begin starts a sign-in. Errors: ErrNoProvider, *oidc.Refused with Unavailable, and store.ErrLinkUsed for a link that began another one.
 func (o *OIDC) Begin(ctx context.Context, municipality uuid.UUID, j Journey) (Departure, error) {
 	provider, known := o.Providers.Find(j.Municipality, j.Provider, j.Audience)
 	if !known || !o.Providers.Returning(j.Client) {
@@ -54,6 +55,11 @@ func (o *OIDC) Begin(ctx context.Context, municipality uuid.UUID, j Journey) (De
 	order := store.OIDCOrder{Provider: provider.ID, Audience: j.Audience, Client: j.Client, Target: j.Target, Secrets: begun.Secrets}
 	var holder auth.Token
 	err = o.DB.WithScope(ctx, scope.Of(municipality, scope.SignIn), func(tx *scope.Tx) error {
+		if j.Link != nil {
+			if err := store.UseLink(ctx, tx, j.Link); err != nil {
+				return err
+			}
+		}
 		var err error
 		holder, err = store.StartOIDCOrder(ctx, tx, o.Keys, order, begun.State)
 		return err

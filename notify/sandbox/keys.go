@@ -38,7 +38,7 @@ type keys struct {
 	fcmKeyID, fcmBearer           string
 	twilioSID, twilioToken, msgID string
 	smtpPassword                  string
-	openIDSecret                  string
+	openIDSecret, entryKey        string
 }
 
 // authority is a certificate that signs others.
@@ -51,7 +51,8 @@ type authority struct {
 // newKeys makes everything afresh; certificates are valid from an hour ago, by real time, for a year.
 func newKeys(cfg Config) (*keys, error) {
 	k := &keys{rpPassword: "sandbox", apnsKeyID: upperID(10), apnsTeamID: upperID(10), fcmKeyID: hexID(20), fcmBearer: "ya29.sandbox-" + hexID(16),
-		twilioSID: "AC" + hexID(16), twilioToken: hexID(16), msgID: "MG" + hexID(16), smtpPassword: hexID(12), openIDSecret: hexID(16)}
+		twilioSID: "AC" + hexID(16), twilioToken: hexID(16), msgID: "MG" + hexID(16), smtpPassword: hexID(12), openIDSecret: hexID(16),
+		entryKey: base64.StdEncoding.EncodeToString([]byte(hexID(16)))}
 	var errs [8]error
 	k.ca, errs[0] = newAuthority("Budstikke sandbox CA")
 	k.bankIDCA, errs[1] = newAuthority("Budstikke sandbox BankID root")
@@ -158,7 +159,7 @@ func (k *keys) credentials(cfg Config, at Addresses) Credentials {
 		SMTP:    SMTPCredentials{Username: "budstikke", Password: k.smtpPassword},
 		BankID: BankIDCredentials{ServerCAPEM: k.bankIDCA.pem, CertPEM: string(k.rpCert), KeyPEM: string(k.rpKey), PKCS12: k.rpPKCS12,
 			Passphrase: k.rpPassword},
-		OpenID: OpenIDCredentials{ClientID: "budstikke", ClientSecret: k.openIDSecret, Returns: openIDReturns},
+		OpenID: OpenIDCredentials{ClientID: "budstikke", ClientSecret: k.openIDSecret, Returns: openIDReturns, EntryKey: k.entryKey},
 	}
 }
 

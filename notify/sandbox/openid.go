@@ -14,7 +14,8 @@ type OpenIDConfig struct {
 type OpenIDCredentials struct {
 	ClientID     string            `json:"clientId"`
 	ClientSecret string            `json:"clientSecret"`
-	Returns      map[string]string `json:"returns"` // by the client's name
+	Returns      map[string]string `json:"returns"`  // by the client's name
+	EntryKey     string            `json:"entryKey"` // 32 bytes in base64, which sign links into the staff app (HMAC-SHA-256)
 }
 
 // openIDReturns is where people may be sent back to. Nothing listens there: who tries it out copies the address.

@@ -75,6 +75,9 @@ func forgetSignIns(ctx context.Context, tx *scope.Tx) error {
 	if _, err := store.ForgetOIDCOrders(ctx, tx); err != nil {
 		return err
 	}
+	if _, err := store.ForgetLinks(ctx, tx); err != nil {
+		return err
+	}
 	if err := store.ForgetGuesses(ctx, tx); err != nil {
 		return err
 	}

@@ -184,5 +184,5 @@ func sandboxOIDC(m sandbox.Manifest) (*oidc.Set, error) {
 		ID: "sandbox", Municipality: "*", Name: "Sandbox", Issuer: m.Addresses.OpenID, ClientID: c.ClientID, ClientSecret: auth.Hide(c.ClientSecret),
 		ACRValues: []string{"strong"}, Level: oidc.Level{Values: map[string]oidc.Strength{"strong": oidc.High}}, FreshWithin: 15 * time.Minute,
 		Guardian: &oidc.GuardianClaims{NationalID: "pid", Country: "SE"}, Staff: &oidc.StaffClaims{Username: "uniid"},
-	}}}, oidc.Config{})
+	}}, Entries: []oidc.Entry{{Municipality: "*", Provider: "sandbox", Key: auth.Hide(c.EntryKey)}}}, oidc.Config{})
 }

@@ -14,6 +14,9 @@ func init() {
 		"StartSignIn": {open: true, status: 201, again: anew, body: func(_ *walk, x ids, _ who) any {
 			return map[string]any{"municipalityId": x.Municipality, "method": "sandbox", "audience": "guardian", "client": "app"}
 		}},
+		"FollowEntryLink": {open: true, status: 201, again: spent, body: func(w *walk, x ids, _ who) any {
+			return map[string]any{"municipalityId": x.Municipality, "client": "browser", "link": w.link(nil)}
+		}},
 		"FinishSignIn": {open: true, status: 200, body: func(w *walk, _ ids, _ who) any {
 			return w.journey("guardian", openid.Person{Subject: "walk", Claims: map[string]any{"pid": w.numbers["Annelore"].Digits()}})
 		}},
