@@ -78,7 +78,7 @@ var doors = []struct {
 	{"app/view", []string{"app/postgres"}},
 	{"app/guardian", []string{"=app", "app/postgres", "app/sensitive", "app/textguard", "app/view", "=auth", "=notify", "notify/outbox"}},
 	{"app/staff", []string{"=app", "app/postgres", "app/sensitive", "app/textguard", "app/view", "=auth", "=notify", "notify/outbox"}},
-	{"app/office", []string{"=app", "app/postgres", "app/view", "=auth", "=notify", "notify/outbox"}},
+	{"app/office", []string{"=app", "app/postgres", "app/view", "auth", "migrations/scope", "=notify", "notify/outbox"}},
 	{"app/signin", []string{"=app", "app/nationalid", "app/postgres", "auth", "migrations/scope", "migrations/seal", "=notify", "notify/confirm"}},
 	{"app/machine", []string{"=app", "app/postgres", "notify/confirm"}},
 	{"app/web", []string{"=", "=app", "app/web", "app/guardian", "app/staff", "app/office", "app/signin", "app/machine", "app/postgres", "app/sensitive", "=auth", "auth/access", "migrations/scope"}},

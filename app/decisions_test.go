@@ -68,23 +68,6 @@ func TestDecideUntil(t *testing.T) {
 	}
 }
 
-// H3, H12: no account before the address is confirmed and the present terms are accepted.
-func TestSubmit(t *testing.T) {
-	t.Parallel()
-	now := time.Now()
-	for want, a := range map[string]app.Application{
-		"email_not_confirmed": {TermsAccepted: true},
-		"terms_not_accepted":  {EmailConfirmed: true},
-		"application_closed":  {EmailConfirmed: true, TermsAccepted: true, Submitted: true},
-		"":                    {EmailConfirmed: true, TermsAccepted: true},
-	} {
-		done, err := a.Submit(now)
-		if code(err) != want || (want == "" && !done.Submitted) {
-			t.Errorf("%+v: %q, want %q", a, code(err), want)
-		}
-	}
-}
-
 func TestEmptyTextsAreRefused(t *testing.T) {
 	t.Parallel()
 	now := time.Now()

@@ -32,9 +32,14 @@ func Applicant(ctx context.Context) scope.Scope { return scopeOf(ctx, scope.Appl
 // Holder is the scope of whoever calls with an account, as a guardian or as staff: for what everybody does with their own account.
 func Holder(ctx context.Context) scope.Scope { return scopeOf(ctx, scope.Guardian, scope.Staff) }
 
+// Keyholder is the scope of whoever calls with an account, also on the way to a second factor: for what people change about how they sign in.
+func Keyholder(ctx context.Context) scope.Scope {
+	return scopeOf(ctx, scope.Guardian, scope.Staff, scope.SecondFactor)
+}
+
 // Anybody is the scope of whoever calls with a session, of any kind: for what everybody may do, such as signing out.
 func Anybody(ctx context.Context) scope.Scope {
-	return scopeOf(ctx, scope.Guardian, scope.Staff, scope.Applicant)
+	return scopeOf(ctx, scope.Guardian, scope.Staff, scope.Applicant, scope.SecondFactor)
 }
 
 func scopeOf(ctx context.Context, wanted ...scope.Caller) scope.Scope {

@@ -105,7 +105,7 @@ func TestCredentialTravelsInTheContext(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	doors := map[string]func(context.Context) scope.Scope{
-		"guardian": auth.Guardian, "staff": auth.Staff, "applicant": auth.Applicant, "anybody": auth.Anybody, "holder": auth.Holder,
+		"guardian": auth.Guardian, "staff": auth.Staff, "applicant": auth.Applicant, "anybody": auth.Anybody, "holder": auth.Holder, "keyholder": auth.Keyholder,
 	}
 	for name, door := range doors {
 		if got := door(ctx); got.Municipality() != uuid.Nil {

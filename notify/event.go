@@ -7,13 +7,15 @@ type Kind string
 
 // The closed list of kinds. The database holds the same list in a CHECK constraint.
 const (
-	KindEmailRegistered   Kind = "email_registered"   // an address was registered and waits for its owner's confirmation (H3)
-	KindGuardianActivated Kind = "guardian_activated" // a head opened a guardianship (V6)
-	KindMessagePosted     Kind = "message_posted"     // somebody wrote in a conversation (V20)
-	KindAbsenceReported   Kind = "absence_reported"   // a child stays away; told to the other guardians (B11), while staff see it in their list of the day
-	KindReviewDue         Kind = "review_due"         // a month's review of access waits for the head (V10)
-	KindReviewOverdue     Kind = "review_overdue"     // nobody completed it in time; told to the owner too (V10)
-	KindAlertRaised       Kind = "alert_raised"       // something critical happened and people must know now (B2)
+	KindEmailRegistered     Kind = "email_registered"     // an address was registered and waits for its owner's confirmation (H3)
+	KindGuardianActivated   Kind = "guardian_activated"   // a head opened a guardianship (V6)
+	KindMessagePosted       Kind = "message_posted"       // somebody wrote in a conversation (V20)
+	KindAbsenceReported     Kind = "absence_reported"     // a child stays away; told to the other guardians (B11), while staff see it in their list of the day
+	KindApplicationDecided  Kind = "application_decided"  // a head decided about an account (H1); not how
+	KindApplicationsWaiting Kind = "applications_waiting" // applications wait for the head of an institution (H1)
+	KindAlertRaised         Kind = "alert_raised"         // something critical happened and people must know now (B2)
+	KindReviewDue           Kind = "review_due"           // a month's review of access waits for the head (V10)
+	KindReviewOverdue       Kind = "review_overdue"       // nobody completed it in time; told to the owner too (V10)
 )
 
 // Urgency separates what may use SMS and overtakes everything (critical) from what waits its turn (routine). It is also the name of the
@@ -106,6 +108,30 @@ func (AbsenceReported) Kind() Kind { return KindAbsenceReported }
 // Subject implements Event.
 func (e AbsenceReported) Subject() uuid.UUID { return e.Absence }
 
+// ApplicationDecided tells an applicant that there is a decision, and not which (H1, B1).
+type ApplicationDecided struct {
+	routineEvent
+	Application uuid.UUID
+}
+
+// Kind implements Event.
+func (ApplicationDecided) Kind() Kind { return KindApplicationDecided }
+
+// Subject implements Event.
+func (e ApplicationDecided) Subject() uuid.UUID { return e.Application }
+
+// ApplicationsWaiting tells the head of an institution that applications wait there (H1).
+type ApplicationsWaiting struct {
+	routineEvent
+	Institution uuid.UUID
+}
+
+// Kind implements Event.
+func (ApplicationsWaiting) Kind() Kind { return KindApplicationsWaiting }
+
+// Subject implements Event.
+func (e ApplicationsWaiting) Subject() uuid.UUID { return e.Institution }
+
 // ReviewDue tells those who head an institution that a review of access is open or soon due (V10).
 type ReviewDue struct {
 	routineEvent
@@ -147,7 +173,8 @@ func KindUrgency(k Kind) (Urgency, bool) {
 	switch k {
 	case KindAlertRaised:
 		return UrgencyCritical, true
-	case KindEmailRegistered, KindGuardianActivated, KindMessagePosted, KindAbsenceReported, KindReviewDue, KindReviewOverdue:
+	case KindEmailRegistered, KindGuardianActivated, KindMessagePosted, KindAbsenceReported, KindApplicationDecided,
+		KindApplicationsWaiting, KindReviewDue, KindReviewOverdue:
 		return UrgencyRoutine, true
 	}
 	return "", false

@@ -7,7 +7,8 @@ func RoutineChannelsOf(e Routine) RoutineChannels {
 	switch e.Kind() {
 	case KindEmailRegistered:
 		return ByEmail
-	case KindGuardianActivated, KindMessagePosted, KindAbsenceReported, KindReviewDue, KindReviewOverdue:
+	case KindGuardianActivated, KindMessagePosted, KindAbsenceReported, KindApplicationDecided, KindApplicationsWaiting, KindReviewDue,
+		KindReviewOverdue:
 		return InApp.And(ByPush).And(ByEmail)
 	}
 	return InApp

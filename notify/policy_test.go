@@ -14,6 +14,7 @@ func TestRoutineEventsNeverUseSMS(t *testing.T) {
 	t.Parallel()
 	events := []notify.Routine{
 		notify.EmailRegistered{}, notify.GuardianActivated{}, notify.MessagePosted{}, notify.AbsenceReported{},
+		notify.ApplicationDecided{}, notify.ApplicationsWaiting{},
 	}
 	for _, e := range events {
 		channels := notify.RoutineChannelsOf(e).List()

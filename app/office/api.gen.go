@@ -15,6 +15,69 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for ApplicationDecisionDecision.
+const (
+	ApplicationDecisionDecisionApproved ApplicationDecisionDecision = "approved"
+	ApplicationDecisionDecisionDeclined ApplicationDecisionDecision = "declined"
+)
+
+// Valid indicates whether the value is a known member of the ApplicationDecisionDecision enum.
+func (e ApplicationDecisionDecision) Valid() bool {
+	switch e {
+	case ApplicationDecisionDecisionApproved:
+		return true
+	case ApplicationDecisionDecisionDeclined:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ApplicationPolicySettingPolicy.
+const (
+	AutoOnCustody  ApplicationPolicySettingPolicy = "auto_on_custody"
+	HeadManual     ApplicationPolicySettingPolicy = "head_manual"
+	SelfServiceEid ApplicationPolicySettingPolicy = "self_service_eid"
+)
+
+// Valid indicates whether the value is a known member of the ApplicationPolicySettingPolicy enum.
+func (e ApplicationPolicySettingPolicy) Valid() bool {
+	switch e {
+	case AutoOnCustody:
+		return true
+	case HeadManual:
+		return true
+	case SelfServiceEid:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ApplicationReason.
+const (
+	HeadDecides         ApplicationReason = "head_decides"
+	NoLegalGuardianship ApplicationReason = "no_legal_guardianship"
+	ProtectedIdentity   ApplicationReason = "protected_identity"
+	Restricted          ApplicationReason = "restricted"
+)
+
+// Valid indicates whether the value is a known member of the ApplicationReason enum.
+func (e ApplicationReason) Valid() bool {
+	switch e {
+	case HeadDecides:
+		return true
+	case NoLegalGuardianship:
+		return true
+	case ProtectedIdentity:
+		return true
+	case Restricted:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ChannelProgressChannel.
 const (
 	Email ChannelProgressChannel = "email"
@@ -90,6 +153,33 @@ func (e ChildLookOutcome) Valid() bool {
 	}
 }
 
+// Defines values for DecidedApplicationState.
+const (
+	DecidedApplicationStateApproved  DecidedApplicationState = "approved"
+	DecidedApplicationStateDeclined  DecidedApplicationState = "declined"
+	DecidedApplicationStateEnded     DecidedApplicationState = "ended"
+	DecidedApplicationStateQueued    DecidedApplicationState = "queued"
+	DecidedApplicationStateWithdrawn DecidedApplicationState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the DecidedApplicationState enum.
+func (e DecidedApplicationState) Valid() bool {
+	switch e {
+	case DecidedApplicationStateApproved:
+		return true
+	case DecidedApplicationStateDeclined:
+		return true
+	case DecidedApplicationStateEnded:
+		return true
+	case DecidedApplicationStateQueued:
+		return true
+	case DecidedApplicationStateWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for GuardianshipStatus.
 const (
 	GuardianshipStatusActive    GuardianshipStatus = "active"
@@ -125,12 +215,16 @@ const (
 	ProblemCodeAbsenceTooFarAhead              ProblemCode = "absence_too_far_ahead"
 	ProblemCodeAbsenceTooLong                  ProblemCode = "absence_too_long"
 	ProblemCodeAcknowledgementInvalid          ProblemCode = "acknowledgement_invalid"
+	ProblemCodeActivationFailed                ProblemCode = "activation_failed"
 	ProblemCodeAlreadyInThatStatus             ProblemCode = "already_in_that_status"
 	ProblemCodeAnswerForgotten                 ProblemCode = "answer_forgotten"
+	ProblemCodeApplicationBlocked              ProblemCode = "application_blocked"
 	ProblemCodeApplicationClosed               ProblemCode = "application_closed"
+	ProblemCodeAuthenticatorNotBegun           ProblemCode = "authenticator_not_begun"
 	ProblemCodeBankidBusy                      ProblemCode = "bankid_busy"
 	ProblemCodeBodyTooLarge                    ProblemCode = "body_too_large"
 	ProblemCodeChildWithoutInstitution         ProblemCode = "child_without_institution"
+	ProblemCodeCodeWrong                       ProblemCode = "code_wrong"
 	ProblemCodeConfirmationExpired             ProblemCode = "confirmation_expired"
 	ProblemCodeConversationClosed              ProblemCode = "conversation_closed"
 	ProblemCodeCountryNotSupported             ProblemCode = "country_not_supported"
@@ -147,6 +241,9 @@ const (
 	ProblemCodeInternal                        ProblemCode = "internal"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
 	ProblemCodeNotFound                        ProblemCode = "not_found"
+	ProblemCodePasswordWeak                    ProblemCode = "password_weak"
+	ProblemCodePasswordWrong                   ProblemCode = "password_wrong"
+	ProblemCodeReasonMissing                   ProblemCode = "reason_missing"
 	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
 	ProblemCodeReviewCompleted                 ProblemCode = "review_completed"
@@ -166,6 +263,7 @@ const (
 	ProblemCodeTextEmpty                       ProblemCode = "text_empty"
 	ProblemCodeTooManyAttempts                 ProblemCode = "too_many_attempts"
 	ProblemCodeUnavailable                     ProblemCode = "unavailable"
+	ProblemCodeUsernameTaken                   ProblemCode = "username_taken"
 	ProblemCodeVersionOutdated                 ProblemCode = "version_outdated"
 	ProblemCodeVersionRequired                 ProblemCode = "version_required"
 )
@@ -185,17 +283,25 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeAcknowledgementInvalid:
 		return true
+	case ProblemCodeActivationFailed:
+		return true
 	case ProblemCodeAlreadyInThatStatus:
 		return true
 	case ProblemCodeAnswerForgotten:
 		return true
+	case ProblemCodeApplicationBlocked:
+		return true
 	case ProblemCodeApplicationClosed:
+		return true
+	case ProblemCodeAuthenticatorNotBegun:
 		return true
 	case ProblemCodeBankidBusy:
 		return true
 	case ProblemCodeBodyTooLarge:
 		return true
 	case ProblemCodeChildWithoutInstitution:
+		return true
+	case ProblemCodeCodeWrong:
 		return true
 	case ProblemCodeConfirmationExpired:
 		return true
@@ -228,6 +334,12 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeMediaTypeNotSupported:
 		return true
 	case ProblemCodeNotFound:
+		return true
+	case ProblemCodePasswordWeak:
+		return true
+	case ProblemCodePasswordWrong:
+		return true
+	case ProblemCodeReasonMissing:
 		return true
 	case ProblemCodeRefreshRefused:
 		return true
@@ -266,6 +378,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeTooManyAttempts:
 		return true
 	case ProblemCodeUnavailable:
+		return true
+	case ProblemCodeUsernameTaken:
 		return true
 	case ProblemCodeVersionOutdated:
 		return true
@@ -431,25 +545,52 @@ func (e Role) Valid() bool {
 
 // Defines values for Situation.
 const (
-	Closure      Situation = "closure"
-	DangerNearby Situation = "danger_nearby"
-	Evacuation   Situation = "evacuation"
-	Lockdown     Situation = "lockdown"
-	Other        Situation = "other"
+	SituationClosure      Situation = "closure"
+	SituationDangerNearby Situation = "danger_nearby"
+	SituationEvacuation   Situation = "evacuation"
+	SituationLockdown     Situation = "lockdown"
+	SituationOther        Situation = "other"
 )
 
 // Valid indicates whether the value is a known member of the Situation enum.
 func (e Situation) Valid() bool {
 	switch e {
-	case Closure:
+	case SituationClosure:
 		return true
-	case DangerNearby:
+	case SituationDangerNearby:
 		return true
-	case Evacuation:
+	case SituationEvacuation:
 		return true
-	case Lockdown:
+	case SituationLockdown:
 		return true
-	case Other:
+	case SituationOther:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for StaffAccountState.
+const (
+	StaffAccountStateActive  StaffAccountState = "active"
+	StaffAccountStateEnded   StaffAccountState = "ended"
+	StaffAccountStateInvited StaffAccountState = "invited"
+	StaffAccountStateNone    StaffAccountState = "none"
+	StaffAccountStateOther   StaffAccountState = "other"
+)
+
+// Valid indicates whether the value is a known member of the StaffAccountState enum.
+func (e StaffAccountState) Valid() bool {
+	switch e {
+	case StaffAccountStateActive:
+		return true
+	case StaffAccountStateEnded:
+		return true
+	case StaffAccountStateInvited:
+		return true
+	case StaffAccountStateNone:
+		return true
+	case StaffAccountStateOther:
 		return true
 	default:
 		return false
@@ -516,6 +657,20 @@ func (e TextReviewSeverity) Valid() bool {
 	}
 }
 
+// ActivationLetter defines model for ActivationLetter.
+type ActivationLetter struct {
+	// Code To be printed and handed over. Shown once.
+	//
+	// Example: 7H2K-M9QX-3RTA-WZ4D-0EJB-6NPS-V8CF
+	Code string `json:"code"`
+
+	// ExpiresAt Example: 2026-12-06T07:30:00Z
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// Username Example: kim@budvik.example
+	Username string `json:"username"`
+}
+
 // AlertDraft defines model for AlertDraft.
 type AlertDraft struct {
 	// Situation Example: evacuation
@@ -550,6 +705,98 @@ type AlertProgress struct {
 	// Example: 213
 	Reached int `json:"reached"`
 }
+
+// ApplicationCase defines model for ApplicationCase.
+type ApplicationCase struct {
+	// AgeDays Whole days since it was handed in.
+	//
+	// Example: 3
+	AgeDays int `json:"ageDays"`
+
+	// ApplicantName Left out when the register no longer has them as a guardian here.
+	//
+	// Example: Kim Lindqvist
+	ApplicantName *string `json:"applicantName,omitempty"`
+
+	// Children The applicant's children at the institution.
+	Children []string `json:"children"`
+
+	// DecidedAt Example: 2026-11-23T09:00:00Z
+	DecidedAt *time.Time `json:"decidedAt,omitempty"`
+
+	// ID Example: 0191e0f0-0000-7000-8000-00000000000b
+	ID openapi_types.UUID `json:"id"`
+
+	// Note Why it was decided so, for staff only.
+	//
+	// Example: No parental responsibility any more.
+	Note *string `json:"note,omitempty"`
+
+	// Reasons Why no policy decided it.
+	Reasons []ApplicationReason `json:"reasons"`
+
+	// State Example: queued
+	State DecidedApplicationState `json:"state"`
+
+	// SubmittedAt Example: 2026-11-20T09:00:00Z
+	SubmittedAt time.Time `json:"submittedAt"`
+}
+
+// ApplicationDecision defines model for ApplicationDecision.
+type ApplicationDecision struct {
+	// Decision Example: approved
+	Decision ApplicationDecisionDecision `json:"decision"`
+
+	// Reason For staff only; needed for a decline.
+	//
+	// Example: No parental responsibility any more.
+	Reason *string `json:"reason,omitempty"`
+}
+
+// ApplicationDecisionDecision Example: approved
+type ApplicationDecisionDecision string
+
+// ApplicationOutcome defines model for ApplicationOutcome.
+type ApplicationOutcome struct {
+	// DecidedAt Example: 2026-11-23T09:00:00Z
+	DecidedAt time.Time `json:"decidedAt"`
+
+	// ID Example: 0191e0f0-0000-7000-8000-00000000000b
+	ID openapi_types.UUID `json:"id"`
+
+	// State Example: queued
+	State DecidedApplicationState `json:"state"`
+}
+
+// ApplicationPage defines model for ApplicationPage.
+type ApplicationPage struct {
+	Items []ApplicationCase `json:"items"`
+
+	// Next Example: AAZg63jErAABkeDwAABwAIAAAAAAAAAJ
+	Next *string `json:"next,omitempty"`
+}
+
+// ApplicationPolicySetting defines model for ApplicationPolicySetting.
+type ApplicationPolicySetting struct {
+	// Policy head_manual: a head decides each application. self_service_eid: the account opens at once when nothing stands against it. auto_on_custody: the
+	// same, and guardianships that are beyond doubt are opened with it. Whatever it says, what stands against an application leads to a head.
+	//
+	//
+	// Example: head_manual
+	Policy ApplicationPolicySettingPolicy `json:"policy"`
+}
+
+// ApplicationPolicySettingPolicy head_manual: a head decides each application. self_service_eid: the account opens at once when nothing stands against it. auto_on_custody: the
+// same, and guardianships that are beyond doubt are opened with it. Whatever it says, what stands against an application leads to a head.
+//
+// Example: head_manual
+type ApplicationPolicySettingPolicy string
+
+// ApplicationReason head_decides: the municipality asks a person. no_legal_guardianship: the register has no legal guardianship of a child that is enrolled (H11).
+// protected_identity: on the guardian's side or the child's (H7). restricted: blocked from the child (B8).
+//
+// Example: head_decides
+type ApplicationReason string
 
 // ChannelProgress defines model for ChannelProgress.
 type ChannelProgress struct {
@@ -632,6 +879,9 @@ type Deactivation struct {
 	// Example: The residence of the child has changed.
 	Reason string `json:"reason"`
 }
+
+// DecidedApplicationState Example: queued
+type DecidedApplicationState string
 
 // Guardianship defines model for Guardianship.
 type Guardianship struct {
@@ -1009,6 +1259,61 @@ type Role string
 // Situation Example: evacuation
 type Situation string
 
+// StaffAccount defines model for StaffAccount.
+type StaffAccount struct {
+	// ContactEmail What the register has; a hint for the user name.
+	//
+	// Example: kim@budvik.example
+	ContactEmail *string `json:"contactEmail,omitempty"`
+
+	// LetterExpiresAt Until when the letter counts that was handed over.
+	//
+	// Example: 2026-12-06T07:30:00Z
+	LetterExpiresAt *time.Time `json:"letterExpiresAt,omitempty"`
+
+	// MayDecide Whether the caller may invite them and end their account.
+	//
+	// Example: true
+	MayDecide bool `json:"mayDecide"`
+
+	// Name Example: Kim Exempel
+	Name string `json:"name"`
+
+	// PersonID Example: 0191e0f0-0000-7000-8000-00000000000b
+	PersonID openapi_types.UUID `json:"personId"`
+
+	// Roles Example: ["leader"]
+	Roles []string `json:"roles"`
+
+	// SecondFactor Whether there is an authenticator app beside the password.
+	//
+	// Example: false
+	SecondFactor bool `json:"secondFactor"`
+
+	// State `active`: signs in with a password. `other`: signs in elsewhere, as with BankID.
+	//
+	// Example: invited
+	State StaffAccountState `json:"state"`
+}
+
+// StaffAccountState `active`: signs in with a password. `other`: signs in elsewhere, as with BankID.
+//
+// Example: invited
+type StaffAccountState string
+
+// StaffAccountList defines model for StaffAccountList.
+type StaffAccountList struct {
+	Items []StaffAccount `json:"items"`
+}
+
+// StaffInvitation defines model for StaffInvitation.
+type StaffInvitation struct {
+	// Username What they will sign in with.
+	//
+	// Example: kim@budvik.example
+	Username string `json:"username"`
+}
+
 // TextFinding defines model for TextFinding.
 type TextFinding struct {
 	// Action Example: confirm
@@ -1078,6 +1383,9 @@ type TextSpan struct {
 // AlertID defines model for AlertID.
 type AlertID = openapi_types.UUID
 
+// ApplicationID defines model for ApplicationID.
+type ApplicationID = openapi_types.UUID
+
 // AtInstitution defines model for AtInstitution.
 type AtInstitution = openapi_types.UUID
 
@@ -1104,6 +1412,9 @@ type Limit = int
 
 // ReviewID defines model for ReviewID.
 type ReviewID = openapi_types.UUID
+
+// StaffID defines model for StaffID.
+type StaffID = openapi_types.UUID
 
 // BadRequest What went wrong and what to do about it (RFC 9457).
 type BadRequest = Problem
@@ -1137,6 +1448,12 @@ type VersionOutdated = Problem
 
 // VersionRequired What went wrong and what to do about it (RFC 9457).
 type VersionRequired = Problem
+
+// SetApplicationPolicyParams defines parameters for SetApplicationPolicy.
+type SetApplicationPolicyParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
 
 // ListChildLooksParams defines parameters for ListChildLooks.
 type ListChildLooksParams struct {
@@ -1198,6 +1515,24 @@ type RaiseAlertParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// ListApplicationsParams defines parameters for ListApplications.
+type ListApplicationsParams struct {
+	// State Those in this state; those that wait when it is left out.
+	State *DecidedApplicationState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many rows a page has at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// DecideApplicationParams defines parameters for DecideApplication.
+type DecideApplicationParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // ListGuardianshipsParams defines parameters for ListGuardianships.
 type ListGuardianshipsParams struct {
 	// Status Only those with this status.
@@ -1217,6 +1552,18 @@ type ListReviewsParams struct {
 
 	// Limit How many rows a page has at most.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// EndStaffAccountParams defines parameters for EndStaffAccount.
+type EndStaffAccountParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// InviteStaffParams defines parameters for InviteStaff.
+type InviteStaffParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
 // ListOverdueReviewsParams defines parameters for ListOverdueReviews.
@@ -1270,6 +1617,9 @@ type ListReviewRowsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// SetApplicationPolicyJSONRequestBody defines body for SetApplicationPolicy for application/json ContentType.
+type SetApplicationPolicyJSONRequestBody = ApplicationPolicySetting
+
 // DeactivateGuardianshipJSONRequestBody defines body for DeactivateGuardianship for application/json ContentType.
 type DeactivateGuardianshipJSONRequestBody = Deactivation
 
@@ -1278,6 +1628,12 @@ type SuspendGuardianshipJSONRequestBody = Deactivation
 
 // RaiseAlertJSONRequestBody defines body for RaiseAlert for application/json ContentType.
 type RaiseAlertJSONRequestBody = AlertDraft
+
+// DecideApplicationJSONRequestBody defines body for DecideApplication for application/json ContentType.
+type DecideApplicationJSONRequestBody = ApplicationDecision
+
+// InviteStaffJSONRequestBody defines body for InviteStaff for application/json ContentType.
+type InviteStaffJSONRequestBody = StaffInvitation
 
 // SetReviewRuleJSONRequestBody defines body for SetReviewRule for application/json ContentType.
 type SetReviewRuleJSONRequestBody = ReviewRuleDraft
@@ -1290,6 +1646,12 @@ type ServerInterface interface {
 	// GetAlertProgress See how far an alert has reached
 	// (GET /v1/office/alerts/{alertId})
 	GetAlertProgress(c *fiber.Ctx, alertID AlertID) error
+	// GetApplicationPolicy See how applications are decided
+	// (GET /v1/office/application-policy)
+	GetApplicationPolicy(c *fiber.Ctx) error
+	// SetApplicationPolicy Say how applications are decided
+	// (PUT /v1/office/application-policy)
+	SetApplicationPolicy(c *fiber.Ctx, params SetApplicationPolicyParams) error
 	// ListChildLooks List who looked at a child's data
 	// (GET /v1/office/children/{childId}/looks)
 	ListChildLooks(c *fiber.Ctx, childID ChildID, params ListChildLooksParams) error
@@ -1308,12 +1670,27 @@ type ServerInterface interface {
 	// RaiseAlert Alert every guardian of an institution
 	// (POST /v1/office/institutions/{institutionId}/alerts)
 	RaiseAlert(c *fiber.Ctx, institutionID InstitutionID, params RaiseAlertParams) error
+	// ListApplications List the applications that concern an institution
+	// (GET /v1/office/institutions/{institutionId}/applications)
+	ListApplications(c *fiber.Ctx, institutionID InstitutionID, params ListApplicationsParams) error
+	// DecideApplication Approve or decline an application
+	// (POST /v1/office/institutions/{institutionId}/applications/{applicationId}/decision)
+	DecideApplication(c *fiber.Ctx, institutionID InstitutionID, applicationID ApplicationID, params DecideApplicationParams) error
 	// ListGuardianships List the guardianships of an institution
 	// (GET /v1/office/institutions/{institutionId}/guardianships)
 	ListGuardianships(c *fiber.Ctx, institutionID InstitutionID, params ListGuardianshipsParams) error
 	// ListReviews List the access reviews of an institution
 	// (GET /v1/office/institutions/{institutionId}/reviews)
 	ListReviews(c *fiber.Ctx, institutionID InstitutionID, params ListReviewsParams) error
+	// ListStaffAccounts See how the people of an institution sign in
+	// (GET /v1/office/institutions/{institutionId}/staff-accounts)
+	ListStaffAccounts(c *fiber.Ctx, institutionID InstitutionID) error
+	// EndStaffAccount End the account of a member of the staff
+	// (DELETE /v1/office/institutions/{institutionId}/staff-accounts/{staffId})
+	EndStaffAccount(c *fiber.Ctx, institutionID InstitutionID, staffID StaffID, params EndStaffAccountParams) error
+	// InviteStaff Make the letter with which somebody gets their account
+	// (POST /v1/office/institutions/{institutionId}/staff-accounts/{staffId}/letter)
+	InviteStaff(c *fiber.Ctx, institutionID InstitutionID, staffID StaffID, params InviteStaffParams) error
 	// ListOverdueReviews List the reviews that are overdue
 	// (GET /v1/office/overdue-reviews)
 	ListOverdueReviews(c *fiber.Ctx, params ListOverdueReviewsParams) error
@@ -1368,6 +1745,69 @@ func (siw *ServerInterfaceWrapper) GetAlertProgress(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.GetAlertProgress(c, alertID)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetApplicationPolicy operation middleware
+func (siw *ServerInterfaceWrapper) GetApplicationPolicy(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetApplicationPolicy(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// SetApplicationPolicy operation middleware
+func (siw *ServerInterfaceWrapper) SetApplicationPolicy(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetApplicationPolicyParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.SetApplicationPolicy(c, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -1793,6 +2233,126 @@ func (siw *ServerInterfaceWrapper) RaiseAlert(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListApplications operation middleware
+func (siw *ServerInterfaceWrapper) ListApplications(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListApplicationsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", query, &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter state: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListApplications(c, institutionID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// DecideApplication operation middleware
+func (siw *ServerInterfaceWrapper) DecideApplication(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "applicationId" -------------
+	var applicationID ApplicationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "applicationId", c.Params("applicationId"), &applicationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter applicationId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DecideApplicationParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DecideApplication(c, institutionID, applicationID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListGuardianships operation middleware
 func (siw *ServerInterfaceWrapper) ListGuardianships(c *fiber.Ctx) error {
 
@@ -1891,6 +2451,157 @@ func (siw *ServerInterfaceWrapper) ListReviews(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.ListReviews(c, institutionID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListStaffAccounts operation middleware
+func (siw *ServerInterfaceWrapper) ListStaffAccounts(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListStaffAccounts(c, institutionID)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// EndStaffAccount operation middleware
+func (siw *ServerInterfaceWrapper) EndStaffAccount(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "staffId" -------------
+	var staffID StaffID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "staffId", c.Params("staffId"), &staffID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter staffId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EndStaffAccountParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.EndStaffAccount(c, institutionID, staffID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// InviteStaff operation middleware
+func (siw *ServerInterfaceWrapper) InviteStaff(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "staffId" -------------
+	var staffID StaffID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "staffId", c.Params("staffId"), &staffID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter staffId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params InviteStaffParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.InviteStaff(c, institutionID, staffID, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -2360,6 +3071,12 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Post(options.BaseURL+"/v1/office/guardianships/:guardianshipId/suspension", wrapper.SuspendGuardianship)
 
+	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/staff-accounts", wrapper.ListStaffAccounts)
+
+	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/staff-accounts/:staffId/letter", wrapper.InviteStaff)
+
+	router.Delete(options.BaseURL+"/v1/office/institutions/:institutionId/staff-accounts/:staffId", wrapper.EndStaffAccount)
+
 	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/alerts", wrapper.RaiseAlert)
 
 	router.Get(options.BaseURL+"/v1/office/alerts/:alertId", wrapper.GetAlertProgress)
@@ -2383,6 +3100,14 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/v1/office/review-rule", wrapper.GetReviewRule)
 
 	router.Put(options.BaseURL+"/v1/office/review-rule", wrapper.SetReviewRule)
+
+	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/applications", wrapper.ListApplications)
+
+	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/applications/:applicationId/decision", wrapper.DecideApplication)
+
+	router.Get(options.BaseURL+"/v1/office/application-policy", wrapper.GetApplicationPolicy)
+
+	router.Put(options.BaseURL+"/v1/office/application-policy", wrapper.SetApplicationPolicy)
 
 }
 
@@ -2474,6 +3199,194 @@ type GetAlertProgress503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetAlertProgress503ApplicationProblemPlusJSONResponse) VisitGetAlertProgressResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type GetApplicationPolicyRequestObject struct {
+}
+
+type GetApplicationPolicyResponseObject interface {
+	VisitGetApplicationPolicyResponse(ctx *fiber.Ctx) error
+}
+
+type GetApplicationPolicy200JSONResponse ApplicationPolicySetting
+
+func (response GetApplicationPolicy200JSONResponse) VisitGetApplicationPolicyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetApplicationPolicy400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetApplicationPolicy400ApplicationProblemPlusJSONResponse) VisitGetApplicationPolicyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type GetApplicationPolicy401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response GetApplicationPolicy401ApplicationProblemPlusJSONResponse) VisitGetApplicationPolicyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type GetApplicationPolicy404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetApplicationPolicy404ApplicationProblemPlusJSONResponse) VisitGetApplicationPolicyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type GetApplicationPolicy500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetApplicationPolicy500ApplicationProblemPlusJSONResponse) VisitGetApplicationPolicyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type GetApplicationPolicy503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetApplicationPolicy503ApplicationProblemPlusJSONResponse) VisitGetApplicationPolicyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type SetApplicationPolicyRequestObject struct {
+	Params SetApplicationPolicyParams
+	Body   *SetApplicationPolicyJSONRequestBody
+}
+
+type SetApplicationPolicyResponseObject interface {
+	VisitSetApplicationPolicyResponse(ctx *fiber.Ctx) error
+}
+
+type SetApplicationPolicy200JSONResponse ApplicationPolicySetting
+
+func (response SetApplicationPolicy200JSONResponse) VisitSetApplicationPolicyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type SetApplicationPolicy400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response SetApplicationPolicy400ApplicationProblemPlusJSONResponse) VisitSetApplicationPolicyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type SetApplicationPolicy401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response SetApplicationPolicy401ApplicationProblemPlusJSONResponse) VisitSetApplicationPolicyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type SetApplicationPolicy404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response SetApplicationPolicy404ApplicationProblemPlusJSONResponse) VisitSetApplicationPolicyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type SetApplicationPolicy409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response SetApplicationPolicy409ApplicationProblemPlusJSONResponse) VisitSetApplicationPolicyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type SetApplicationPolicy413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response SetApplicationPolicy413ApplicationProblemPlusJSONResponse) VisitSetApplicationPolicyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type SetApplicationPolicy415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response SetApplicationPolicy415ApplicationProblemPlusJSONResponse) VisitSetApplicationPolicyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type SetApplicationPolicy422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response SetApplicationPolicy422ApplicationProblemPlusJSONResponse) VisitSetApplicationPolicyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type SetApplicationPolicy500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response SetApplicationPolicy500ApplicationProblemPlusJSONResponse) VisitSetApplicationPolicyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type SetApplicationPolicy503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response SetApplicationPolicy503ApplicationProblemPlusJSONResponse) VisitSetApplicationPolicyResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -3181,6 +4094,198 @@ func (response RaiseAlert503ApplicationProblemPlusJSONResponse) VisitRaiseAlertR
 	return ctx.JSON(&response)
 }
 
+type ListApplicationsRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Params        ListApplicationsParams
+}
+
+type ListApplicationsResponseObject interface {
+	VisitListApplicationsResponse(ctx *fiber.Ctx) error
+}
+
+type ListApplications200JSONResponse ApplicationPage
+
+func (response ListApplications200JSONResponse) VisitListApplicationsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListApplications400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListApplications400ApplicationProblemPlusJSONResponse) VisitListApplicationsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListApplications401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListApplications401ApplicationProblemPlusJSONResponse) VisitListApplicationsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListApplications404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListApplications404ApplicationProblemPlusJSONResponse) VisitListApplicationsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListApplications500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListApplications500ApplicationProblemPlusJSONResponse) VisitListApplicationsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListApplications503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListApplications503ApplicationProblemPlusJSONResponse) VisitListApplicationsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type DecideApplicationRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	ApplicationID ApplicationID `json:"applicationId"`
+	Params        DecideApplicationParams
+	Body          *DecideApplicationJSONRequestBody
+}
+
+type DecideApplicationResponseObject interface {
+	VisitDecideApplicationResponse(ctx *fiber.Ctx) error
+}
+
+type DecideApplication200JSONResponse ApplicationOutcome
+
+func (response DecideApplication200JSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type DecideApplication400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response DecideApplication400ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type DecideApplication401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response DecideApplication401ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type DecideApplication404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response DecideApplication404ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type DecideApplication409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response DecideApplication409ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type DecideApplication413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response DecideApplication413ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type DecideApplication415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response DecideApplication415ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type DecideApplication422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response DecideApplication422ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type DecideApplication500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response DecideApplication500ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type DecideApplication503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response DecideApplication503ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type ListGuardianshipsRequestObject struct {
 	InstitutionID InstitutionID `json:"institutionId"`
 	Params        ListGuardianshipsParams
@@ -3321,6 +4426,292 @@ type ListReviews503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListReviews503ApplicationProblemPlusJSONResponse) VisitListReviewsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ListStaffAccountsRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+}
+
+type ListStaffAccountsResponseObject interface {
+	VisitListStaffAccountsResponse(ctx *fiber.Ctx) error
+}
+
+type ListStaffAccounts200JSONResponse StaffAccountList
+
+func (response ListStaffAccounts200JSONResponse) VisitListStaffAccountsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListStaffAccounts400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListStaffAccounts400ApplicationProblemPlusJSONResponse) VisitListStaffAccountsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListStaffAccounts401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListStaffAccounts401ApplicationProblemPlusJSONResponse) VisitListStaffAccountsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListStaffAccounts404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListStaffAccounts404ApplicationProblemPlusJSONResponse) VisitListStaffAccountsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListStaffAccounts500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListStaffAccounts500ApplicationProblemPlusJSONResponse) VisitListStaffAccountsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListStaffAccounts503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListStaffAccounts503ApplicationProblemPlusJSONResponse) VisitListStaffAccountsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type EndStaffAccountRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	StaffID       StaffID       `json:"staffId"`
+	Params        EndStaffAccountParams
+}
+
+type EndStaffAccountResponseObject interface {
+	VisitEndStaffAccountResponse(ctx *fiber.Ctx) error
+}
+
+type EndStaffAccount204Response struct {
+}
+
+func (response EndStaffAccount204Response) VisitEndStaffAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type EndStaffAccount400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response EndStaffAccount400ApplicationProblemPlusJSONResponse) VisitEndStaffAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type EndStaffAccount401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response EndStaffAccount401ApplicationProblemPlusJSONResponse) VisitEndStaffAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type EndStaffAccount404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response EndStaffAccount404ApplicationProblemPlusJSONResponse) VisitEndStaffAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type EndStaffAccount409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response EndStaffAccount409ApplicationProblemPlusJSONResponse) VisitEndStaffAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type EndStaffAccount422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response EndStaffAccount422ApplicationProblemPlusJSONResponse) VisitEndStaffAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type EndStaffAccount500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response EndStaffAccount500ApplicationProblemPlusJSONResponse) VisitEndStaffAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type EndStaffAccount503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response EndStaffAccount503ApplicationProblemPlusJSONResponse) VisitEndStaffAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type InviteStaffRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	StaffID       StaffID       `json:"staffId"`
+	Params        InviteStaffParams
+	Body          *InviteStaffJSONRequestBody
+}
+
+type InviteStaffResponseObject interface {
+	VisitInviteStaffResponse(ctx *fiber.Ctx) error
+}
+
+type InviteStaff201JSONResponse ActivationLetter
+
+func (response InviteStaff201JSONResponse) VisitInviteStaffResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type InviteStaff400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response InviteStaff400ApplicationProblemPlusJSONResponse) VisitInviteStaffResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type InviteStaff401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response InviteStaff401ApplicationProblemPlusJSONResponse) VisitInviteStaffResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type InviteStaff404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response InviteStaff404ApplicationProblemPlusJSONResponse) VisitInviteStaffResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type InviteStaff409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response InviteStaff409ApplicationProblemPlusJSONResponse) VisitInviteStaffResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type InviteStaff413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response InviteStaff413ApplicationProblemPlusJSONResponse) VisitInviteStaffResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type InviteStaff415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response InviteStaff415ApplicationProblemPlusJSONResponse) VisitInviteStaffResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type InviteStaff422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response InviteStaff422ApplicationProblemPlusJSONResponse) VisitInviteStaffResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type InviteStaff500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response InviteStaff500ApplicationProblemPlusJSONResponse) VisitInviteStaffResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type InviteStaff503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response InviteStaff503ApplicationProblemPlusJSONResponse) VisitInviteStaffResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -4221,6 +5612,12 @@ type StrictServerInterface interface {
 	// GetAlertProgress See how far an alert has reached
 	// (GET /v1/office/alerts/{alertId})
 	GetAlertProgress(ctx context.Context, request GetAlertProgressRequestObject) (GetAlertProgressResponseObject, error)
+	// GetApplicationPolicy See how applications are decided
+	// (GET /v1/office/application-policy)
+	GetApplicationPolicy(ctx context.Context, request GetApplicationPolicyRequestObject) (GetApplicationPolicyResponseObject, error)
+	// SetApplicationPolicy Say how applications are decided
+	// (PUT /v1/office/application-policy)
+	SetApplicationPolicy(ctx context.Context, request SetApplicationPolicyRequestObject) (SetApplicationPolicyResponseObject, error)
 	// ListChildLooks List who looked at a child's data
 	// (GET /v1/office/children/{childId}/looks)
 	ListChildLooks(ctx context.Context, request ListChildLooksRequestObject) (ListChildLooksResponseObject, error)
@@ -4239,12 +5636,27 @@ type StrictServerInterface interface {
 	// RaiseAlert Alert every guardian of an institution
 	// (POST /v1/office/institutions/{institutionId}/alerts)
 	RaiseAlert(ctx context.Context, request RaiseAlertRequestObject) (RaiseAlertResponseObject, error)
+	// ListApplications List the applications that concern an institution
+	// (GET /v1/office/institutions/{institutionId}/applications)
+	ListApplications(ctx context.Context, request ListApplicationsRequestObject) (ListApplicationsResponseObject, error)
+	// DecideApplication Approve or decline an application
+	// (POST /v1/office/institutions/{institutionId}/applications/{applicationId}/decision)
+	DecideApplication(ctx context.Context, request DecideApplicationRequestObject) (DecideApplicationResponseObject, error)
 	// ListGuardianships List the guardianships of an institution
 	// (GET /v1/office/institutions/{institutionId}/guardianships)
 	ListGuardianships(ctx context.Context, request ListGuardianshipsRequestObject) (ListGuardianshipsResponseObject, error)
 	// ListReviews List the access reviews of an institution
 	// (GET /v1/office/institutions/{institutionId}/reviews)
 	ListReviews(ctx context.Context, request ListReviewsRequestObject) (ListReviewsResponseObject, error)
+	// ListStaffAccounts See how the people of an institution sign in
+	// (GET /v1/office/institutions/{institutionId}/staff-accounts)
+	ListStaffAccounts(ctx context.Context, request ListStaffAccountsRequestObject) (ListStaffAccountsResponseObject, error)
+	// EndStaffAccount End the account of a member of the staff
+	// (DELETE /v1/office/institutions/{institutionId}/staff-accounts/{staffId})
+	EndStaffAccount(ctx context.Context, request EndStaffAccountRequestObject) (EndStaffAccountResponseObject, error)
+	// InviteStaff Make the letter with which somebody gets their account
+	// (POST /v1/office/institutions/{institutionId}/staff-accounts/{staffId}/letter)
+	InviteStaff(ctx context.Context, request InviteStaffRequestObject) (InviteStaffResponseObject, error)
 	// ListOverdueReviews List the reviews that are overdue
 	// (GET /v1/office/overdue-reviews)
 	ListOverdueReviews(ctx context.Context, request ListOverdueReviewsRequestObject) (ListOverdueReviewsResponseObject, error)
@@ -4311,6 +5723,72 @@ func (sh *strictHandler) GetAlertProgress(ctx *fiber.Ctx, alertID AlertID) error
 		return err
 	} else if validResponse, ok := response.(GetAlertProgressResponseObject); ok {
 		if err := validResponse.VisitGetAlertProgressResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetApplicationPolicy operation middleware
+func (sh *strictHandler) GetApplicationPolicy(ctx *fiber.Ctx) error {
+	var request GetApplicationPolicyRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetApplicationPolicy(ctx.UserContext(), request.(GetApplicationPolicyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetApplicationPolicy")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetApplicationPolicyResponseObject); ok {
+		if err := validResponse.VisitGetApplicationPolicyResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetApplicationPolicy operation middleware
+func (sh *strictHandler) SetApplicationPolicy(ctx *fiber.Ctx, params SetApplicationPolicyParams) error {
+	var request SetApplicationPolicyRequestObject
+
+	request.Params = params
+
+	var body SetApplicationPolicyJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.SetApplicationPolicy(ctx.UserContext(), request.(SetApplicationPolicyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetApplicationPolicy")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetApplicationPolicyResponseObject); ok {
+		if err := validResponse.VisitSetApplicationPolicyResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -4529,6 +6007,77 @@ func (sh *strictHandler) RaiseAlert(ctx *fiber.Ctx, institutionID InstitutionID,
 	return nil
 }
 
+// ListApplications operation middleware
+func (sh *strictHandler) ListApplications(ctx *fiber.Ctx, institutionID InstitutionID, params ListApplicationsParams) error {
+	var request ListApplicationsRequestObject
+
+	request.InstitutionID = institutionID
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListApplications(ctx.UserContext(), request.(ListApplicationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListApplications")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListApplicationsResponseObject); ok {
+		if err := validResponse.VisitListApplicationsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DecideApplication operation middleware
+func (sh *strictHandler) DecideApplication(ctx *fiber.Ctx, institutionID InstitutionID, applicationID ApplicationID, params DecideApplicationParams) error {
+	var request DecideApplicationRequestObject
+
+	request.InstitutionID = institutionID
+	request.ApplicationID = applicationID
+	request.Params = params
+
+	var body DecideApplicationJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideApplication(ctx.UserContext(), request.(DecideApplicationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideApplication")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DecideApplicationResponseObject); ok {
+		if err := validResponse.VisitDecideApplicationResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListGuardianships operation middleware
 func (sh *strictHandler) ListGuardianships(ctx *fiber.Ctx, institutionID InstitutionID, params ListGuardianshipsParams) error {
 	var request ListGuardianshipsRequestObject
@@ -4577,6 +6126,105 @@ func (sh *strictHandler) ListReviews(ctx *fiber.Ctx, institutionID InstitutionID
 		return err
 	} else if validResponse, ok := response.(ListReviewsResponseObject); ok {
 		if err := validResponse.VisitListReviewsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListStaffAccounts operation middleware
+func (sh *strictHandler) ListStaffAccounts(ctx *fiber.Ctx, institutionID InstitutionID) error {
+	var request ListStaffAccountsRequestObject
+
+	request.InstitutionID = institutionID
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListStaffAccounts(ctx.UserContext(), request.(ListStaffAccountsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListStaffAccounts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListStaffAccountsResponseObject); ok {
+		if err := validResponse.VisitListStaffAccountsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EndStaffAccount operation middleware
+func (sh *strictHandler) EndStaffAccount(ctx *fiber.Ctx, institutionID InstitutionID, staffID StaffID, params EndStaffAccountParams) error {
+	var request EndStaffAccountRequestObject
+
+	request.InstitutionID = institutionID
+	request.StaffID = staffID
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.EndStaffAccount(ctx.UserContext(), request.(EndStaffAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndStaffAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EndStaffAccountResponseObject); ok {
+		if err := validResponse.VisitEndStaffAccountResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// InviteStaff operation middleware
+func (sh *strictHandler) InviteStaff(ctx *fiber.Ctx, institutionID InstitutionID, staffID StaffID, params InviteStaffParams) error {
+	var request InviteStaffRequestObject
+
+	request.InstitutionID = institutionID
+	request.StaffID = staffID
+	request.Params = params
+
+	var body InviteStaffJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.InviteStaff(ctx.UserContext(), request.(InviteStaffRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "InviteStaff")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(InviteStaffResponseObject); ok {
+		if err := validResponse.VisitInviteStaffResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

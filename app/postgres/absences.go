@@ -14,9 +14,13 @@ import (
 
 // SaveAbsence stores a new absence and tells the child's other guardians that the day has changed (B11), in the same commit.
 func (t *FamilyTx) SaveAbsence(ctx context.Context, a app.Absence) error {
-	err := db.New().InsertAbsence(ctx, t.Tx, db.InsertAbsenceParams{
+	note, err := t.sealNote(a.ID, a.Note)
+	if err != nil {
+		return err
+	}
+	err = db.New().InsertAbsence(ctx, t.Tx, db.InsertAbsenceParams{
 		ID: a.ID, ChildID: a.Child, InstitutionID: a.Institution, StartsOn: a.Period.From.Time(), EndsOn: a.Period.To.Time(),
-		Reason: string(a.Reason), Note: a.Note, NoteSensitive: a.NoteSensitive, ReportedBy: a.ReportedBy, Version: int32(a.Version), //nolint:gosec // a small count
+		Reason: string(a.Reason), Note: note, NoteSensitive: a.NoteSensitive, ReportedBy: a.ReportedBy, Version: int32(a.Version), //nolint:gosec // a small count
 		CreatedAt: a.CreatedAt, UpdatedAt: a.UpdatedAt,
 	})
 	if err != nil {
@@ -89,22 +93,35 @@ func (t *FamilyTx) Absence(ctx context.Context, id uuid.UUID) (app.Absence, *tim
 		return app.Absence{}, nil, app.ErrNotFound
 	}
 	zone, err := time.LoadLocation(row.TimeZone)
-	return absence(row.AppShownAbsence), zone, err
+	if err != nil {
+		return app.Absence{}, nil, err
+	}
+	a := absence(row.AppShownAbsence)
+	err = t.openNote(&a)
+	return a, zone, err
 }
 
 // Absence returns an absence of one of the guardian's children, without the words of another guardian (B11). Fault: not_found.
 func (f Family) Absence(ctx context.Context, id uuid.UUID) (app.Absence, error) {
-	row, err := db.New().AbsenceOfGuardian(ctx, f.db.scope.Reader(f.s), id)
-	if err != nil {
-		return app.Absence{}, fault(err)
-	}
-	return absence(row.AppShownAbsence), nil
+	return Read(ctx, f, func(t *FamilyTx) (app.Absence, error) {
+		row, err := db.New().AbsenceOfGuardian(ctx, t.Tx, id)
+		if err != nil {
+			return app.Absence{}, err
+		}
+		a := absence(row.AppShownAbsence)
+		err = t.openNote(&a)
+		return a, err
+	})
 }
 
 // ChangeAbsence stores a changed absence. Fault: version_outdated when somebody else changed it first.
 func (t *FamilyTx) ChangeAbsence(ctx context.Context, a app.Absence, noteRemoved bool) error {
+	note, err := t.sealNote(a.ID, a.Note)
+	if err != nil {
+		return err
+	}
 	params := db.UpdateAbsenceParams{
-		ID: a.ID, StartsOn: a.Period.From.Time(), EndsOn: a.Period.To.Time(), Reason: string(a.Reason), Note: a.Note,
+		ID: a.ID, StartsOn: a.Period.From.Time(), EndsOn: a.Period.To.Time(), Reason: string(a.Reason), Note: note,
 		NoteSensitive: a.NoteSensitive, Version: int32(a.Version), FromVersion: int32(a.Version - 1), UpdatedAt: a.UpdatedAt, //nolint:gosec // a small count
 	}
 	if noteRemoved {
@@ -138,7 +155,13 @@ func (f Family) Absences(ctx context.Context, child uuid.UUID, page Page) (Slice
 		if err != nil {
 			return Slice[app.Absence]{}, err
 		}
-		return slice(rows, size, absence, func(a db.AppShownAbsence) position { return position{a.StartsOn, a.ID} }), nil
+		list := slice(rows, size, absence, func(a db.AppShownAbsence) position { return position{a.StartsOn, a.ID} })
+		for i := range list.Items {
+			if err := t.openNote(&list.Items[i]); err != nil {
+				return Slice[app.Absence]{}, err
+			}
+		}
+		return list, nil
 	})
 }
 

@@ -25,6 +25,7 @@ const (
 	Looks          Purpose = "looks"           // the trail itself was read
 	Registers      Purpose = "registers"       // an import (L8)
 	SignIn         Purpose = "sign_in"
+	Accounts       Purpose = "accounts" // what people sign in with was given or taken (U5, V9, V11)
 	// ProtectedMatter is what must not be known to have been opened: a talk with child protection or the police (V16). No guardian is told.
 	ProtectedMatter Purpose = "protected_matter"
 	// Unsorted is the purpose of an operation that nobody has given one: it leaves an entry all the same, and no guardian is told.

@@ -13,7 +13,7 @@ import (
 )
 
 // KeepCalendar does in every municipality what is due by the calendar at this moment: it opens the month's reviews, reminds of them, and tells the owner
-// of those that are overdue (V10). It may be asked as often
+// of those that are overdue; where the municipality wants it, what nobody confirmed is suspended (V10). It may be asked as often
 // as one likes and by several processes at once; what was done is not done again. It goes on with the next municipality when one fails, and
 // returns every error.
 func (db *DB) KeepCalendar(ctx context.Context) error {
@@ -44,6 +44,13 @@ func (db *DB) keepCalendar(ctx context.Context, municipality uuid.UUID) error {
 			if err := c.tell(ctx, r); err != nil {
 				return err
 			}
+		}
+		suspended, err := c.reviews(ctx, "select review, institution, 'suspended' from app.suspend_unconfirmed($1)")
+		if err != nil {
+			return err
+		}
+		if len(suspended) > 0 {
+			db.log.WarnContext(ctx, "what nobody confirmed in a review was suspended", "municipality", municipality, "reviews", len(suspended))
 		}
 		if len(opened) > 0 {
 			db.log.InfoContext(ctx, "the month's reviews of access are open", "municipality", municipality, "reviews", len(opened))

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"budstikke.example/migrations/scope"
+	"budstikke.example/migrations/seal"
 	"budstikke.example/notify/outbox"
 )
 
@@ -26,6 +27,7 @@ type DB struct {
 	scope *scope.DB
 	ring  func(ctx context.Context, refs []outbox.Ref) error
 	log   *slog.Logger
+	keys  *seal.Keyring // nil in a process that neither writes nor reads notes
 }
 
 // New returns a DB. It opens no transaction that nobody has decided about: the context names the operation (auth.WithOperation), or says that
@@ -39,6 +41,7 @@ type tx struct {
 	*scope.Tx
 	announced *[]outbox.Ref
 	about     *about
+	keys      *seal.Keyring
 }
 
 // announce notes deliveries, to ring the bell for after the commit.

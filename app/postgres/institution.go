@@ -118,6 +118,11 @@ func (i Institution) Absences(ctx context.Context, institution uuid.UUID, day ap
 		list := cut(rows, size, func(r db.AbsencesOfInstitutionRow) ReportedAbsence {
 			return ReportedAbsence{Absence: absence(r.AppShownAbsence), ChildName: fullName(r.GivenName, r.FamilyName), Group: r.GroupName}
 		}, func(r db.AbsencesOfInstitutionRow) string { return rowCursor(r.AppShownAbsence.ID) })
+		for n := range list.Items {
+			if err := t.openNote(&list.Items[n].Absence); err != nil {
+				return Slice[ReportedAbsence]{}, err
+			}
+		}
 		t.looked(childrenOf(list.Items, func(a ReportedAbsence) uuid.UUID { return a.Child })...)
 		return list, t.speak(ctx, list.Items)
 	})

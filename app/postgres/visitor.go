@@ -45,9 +45,13 @@ func (db *DB) Municipalities(ctx context.Context) ([]Municipality, error) {
 	})
 }
 
-// OpenApplication returns the id of the person's open application; id is used when there is none yet (H1).
+// OpenApplication returns the id of the person's application that is not decided; id is used when there is none yet (H1).
 func (t *VisitorTx) OpenApplication(ctx context.Context, id, person uuid.UUID, locale string) (uuid.UUID, error) {
-	return db.New().EnsureApplication(ctx, t.Tx, db.EnsureApplicationParams{ID: id, PersonID: person, Locale: locale, Now: t.Now})
+	id, err := db.New().EnsureApplication(ctx, t.Tx, db.EnsureApplicationParams{ID: id, PersonID: person, Locale: locale, Now: t.Now})
+	if err != nil {
+		return uuid.Nil, err
+	}
+	return id, db.New().PlaceApplication(ctx, t.Tx, id)
 }
 
 // Application returns the applicant's own application. Fault: not_found.
@@ -57,8 +61,8 @@ func (t *VisitorTx) Application(ctx context.Context) (app.Application, error) {
 		return app.Application{}, err
 	}
 	a := app.Application{
-		ID: row.ID, Person: row.PersonID, Submitted: row.State == "submitted", Locale: row.Locale, TermsVersion: row.CurrentTerms,
-		TermsAccepted: row.TermsVersion != nil && *row.TermsVersion == row.CurrentTerms,
+		ID: row.ID, Person: row.PersonID, State: applicationState(row.State), Locale: row.Locale, TermsVersion: row.CurrentTerms,
+		TermsAccepted: row.TermsVersion != nil && *row.TermsVersion == row.CurrentTerms, DeclinedBefore: row.DeclinedBefore,
 	}
 	if row.EndpointID == nil {
 		return a, nil
@@ -72,7 +76,7 @@ func (t *VisitorTx) Application(ctx context.Context) (app.Application, error) {
 	return a, err
 }
 
-// HasSubmitted tells whether a person ever handed an application in (H3, H12).
+// HasSubmitted tells whether an application of a person was approved, and the account has not ended since (H3, H4, H12).
 func (t *VisitorTx) HasSubmitted(ctx context.Context, person uuid.UUID) (bool, error) {
 	return db.New().HasSubmitted(ctx, t.Tx, person)
 }
@@ -136,9 +140,28 @@ func (t *VisitorTx) AcceptTerms(ctx context.Context, a app.Application, version 
 	return db.New().SetApplicationTerms(ctx, t.Tx, db.SetApplicationTermsParams{ID: a.ID, Version: &version, Now: &t.Now})
 }
 
-// Submit marks the application as handed in. Fault: application_closed when it was handed in already.
-func (t *VisitorTx) Submit(ctx context.Context, a app.Application) error {
-	rows, err := db.New().SubmitApplication(ctx, t.Tx, db.SubmitApplicationParams{ID: a.ID, Now: &t.Now})
+// Submit stores that the application was handed in, with what was looked at; a queued one is shown to the heads it concerns. Fault:
+// application_closed when it was handed in already.
+func (t *VisitorTx) Submit(ctx context.Context, a app.Application, checks []app.ApplicationCheck) error {
+	if err := db.New().PlaceApplication(ctx, t.Tx, a.ID); err != nil {
+		return err
+	}
+	rows, err := db.New().SubmitApplication(ctx, t.Tx, db.SubmitApplicationParams{ID: a.ID, State: string(a.State), Now: &t.Now})
+	if err != nil {
+		return err
+	}
+	if rows == 0 {
+		return app.ErrApplicationClosed
+	}
+	if err := t.saveChecks(ctx, a.ID, onSubmission, checks); err != nil || a.State != app.ApplicationQueued {
+		return err
+	}
+	return t.tellHeads(ctx, a.ID)
+}
+
+// Withdraw stores that the applicant took the application back. Fault: application_closed when it was decided meanwhile.
+func (t *VisitorTx) Withdraw(ctx context.Context, a app.Application) error {
+	rows, err := db.New().WithdrawApplication(ctx, t.Tx, db.WithdrawApplicationParams{ID: a.ID, Now: &t.Now})
 	if err == nil && rows == 0 {
 		return app.ErrApplicationClosed
 	}

@@ -44,7 +44,7 @@ func run[T, A any](ctx context.Context, h Handle[T], fn func(tx T) (A, error), l
 	var subject about
 	err := h.database().scope.WithScope(ctx, h.open(), func(s *scope.Tx) error {
 		var err error
-		if answer, err = fn(h.within(tx{Tx: s, announced: &announced, about: &subject})); err != nil {
+		if answer, err = fn(h.within(tx{Tx: s, announced: &announced, about: &subject, keys: h.database().keys})); err != nil {
 			return err
 		}
 		if err = last(s, answer, subject); err != nil {

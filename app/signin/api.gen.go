@@ -16,16 +16,28 @@ import (
 
 // Defines values for ApplicationState.
 const (
+	Approved  ApplicationState = "approved"
+	Declined  ApplicationState = "declined"
+	Ended     ApplicationState = "ended"
 	Open      ApplicationState = "open"
-	Submitted ApplicationState = "submitted"
+	Queued    ApplicationState = "queued"
+	Withdrawn ApplicationState = "withdrawn"
 )
 
 // Valid indicates whether the value is a known member of the ApplicationState enum.
 func (e ApplicationState) Valid() bool {
 	switch e {
+	case Approved:
+		return true
+	case Declined:
+		return true
+	case Ended:
+		return true
 	case Open:
 		return true
-	case Submitted:
+	case Queued:
+		return true
+	case Withdrawn:
 		return true
 	default:
 		return false
@@ -88,9 +100,10 @@ func (e Locale) Valid() bool {
 
 // Defines values for OpenSessionKind.
 const (
-	OpenSessionKindApplicant OpenSessionKind = "applicant"
-	OpenSessionKindGuardian  OpenSessionKind = "guardian"
-	OpenSessionKindStaff     OpenSessionKind = "staff"
+	OpenSessionKindApplicant    OpenSessionKind = "applicant"
+	OpenSessionKindGuardian     OpenSessionKind = "guardian"
+	OpenSessionKindSecondFactor OpenSessionKind = "second_factor"
+	OpenSessionKindStaff        OpenSessionKind = "staff"
 )
 
 // Valid indicates whether the value is a known member of the OpenSessionKind enum.
@@ -99,6 +112,8 @@ func (e OpenSessionKind) Valid() bool {
 	case OpenSessionKindApplicant:
 		return true
 	case OpenSessionKindGuardian:
+		return true
+	case OpenSessionKindSecondFactor:
 		return true
 	case OpenSessionKindStaff:
 		return true
@@ -115,12 +130,16 @@ const (
 	ProblemCodeAbsenceTooFarAhead              ProblemCode = "absence_too_far_ahead"
 	ProblemCodeAbsenceTooLong                  ProblemCode = "absence_too_long"
 	ProblemCodeAcknowledgementInvalid          ProblemCode = "acknowledgement_invalid"
+	ProblemCodeActivationFailed                ProblemCode = "activation_failed"
 	ProblemCodeAlreadyInThatStatus             ProblemCode = "already_in_that_status"
 	ProblemCodeAnswerForgotten                 ProblemCode = "answer_forgotten"
+	ProblemCodeApplicationBlocked              ProblemCode = "application_blocked"
 	ProblemCodeApplicationClosed               ProblemCode = "application_closed"
+	ProblemCodeAuthenticatorNotBegun           ProblemCode = "authenticator_not_begun"
 	ProblemCodeBankidBusy                      ProblemCode = "bankid_busy"
 	ProblemCodeBodyTooLarge                    ProblemCode = "body_too_large"
 	ProblemCodeChildWithoutInstitution         ProblemCode = "child_without_institution"
+	ProblemCodeCodeWrong                       ProblemCode = "code_wrong"
 	ProblemCodeConfirmationExpired             ProblemCode = "confirmation_expired"
 	ProblemCodeConversationClosed              ProblemCode = "conversation_closed"
 	ProblemCodeCountryNotSupported             ProblemCode = "country_not_supported"
@@ -137,6 +156,9 @@ const (
 	ProblemCodeInternal                        ProblemCode = "internal"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
 	ProblemCodeNotFound                        ProblemCode = "not_found"
+	ProblemCodePasswordWeak                    ProblemCode = "password_weak"
+	ProblemCodePasswordWrong                   ProblemCode = "password_wrong"
+	ProblemCodeReasonMissing                   ProblemCode = "reason_missing"
 	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
 	ProblemCodeReviewCompleted                 ProblemCode = "review_completed"
@@ -156,6 +178,7 @@ const (
 	ProblemCodeTextEmpty                       ProblemCode = "text_empty"
 	ProblemCodeTooManyAttempts                 ProblemCode = "too_many_attempts"
 	ProblemCodeUnavailable                     ProblemCode = "unavailable"
+	ProblemCodeUsernameTaken                   ProblemCode = "username_taken"
 	ProblemCodeVersionOutdated                 ProblemCode = "version_outdated"
 	ProblemCodeVersionRequired                 ProblemCode = "version_required"
 )
@@ -175,17 +198,25 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeAcknowledgementInvalid:
 		return true
+	case ProblemCodeActivationFailed:
+		return true
 	case ProblemCodeAlreadyInThatStatus:
 		return true
 	case ProblemCodeAnswerForgotten:
 		return true
+	case ProblemCodeApplicationBlocked:
+		return true
 	case ProblemCodeApplicationClosed:
+		return true
+	case ProblemCodeAuthenticatorNotBegun:
 		return true
 	case ProblemCodeBankidBusy:
 		return true
 	case ProblemCodeBodyTooLarge:
 		return true
 	case ProblemCodeChildWithoutInstitution:
+		return true
+	case ProblemCodeCodeWrong:
 		return true
 	case ProblemCodeConfirmationExpired:
 		return true
@@ -218,6 +249,12 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeMediaTypeNotSupported:
 		return true
 	case ProblemCodeNotFound:
+		return true
+	case ProblemCodePasswordWeak:
+		return true
+	case ProblemCodePasswordWrong:
+		return true
+	case ProblemCodeReasonMissing:
 		return true
 	case ProblemCodeRefreshRefused:
 		return true
@@ -257,6 +294,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeUnavailable:
 		return true
+	case ProblemCodeUsernameTaken:
+		return true
 	case ProblemCodeVersionOutdated:
 		return true
 	case ProblemCodeVersionRequired:
@@ -289,9 +328,10 @@ func (e ProofProgressStatus) Valid() bool {
 
 // Defines values for SessionKind.
 const (
-	SessionKindApplicant SessionKind = "applicant"
-	SessionKindGuardian  SessionKind = "guardian"
-	SessionKindStaff     SessionKind = "staff"
+	SessionKindApplicant    SessionKind = "applicant"
+	SessionKindGuardian     SessionKind = "guardian"
+	SessionKindSecondFactor SessionKind = "second_factor"
+	SessionKindStaff        SessionKind = "staff"
 )
 
 // Valid indicates whether the value is a known member of the SessionKind enum.
@@ -300,6 +340,8 @@ func (e SessionKind) Valid() bool {
 	case SessionKindApplicant:
 		return true
 	case SessionKindGuardian:
+		return true
+	case SessionKindSecondFactor:
 		return true
 	case SessionKindStaff:
 		return true
@@ -443,8 +485,32 @@ func (e TextReviewSeverity) Valid() bool {
 	}
 }
 
+// AccountActivation defines model for AccountActivation.
+type AccountActivation struct {
+	// Code The code of the letter, in upper or lower case, with or without hyphens.
+	//
+	// Example: 7H2K-M9QX-3RTA-WZ4D-0EJB-6NPS-V8CF
+	Code string `json:"code"`
+
+	// Device The device that signs in. Only a session with one can be prolonged; a script that names none has its first access token only.
+	Device *SignInDevice `json:"device,omitempty"`
+
+	// MunicipalityID Example: 0191e0f0-0000-7000-8000-000000000001
+	MunicipalityID openapi_types.UUID `json:"municipalityId"`
+
+	// Password The password that its owner chooses.
+	//
+	// Example: korrekt hest batteri stift
+	Password string `json:"password"`
+}
+
 // Application defines model for Application.
 type Application struct {
+	// DeclinedBefore An earlier application was declined. The institution can say more.
+	//
+	// Example: false
+	DeclinedBefore bool `json:"declinedBefore"`
+
 	// Email The address that was registered, if any.
 	//
 	// Example: kim@example.com
@@ -453,7 +519,11 @@ type Application struct {
 	// EmailConfirmed Example: false
 	EmailConfirmed bool `json:"emailConfirmed"`
 
-	// State Example: open
+	// State open: to be completed. queued: handed in, waits for a decision at the institution. approved: sign in to the account. declined: turn to the
+	// institution, or apply again. withdrawn: taken back. ended: the account has ended (H4).
+	//
+	//
+	// Example: open
 	State ApplicationState `json:"state"`
 
 	// TermsAccepted Example: false
@@ -465,8 +535,19 @@ type Application struct {
 	TermsVersion string `json:"termsVersion"`
 }
 
-// ApplicationState Example: open
+// ApplicationState open: to be completed. queued: handed in, waits for a decision at the institution. approved: sign in to the account. declined: turn to the
+// institution, or apply again. withdrawn: taken back. ended: the account has ended (H4).
+//
+// Example: open
 type ApplicationState string
+
+// AuthenticatorCode defines model for AuthenticatorCode.
+type AuthenticatorCode struct {
+	// Code The six digits that the new app shows.
+	//
+	// Example: 287082
+	Code string `json:"code"`
+}
 
 // BankIDCollect defines model for BankIDCollect.
 type BankIDCollect struct {
@@ -583,6 +664,19 @@ type MunicipalityList struct {
 	Items []Municipality `json:"items"`
 }
 
+// NewAuthenticator defines model for NewAuthenticator.
+type NewAuthenticator struct {
+	// OtpauthURL To be shown as a QR code. Shown once.
+	//
+	// Example: otpauth://totp/Budstikke:head@budvik.example?algorithm=SHA1&digits=6&issuer=Budstikke&period=30&secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
+	OtpauthURL string `json:"otpauthUrl"`
+
+	// Secret To be typed where no QR code can be read. Shown once.
+	//
+	// Example: GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
+	Secret string `json:"secret"`
+}
+
 // OpenSession defines model for OpenSession.
 type OpenSession struct {
 	// BeganAt Example: 2026-11-23T07:30:00Z
@@ -615,6 +709,14 @@ type OpenSession struct {
 
 // OpenSessionKind Example: guardian
 type OpenSessionKind string
+
+// OwnPassword defines model for OwnPassword.
+type OwnPassword struct {
+	// Password The password of whoever calls.
+	//
+	// Example: korrekt hest batteri stift
+	Password string `json:"password"`
+}
 
 // PasswordProof defines model for PasswordProof.
 type PasswordProof struct {
@@ -704,6 +806,15 @@ type ProofProgress struct {
 // Example: proved
 type ProofProgressStatus string
 
+// SecondFactorReady defines model for SecondFactorReady.
+type SecondFactorReady struct {
+	// RecoveryCodes Ten codes, each good once instead of the app's. Shown once.
+	//
+	// Example: ["m4kd-w9xz-t2hb","q7ca-e3rv-p8nf","h5sy-b6wd-k2tz","x9mf-c4ne-r7va","d3pk-y8hq-w5sb","t6zr-a2vc-m9ex","n4fb-q7ks-d8hy","v2wm-x5tp-c3ra","e8yd-h6zn-b4kq","r9sv-f3ca-y7mt"]
+	RecoveryCodes []string `json:"recoveryCodes"`
+	Session       *Session `json:"session,omitempty"`
+}
+
 // Session defines model for Session.
 type Session struct {
 	// EndsAt When the session ends however often it is prolonged.
@@ -716,7 +827,9 @@ type Session struct {
 	// Example: 2026-11-23T07:40:00Z
 	ExpiresAt time.Time `json:"expiresAt"`
 
-	// Kind Example: guardian
+	// Kind A session of the kind `second_factor` leads to a second factor and to nothing else.
+	//
+	// Example: guardian
 	Kind SessionKind `json:"kind"`
 
 	// RefreshBefore Until when the refresh token can be used.
@@ -735,7 +848,9 @@ type Session struct {
 	Token string `json:"token"`
 }
 
-// SessionKind Example: guardian
+// SessionKind A session of the kind `second_factor` leads to a second factor and to nothing else.
+//
+// Example: guardian
 type SessionKind string
 
 // SessionList defines model for SessionList.
@@ -904,10 +1019,10 @@ type SignInStart struct {
 
 // StaffSignIn defines model for StaffSignIn.
 type StaffSignIn struct {
-	// Code The six digits of the second factor.
+	// Code The six digits that the authenticator app shows, or one of the recovery codes. Left out by those who have no second factor yet.
 	//
 	// Example: 287082
-	Code string `json:"code"`
+	Code *string `json:"code,omitempty"`
 
 	// Device The device that signs in. Only a session with one can be prolonged; a script that names none has its first access token only.
 	Device *SignInDevice `json:"device,omitempty"`
@@ -915,7 +1030,7 @@ type StaffSignIn struct {
 	// MunicipalityID Example: 0191e0f0-0000-7000-8000-000000000001
 	MunicipalityID openapi_types.UUID `json:"municipalityId"`
 
-	// Password Example: correct horse battery staple
+	// Password Example: korrekt hest batteri stift
 	Password string `json:"password"`
 
 	// Username Example: head@budvik.example
@@ -1030,6 +1145,12 @@ type Unprocessable = Problem
 // UnsupportedMedia What went wrong and what to do about it (RFC 9457).
 type UnsupportedMedia = Problem
 
+// ActivateAccountParams defines parameters for ActivateAccount.
+type ActivateAccountParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // RegisterApplicationEmailParams defines parameters for RegisterApplicationEmail.
 type RegisterApplicationEmailParams struct {
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
@@ -1044,6 +1165,24 @@ type SubmitApplicationParams struct {
 
 // AcceptTermsParams defines parameters for AcceptTerms.
 type AcceptTermsParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// WithdrawApplicationParams defines parameters for WithdrawApplication.
+type WithdrawApplicationParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// StartAuthenticatorParams defines parameters for StartAuthenticator.
+type StartAuthenticatorParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ConfirmAuthenticatorParams defines parameters for ConfirmAuthenticator.
+type ConfirmAuthenticatorParams struct {
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
@@ -1126,11 +1265,20 @@ type StartStaffSessionParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// ActivateAccountJSONRequestBody defines body for ActivateAccount for application/json ContentType.
+type ActivateAccountJSONRequestBody = AccountActivation
+
 // RegisterApplicationEmailJSONRequestBody defines body for RegisterApplicationEmail for application/json ContentType.
 type RegisterApplicationEmailJSONRequestBody = EmailRegistration
 
 // AcceptTermsJSONRequestBody defines body for AcceptTerms for application/json ContentType.
 type AcceptTermsJSONRequestBody = TermsAcceptance
+
+// StartAuthenticatorJSONRequestBody defines body for StartAuthenticator for application/json ContentType.
+type StartAuthenticatorJSONRequestBody = OwnPassword
+
+// ConfirmAuthenticatorJSONRequestBody defines body for ConfirmAuthenticator for application/json ContentType.
+type ConfirmAuthenticatorJSONRequestBody = AuthenticatorCode
 
 // StartBankIDJSONRequestBody defines body for StartBankID for application/json ContentType.
 type StartBankIDJSONRequestBody = BankIDStart
@@ -1167,6 +1315,9 @@ type ServerInterface interface {
 	// ListMunicipalities List the municipalities
 	// (GET /v1/municipalities)
 	ListMunicipalities(c *fiber.Ctx) error
+	// ActivateAccount Activate an account with the code of a letter
+	// (POST /v1/signin/activation)
+	ActivateAccount(c *fiber.Ctx, params ActivateAccountParams) error
 	// GetApplication See how far the application has come
 	// (GET /v1/signin/application)
 	GetApplication(c *fiber.Ctx) error
@@ -1179,6 +1330,15 @@ type ServerInterface interface {
 	// AcceptTerms Accept the terms
 	// (POST /v1/signin/application/terms)
 	AcceptTerms(c *fiber.Ctx, params AcceptTermsParams) error
+	// WithdrawApplication Take the application back
+	// (POST /v1/signin/application/withdrawal)
+	WithdrawApplication(c *fiber.Ctx, params WithdrawApplicationParams) error
+	// StartAuthenticator Begin with a new authenticator app
+	// (POST /v1/signin/authenticator)
+	StartAuthenticator(c *fiber.Ctx, params StartAuthenticatorParams) error
+	// ConfirmAuthenticator Confirm the new authenticator app by a code
+	// (POST /v1/signin/authenticator/confirmation)
+	ConfirmAuthenticator(c *fiber.Ctx, params ConfirmAuthenticatorParams) error
 	// StartBankID Start signing in with BankID
 	// (POST /v1/signin/bankid)
 	StartBankID(c *fiber.Ctx, params StartBankIDParams) error
@@ -1240,6 +1400,51 @@ func (siw *ServerInterfaceWrapper) ListMunicipalities(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.ListMunicipalities(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ActivateAccount operation middleware
+func (siw *ServerInterfaceWrapper) ActivateAccount(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ActivateAccountParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ActivateAccount(c, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -1393,6 +1598,141 @@ func (siw *ServerInterfaceWrapper) AcceptTerms(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.AcceptTerms(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// WithdrawApplication operation middleware
+func (siw *ServerInterfaceWrapper) WithdrawApplication(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params WithdrawApplicationParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.WithdrawApplication(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// StartAuthenticator operation middleware
+func (siw *ServerInterfaceWrapper) StartAuthenticator(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params StartAuthenticatorParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.StartAuthenticator(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ConfirmAuthenticator operation middleware
+func (siw *ServerInterfaceWrapper) ConfirmAuthenticator(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConfirmAuthenticatorParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ConfirmAuthenticator(c, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -2085,6 +2425,12 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Post(options.BaseURL+"/v1/signin/staff", wrapper.StartStaffSession)
 
+	router.Post(options.BaseURL+"/v1/signin/activation", wrapper.ActivateAccount)
+
+	router.Post(options.BaseURL+"/v1/signin/authenticator", wrapper.StartAuthenticator)
+
+	router.Post(options.BaseURL+"/v1/signin/authenticator/confirmation", wrapper.ConfirmAuthenticator)
+
 	router.Delete(options.BaseURL+"/v1/signin/session", wrapper.SignOut)
 
 	router.Post(options.BaseURL+"/v1/signin/session/refresh", wrapper.RefreshSession)
@@ -2108,6 +2454,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Post(options.BaseURL+"/v1/signin/application/terms", wrapper.AcceptTerms)
 
 	router.Post(options.BaseURL+"/v1/signin/application/submission", wrapper.SubmitApplication)
+
+	router.Post(options.BaseURL+"/v1/signin/application/withdrawal", wrapper.WithdrawApplication)
 
 }
 
@@ -2174,6 +2522,134 @@ type ListMunicipalities503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListMunicipalities503ApplicationProblemPlusJSONResponse) VisitListMunicipalitiesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ActivateAccountRequestObject struct {
+	Params ActivateAccountParams
+	Body   *ActivateAccountJSONRequestBody
+}
+
+type ActivateAccountResponseObject interface {
+	VisitActivateAccountResponse(ctx *fiber.Ctx) error
+}
+
+type ActivateAccount201JSONResponse Session
+
+func (response ActivateAccount201JSONResponse) VisitActivateAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type ActivateAccount400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ActivateAccount400ApplicationProblemPlusJSONResponse) VisitActivateAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ActivateAccount401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ActivateAccount401ApplicationProblemPlusJSONResponse) VisitActivateAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ActivateAccount404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ActivateAccount404ApplicationProblemPlusJSONResponse) VisitActivateAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ActivateAccount409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ActivateAccount409ApplicationProblemPlusJSONResponse) VisitActivateAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type ActivateAccount413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ActivateAccount413ApplicationProblemPlusJSONResponse) VisitActivateAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type ActivateAccount415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response ActivateAccount415ApplicationProblemPlusJSONResponse) VisitActivateAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type ActivateAccount422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response ActivateAccount422ApplicationProblemPlusJSONResponse) VisitActivateAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type ActivateAccount429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response ActivateAccount429ApplicationProblemPlusJSONResponse) VisitActivateAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(429)
+
+	return ctx.JSON(&response)
+}
+
+type ActivateAccount500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ActivateAccount500ApplicationProblemPlusJSONResponse) VisitActivateAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ActivateAccount503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ActivateAccount503ApplicationProblemPlusJSONResponse) VisitActivateAccountResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -2396,6 +2872,15 @@ func (response SubmitApplication201JSONResponse) VisitSubmitApplicationResponse(
 	return ctx.JSON(&response)
 }
 
+type SubmitApplication202JSONResponse Application
+
+func (response SubmitApplication202JSONResponse) VisitSubmitApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(202)
+
+	return ctx.JSON(&response)
+}
+
 type SubmitApplication400ApplicationProblemPlusJSONResponse struct {
 	BadRequestApplicationProblemPlusJSONResponse
 }
@@ -2584,6 +3069,345 @@ type AcceptTerms503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response AcceptTerms503ApplicationProblemPlusJSONResponse) VisitAcceptTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type WithdrawApplicationRequestObject struct {
+	Params WithdrawApplicationParams
+}
+
+type WithdrawApplicationResponseObject interface {
+	VisitWithdrawApplicationResponse(ctx *fiber.Ctx) error
+}
+
+type WithdrawApplication200JSONResponse Application
+
+func (response WithdrawApplication200JSONResponse) VisitWithdrawApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type WithdrawApplication400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response WithdrawApplication400ApplicationProblemPlusJSONResponse) VisitWithdrawApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type WithdrawApplication401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response WithdrawApplication401ApplicationProblemPlusJSONResponse) VisitWithdrawApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type WithdrawApplication404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response WithdrawApplication404ApplicationProblemPlusJSONResponse) VisitWithdrawApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type WithdrawApplication409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response WithdrawApplication409ApplicationProblemPlusJSONResponse) VisitWithdrawApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type WithdrawApplication422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response WithdrawApplication422ApplicationProblemPlusJSONResponse) VisitWithdrawApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type WithdrawApplication500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response WithdrawApplication500ApplicationProblemPlusJSONResponse) VisitWithdrawApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type WithdrawApplication503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response WithdrawApplication503ApplicationProblemPlusJSONResponse) VisitWithdrawApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type StartAuthenticatorRequestObject struct {
+	Params StartAuthenticatorParams
+	Body   *StartAuthenticatorJSONRequestBody
+}
+
+type StartAuthenticatorResponseObject interface {
+	VisitStartAuthenticatorResponse(ctx *fiber.Ctx) error
+}
+
+type StartAuthenticator201JSONResponse NewAuthenticator
+
+func (response StartAuthenticator201JSONResponse) VisitStartAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type StartAuthenticator400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response StartAuthenticator400ApplicationProblemPlusJSONResponse) VisitStartAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type StartAuthenticator401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response StartAuthenticator401ApplicationProblemPlusJSONResponse) VisitStartAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type StartAuthenticator404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response StartAuthenticator404ApplicationProblemPlusJSONResponse) VisitStartAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type StartAuthenticator409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response StartAuthenticator409ApplicationProblemPlusJSONResponse) VisitStartAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type StartAuthenticator413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response StartAuthenticator413ApplicationProblemPlusJSONResponse) VisitStartAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type StartAuthenticator415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response StartAuthenticator415ApplicationProblemPlusJSONResponse) VisitStartAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type StartAuthenticator422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response StartAuthenticator422ApplicationProblemPlusJSONResponse) VisitStartAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type StartAuthenticator429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response StartAuthenticator429ApplicationProblemPlusJSONResponse) VisitStartAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(429)
+
+	return ctx.JSON(&response)
+}
+
+type StartAuthenticator500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response StartAuthenticator500ApplicationProblemPlusJSONResponse) VisitStartAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type StartAuthenticator503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response StartAuthenticator503ApplicationProblemPlusJSONResponse) VisitStartAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmAuthenticatorRequestObject struct {
+	Params ConfirmAuthenticatorParams
+	Body   *ConfirmAuthenticatorJSONRequestBody
+}
+
+type ConfirmAuthenticatorResponseObject interface {
+	VisitConfirmAuthenticatorResponse(ctx *fiber.Ctx) error
+}
+
+type ConfirmAuthenticator201JSONResponse SecondFactorReady
+
+func (response ConfirmAuthenticator201JSONResponse) VisitConfirmAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmAuthenticator400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmAuthenticator400ApplicationProblemPlusJSONResponse) VisitConfirmAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmAuthenticator401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmAuthenticator401ApplicationProblemPlusJSONResponse) VisitConfirmAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmAuthenticator404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmAuthenticator404ApplicationProblemPlusJSONResponse) VisitConfirmAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmAuthenticator409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmAuthenticator409ApplicationProblemPlusJSONResponse) VisitConfirmAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmAuthenticator413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmAuthenticator413ApplicationProblemPlusJSONResponse) VisitConfirmAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmAuthenticator415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmAuthenticator415ApplicationProblemPlusJSONResponse) VisitConfirmAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmAuthenticator422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmAuthenticator422ApplicationProblemPlusJSONResponse) VisitConfirmAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmAuthenticator500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmAuthenticator500ApplicationProblemPlusJSONResponse) VisitConfirmAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmAuthenticator503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmAuthenticator503ApplicationProblemPlusJSONResponse) VisitConfirmAuthenticatorResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -4064,6 +4888,9 @@ type StrictServerInterface interface {
 	// ListMunicipalities List the municipalities
 	// (GET /v1/municipalities)
 	ListMunicipalities(ctx context.Context, request ListMunicipalitiesRequestObject) (ListMunicipalitiesResponseObject, error)
+	// ActivateAccount Activate an account with the code of a letter
+	// (POST /v1/signin/activation)
+	ActivateAccount(ctx context.Context, request ActivateAccountRequestObject) (ActivateAccountResponseObject, error)
 	// GetApplication See how far the application has come
 	// (GET /v1/signin/application)
 	GetApplication(ctx context.Context, request GetApplicationRequestObject) (GetApplicationResponseObject, error)
@@ -4076,6 +4903,15 @@ type StrictServerInterface interface {
 	// AcceptTerms Accept the terms
 	// (POST /v1/signin/application/terms)
 	AcceptTerms(ctx context.Context, request AcceptTermsRequestObject) (AcceptTermsResponseObject, error)
+	// WithdrawApplication Take the application back
+	// (POST /v1/signin/application/withdrawal)
+	WithdrawApplication(ctx context.Context, request WithdrawApplicationRequestObject) (WithdrawApplicationResponseObject, error)
+	// StartAuthenticator Begin with a new authenticator app
+	// (POST /v1/signin/authenticator)
+	StartAuthenticator(ctx context.Context, request StartAuthenticatorRequestObject) (StartAuthenticatorResponseObject, error)
+	// ConfirmAuthenticator Confirm the new authenticator app by a code
+	// (POST /v1/signin/authenticator/confirmation)
+	ConfirmAuthenticator(ctx context.Context, request ConfirmAuthenticatorRequestObject) (ConfirmAuthenticatorResponseObject, error)
 	// StartBankID Start signing in with BankID
 	// (POST /v1/signin/bankid)
 	StartBankID(ctx context.Context, request StartBankIDRequestObject) (StartBankIDResponseObject, error)
@@ -4158,6 +4994,47 @@ func (sh *strictHandler) ListMunicipalities(ctx *fiber.Ctx) error {
 		return err
 	} else if validResponse, ok := response.(ListMunicipalitiesResponseObject); ok {
 		if err := validResponse.VisitListMunicipalitiesResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ActivateAccount operation middleware
+func (sh *strictHandler) ActivateAccount(ctx *fiber.Ctx, params ActivateAccountParams) error {
+	var request ActivateAccountRequestObject
+
+	request.Params = params
+
+	var body ActivateAccountJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ActivateAccount(ctx.UserContext(), request.(ActivateAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ActivateAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ActivateAccountResponseObject); ok {
+		if err := validResponse.VisitActivateAccountResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -4292,6 +5169,115 @@ func (sh *strictHandler) AcceptTerms(ctx *fiber.Ctx, params AcceptTermsParams) e
 		return err
 	} else if validResponse, ok := response.(AcceptTermsResponseObject); ok {
 		if err := validResponse.VisitAcceptTermsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// WithdrawApplication operation middleware
+func (sh *strictHandler) WithdrawApplication(ctx *fiber.Ctx, params WithdrawApplicationParams) error {
+	var request WithdrawApplicationRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.WithdrawApplication(ctx.UserContext(), request.(WithdrawApplicationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WithdrawApplication")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(WithdrawApplicationResponseObject); ok {
+		if err := validResponse.VisitWithdrawApplicationResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// StartAuthenticator operation middleware
+func (sh *strictHandler) StartAuthenticator(ctx *fiber.Ctx, params StartAuthenticatorParams) error {
+	var request StartAuthenticatorRequestObject
+
+	request.Params = params
+
+	var body StartAuthenticatorJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.StartAuthenticator(ctx.UserContext(), request.(StartAuthenticatorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StartAuthenticator")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(StartAuthenticatorResponseObject); ok {
+		if err := validResponse.VisitStartAuthenticatorResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ConfirmAuthenticator operation middleware
+func (sh *strictHandler) ConfirmAuthenticator(ctx *fiber.Ctx, params ConfirmAuthenticatorParams) error {
+	var request ConfirmAuthenticatorRequestObject
+
+	request.Params = params
+
+	var body ConfirmAuthenticatorJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmAuthenticator(ctx.UserContext(), request.(ConfirmAuthenticatorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmAuthenticator")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ConfirmAuthenticatorResponseObject); ok {
+		if err := validResponse.VisitConfirmAuthenticatorResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

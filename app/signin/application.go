@@ -103,7 +103,7 @@ func (f *Flows) countMail(ctx context.Context, visitor, counter postgres.Visitor
 // openApplication returns the applicant's application while it can be changed. Faults: not_found, application_closed.
 func openApplication(ctx context.Context, tx *postgres.VisitorTx) (app.Application, error) {
 	a, err := tx.Application(ctx)
-	if err == nil && a.Submitted {
+	if err == nil && a.State != app.ApplicationOpen {
 		err = app.ErrApplicationClosed
 	}
 	return a, err
@@ -148,19 +148,28 @@ func (f *Flows) AcceptTerms(ctx context.Context, req AcceptTermsRequestObject) (
 	})
 }
 
-// SubmitApplication hands the application in: the account exists from now on (H1). The guardianship stays as it is; the head activates it
-// (V1, V6). The applicant's session runs out by itself within the hour: until then it is what a lost answer is asked for again with (B6).
+// SubmitApplication hands the application in (H1). When the municipality's policy decides and nothing stands against it, the account exists
+// from now on; otherwise a head decides, and the answer does not say why (I18). The guardianship stays as it is: the head activates it (V1, V6).
+// The applicant's session runs out by itself within the hour: until then it is what a lost answer is asked for again with (B6).
 func (f *Flows) SubmitApplication(ctx context.Context, _ SubmitApplicationRequestObject) (SubmitApplicationResponseObject, error) {
 	return postgres.Write(ctx, f.applicant(ctx), func(tx *postgres.VisitorTx) (SubmitApplicationResponseObject, error) {
 		a, err := tx.Application(ctx)
 		if err != nil {
 			return nil, err
 		}
-		if a, err = a.Submit(tx.Now); err != nil {
+		facts, err := tx.ApplicantFacts(ctx, a.Person)
+		if err != nil {
 			return nil, err
 		}
-		if err := tx.Submit(ctx, a); err != nil {
+		a, checks, err := a.Submit(facts)
+		if err != nil {
 			return nil, err
+		}
+		if err := tx.Submit(ctx, a, checks); err != nil {
+			return nil, err
+		}
+		if a.State != app.ApplicationApproved {
+			return SubmitApplication202JSONResponse(viewApplication(a)), nil
 		}
 		account, err := store.OpenAccount(ctx, tx.Tx, a.Person, scope.Guardian)
 		if err != nil {
@@ -184,12 +193,23 @@ func (f *Flows) SubmitApplication(ctx context.Context, _ SubmitApplicationReques
 	})
 }
 
+// WithdrawApplication takes the application back. Fault: application_closed once it was decided.
+func (f *Flows) WithdrawApplication(ctx context.Context, _ WithdrawApplicationRequestObject) (WithdrawApplicationResponseObject, error) {
+	return postgres.Write(ctx, f.applicant(ctx), func(tx *postgres.VisitorTx) (WithdrawApplicationResponseObject, error) {
+		a, err := tx.Application(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if a, err = a.Withdraw(); err != nil {
+			return nil, err
+		}
+		return WithdrawApplication200JSONResponse(viewApplication(a)), tx.Withdraw(ctx, a)
+	})
+}
+
 func viewApplication(a app.Application) Application {
-	v := Application{
-		State: Open, EmailConfirmed: a.EmailConfirmed, TermsVersion: a.TermsVersion, TermsAccepted: a.TermsAccepted, Email: optional(a.Email),
+	return Application{
+		State: ApplicationState(a.State), EmailConfirmed: a.EmailConfirmed, TermsVersion: a.TermsVersion, TermsAccepted: a.TermsAccepted,
+		Email: optional(a.Email), DeclinedBefore: a.DeclinedBefore,
 	}
-	if a.Submitted {
-		v.State = Submitted
-	}
-	return v
 }

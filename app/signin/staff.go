@@ -3,12 +3,10 @@ package signin
 import (
 	"context"
 	"errors"
-	"time"
 
 	"budstikke.example/app"
 	"budstikke.example/app/postgres"
 	"budstikke.example/auth"
-	"budstikke.example/auth/password"
 	"budstikke.example/auth/proof"
 	"budstikke.example/auth/store"
 	"budstikke.example/migrations/scope"
@@ -18,7 +16,8 @@ import (
 var ErrSignInFailed = &app.Fault{Kind: app.Unauthenticated, Code: "sign_in_failed",
 	Detail: "The user name, the password or the code is wrong. Wait for the next code and try again."}
 
-// StartStaffSession signs staff in with a password and a second factor (U5).
+// StartStaffSession signs staff in with a password and, once they have one, a second factor (U5, U7, U8). Whoever must have one and has none
+// yet gets a session in which they can get it and do nothing else.
 func (f *Flows) StartStaffSession(ctx context.Context, req StartStaffSessionRequestObject) (StartStaffSessionResponseObject, error) {
 	visitor, err := f.known(ctx, req.Body.MunicipalityID)
 	if err != nil {
@@ -28,29 +27,24 @@ func (f *Flows) StartStaffSession(ctx context.Context, req StartStaffSessionRequ
 		return nil, err
 	}
 	device := deviceOf(req.Body.Device)
-	try := proof.Try{Username: req.Body.Username, Password: req.Body.Password, Code: req.Body.Code, Address: auth.DeviceOf(ctx), Device: device.Digest}
+	try := proof.Try{Username: req.Body.Username, Password: req.Body.Password, Code: value(req.Body.Code), Address: auth.DeviceOf(ctx), Device: device.Digest}
 	var answer StartStaffSession201JSONResponse
 	err = f.Password.Prove(ctx, req.Body.MunicipalityID, try, func(tx *scope.Tx, who proof.Holder) error {
 		var err error
 		answer, err = postgres.Once(ctx, tx, func() (StartStaffSession201JSONResponse, error) {
-			token, session, err := store.StartSession(ctx, tx, store.NewSession{Kind: scope.Staff, Person: who.Person, Account: who.Account, Strong: true, Device: device})
-			return StartStaffSession201JSONResponse(viewSession(token, scope.Staff, session)), err
+			session, err := begin(ctx, tx, who, device)
+			return StartStaffSession201JSONResponse(session), err
 		})
 		return err
 	})
-	switch {
-	case errors.Is(err, proof.ErrRefused):
+	if errors.Is(err, proof.ErrRefused) {
 		// The same request may have used the code up while this one was on its way (B6).
 		if again := postgres.Repeated(ctx, visitor); again != nil {
 			return nil, again
 		}
 		return nil, ErrSignInFailed
-	case errors.Is(err, password.ErrBusy):
-		return nil, &app.Fault{Kind: app.Unavailable, Code: app.ErrUnavailable.Code, Detail: app.ErrUnavailable.Detail, RetryAfter: 2 * time.Second}
-	case err != nil:
-		return nil, tooMany(err, "Too many tries have failed. Wait a little before the next one.")
 	}
-	return answer, nil
+	return answer, busy(err)
 }
 
 // tooMany turns a count that is full into the fault too_many_attempts, which says when to try again.

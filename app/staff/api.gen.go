@@ -110,12 +110,14 @@ func (e MessageSide) Valid() bool {
 
 // Defines values for NoticeKind.
 const (
-	AbsenceReported   NoticeKind = "absence_reported"
-	AlertRaised       NoticeKind = "alert_raised"
-	GuardianActivated NoticeKind = "guardian_activated"
-	MessagePosted     NoticeKind = "message_posted"
-	ReviewDue         NoticeKind = "review_due"
-	ReviewOverdue     NoticeKind = "review_overdue"
+	AbsenceReported     NoticeKind = "absence_reported"
+	AlertRaised         NoticeKind = "alert_raised"
+	ApplicationDecided  NoticeKind = "application_decided"
+	ApplicationsWaiting NoticeKind = "applications_waiting"
+	GuardianActivated   NoticeKind = "guardian_activated"
+	MessagePosted       NoticeKind = "message_posted"
+	ReviewDue           NoticeKind = "review_due"
+	ReviewOverdue       NoticeKind = "review_overdue"
 )
 
 // Valid indicates whether the value is a known member of the NoticeKind enum.
@@ -124,6 +126,10 @@ func (e NoticeKind) Valid() bool {
 	case AbsenceReported:
 		return true
 	case AlertRaised:
+		return true
+	case ApplicationDecided:
+		return true
+	case ApplicationsWaiting:
 		return true
 	case GuardianActivated:
 		return true
@@ -146,12 +152,16 @@ const (
 	ProblemCodeAbsenceTooFarAhead              ProblemCode = "absence_too_far_ahead"
 	ProblemCodeAbsenceTooLong                  ProblemCode = "absence_too_long"
 	ProblemCodeAcknowledgementInvalid          ProblemCode = "acknowledgement_invalid"
+	ProblemCodeActivationFailed                ProblemCode = "activation_failed"
 	ProblemCodeAlreadyInThatStatus             ProblemCode = "already_in_that_status"
 	ProblemCodeAnswerForgotten                 ProblemCode = "answer_forgotten"
+	ProblemCodeApplicationBlocked              ProblemCode = "application_blocked"
 	ProblemCodeApplicationClosed               ProblemCode = "application_closed"
+	ProblemCodeAuthenticatorNotBegun           ProblemCode = "authenticator_not_begun"
 	ProblemCodeBankidBusy                      ProblemCode = "bankid_busy"
 	ProblemCodeBodyTooLarge                    ProblemCode = "body_too_large"
 	ProblemCodeChildWithoutInstitution         ProblemCode = "child_without_institution"
+	ProblemCodeCodeWrong                       ProblemCode = "code_wrong"
 	ProblemCodeConfirmationExpired             ProblemCode = "confirmation_expired"
 	ProblemCodeConversationClosed              ProblemCode = "conversation_closed"
 	ProblemCodeCountryNotSupported             ProblemCode = "country_not_supported"
@@ -168,6 +178,9 @@ const (
 	ProblemCodeInternal                        ProblemCode = "internal"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
 	ProblemCodeNotFound                        ProblemCode = "not_found"
+	ProblemCodePasswordWeak                    ProblemCode = "password_weak"
+	ProblemCodePasswordWrong                   ProblemCode = "password_wrong"
+	ProblemCodeReasonMissing                   ProblemCode = "reason_missing"
 	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
 	ProblemCodeReviewCompleted                 ProblemCode = "review_completed"
@@ -187,6 +200,7 @@ const (
 	ProblemCodeTextEmpty                       ProblemCode = "text_empty"
 	ProblemCodeTooManyAttempts                 ProblemCode = "too_many_attempts"
 	ProblemCodeUnavailable                     ProblemCode = "unavailable"
+	ProblemCodeUsernameTaken                   ProblemCode = "username_taken"
 	ProblemCodeVersionOutdated                 ProblemCode = "version_outdated"
 	ProblemCodeVersionRequired                 ProblemCode = "version_required"
 )
@@ -206,17 +220,25 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeAcknowledgementInvalid:
 		return true
+	case ProblemCodeActivationFailed:
+		return true
 	case ProblemCodeAlreadyInThatStatus:
 		return true
 	case ProblemCodeAnswerForgotten:
 		return true
+	case ProblemCodeApplicationBlocked:
+		return true
 	case ProblemCodeApplicationClosed:
+		return true
+	case ProblemCodeAuthenticatorNotBegun:
 		return true
 	case ProblemCodeBankidBusy:
 		return true
 	case ProblemCodeBodyTooLarge:
 		return true
 	case ProblemCodeChildWithoutInstitution:
+		return true
+	case ProblemCodeCodeWrong:
 		return true
 	case ProblemCodeConfirmationExpired:
 		return true
@@ -249,6 +271,12 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeMediaTypeNotSupported:
 		return true
 	case ProblemCodeNotFound:
+		return true
+	case ProblemCodePasswordWeak:
+		return true
+	case ProblemCodePasswordWrong:
+		return true
+	case ProblemCodeReasonMissing:
 		return true
 	case ProblemCodeRefreshRefused:
 		return true
@@ -287,6 +315,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeTooManyAttempts:
 		return true
 	case ProblemCodeUnavailable:
+		return true
+	case ProblemCodeUsernameTaken:
 		return true
 	case ProblemCodeVersionOutdated:
 		return true

@@ -29,25 +29,32 @@ var purposes = map[string]postgres.Purpose{
 	"SuspendGuardianship":    postgres.AccessDecision,
 	"RaiseAlert":             postgres.Alerts,
 
-	"ListReviewRows":   postgres.Guardianships,
-	"GetReviewReport":  postgres.Guardianships,
-	"DecideReviewRows": postgres.AccessDecision,
-	"KeepReviewRows":   postgres.AccessDecision,
-	"CompleteReview":   postgres.AccessDecision,
-	"SetReviewRule":    postgres.AccessDecision,
-	"ListChildLooks":   postgres.Looks,
+	"ListApplications":     postgres.Guardianships,
+	"DecideApplication":    postgres.AccessDecision,
+	"SetApplicationPolicy": postgres.AccessDecision,
+	"ListChildLooks":       postgres.Looks,
+	"ListReviewRows":       postgres.Guardianships,
+	"GetReviewReport":      postgres.Guardianships,
+	"DecideReviewRows":     postgres.AccessDecision,
+	"KeepReviewRows":       postgres.AccessDecision,
+	"CompleteReview":       postgres.AccessDecision,
+	"SetReviewRule":        postgres.AccessDecision,
+	"InviteStaff":          postgres.Accounts,
+	"EndStaffAccount":      postgres.Accounts,
 }
 
 // withoutChildren are the operations of staff and office that show nothing of a child and decide nothing, with the reason.
 var withoutChildren = map[string]string{
-	"ListInstitutions":    "where the caller works",
-	"RegisterStaffDevice": "the caller's own device",
-	"ListStaffNotices":    "the caller's own notices, which hold ids only",
-	"GetAlertProgress":    "how many guardians were reached; nobody is named",
-	"ListReviews":         "how far the reviews have come; nobody is named",
-	"ListOverdueReviews":  "how far the reviews have come; nobody is named",
-	"GetReview":           "how far the review has come; nobody is named",
-	"GetReviewRule":       "days and deadlines",
+	"ListInstitutions":     "where the caller works",
+	"RegisterStaffDevice":  "the caller's own device",
+	"ListStaffNotices":     "the caller's own notices, which hold ids only",
+	"GetApplicationPolicy": "a setting of the municipality",
+	"GetAlertProgress":     "how many guardians were reached; nobody is named",
+	"ListReviews":          "how far the reviews have come; nobody is named",
+	"ListOverdueReviews":   "how far the reviews have come; nobody is named",
+	"GetReview":            "how far the review has come; nobody is named",
+	"GetReviewRule":        "days and deadlines",
+	"ListStaffAccounts":    "how staff sign in; no child is named",
 }
 
 // purposeOf is the purpose of an operation; "" for one that leaves no entry when it succeeds.

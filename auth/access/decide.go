@@ -53,7 +53,7 @@ func forbids(s Subject, p Policy, f Facts) (Reason, bool) {
 }
 
 // person tells whether somebody in particular calls: with a session that can be active or not.
-func person(c Caller) bool { return c == Guardian || c == Staff || c == Applicant }
+func person(c Caller) bool { return c == Guardian || c == Staff || c == Applicant || c == SecondFactor }
 
 // permits finds what lets the subject in, or why nothing does.
 func permits(s Subject, p Policy, f Facts) (Reason, bool) {

@@ -6,6 +6,8 @@ var (
 	holders   = []Caller{Guardian, Staff} // whoever has an account
 	nobodyYet = []Caller{SignIn}
 	applying  = []Caller{Applicant}
+	// keyholders have an account, or are on the way to the second factor that it must have.
+	keyholders = []Caller{Guardian, Staff, SecondFactor}
 )
 
 // signinOperations are those of the room where nobody is known yet. What lets somebody in there is a proof that the flow asks for; a
@@ -21,7 +23,12 @@ var signinOperations = []Policy{
 	{Operation: "FinishSignIn", Callers: nobodyYet, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "ConfirmEmail", Callers: nobodyYet, Fields: AllFields, Audit: AuditWrite},
 
-	{Operation: "SignOut", Callers: []Caller{Guardian, Staff, Applicant}, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
+	{Operation: "ActivateAccount", Callers: nobodyYet, Fields: AllFields, Audit: AuditWrite},
+	// The password is proved by a transaction of the sign-in, which alone may count tries.
+	{Operation: "StartAuthenticator", Callers: keyholders, Beside: nobodyYet, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
+	{Operation: "ConfirmAuthenticator", Callers: keyholders, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
+
+	{Operation: "SignOut", Callers: []Caller{Guardian, Staff, Applicant, SecondFactor}, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
 
 	{Operation: "RefreshSession", Callers: nobodyYet, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "ListSessions", Callers: holders, Roles: AnyRole, Fields: AllFields},
@@ -35,5 +42,6 @@ var signinOperations = []Policy{
 	// The mail is counted by a transaction of the sign-in, which alone may count.
 	{Operation: "RegisterApplicationEmail", Callers: applying, Beside: nobodyYet, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "AcceptTerms", Callers: applying, Fields: AllFields, Audit: AuditWrite},
+	{Operation: "WithdrawApplication", Callers: applying, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "SubmitApplication", Callers: applying, Beside: nobodyYet, Fields: AllFields, Audit: AuditWrite},
 }

@@ -20,8 +20,11 @@ import (
 // Limits of a password that is set.
 const (
 	MinRunes = 12  // characters
-	MaxBytes = 512 // after normalization; longer ones are refused and never hashed
+	MaxRunes = 256 // characters, after normalization; longer ones are refused and never hashed
 )
+
+// maxBytes is more than any password of MaxRunes has in any normalization that people type.
+const maxBytes = 4 * 4 * MaxRunes
 
 // Errors of setting and checking.
 var (
@@ -29,8 +32,8 @@ var (
 	ErrBusy = errors.New("password: too many sign-ins at the moment; try again shortly")
 	// ErrTooShort means that a new password has fewer than MinRunes characters.
 	ErrTooShort = fmt.Errorf("password: choose one of at least %d characters", MinRunes)
-	// ErrTooLong means that a new password has more than MaxBytes bytes.
-	ErrTooLong = fmt.Errorf("password: choose one of at most %d bytes", MaxBytes)
+	// ErrTooLong means that a new password has more than MaxRunes characters.
+	ErrTooLong = fmt.Errorf("password: choose one of at most %d characters", MaxRunes)
 	// ErrHash means that a stored hash cannot be read. It is a fault of the stored data, not of whoever signs in.
 	ErrHash = errors.New("password: the stored hash cannot be read")
 )
@@ -41,13 +44,15 @@ type Config struct {
 	Passes uint32        // 2 when 0
 	Lanes  uint8         // 1 when 0
 	Slots  int           // hashes computed at the same time, 2 when 0
-	Wait   time.Duration // longest wait for a place, 3 s when 0; then ErrBusy
+	Queue  int           // how many may wait for a place, 64 when 0; more are answered ErrBusy at once
+	Wait   time.Duration // longest wait for a place, 3 s when 0; the deadline of the request may come first; then ErrBusy
 }
 
 // Hasher hashes and checks. It is safe for concurrent use.
 type Hasher struct {
 	params params
 	slots  chan struct{}
+	queue  chan struct{} // a place in it is taken by whoever waits
 	wait   time.Duration
 	dummy  phc // what a missing account is checked against
 }
@@ -66,10 +71,15 @@ func New(c Config) *Hasher {
 	if c.Slots == 0 {
 		c.Slots = 2
 	}
+	if c.Queue == 0 {
+		c.Queue = 64
+	}
 	if c.Wait == 0 {
 		c.Wait = 3 * time.Second
 	}
-	h := &Hasher{params: params{memory: c.Memory, passes: c.Passes, lanes: c.Lanes}, slots: make(chan struct{}, c.Slots), wait: c.Wait}
+	h := &Hasher{
+		params: params{memory: c.Memory, passes: c.Passes, lanes: c.Lanes}, slots: make(chan struct{}, c.Slots), queue: make(chan struct{}, c.Queue), wait: c.Wait,
+	}
 	h.dummy = phc{params: h.params, salt: make([]byte, saltSize), sum: make([]byte, sumSize)}
 	_, _ = rand.Read(h.dummy.salt)
 	_, _ = rand.Read(h.dummy.sum)
@@ -78,11 +88,13 @@ func New(c Config) *Hasher {
 
 // Check tells whether a new password is acceptable: nil, ErrTooShort or ErrTooLong.
 func Check(password string) error {
-	normal := norm.NFC.String(password)
-	switch {
-	case len(normal) > MaxBytes:
+	if len(password) > maxBytes {
 		return ErrTooLong
-	case utf8.RuneCountInString(normal) < MinRunes:
+	}
+	switch n := utf8.RuneCountInString(norm.NFC.String(password)); {
+	case n > MaxRunes:
+		return ErrTooLong
+	case n < MinRunes:
 		return ErrTooShort
 	}
 	return nil
@@ -128,7 +140,7 @@ func (h *Hasher) Verify(ctx context.Context, password, stored string) (Result, e
 			against, known = parsed, true
 		}
 	}
-	if len(password) > 4*MaxBytes {
+	if len(password) > maxBytes {
 		password, known = "", false
 	}
 	match := subtle.ConstantTimeCompare(against.compute(password), against.sum) == 1 && known
@@ -142,6 +154,12 @@ func (h *Hasher) acquire(ctx context.Context) (release func(), err error) {
 	case h.slots <- struct{}{}:
 		return release, nil
 	default:
+	}
+	select {
+	case h.queue <- struct{}{}:
+		defer func() { <-h.queue }()
+	default:
+		return nil, ErrBusy // whoever came now would wait in vain
 	}
 	timer := time.NewTimer(h.wait)
 	defer timer.Stop()

@@ -98,7 +98,7 @@ func TestNewPasswordsAreChecked(t *testing.T) {
 	t.Parallel()
 	for plain, want := range map[string]error{
 		"": password.ErrTooShort, "elleve tegn": password.ErrTooShort, "tolv tegn øå": nil, "åååååå": password.ErrTooShort,
-		strings.Repeat("x", password.MaxBytes): nil, strings.Repeat("x", password.MaxBytes+1): password.ErrTooLong,
+		strings.Repeat("x", password.MaxRunes): nil, strings.Repeat("x", password.MaxRunes+1): password.ErrTooLong,
 	} {
 		if got := password.Check(plain); !errors.Is(got, want) {
 			t.Errorf("Check of %d bytes = %v, want %v", len(plain), got, want)

@@ -50,10 +50,26 @@ type Holder struct {
 	Account uuid.UUID
 	Person  uuid.UUID
 	Kind    scope.Caller // what the account was opened for
+	Opens   scope.Caller // the kind of session that this password leads to
+	Factor  Factor       // what they showed beside the password
 }
 
+// Factor is what somebody showed beside a password.
+type Factor int
+
+// The factors.
+const (
+	NoFactor     Factor = iota // the account has none yet
+	AppCode                    // a code of their authenticator app
+	RecoveryCode               // one of the codes for the day on which the app is lost
+)
+
+// appCodeLength is how many digits an authenticator app shows; whatever is longer is taken for a recovery code.
+const appCodeLength = 6
+
 // Prove checks a try and, if all of it is right, runs signedIn in a transaction of scope.SignIn that also uses the code up. An error of
-// signedIn is returned as it is, and leaves the code unused. A missing account costs the same work as a wrong password.
+// signedIn is returned as it is, and leaves the code unused. A missing account costs the same work as a wrong password. An account that has a
+// second factor is never signed in without it; one that has none is signed in without a code only (Holder.Factor says so).
 //
 // Errors: ErrRefused; *store.TooSoonError when too many tries have failed; password.ErrBusy when too many sign in at this moment (the try is
 // not counted); what signedIn returns.
@@ -82,33 +98,23 @@ func (p *Password) Prove(ctx context.Context, municipality uuid.UUID, t Try, sig
 	}
 
 	// No transaction is open from here: hashing takes long, and waits for its turn.
-	result, err := p.Hasher.Verify(ctx, t.Password, kept.Hash)
-	if err != nil {
-		if !errors.Is(err, password.ErrBusy) {
-			return err
-		}
-		back := context.WithoutCancel(ctx)
-		back, cancel := context.WithTimeout(back, 2*time.Second)
-		defer cancel()
-		return errors.Join(err, p.DB.WithScope(back, in, func(tx *scope.Tx) error { return store.WithdrawTry(back, tx, claimed) }))
-	}
-	secret := kept.Secret
-	if !found {
-		secret = nobodysSecret
-	}
-	step, codeRight, err := totp.Check(secret, t.Code, now, kept.LastStep)
+	result, err := p.verify(ctx, in, t.Password, kept.Hash, claimed)
 	if err != nil {
 		return err
 	}
-	if !found || !result.Match || !codeRight {
-		return p.failed(ctx, in, kept.Person)
+	factor, step, err := shown(kept, t.Code, now)
+	if err != nil {
+		return err
+	}
+	if !found || !result.Match || factor == wrongFactor {
+		return p.failed(ctx, in, "StartStaffSession", kept.Person)
 	}
 	renewed := ""
 	if result.Outdated {
 		renewed, _ = p.Hasher.Hash(ctx, t.Password) // if the hasher is busy it is renewed the next time
 	}
 	err = p.DB.WithScope(ctx, in, func(tx *scope.Tx) error {
-		if err := store.UseStep(ctx, tx, kept, step); err != nil {
+		if err := p.use(ctx, tx, kept, factor, step, t.Code); err != nil {
 			return err
 		}
 		if renewed != "" {
@@ -119,18 +125,69 @@ func (p *Password) Prove(ctx context.Context, municipality uuid.UUID, t Try, sig
 		if err := store.ForgiveTry(ctx, tx, claimed); err != nil {
 			return err
 		}
-		return signedIn(tx, Holder{Account: kept.Account, Person: kept.Person, Kind: kept.Kind})
+		return signedIn(tx, Holder{Account: kept.Account, Person: kept.Person, Kind: kept.Kind, Opens: kept.Opens, Factor: factor})
 	})
 	if errors.Is(err, store.ErrStepUsed) {
-		return ErrRefused
+		return p.failed(ctx, in, "StartStaffSession", kept.Person)
+	}
+	return err
+}
+
+// verify checks a password outside any transaction. When the hasher is busy the try that was claimed for it is taken back.
+func (p *Password) verify(ctx context.Context, in scope.Scope, plain, hash string, claimed store.Try) (password.Result, error) {
+	result, err := p.Hasher.Verify(ctx, plain, hash)
+	if err == nil || !errors.Is(err, password.ErrBusy) {
+		return result, err
+	}
+	back, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	return result, errors.Join(err, p.DB.WithScope(back, in, func(tx *scope.Tx) error { return store.WithdrawTry(back, tx, claimed) }))
+}
+
+// wrongFactor stands for a code that is wrong, missing, or of no use because the account has no second factor.
+const wrongFactor Factor = -1
+
+// shown tells what a code is. A recovery code is only told by its length here; use looks it up. The work is the same whatever the account has.
+func shown(kept store.Password, code string, now time.Time) (Factor, int64, error) {
+	secret := kept.Secret
+	if secret == nil {
+		secret = nobodysSecret
+	}
+	step, right, err := totp.Check(secret, code, now, kept.LastStep)
+	switch {
+	case err != nil:
+		return wrongFactor, 0, err
+	case kept.Secret == nil && code == "":
+		return NoFactor, 0, nil
+	case kept.Secret == nil:
+		return wrongFactor, 0, nil
+	case right:
+		return AppCode, step, nil
+	case len(code) > appCodeLength:
+		return RecoveryCode, 0, nil
+	}
+	return wrongFactor, 0, nil
+}
+
+// use uses up what was shown, in the transaction that follows from it. Error: store.ErrStepUsed.
+func (p *Password) use(ctx context.Context, tx *scope.Tx, kept store.Password, factor Factor, step int64, code string) error {
+	if factor == AppCode {
+		return store.UseStep(ctx, tx, kept, step)
+	}
+	if err := store.HoldPassword(ctx, tx, kept); err != nil || factor == NoFactor {
+		return err
+	}
+	used, err := store.UseRecoveryCode(ctx, tx, p.Keys, kept.Account, code)
+	if err == nil && !used {
+		err = store.ErrStepUsed
 	}
 	return err
 }
 
 // failed leaves a wrong try in the audit trail, whose account it was at if anybody's (B5). Error: ErrRefused, or the database's.
-func (p *Password) failed(ctx context.Context, in scope.Scope, person uuid.UUID) error {
+func (p *Password) failed(ctx context.Context, in scope.Scope, operation string, person uuid.UUID) error {
 	if err := p.DB.WithScope(ctx, in, func(tx *scope.Tx) error {
-		return trail.Refuse(ctx, tx, "StartStaffSession", "sign_in", person, trail.Failed)
+		return trail.Refuse(ctx, tx, operation, "sign_in", person, trail.Failed)
 	}); err != nil {
 		return err
 	}

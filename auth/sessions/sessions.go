@@ -33,7 +33,7 @@ type Span struct {
 
 // SpanOf returns how long a session of this kind lasts, false for a kind that has no sessions. Guardians: a phone that is used once a fortnight
 // stays signed in for a school term. Staff: a working day, and not over a long meeting on a device that was put down. Applicants have one hour
-// to hand their application in and cannot prolong it (H1).
+// to hand their application in and cannot prolong it (H1). Whoever must have a second factor has a quarter of an hour for it.
 func SpanOf(kind scope.Caller) (Span, bool) {
 	switch kind {
 	case scope.Guardian:
@@ -42,6 +42,8 @@ func SpanOf(kind scope.Caller) (Span, bool) {
 		return Span{Whole: 12 * time.Hour, Idle: 4 * time.Hour, Token: Access}, true
 	case scope.Applicant:
 		return Span{Whole: time.Hour, Token: time.Hour}, true
+	case scope.SecondFactor:
+		return Span{Whole: 15 * time.Minute, Token: 15 * time.Minute}, true
 	}
 	return Span{}, false
 }

@@ -54,9 +54,10 @@ func TestJudge(t *testing.T) {
 func TestSpans(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[scope.Caller]sessions.Span{
-		scope.Guardian:  {Whole: 90 * 24 * time.Hour, Idle: 15 * 24 * time.Hour, Token: 10 * time.Minute},
-		scope.Staff:     {Whole: 12 * time.Hour, Idle: 4 * time.Hour, Token: 10 * time.Minute},
-		scope.Applicant: {Whole: time.Hour, Token: time.Hour},
+		scope.Guardian:     {Whole: 90 * 24 * time.Hour, Idle: 15 * 24 * time.Hour, Token: 10 * time.Minute},
+		scope.Staff:        {Whole: 12 * time.Hour, Idle: 4 * time.Hour, Token: 10 * time.Minute},
+		scope.Applicant:    {Whole: time.Hour, Token: time.Hour},
+		scope.SecondFactor: {Whole: 15 * time.Minute, Token: 15 * time.Minute},
 	} {
 		if got, known := sessions.SpanOf(kind); !known || got != want {
 			t.Errorf("%s = %+v, %t, want %+v", kind, got, known, want)

@@ -31,8 +31,10 @@ type Password struct {
 	Account  uuid.UUID
 	Person   uuid.UUID
 	Kind     scope.Caller
+	Opens    scope.Caller // the kind of session that the password leads to
+	Username string
 	Hash     string // PHC form
-	Secret   []byte // of the second factor
+	Secret   []byte // of the second factor; nil while there is none
 	LastStep int64  // the last time step that was used
 }
 
@@ -53,7 +55,7 @@ func SetPassword(ctx context.Context, tx *scope.Tx, keys *seal.Keyring, account 
 	}
 	err = queries.UpsertPassword(ctx, tx, db.UpsertPasswordParams{
 		MunicipalityID: tx.Municipality(), AccountID: account, Username: username, PasswordHash: hash,
-		TotpSealed: sealed, TotpKey: version, ChangedAt: tx.Now,
+		TotpSealed: sealed, TotpKey: &version, ChangedAt: tx.Now,
 	})
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) && pg.Code == "23505" {
@@ -65,6 +67,26 @@ func SetPassword(ctx context.Context, tx *scope.Tx, keys *seal.Keyring, account 
 	return nil
 }
 
+// SetFirstPassword gives an account a user name and a password (its hash), and no second factor: whatever the account had of these is gone,
+// its recovery codes too. opens is the kind of session that the password leads to. Errors: ErrUsername, ErrUsernameTaken.
+func SetFirstPassword(ctx context.Context, tx *scope.Tx, account uuid.UUID, username, hash string, opens scope.Caller) error {
+	username = Username(username)
+	if n := len([]rune(username)); n < 3 || n > 320 {
+		return ErrUsername
+	}
+	err := queries.UpsertFirstPassword(ctx, tx, db.UpsertFirstPasswordParams{
+		MunicipalityID: tx.Municipality(), AccountID: account, Username: username, PasswordHash: hash, Opens: string(opens), ChangedAt: tx.Now,
+	})
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Code == "23505" {
+		return ErrUsernameTaken
+	}
+	if err != nil {
+		return fmt.Errorf("store: set first password: %w", err)
+	}
+	return deleteRecoveryCodes(ctx, tx, account)
+}
+
 // PasswordOf returns what is kept for a user name, false if no open account has it.
 func PasswordOf(ctx context.Context, tx *scope.Tx, keys *seal.Keyring, username string) (Password, bool, error) {
 	row, err := queries.PasswordOf(ctx, tx, db.PasswordOfParams{MunicipalityID: tx.Municipality(), Username: Username(username)})
@@ -74,14 +96,39 @@ func PasswordOf(ctx context.Context, tx *scope.Tx, keys *seal.Keyring, username 
 	if err != nil {
 		return Password{}, false, fmt.Errorf("store: password: %w", err)
 	}
-	secret, err := keys.Open(row.TotpSealed, row.TotpKey, totpBinding(tx.Municipality(), row.AccountID)...)
-	if err != nil {
-		return Password{}, false, fmt.Errorf("store: second factor of account %s: %w", row.AccountID, err)
+	p := Password{
+		Account: row.AccountID, Person: row.PersonID, Kind: scope.Caller(row.Kind), Opens: scope.Caller(row.Opens), Username: row.Username,
+		Hash: row.PasswordHash, LastStep: row.TotpLastStep,
 	}
-	return Password{
-		Account: row.AccountID, Person: row.PersonID, Kind: scope.Caller(row.Kind), Hash: row.PasswordHash, Secret: secret,
-		LastStep: row.TotpLastStep,
-	}, true, nil
+	p.Secret, err = openSecret(keys, tx.Municipality(), p.Account, row.TotpSealed, row.TotpKey)
+	return p, err == nil, err
+}
+
+// openSecret opens the secret of an authenticator app; nil for none.
+func openSecret(keys *seal.Keyring, municipality, account uuid.UUID, sealed []byte, version *int16) ([]byte, error) {
+	if version == nil {
+		return nil, nil
+	}
+	secret, err := keys.Open(sealed, *version, totpBinding(municipality, account)...)
+	if err != nil {
+		return nil, fmt.Errorf("store: second factor of account %s: %w", account, err)
+	}
+	return secret, nil
+}
+
+// HoldPassword makes sure that the password p was read as is still the account's, with or without an authenticator app as then, and keeps it
+// so until the transaction ends. Error: ErrStepUsed.
+func HoldPassword(ctx context.Context, tx *scope.Tx, p Password) error {
+	n, err := queries.HoldPassword(ctx, tx, db.HoldPasswordParams{
+		MunicipalityID: tx.Municipality(), AccountID: p.Account, PasswordHash: p.Hash, WithAuthenticator: p.Secret != nil,
+	})
+	if err != nil {
+		return fmt.Errorf("store: hold password: %w", err)
+	}
+	if n == 0 {
+		return ErrStepUsed
+	}
+	return nil
 }
 
 // UseStep marks the time step of a code as used; p is what the code was checked against. Of two who use the same code at the same time one

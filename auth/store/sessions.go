@@ -16,7 +16,7 @@ import (
 
 // NewSession is what a session begins with.
 type NewSession struct {
-	Kind    scope.Caller // scope.Guardian, scope.Staff or scope.Applicant
+	Kind    scope.Caller // scope.Guardian, scope.Staff, scope.Applicant or scope.SecondFactor
 	Person  uuid.UUID
 	Account uuid.UUID // uuid.Nil for an applicant, and for nobody else
 	// Strong says that the person signed in with an electronic identity or two factors (H8). It is scope.Substantial, if Assurance says

@@ -1,7 +1,6 @@
 // Command budstikke is the whole system in one binary; `budstikke --help` is its documentation.
 //
-// Each command is one small file beside this one: it reads its settings by internal/boot, opens what it needs, and
-// hands over to the packages that do the work. This package may import anything; nothing imports it.
+// Each command is one small file beside this one: it reads its settings by internal/boot and hands over. Nothing imports this package.
 package main
 
 import (
@@ -27,6 +26,7 @@ type commands struct {
 	Staff     staffCommand     `cmd:"" help:"Give members of the staff what they sign in with."`
 	Article30 article30Command `cmd:"" name:"article30" help:"Print a municipality's record of processing activities (GDPR Art. 30), made from the classification of the tables."`
 	Audit     auditCommand     `cmd:"" help:"Look after the audit trail: verify it, anchor it, report from it."`
+	Review    reviewCommand    `cmd:"" help:"Check the signed reports of the monthly reviews of access."`
 	Config    configCommand    `cmd:"" help:"Print every setting: its name, its present value with secrets hidden, and what it means."`
 	Health    healthCommand    `cmd:"" help:"Ask a running process whether it is healthy; exits 0 if it is. For containers, which have no curl."`
 	Services  servicesCommand  `cmd:"" help:"Run a command with a private PostgreSQL and Redis, named to it by DATABASE_URL and REDIS_URL."`

@@ -19,11 +19,13 @@ const (
 	Guardian  Caller = "guardian"
 	Staff     Caller = "staff"
 	Applicant Caller = "applicant" // proved who they are, has no account yet (H1)
-	SignIn    Caller = "signin"    // nobody is known yet
-	Machine   Caller = "machine"   // a provider's callback whose signature was checked
-	Register  Caller = "register"  // an import
-	Clock     Caller = "clock"     // what the program does by itself on the calendar (V10)
-	Auditor   Caller = "auditor"   // the program verifying and reporting on the audit trail; no session is of this kind
+	// SecondFactor has shown a password and must have a second factor before anything else is open to them.
+	SecondFactor Caller = "second_factor"
+	SignIn       Caller = "signin"   // nobody is known yet
+	Machine      Caller = "machine"  // a provider's callback whose signature was checked
+	Register     Caller = "register" // an import
+	Auditor      Caller = "auditor"  // the program verifying and reporting on the audit trail; no session is of this kind
+	Clock        Caller = "clock"    // what the program does by itself on the calendar (V10)
 )
 
 // Scope says on whose behalf a transaction runs: either a credential that the database proves, or a caller the program may be by itself.

@@ -39,7 +39,7 @@ type apnsSound struct {
 
 // buildAPNs translates a push. The apns-id is the delivery's id, so that a repeated attempt is the same notification to Apple.
 //
-// Routine pushes are active, or passive when they only confirm something that waits (guardian_activated): passive ones do not light up a
+// Routine pushes are active, or passive when they only confirm something that waits (guardian_activated, applications_waiting): passive ones do not light up a
 // screen at night. Critical ones are time-sensitive, and critical only with Apple's entitlement: without it APNs shows nothing at all.
 func buildAPNs(p notify.Push, topic string, entitled bool) (*apns2.Notification, error) {
 	c := contentOf(p)
@@ -50,7 +50,7 @@ func buildAPNs(p notify.Push, topic string, entitled bool) (*apns2.Notification,
 		aps.Sound = apnsSound{Critical: 1, Name: "default", Volume: 1}
 	case isCritical(p.Delivery):
 		aps.InterruptionLevel = "time-sensitive"
-	case c.Kind == notify.KindGuardianActivated:
+	case c.Kind == notify.KindGuardianActivated, c.Kind == notify.KindApplicationsWaiting:
 		aps.InterruptionLevel = "passive"
 		aps.Sound = nil
 	}

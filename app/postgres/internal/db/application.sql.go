@@ -15,7 +15,7 @@ import (
 const ensureApplication = `-- name: EnsureApplication :one
 insert into app.applications as a (municipality_id, id, person_id, locale, created_at)
 values (scope.municipality(), $1, $2, $3, $4)
-on conflict (municipality_id, person_id) where state = 'open' do update set locale = excluded.locale
+on conflict (municipality_id, person_id) where state in ('open', 'queued') do update set locale = excluded.locale
 returning a.id
 `
 
@@ -26,7 +26,7 @@ type EnsureApplicationParams struct {
 	Now      time.Time
 }
 
-// The open application of a person; made if there is none.
+// The application of a person that is not decided; made if there is none.
 func (q *Queries) EnsureApplication(ctx context.Context, db DBTX, arg EnsureApplicationParams) (uuid.UUID, error) {
 	row := db.QueryRow(ctx, ensureApplication,
 		arg.ID,
@@ -41,10 +41,11 @@ func (q *Queries) EnsureApplication(ctx context.Context, db DBTX, arg EnsureAppl
 
 const hasSubmitted = `-- name: HasSubmitted :one
 select exists (select from app.applications
-    where municipality_id = scope.municipality() and person_id = $1 and state = 'submitted')::boolean as submitted
+    where municipality_id = scope.municipality() and person_id = $1 and state in ('approved', 'submitted'))::boolean as submitted
 `
 
-// Whether a person ever handed an application in: who did has confirmed an address and accepted the terms (H3, H12).
+// Whether a person's application was approved: they have confirmed an address and accepted the terms (H3, H12). The word submitted is that of
+// rows from before applications were cases.
 func (q *Queries) HasSubmitted(ctx context.Context, db DBTX, personID uuid.UUID) (bool, error) {
 	row := db.QueryRow(ctx, hasSubmitted, personID)
 	var submitted bool
@@ -61,6 +62,30 @@ for update
 // Lets nobody else change the applicant's open application before this transaction ends.
 func (q *Queries) HoldApplication(ctx context.Context, db DBTX) error {
 	_, err := db.Exec(ctx, holdApplication)
+	return err
+}
+
+const insertApplicationCheck = `-- name: InsertApplicationCheck :exec
+insert into app.application_checks (municipality_id, application_id, occasion, name, found, checked_at)
+values (scope.municipality(), $1, $2, $3, $4, $5)
+`
+
+type InsertApplicationCheckParams struct {
+	ApplicationID uuid.UUID
+	Occasion      string
+	Name          string
+	Found         bool
+	Now           time.Time
+}
+
+func (q *Queries) InsertApplicationCheck(ctx context.Context, db DBTX, arg InsertApplicationCheckParams) error {
+	_, err := db.Exec(ctx, insertApplicationCheck,
+		arg.ApplicationID,
+		arg.Occasion,
+		arg.Name,
+		arg.Found,
+		arg.Now,
+	)
 	return err
 }
 
@@ -94,11 +119,13 @@ func (q *Queries) MunicipalityOfScope(ctx context.Context, db DBTX) (Municipalit
 }
 
 const ownApplication = `-- name: OwnApplication :one
-select a.id, a.person_id, a.state, a.locale, a.endpoint_id, a.terms_version, a.terms_accepted_at, m.terms_version as current_terms
+select a.id, a.person_id, a.state, a.locale, a.endpoint_id, a.terms_version, a.terms_accepted_at, m.terms_version as current_terms,
+    exists (select from app.applications d
+        where d.municipality_id = a.municipality_id and d.person_id = a.person_id and d.state = 'declined' and d.id <> a.id)::boolean as declined_before
 from app.applications a
 join app.municipalities m on m.municipality_id = a.municipality_id
 where a.municipality_id = scope.municipality() and a.person_id = scope.person()
-order by (a.state = 'open') desc, a.created_at desc
+order by (a.state in ('open', 'queued')) desc, a.created_at desc
 limit 1
 `
 
@@ -111,9 +138,10 @@ type OwnApplicationRow struct {
 	TermsVersion    *string
 	TermsAcceptedAt *time.Time
 	CurrentTerms    string
+	DeclinedBefore  bool
 }
 
-// The application of whoever the transaction runs for, the open one first.
+// The application of whoever the transaction runs for, the one that is not decided first.
 func (q *Queries) OwnApplication(ctx context.Context, db DBTX) (OwnApplicationRow, error) {
 	row := db.QueryRow(ctx, ownApplication)
 	var i OwnApplicationRow
@@ -126,8 +154,18 @@ func (q *Queries) OwnApplication(ctx context.Context, db DBTX) (OwnApplicationRo
 		&i.TermsVersion,
 		&i.TermsAcceptedAt,
 		&i.CurrentTerms,
+		&i.DeclinedBefore,
 	)
 	return i, err
+}
+
+const placeApplication = `-- name: PlaceApplication :exec
+select app.place_application($1)
+`
+
+func (q *Queries) PlaceApplication(ctx context.Context, db DBTX, id uuid.UUID) error {
+	_, err := db.Exec(ctx, placeApplication, id)
+	return err
 }
 
 const setApplicationEmail = `-- name: SetApplicationEmail :exec
@@ -163,17 +201,37 @@ func (q *Queries) SetApplicationTerms(ctx context.Context, db DBTX, arg SetAppli
 }
 
 const submitApplication = `-- name: SubmitApplication :execrows
-update app.applications set state = 'submitted', submitted_at = $1
-where municipality_id = scope.municipality() and id = $2 and state = 'open'
+update app.applications set state = $1, submitted_at = $2,
+    decided_at = case when $1::text = 'queued' then null else $2::timestamptz end
+where municipality_id = scope.municipality() and id = $3 and state = 'open'
 `
 
 type SubmitApplicationParams struct {
+	State string
+	Now   *time.Time
+	ID    uuid.UUID
+}
+
+func (q *Queries) SubmitApplication(ctx context.Context, db DBTX, arg SubmitApplicationParams) (int64, error) {
+	result, err := db.Exec(ctx, submitApplication, arg.State, arg.Now, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const withdrawApplication = `-- name: WithdrawApplication :execrows
+update app.applications set state = 'withdrawn', decided_at = $1
+where municipality_id = scope.municipality() and id = $2 and state in ('open', 'queued')
+`
+
+type WithdrawApplicationParams struct {
 	Now *time.Time
 	ID  uuid.UUID
 }
 
-func (q *Queries) SubmitApplication(ctx context.Context, db DBTX, arg SubmitApplicationParams) (int64, error) {
-	result, err := db.Exec(ctx, submitApplication, arg.Now, arg.ID)
+func (q *Queries) WithdrawApplication(ctx context.Context, db DBTX, arg WithdrawApplicationParams) (int64, error) {
+	result, err := db.Exec(ctx, withdrawApplication, arg.Now, arg.ID)
 	if err != nil {
 		return 0, err
 	}

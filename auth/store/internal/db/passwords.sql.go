@@ -12,8 +12,137 @@ import (
 	"github.com/google/uuid"
 )
 
+const changeHash = `-- name: ChangeHash :execrows
+update auth.passwords set password_hash = $1, changed_at = $2
+where municipality_id = $3 and account_id = $4 and password_hash = $5
+`
+
+type ChangeHashParams struct {
+	NewHash        string
+	Moment         time.Time
+	MunicipalityID uuid.UUID
+	AccountID      uuid.UUID
+	OldHash        string
+}
+
+func (q *Queries) ChangeHash(ctx context.Context, db DBTX, arg ChangeHashParams) (int64, error) {
+	result, err := db.Exec(ctx, changeHash,
+		arg.NewHash,
+		arg.Moment,
+		arg.MunicipalityID,
+		arg.AccountID,
+		arg.OldHash,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const confirmAuthenticator = `-- name: ConfirmAuthenticator :execrows
+update auth.passwords set totp_sealed = totp_new_sealed, totp_key = totp_new_key, totp_last_step = $1::bigint,
+    totp_new_sealed = null, totp_new_key = null, totp_new_at = null
+where municipality_id = $2 and account_id = $3 and totp_new_sealed = $4::bytea
+`
+
+type ConfirmAuthenticatorParams struct {
+	Step           int64
+	MunicipalityID uuid.UUID
+	AccountID      uuid.UUID
+	Sealed         []byte
+}
+
+// Only the secret that the code was checked against becomes the second factor, once.
+func (q *Queries) ConfirmAuthenticator(ctx context.Context, db DBTX, arg ConfirmAuthenticatorParams) (int64, error) {
+	result, err := db.Exec(ctx, confirmAuthenticator,
+		arg.Step,
+		arg.MunicipalityID,
+		arg.AccountID,
+		arg.Sealed,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const holdPassword = `-- name: HoldPassword :execrows
+update auth.passwords set changed_at = changed_at
+where municipality_id = $1 and account_id = $2 and password_hash = $3
+  and (totp_sealed is not null) = $4::boolean
+`
+
+type HoldPasswordParams struct {
+	MunicipalityID    uuid.UUID
+	AccountID         uuid.UUID
+	PasswordHash      string
+	WithAuthenticator bool
+}
+
+// Keeps the password that was checked from being changed until the transaction ends; no row: it has changed, or has a second factor by now.
+func (q *Queries) HoldPassword(ctx context.Context, db DBTX, arg HoldPasswordParams) (int64, error) {
+	result, err := db.Exec(ctx, holdPassword,
+		arg.MunicipalityID,
+		arg.AccountID,
+		arg.PasswordHash,
+		arg.WithAuthenticator,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const ownPassword = `-- name: OwnPassword :one
+select p.account_id, a.person_id, a.kind, p.opens, p.username, p.password_hash, p.totp_sealed, p.totp_key, p.totp_last_step,
+    p.totp_new_sealed, p.totp_new_key, p.totp_new_at
+from auth.passwords p
+join auth.accounts a on a.municipality_id = p.municipality_id and a.id = p.account_id
+where p.municipality_id = $1 and p.account_id = $2 and a.ended_at is null
+`
+
+type OwnPasswordParams struct {
+	MunicipalityID uuid.UUID
+	AccountID      uuid.UUID
+}
+
+type OwnPasswordRow struct {
+	AccountID     uuid.UUID
+	PersonID      uuid.UUID
+	Kind          string
+	Opens         string
+	Username      string
+	PasswordHash  string
+	TotpSealed    []byte
+	TotpKey       *int16
+	TotpLastStep  int64
+	TotpNewSealed []byte
+	TotpNewKey    *int16
+	TotpNewAt     *time.Time
+}
+
+func (q *Queries) OwnPassword(ctx context.Context, db DBTX, arg OwnPasswordParams) (OwnPasswordRow, error) {
+	row := db.QueryRow(ctx, ownPassword, arg.MunicipalityID, arg.AccountID)
+	var i OwnPasswordRow
+	err := row.Scan(
+		&i.AccountID,
+		&i.PersonID,
+		&i.Kind,
+		&i.Opens,
+		&i.Username,
+		&i.PasswordHash,
+		&i.TotpSealed,
+		&i.TotpKey,
+		&i.TotpLastStep,
+		&i.TotpNewSealed,
+		&i.TotpNewKey,
+		&i.TotpNewAt,
+	)
+	return i, err
+}
+
 const passwordOf = `-- name: PasswordOf :one
-select p.account_id, a.person_id, a.kind, p.password_hash, p.totp_sealed, p.totp_key, p.totp_last_step
+select p.account_id, a.person_id, a.kind, p.opens, p.username, p.password_hash, p.totp_sealed, p.totp_key, p.totp_last_step
 from auth.passwords p
 join auth.accounts a on a.municipality_id = p.municipality_id and a.id = p.account_id
 where p.municipality_id = $1 and p.username = $2 and a.ended_at is null
@@ -28,9 +157,11 @@ type PasswordOfRow struct {
 	AccountID    uuid.UUID
 	PersonID     uuid.UUID
 	Kind         string
+	Opens        string
+	Username     string
 	PasswordHash string
 	TotpSealed   []byte
-	TotpKey      int16
+	TotpKey      *int16
 	TotpLastStep int64
 }
 
@@ -41,12 +172,62 @@ func (q *Queries) PasswordOf(ctx context.Context, db DBTX, arg PasswordOfParams)
 		&i.AccountID,
 		&i.PersonID,
 		&i.Kind,
+		&i.Opens,
+		&i.Username,
 		&i.PasswordHash,
 		&i.TotpSealed,
 		&i.TotpKey,
 		&i.TotpLastStep,
 	)
 	return i, err
+}
+
+const proposeAuthenticator = `-- name: ProposeAuthenticator :execrows
+update auth.passwords set totp_new_sealed = $1::bytea, totp_new_key = $2::smallint, totp_new_at = $3::timestamptz
+where municipality_id = $4 and account_id = $5 and password_hash = $6
+`
+
+type ProposeAuthenticatorParams struct {
+	Sealed         []byte
+	Key            int16
+	Moment         time.Time
+	MunicipalityID uuid.UUID
+	AccountID      uuid.UUID
+	PasswordHash   string
+}
+
+func (q *Queries) ProposeAuthenticator(ctx context.Context, db DBTX, arg ProposeAuthenticatorParams) (int64, error) {
+	result, err := db.Exec(ctx, proposeAuthenticator,
+		arg.Sealed,
+		arg.Key,
+		arg.Moment,
+		arg.MunicipalityID,
+		arg.AccountID,
+		arg.PasswordHash,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const removeAuthenticator = `-- name: RemoveAuthenticator :execrows
+update auth.passwords set totp_sealed = null, totp_key = null, totp_last_step = 0, totp_new_sealed = null, totp_new_key = null, totp_new_at = null
+where municipality_id = $1 and account_id = $2 and totp_sealed is not null and password_hash = $3
+`
+
+type RemoveAuthenticatorParams struct {
+	MunicipalityID uuid.UUID
+	AccountID      uuid.UUID
+	PasswordHash   string
+}
+
+func (q *Queries) RemoveAuthenticator(ctx context.Context, db DBTX, arg RemoveAuthenticatorParams) (int64, error) {
+	result, err := db.Exec(ctx, removeAuthenticator, arg.MunicipalityID, arg.AccountID, arg.PasswordHash)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const renewHash = `-- name: RenewHash :exec
@@ -71,11 +252,41 @@ func (q *Queries) RenewHash(ctx context.Context, db DBTX, arg RenewHashParams) e
 	return err
 }
 
+const upsertFirstPassword = `-- name: UpsertFirstPassword :exec
+insert into auth.passwords (municipality_id, account_id, username, password_hash, opens, changed_at)
+values ($1, $2, $3, $4, $5, $6)
+on conflict (municipality_id, account_id) do update set username = excluded.username, password_hash = excluded.password_hash,
+    totp_sealed = null, totp_key = null, totp_last_step = 0, totp_new_sealed = null, totp_new_key = null, totp_new_at = null,
+    opens = excluded.opens, changed_at = excluded.changed_at
+`
+
+type UpsertFirstPasswordParams struct {
+	MunicipalityID uuid.UUID
+	AccountID      uuid.UUID
+	Username       string
+	PasswordHash   string
+	Opens          string
+	ChangedAt      time.Time
+}
+
+// Without a second factor: whatever there was of one is gone.
+func (q *Queries) UpsertFirstPassword(ctx context.Context, db DBTX, arg UpsertFirstPasswordParams) error {
+	_, err := db.Exec(ctx, upsertFirstPassword,
+		arg.MunicipalityID,
+		arg.AccountID,
+		arg.Username,
+		arg.PasswordHash,
+		arg.Opens,
+		arg.ChangedAt,
+	)
+	return err
+}
+
 const upsertPassword = `-- name: UpsertPassword :exec
 insert into auth.passwords (municipality_id, account_id, username, password_hash, totp_sealed, totp_key, totp_last_step, changed_at)
 values ($1, $2, $3, $4, $5, $6, 0, $7)
 on conflict (municipality_id, account_id) do update set username = excluded.username, password_hash = excluded.password_hash,
-    totp_sealed = excluded.totp_sealed, totp_key = excluded.totp_key, totp_last_step = 0, changed_at = excluded.changed_at
+    totp_new_sealed = null, totp_new_key = null, totp_new_at = null, opens = 'staff', totp_sealed = excluded.totp_sealed, totp_key = excluded.totp_key, totp_last_step = 0, changed_at = excluded.changed_at
 `
 
 type UpsertPasswordParams struct {
@@ -84,7 +295,7 @@ type UpsertPasswordParams struct {
 	Username       string
 	PasswordHash   string
 	TotpSealed     []byte
-	TotpKey        int16
+	TotpKey        *int16
 	ChangedAt      time.Time
 }
 

@@ -119,7 +119,7 @@ func NewAPI(b Base, keys *seal.Keyring, config web.Config) (*API, error) {
 	if b.Queue != nil {
 		ring = b.Queue.Ring
 	}
-	db := postgres.New(b.DB, ring, b.Log)
+	db := postgres.New(b.DB, ring, b.Log).WithKeys(keys)
 	passwords := &proof.Password{DB: b.DB, Hasher: password.New(password.Config{}), Keys: keys, Log: b.Log}
 	config.Log, config.Clock = b.Log, b.Clock
 	config.Signed = machine.Signed(b.PublicURL, b.Providers.TwilioToken)

@@ -272,3 +272,40 @@ func TestOverdueReviewReachesTheOwner(t *testing.T) {
 	w.Clock.Advance(8 * day)
 	check("a week later", 2, 2, 2)
 }
+
+// V10: nothing is suspended unless the municipality wants it; then what nobody confirmed in time is, at once (V15), and no head is.
+func TestUnconfirmedAccessIsSuspendedWhereItIsWanted(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	is := w.people()
+	id := w.openMonth(t)
+	for _, row := range w.reviewRows(t, is[head].token, id, "?limit=100") {
+		if row.PersonID == w.person("Annelore") || row.PersonID == w.person("Leonorina") {
+			w.decideRow(t, is[head].token, id, row.ID, "keep", "", "").want(t, http.StatusOK, "")
+		}
+	}
+	access := func() (list []bool) {
+		t.Helper()
+		for _, given := range []string{"Annelore", "Ceciliana", "Leonorina", "Emelinda", "Heddavina", "Oddvarina", "Hildegunnar"} {
+			list = append(list, one[bool](w, `select exists (select from app.guardian_access where guardian_id = $1)
+				or exists (select from app.staff_access where person_id = $1)`, w.person(given)))
+		}
+		return list
+	}
+	w.Clock.Advance(20 * 24 * time.Hour)
+	must(t, w.api.Postgres.KeepCalendar(scope.ByProgram(w.ctx)))
+	if got := access(); slices.Contains(got, false) {
+		t.Errorf("suspended without a rule: %v", got)
+	}
+	w.exec(`insert into app.review_rules (municipality_id, suspend_after_days, changed_by, changed_at) values ($1, 5, $2, now())`, w.here, w.person("Kommunalia"))
+	for range 2 {
+		must(t, w.api.Postgres.KeepCalendar(scope.ByProgram(w.ctx)))
+	}
+	if got := access(); !slices.Equal(got, []bool{true, false, true, false, true, true, false}) {
+		t.Errorf("after the rule: %v", got)
+	}
+	if n := one[int](w, "select count(*) from app.guardianship_decisions where status = 'suspended' and guardianship_id = $1 and decided_by = $2",
+		w.guardianship("Ceciliana", "Caspianus"), w.person("Kommunalia")); n != 1 {
+		t.Errorf("%d decisions about one suspended guardian", n)
+	}
+}

@@ -122,7 +122,8 @@ func (w *walk) noticesAreRight(t *testing.T) {
 		union all select id, 'thread of ' || (select given_name from app.persons p where p.id = guardian_id) from app.conversations
 		union all select id, 'alert at ' || (select name from app.institutions i where i.id = institution_id) from app.alerts
 		union all select id, 'guardianship of ' || (select given_name from app.persons p where p.id = guardian_id) from app.guardianships
-		union all select id, 'address of ' || (select given_name from app.persons p where p.id = person_id) from notify.endpoints`)
+		union all select id, 'address of ' || (select given_name from app.persons p where p.id = person_id) from notify.endpoints
+		union all select id, 'application of ' || (select given_name from app.persons p where p.id = person_id) from app.applications`)
 	must(t, err)
 	for rows.Next() {
 		var id uuid.UUID
@@ -144,6 +145,7 @@ func (w *walk) noticesAreRight(t *testing.T) {
 			may["guardianship of "+w.is[caller].given] = names(caller)
 		}
 	}
+	may["application of Stenulvar"] = []string{"Stenulvar"}
 	may["guardianship of Stenulvar"] = []string{"Stenulvar"}
 	may["address of Gretchenia"] = names(applicant)
 	rows, err = w.Admin.Query(w.ctx, `select e.subject_id, e.kind, p.given_name, d.channel from notify.deliveries d

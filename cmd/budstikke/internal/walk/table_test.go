@@ -12,8 +12,9 @@ import (
 
 // ids are what a request names.
 type ids struct {
-	Child, Absence, Conversation, Institution, Guardianship, Alert, Municipality, Delivery, Session uuid.UUID
+	Child, Absence, Conversation, Institution, Guardianship, Alert, Municipality, Delivery, Session, Application uuid.UUID
 
+	Staff             uuid.UUID // somebody who works at the institution
 	Review, ReviewRow uuid.UUID
 
 	token string // of a mail, in a path
@@ -25,7 +26,7 @@ func (x ids) path(name string) string {
 	return map[string]string{
 		"childId": x.Child.String(), "absenceId": x.Absence.String(), "conversationId": x.Conversation.String(),
 		"institutionId": x.Institution.String(), "guardianshipId": x.Guardianship.String(), "alertId": x.Alert.String(),
-		"municipalityId": x.Municipality.String(), "deliveryId": x.Delivery.String(), "sessionId": x.Session.String(), "token": x.token,
+		"municipalityId": x.Municipality.String(), "deliveryId": x.Delivery.String(), "sessionId": x.Session.String(), "applicationId": x.Application.String(), "token": x.token, "staffId": x.Staff.String(),
 		"reviewId": x.Review.String(),
 	}[name]
 }
@@ -34,7 +35,7 @@ func (x ids) path(name string) string {
 func nothing() ids {
 	return ids{
 		Child: newID(), Absence: newID(), Conversation: newID(), Institution: newID(), Guardianship: newID(), Alert: newID(),
-		Municipality: newID(), Delivery: newID(), Session: newID(), Review: newID(), ReviewRow: newID(), token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`,
+		Municipality: newID(), Delivery: newID(), Session: newID(), Application: newID(), Review: newID(), ReviewRow: newID(), Staff: newID(), token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`,
 	}
 }
 

@@ -137,7 +137,7 @@ func (w *walk) settle() {
 	anna := w.is[right].token
 	w.real = ids{
 		Child: w.person("Alfhildis"), Institution: w.institution(kindergarten), Guardianship: w.guardianship("Annelore", "Alfhildis"),
-		Municipality: w.here, Delivery: newID(), token: nothing().token,
+		Municipality: w.here, Delivery: newID(), Application: newID(), token: nothing().token,
 	}
 	for range 3 { // so that lists have pages
 		w.real.Absence, _ = w.absence(anna, w.real.Child, noteOfFamily)

@@ -1,0 +1,32 @@
+package web_test
+
+import (
+	"context"
+
+	"budstikke.example/app/office"
+	"budstikke.example/app/signin"
+)
+
+func (r signinRoom) ActivateAccount(ctx context.Context, q signin.ActivateAccountRequestObject) (signin.ActivateAccountResponseObject, error) {
+	return give[signin.ActivateAccount201JSONResponse](ctx, r.answers, "ActivateAccount", q)
+}
+
+func (r signinRoom) StartAuthenticator(ctx context.Context, q signin.StartAuthenticatorRequestObject) (signin.StartAuthenticatorResponseObject, error) {
+	return give[signin.StartAuthenticator201JSONResponse](ctx, r.answers, "StartAuthenticator", q)
+}
+
+func (r signinRoom) ConfirmAuthenticator(ctx context.Context, q signin.ConfirmAuthenticatorRequestObject) (signin.ConfirmAuthenticatorResponseObject, error) {
+	return give[signin.ConfirmAuthenticator201JSONResponse](ctx, r.answers, "ConfirmAuthenticator", q)
+}
+
+func (r officeRoom) ListStaffAccounts(ctx context.Context, q office.ListStaffAccountsRequestObject) (office.ListStaffAccountsResponseObject, error) {
+	return give[office.ListStaffAccounts200JSONResponse](ctx, r.answers, "ListStaffAccounts", q)
+}
+
+func (r officeRoom) InviteStaff(ctx context.Context, q office.InviteStaffRequestObject) (office.InviteStaffResponseObject, error) {
+	return give[office.InviteStaff201JSONResponse](ctx, r.answers, "InviteStaff", q)
+}
+
+func (r officeRoom) EndStaffAccount(ctx context.Context, q office.EndStaffAccountRequestObject) (office.EndStaffAccountResponseObject, error) {
+	return give[office.EndStaffAccount204Response](ctx, r.answers, "EndStaffAccount", q)
+}
