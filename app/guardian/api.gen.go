@@ -230,6 +230,7 @@ const (
 	ProblemCodeCountryNotSupported             ProblemCode = "country_not_supported"
 	ProblemCodeCursorInvalid                   ProblemCode = "cursor_invalid"
 	ProblemCodeEmailNotConfirmed               ProblemCode = "email_not_confirmed"
+	ProblemCodeEndBeforeStart                  ProblemCode = "end_before_start"
 	ProblemCodeEndInThePast                    ProblemCode = "end_in_the_past"
 	ProblemCodeEndRequired                     ProblemCode = "end_required"
 	ProblemCodeGuardianInactive                ProblemCode = "guardian_inactive"
@@ -239,6 +240,8 @@ const (
 	ProblemCodeIdempotencyKeyReused            ProblemCode = "idempotency_key_reused"
 	ProblemCodeInstitutionRequired             ProblemCode = "institution_required"
 	ProblemCodeInternal                        ProblemCode = "internal"
+	ProblemCodeLiftingNeedsAnotherPerson       ProblemCode = "lifting_needs_another_person"
+	ProblemCodeLiftingNotProposed              ProblemCode = "lifting_not_proposed"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
 	ProblemCodeNotFound                        ProblemCode = "not_found"
 	ProblemCodePasswordWeak                    ProblemCode = "password_weak"
@@ -246,6 +249,7 @@ const (
 	ProblemCodeReasonMissing                   ProblemCode = "reason_missing"
 	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
+	ProblemCodeRestrictionOver                 ProblemCode = "restriction_over"
 	ProblemCodeReviewCompleted                 ProblemCode = "review_completed"
 	ProblemCodeReviewNoteMissing               ProblemCode = "review_note_missing"
 	ProblemCodeReviewRowDecided                ProblemCode = "review_row_decided"
@@ -313,6 +317,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeEmailNotConfirmed:
 		return true
+	case ProblemCodeEndBeforeStart:
+		return true
 	case ProblemCodeEndInThePast:
 		return true
 	case ProblemCodeEndRequired:
@@ -331,6 +337,10 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeInternal:
 		return true
+	case ProblemCodeLiftingNeedsAnotherPerson:
+		return true
+	case ProblemCodeLiftingNotProposed:
+		return true
 	case ProblemCodeMediaTypeNotSupported:
 		return true
 	case ProblemCodeNotFound:
@@ -344,6 +354,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeRefreshRefused:
 		return true
 	case ProblemCodeRequestInvalid:
+		return true
+	case ProblemCodeRestrictionOver:
 		return true
 	case ProblemCodeReviewCompleted:
 		return true
@@ -1011,6 +1023,31 @@ type TextSpan struct {
 	StartRune int `json:"startRune"`
 }
 
+// Wish defines model for Wish.
+type Wish struct {
+	// From Example: 2026-11-23T09:00:00Z
+	From *time.Time `json:"from,omitempty"`
+
+	// StatedAt Example: 2026-11-23T09:00:00Z
+	StatedAt time.Time `json:"statedAt"`
+
+	// Wished Example: true
+	Wished bool `json:"wished"`
+}
+
+// WishDraft defines model for WishDraft.
+type WishDraft struct {
+	// From Not before this moment. Left out: as soon as possible.
+	//
+	// Example: 2026-11-23T09:00:00Z
+	From *time.Time `json:"from,omitempty"`
+
+	// Wished Whether the guardian is to have access.
+	//
+	// Example: true
+	Wished bool `json:"wished"`
+}
+
 // AbsenceID defines model for AbsenceID.
 type AbsenceID = openapi_types.UUID
 
@@ -1170,6 +1207,12 @@ type ListNoticesParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// StateWishParams defines parameters for StateWish.
+type StateWishParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // ChangeAbsenceJSONRequestBody defines body for ChangeAbsence for application/json ContentType.
 type ChangeAbsenceJSONRequestBody = AbsenceChange
 
@@ -1190,6 +1233,9 @@ type RegisterMobileJSONRequestBody = MobileRegistration
 
 // CheckTextJSONRequestBody defines body for CheckText for application/json ContentType.
 type CheckTextJSONRequestBody = TextCheck
+
+// StateWishJSONRequestBody defines body for StateWish for application/json ContentType.
+type StateWishJSONRequestBody = WishDraft
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -1250,6 +1296,9 @@ type ServerInterface interface {
 	// CheckText Look a text over before it is sent
 	// (POST /v1/guardian/text-checks)
 	CheckText(c *fiber.Ctx) error
+	// StateWish Say whether one wishes access to one's children
+	// (PUT /v1/guardian/wish)
+	StateWish(c *fiber.Ctx, params StateWishParams) error
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -2103,6 +2152,51 @@ func (siw *ServerInterfaceWrapper) CheckText(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// StateWish operation middleware
+func (siw *ServerInterfaceWrapper) StateWish(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params StateWishParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.StateWish(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // FiberServerOptions provides options for the Fiber server.
 type FiberServerOptions struct {
 	BaseURL            string
@@ -2159,6 +2253,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/v1/guardian/conversations/:conversationId/messages", wrapper.ListMessages)
 
 	router.Post(options.BaseURL+"/v1/guardian/conversations/:conversationId/messages", wrapper.PostMessage)
+
+	router.Put(options.BaseURL+"/v1/guardian/wish", wrapper.StateWish)
 
 	router.Get(options.BaseURL+"/v1/guardian/notices", wrapper.ListNotices)
 
@@ -4002,6 +4098,123 @@ func (response CheckText503ApplicationProblemPlusJSONResponse) VisitCheckTextRes
 	return ctx.JSON(&response)
 }
 
+type StateWishRequestObject struct {
+	Params StateWishParams
+	Body   *StateWishJSONRequestBody
+}
+
+type StateWishResponseObject interface {
+	VisitStateWishResponse(ctx *fiber.Ctx) error
+}
+
+type StateWish200JSONResponse Wish
+
+func (response StateWish200JSONResponse) VisitStateWishResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type StateWish400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response StateWish400ApplicationProblemPlusJSONResponse) VisitStateWishResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type StateWish401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response StateWish401ApplicationProblemPlusJSONResponse) VisitStateWishResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type StateWish404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response StateWish404ApplicationProblemPlusJSONResponse) VisitStateWishResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type StateWish409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response StateWish409ApplicationProblemPlusJSONResponse) VisitStateWishResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type StateWish413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response StateWish413ApplicationProblemPlusJSONResponse) VisitStateWishResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type StateWish415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response StateWish415ApplicationProblemPlusJSONResponse) VisitStateWishResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type StateWish422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response StateWish422ApplicationProblemPlusJSONResponse) VisitStateWishResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type StateWish500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response StateWish500ApplicationProblemPlusJSONResponse) VisitStateWishResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type StateWish503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response StateWish503ApplicationProblemPlusJSONResponse) VisitStateWishResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// CancelAbsence Withdraw an absence
@@ -4061,6 +4274,9 @@ type StrictServerInterface interface {
 	// CheckText Look a text over before it is sent
 	// (POST /v1/guardian/text-checks)
 	CheckText(ctx context.Context, request CheckTextRequestObject) (CheckTextResponseObject, error)
+	// StateWish Say whether one wishes access to one's children
+	// (PUT /v1/guardian/wish)
+	StateWish(ctx context.Context, request StateWishRequestObject) (StateWishResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx *fiber.Ctx, args any) (any, error)
@@ -4686,6 +4902,47 @@ func (sh *strictHandler) CheckText(ctx *fiber.Ctx) error {
 		return err
 	} else if validResponse, ok := response.(CheckTextResponseObject); ok {
 		if err := validResponse.VisitCheckTextResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// StateWish operation middleware
+func (sh *strictHandler) StateWish(ctx *fiber.Ctx, params StateWishParams) error {
+	var request StateWishRequestObject
+
+	request.Params = params
+
+	var body StateWishJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.StateWish(ctx.UserContext(), request.(StateWishRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StateWish")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(StateWishResponseObject); ok {
+		if err := validResponse.VisitStateWishResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

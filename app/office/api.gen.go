@@ -15,6 +15,39 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for ActivationOutcomeOutcome.
+const (
+	ActivationOutcomeOutcomeActivated           ActivationOutcomeOutcome = "activated"
+	ActivationOutcomeOutcomeAlreadyInThatStatus ActivationOutcomeOutcome = "already_in_that_status"
+	ActivationOutcomeOutcomeEndInThePast        ActivationOutcomeOutcome = "end_in_the_past"
+	ActivationOutcomeOutcomeEndRequired         ActivationOutcomeOutcome = "end_required"
+	ActivationOutcomeOutcomeGuardianshipEnded   ActivationOutcomeOutcome = "guardianship_ended"
+	ActivationOutcomeOutcomeNotFound            ActivationOutcomeOutcome = "not_found"
+	ActivationOutcomeOutcomeVersionOutdated     ActivationOutcomeOutcome = "version_outdated"
+)
+
+// Valid indicates whether the value is a known member of the ActivationOutcomeOutcome enum.
+func (e ActivationOutcomeOutcome) Valid() bool {
+	switch e {
+	case ActivationOutcomeOutcomeActivated:
+		return true
+	case ActivationOutcomeOutcomeAlreadyInThatStatus:
+		return true
+	case ActivationOutcomeOutcomeEndInThePast:
+		return true
+	case ActivationOutcomeOutcomeEndRequired:
+		return true
+	case ActivationOutcomeOutcomeGuardianshipEnded:
+		return true
+	case ActivationOutcomeOutcomeNotFound:
+		return true
+	case ActivationOutcomeOutcomeVersionOutdated:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ApplicationDecisionDecision.
 const (
 	ApplicationDecisionDecisionApproved ApplicationDecisionDecision = "approved"
@@ -153,6 +186,48 @@ func (e ChildLookOutcome) Valid() bool {
 	}
 }
 
+// Defines values for ClarificationAnswer.
+const (
+	ClarificationAnswerBoth        ClarificationAnswer = "both"
+	ClarificationAnswerNobodyElse  ClarificationAnswer = "nobody_else"
+	ClarificationAnswerOnlyThisOne ClarificationAnswer = "only_this_one"
+)
+
+// Valid indicates whether the value is a known member of the ClarificationAnswer enum.
+func (e ClarificationAnswer) Valid() bool {
+	switch e {
+	case ClarificationAnswerBoth:
+		return true
+	case ClarificationAnswerNobodyElse:
+		return true
+	case ClarificationAnswerOnlyThisOne:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ClarificationDraftAnswer.
+const (
+	ClarificationDraftAnswerBoth        ClarificationDraftAnswer = "both"
+	ClarificationDraftAnswerNobodyElse  ClarificationDraftAnswer = "nobody_else"
+	ClarificationDraftAnswerOnlyThisOne ClarificationDraftAnswer = "only_this_one"
+)
+
+// Valid indicates whether the value is a known member of the ClarificationDraftAnswer enum.
+func (e ClarificationDraftAnswer) Valid() bool {
+	switch e {
+	case ClarificationDraftAnswerBoth:
+		return true
+	case ClarificationDraftAnswerNobodyElse:
+		return true
+	case ClarificationDraftAnswerOnlyThisOne:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DecidedApplicationState.
 const (
 	DecidedApplicationStateApproved  DecidedApplicationState = "approved"
@@ -230,6 +305,7 @@ const (
 	ProblemCodeCountryNotSupported             ProblemCode = "country_not_supported"
 	ProblemCodeCursorInvalid                   ProblemCode = "cursor_invalid"
 	ProblemCodeEmailNotConfirmed               ProblemCode = "email_not_confirmed"
+	ProblemCodeEndBeforeStart                  ProblemCode = "end_before_start"
 	ProblemCodeEndInThePast                    ProblemCode = "end_in_the_past"
 	ProblemCodeEndRequired                     ProblemCode = "end_required"
 	ProblemCodeGuardianInactive                ProblemCode = "guardian_inactive"
@@ -239,6 +315,8 @@ const (
 	ProblemCodeIdempotencyKeyReused            ProblemCode = "idempotency_key_reused"
 	ProblemCodeInstitutionRequired             ProblemCode = "institution_required"
 	ProblemCodeInternal                        ProblemCode = "internal"
+	ProblemCodeLiftingNeedsAnotherPerson       ProblemCode = "lifting_needs_another_person"
+	ProblemCodeLiftingNotProposed              ProblemCode = "lifting_not_proposed"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
 	ProblemCodeNotFound                        ProblemCode = "not_found"
 	ProblemCodePasswordWeak                    ProblemCode = "password_weak"
@@ -246,6 +324,7 @@ const (
 	ProblemCodeReasonMissing                   ProblemCode = "reason_missing"
 	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
+	ProblemCodeRestrictionOver                 ProblemCode = "restriction_over"
 	ProblemCodeReviewCompleted                 ProblemCode = "review_completed"
 	ProblemCodeReviewNoteMissing               ProblemCode = "review_note_missing"
 	ProblemCodeReviewRowDecided                ProblemCode = "review_row_decided"
@@ -313,6 +392,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeEmailNotConfirmed:
 		return true
+	case ProblemCodeEndBeforeStart:
+		return true
 	case ProblemCodeEndInThePast:
 		return true
 	case ProblemCodeEndRequired:
@@ -331,6 +412,10 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeInternal:
 		return true
+	case ProblemCodeLiftingNeedsAnotherPerson:
+		return true
+	case ProblemCodeLiftingNotProposed:
+		return true
 	case ProblemCodeMediaTypeNotSupported:
 		return true
 	case ProblemCodeNotFound:
@@ -344,6 +429,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeRefreshRefused:
 		return true
 	case ProblemCodeRequestInvalid:
+		return true
+	case ProblemCodeRestrictionOver:
 		return true
 	case ProblemCodeReviewCompleted:
 		return true
@@ -384,6 +471,60 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeVersionOutdated:
 		return true
 	case ProblemCodeVersionRequired:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RestrictionState.
+const (
+	InForce         RestrictionState = "in_force"
+	Lifted          RestrictionState = "lifted"
+	LiftingProposed RestrictionState = "lifting_proposed"
+	Over            RestrictionState = "over"
+	Planned         RestrictionState = "planned"
+)
+
+// Valid indicates whether the value is a known member of the RestrictionState enum.
+func (e RestrictionState) Valid() bool {
+	switch e {
+	case InForce:
+		return true
+	case Lifted:
+		return true
+	case LiftingProposed:
+		return true
+	case Over:
+		return true
+	case Planned:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RestrictionKind.
+const (
+	NoAccess   RestrictionKind = "no_access"
+	NoContact  RestrictionKind = "no_contact"
+	NoLocation RestrictionKind = "no_location"
+	NoPhoto    RestrictionKind = "no_photo"
+	NoPickup   RestrictionKind = "no_pickup"
+)
+
+// Valid indicates whether the value is a known member of the RestrictionKind enum.
+func (e RestrictionKind) Valid() bool {
+	switch e {
+	case NoAccess:
+		return true
+	case NoContact:
+		return true
+	case NoLocation:
+		return true
+	case NoPhoto:
+		return true
+	case NoPickup:
 		return true
 	default:
 		return false
@@ -657,6 +798,24 @@ func (e TextReviewSeverity) Valid() bool {
 	}
 }
 
+// ActivationBatch defines model for ActivationBatch.
+type ActivationBatch struct {
+	Items []struct {
+		// Etag As the list gave it: what was reviewed is what is activated.
+		//
+		// Example: "3"
+		Etag string `json:"etag"`
+
+		// GuardianshipID Example: 0191e0f0-0000-7000-8000-000000000007
+		GuardianshipID openapi_types.UUID `json:"guardianshipId"`
+
+		// Until Access ends by itself at this moment (B12).
+		//
+		// Example: 2027-06-30T22:00:00Z
+		Until *time.Time `json:"until,omitempty"`
+	} `json:"items"`
+}
+
 // ActivationLetter defines model for ActivationLetter.
 type ActivationLetter struct {
 	// Code To be printed and handed over. Shown once.
@@ -669,6 +828,32 @@ type ActivationLetter struct {
 
 	// Username Example: kim@budvik.example
 	Username string `json:"username"`
+}
+
+// ActivationOutcome defines model for ActivationOutcome.
+type ActivationOutcome struct {
+	// Etag The version after it.
+	//
+	// Example: "4"
+	Etag *string `json:"etag,omitempty"`
+
+	// GuardianshipID Example: 0191e0f0-0000-7000-8000-000000000007
+	GuardianshipID openapi_types.UUID `json:"guardianshipId"`
+
+	// Outcome Activated, or why not. Each row is activated as a whole or left as it was.
+	//
+	// Example: activated
+	Outcome ActivationOutcomeOutcome `json:"outcome"`
+}
+
+// ActivationOutcomeOutcome Activated, or why not. Each row is activated as a whole or left as it was.
+//
+// Example: activated
+type ActivationOutcomeOutcome string
+
+// ActivationOutcomes defines model for ActivationOutcomes.
+type ActivationOutcomes struct {
+	Items []ActivationOutcome `json:"items"`
 }
 
 // AlertDraft defines model for AlertDraft.
@@ -872,6 +1057,39 @@ type ChildLookPage struct {
 	Next *string `json:"next,omitempty"`
 }
 
+// Clarification defines model for Clarification.
+type Clarification struct {
+	// Answer Example: only_this_one
+	Answer ClarificationAnswer `json:"answer"`
+
+	// ChildID Example: 0191e0f0-0000-7000-8000-000000000003
+	ChildID openapi_types.UUID `json:"childId"`
+
+	// ClarifiedAt Example: 2026-11-23T09:00:00Z
+	ClarifiedAt time.Time `json:"clarifiedAt"`
+}
+
+// ClarificationAnswer Example: only_this_one
+type ClarificationAnswer string
+
+// ClarificationDraft defines model for ClarificationDraft.
+type ClarificationDraft struct {
+	// Answer Both are to have access (the other is asked for in the register), only this one, or there is nobody else.
+	//
+	// Example: only_this_one
+	Answer ClarificationDraftAnswer `json:"answer"`
+
+	// Reason For staff only.
+	//
+	// Example: Sole custody, decision shown at the enrolment talk.
+	Reason string `json:"reason"`
+}
+
+// ClarificationDraftAnswer Both are to have access (the other is asked for in the register), only this one, or there is nobody else.
+//
+// Example: only_this_one
+type ClarificationDraftAnswer string
+
 // Deactivation defines model for Deactivation.
 type Deactivation struct {
 	// Reason For staff only; never shown to a guardian.
@@ -903,6 +1121,9 @@ type Guardianship struct {
 	//
 	// Example: "3"
 	Etag string `json:"etag"`
+
+	// GuardianID Example: 0191e0f0-0000-7000-8000-000000000012
+	GuardianID openapi_types.UUID `json:"guardianId"`
 
 	// GuardianName Example: Kim Lindqvist
 	GuardianName string `json:"guardianName"`
@@ -1001,6 +1222,110 @@ type ProblemField struct {
 	//
 	// Example: /startsOn
 	Pointer string `json:"pointer"`
+}
+
+// ProposedActivation defines model for ProposedActivation.
+type ProposedActivation struct {
+	Guardianship Guardianship `json:"guardianship"`
+	Wish         Wish         `json:"wish"`
+}
+
+// ProposedActivationPage defines model for ProposedActivationPage.
+type ProposedActivationPage struct {
+	Items []ProposedActivation `json:"items"`
+
+	// Next Example: AZHg8AAAcACAAAAAAAAABw
+	Next *string `json:"next,omitempty"`
+}
+
+// Restriction defines model for Restriction.
+type Restriction struct {
+	// ChildID Example: 0191e0f0-0000-7000-8000-000000000003
+	ChildID openapi_types.UUID `json:"childId"`
+
+	// Etag The version, to be sent as If-Match.
+	//
+	// Example: "1"
+	Etag string `json:"etag"`
+
+	// ID Example: 0191e0f0-0000-7000-8000-000000000011
+	ID openapi_types.UUID `json:"id"`
+
+	// Kind no_access: sees nothing of the child. no_contact: neither writes nor is written to about it. The others: what shows where the child is, shows its picture, or hands it over.
+	//
+	// Example: no_access
+	Kind RestrictionKind `json:"kind"`
+
+	// PersonID Example: 0191e0f0-0000-7000-8000-000000000012
+	PersonID openapi_types.UUID `json:"personId"`
+
+	// PersonName Empty when the caller does not meet the person any more.
+	//
+	// Example: Kim Lindqvist
+	PersonName string `json:"personName"`
+
+	// Reason Example: Decision of the district court.
+	Reason string `json:"reason"`
+
+	// SetAt Example: 2026-11-23T09:00:00Z
+	SetAt time.Time `json:"setAt"`
+
+	// StartsAt Example: 2026-11-23T09:00:00Z
+	StartsAt time.Time `json:"startsAt"`
+
+	// State Whether it holds: planned, in_force, lifting_proposed (it holds until somebody else confirms), lifted, or over.
+	//
+	// Example: in_force
+	State RestrictionState `json:"state"`
+
+	// Until Example: 2027-06-30T22:00:00Z
+	Until *time.Time `json:"until,omitempty"`
+}
+
+// RestrictionState Whether it holds: planned, in_force, lifting_proposed (it holds until somebody else confirms), lifted, or over.
+//
+// Example: in_force
+type RestrictionState string
+
+// RestrictionDraft defines model for RestrictionDraft.
+type RestrictionDraft struct {
+	// Kind no_access: sees nothing of the child. no_contact: neither writes nor is written to about it. The others: what shows where the child is, shows its picture, or hands it over.
+	//
+	// Example: no_access
+	Kind RestrictionKind `json:"kind"`
+
+	// PersonID A guardian of the child, or somebody who works where it is.
+	//
+	// Example: 0191e0f0-0000-7000-8000-000000000012
+	PersonID openapi_types.UUID `json:"personId"`
+
+	// Reason Kept sealed; shown to those who answer for the child.
+	//
+	// Example: Decision of the district court.
+	Reason string `json:"reason"`
+
+	// StartsAt Left out: at once.
+	//
+	// Example: 2026-11-23T09:00:00Z
+	StartsAt *time.Time `json:"startsAt,omitempty"`
+
+	// Until Left out: until two people lift it.
+	//
+	// Example: 2027-06-30T22:00:00Z
+	Until *time.Time `json:"until,omitempty"`
+}
+
+// RestrictionKind no_access: sees nothing of the child. no_contact: neither writes nor is written to about it. The others: what shows where the child is, shows its picture, or hands it over.
+//
+// Example: no_access
+type RestrictionKind string
+
+// RestrictionPage defines model for RestrictionPage.
+type RestrictionPage struct {
+	Items []Restriction `json:"items"`
+
+	// Next Example: AZHg8AAAcACAAAAAAAAABw
+	Next *string `json:"next,omitempty"`
 }
 
 // Review defines model for Review.
@@ -1380,6 +1705,53 @@ type TextSpan struct {
 	StartRune int `json:"startRune"`
 }
 
+// UnclarifiedChild defines model for UnclarifiedChild.
+type UnclarifiedChild struct {
+	// ChildID Example: 0191e0f0-0000-7000-8000-000000000003
+	ChildID openapi_types.UUID `json:"childId"`
+
+	// ChildName Example: Alva Lindqvist
+	ChildName string `json:"childName"`
+
+	// Guardians How many guardians are registered: one, or none.
+	//
+	// Example: 1
+	Guardians int `json:"guardians"`
+}
+
+// UnclarifiedChildPage defines model for UnclarifiedChildPage.
+type UnclarifiedChildPage struct {
+	Items []UnclarifiedChild `json:"items"`
+
+	// Next Example: AZHg8AAAcACAAAAAAAAABw
+	Next *string `json:"next,omitempty"`
+}
+
+// Wish defines model for Wish.
+type Wish struct {
+	// From Example: 2026-11-23T09:00:00Z
+	From *time.Time `json:"from,omitempty"`
+
+	// StatedAt Example: 2026-11-23T09:00:00Z
+	StatedAt time.Time `json:"statedAt"`
+
+	// Wished Example: true
+	Wished bool `json:"wished"`
+}
+
+// WishDraft defines model for WishDraft.
+type WishDraft struct {
+	// From Not before this moment. Left out: as soon as possible.
+	//
+	// Example: 2026-11-23T09:00:00Z
+	From *time.Time `json:"from,omitempty"`
+
+	// Wished Whether the guardian is to have access.
+	//
+	// Example: true
+	Wished bool `json:"wished"`
+}
+
 // AlertID defines model for AlertID.
 type AlertID = openapi_types.UUID
 
@@ -1409,6 +1781,9 @@ type InstitutionID = openapi_types.UUID
 
 // Limit defines model for Limit.
 type Limit = int
+
+// RestrictionID defines model for RestrictionID.
+type RestrictionID = openapi_types.UUID
 
 // ReviewID defines model for ReviewID.
 type ReviewID = openapi_types.UUID
@@ -1455,6 +1830,12 @@ type SetApplicationPolicyParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// ClarifyGuardiansParams defines parameters for ClarifyGuardians.
+type ClarifyGuardiansParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // ListChildLooksParams defines parameters for ListChildLooks.
 type ListChildLooksParams struct {
 	// Cursor The `next` of the page before.
@@ -1462,6 +1843,12 @@ type ListChildLooksParams struct {
 
 	// Limit How many rows a page has at most.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// SetRestrictionParams defines parameters for SetRestriction.
+type SetRestrictionParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
 // GetGuardianshipParams defines parameters for GetGuardianship.
@@ -1509,6 +1896,18 @@ type SuspendGuardianshipParams struct {
 	IfMatch IfMatch `json:"If-Match"`
 }
 
+// StateWishForParams defines parameters for StateWishFor.
+type StateWishForParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ActivateGuardianshipsParams defines parameters for ActivateGuardianships.
+type ActivateGuardianshipsParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // RaiseAlertParams defines parameters for RaiseAlert.
 type RaiseAlertParams struct {
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
@@ -1545,6 +1944,24 @@ type ListGuardianshipsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ListProposedActivationsParams defines parameters for ListProposedActivations.
+type ListProposedActivationsParams struct {
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many rows a page has at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListRestrictionsParams defines parameters for ListRestrictions.
+type ListRestrictionsParams struct {
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many rows a page has at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ListReviewsParams defines parameters for ListReviews.
 type ListReviewsParams struct {
 	// Cursor The `next` of the page before.
@@ -1566,6 +1983,15 @@ type InviteStaffParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// ListUnclarifiedChildrenParams defines parameters for ListUnclarifiedChildren.
+type ListUnclarifiedChildrenParams struct {
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many rows a page has at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ListOverdueReviewsParams defines parameters for ListOverdueReviews.
 type ListOverdueReviewsParams struct {
 	// Cursor The `next` of the page before.
@@ -1573,6 +1999,24 @@ type ListOverdueReviewsParams struct {
 
 	// Limit How many rows a page has at most.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ConfirmLiftingParams defines parameters for ConfirmLifting.
+type ConfirmLiftingParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch The ETag of the version this change was made from.
+	IfMatch IfMatch `json:"If-Match"`
+}
+
+// ProposeLiftingParams defines parameters for ProposeLifting.
+type ProposeLiftingParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch The ETag of the version this change was made from.
+	IfMatch IfMatch `json:"If-Match"`
 }
 
 // SetReviewRuleParams defines parameters for SetReviewRule.
@@ -1620,11 +2064,23 @@ type ListReviewRowsParams struct {
 // SetApplicationPolicyJSONRequestBody defines body for SetApplicationPolicy for application/json ContentType.
 type SetApplicationPolicyJSONRequestBody = ApplicationPolicySetting
 
+// ClarifyGuardiansJSONRequestBody defines body for ClarifyGuardians for application/json ContentType.
+type ClarifyGuardiansJSONRequestBody = ClarificationDraft
+
+// SetRestrictionJSONRequestBody defines body for SetRestriction for application/json ContentType.
+type SetRestrictionJSONRequestBody = RestrictionDraft
+
 // DeactivateGuardianshipJSONRequestBody defines body for DeactivateGuardianship for application/json ContentType.
 type DeactivateGuardianshipJSONRequestBody = Deactivation
 
 // SuspendGuardianshipJSONRequestBody defines body for SuspendGuardianship for application/json ContentType.
 type SuspendGuardianshipJSONRequestBody = Deactivation
+
+// StateWishForJSONRequestBody defines body for StateWishFor for application/json ContentType.
+type StateWishForJSONRequestBody = WishDraft
+
+// ActivateGuardianshipsJSONRequestBody defines body for ActivateGuardianships for application/json ContentType.
+type ActivateGuardianshipsJSONRequestBody = ActivationBatch
 
 // RaiseAlertJSONRequestBody defines body for RaiseAlert for application/json ContentType.
 type RaiseAlertJSONRequestBody = AlertDraft
@@ -1652,9 +2108,15 @@ type ServerInterface interface {
 	// SetApplicationPolicy Say how applications are decided
 	// (PUT /v1/office/application-policy)
 	SetApplicationPolicy(c *fiber.Ctx, params SetApplicationPolicyParams) error
+	// ClarifyGuardians Record whether both guardians are to have access
+	// (POST /v1/office/children/{childId}/clarification)
+	ClarifyGuardians(c *fiber.Ctx, childID ChildID, params ClarifyGuardiansParams) error
 	// ListChildLooks List who looked at a child's data
 	// (GET /v1/office/children/{childId}/looks)
 	ListChildLooks(c *fiber.Ctx, childID ChildID, params ListChildLooksParams) error
+	// SetRestriction Restrict an adult from a child
+	// (POST /v1/office/children/{childId}/restrictions)
+	SetRestriction(c *fiber.Ctx, childID ChildID, params SetRestrictionParams) error
 	// GetGuardianship See a guardianship
 	// (GET /v1/office/guardianships/{guardianshipId})
 	GetGuardianship(c *fiber.Ctx, guardianshipID GuardianshipID, params GetGuardianshipParams) error
@@ -1667,6 +2129,12 @@ type ServerInterface interface {
 	// SuspendGuardianship Suspend a guardian's access to a child
 	// (POST /v1/office/guardianships/{guardianshipId}/suspension)
 	SuspendGuardianship(c *fiber.Ctx, guardianshipID GuardianshipID, params SuspendGuardianshipParams) error
+	// StateWishFor State a guardian's wish on their behalf
+	// (PUT /v1/office/guardianships/{guardianshipId}/wish)
+	StateWishFor(c *fiber.Ctx, guardianshipID GuardianshipID, params StateWishForParams) error
+	// ActivateGuardianships Activate a reviewed batch of guardianships
+	// (POST /v1/office/institutions/{institutionId}/activations)
+	ActivateGuardianships(c *fiber.Ctx, institutionID InstitutionID, params ActivateGuardianshipsParams) error
 	// RaiseAlert Alert every guardian of an institution
 	// (POST /v1/office/institutions/{institutionId}/alerts)
 	RaiseAlert(c *fiber.Ctx, institutionID InstitutionID, params RaiseAlertParams) error
@@ -1679,6 +2147,12 @@ type ServerInterface interface {
 	// ListGuardianships List the guardianships of an institution
 	// (GET /v1/office/institutions/{institutionId}/guardianships)
 	ListGuardianships(c *fiber.Ctx, institutionID InstitutionID, params ListGuardianshipsParams) error
+	// ListProposedActivations List the guardians who wish access and have none
+	// (GET /v1/office/institutions/{institutionId}/proposed-activations)
+	ListProposedActivations(c *fiber.Ctx, institutionID InstitutionID, params ListProposedActivationsParams) error
+	// ListRestrictions List the restrictions between children and adults
+	// (GET /v1/office/institutions/{institutionId}/restrictions)
+	ListRestrictions(c *fiber.Ctx, institutionID InstitutionID, params ListRestrictionsParams) error
 	// ListReviews List the access reviews of an institution
 	// (GET /v1/office/institutions/{institutionId}/reviews)
 	ListReviews(c *fiber.Ctx, institutionID InstitutionID, params ListReviewsParams) error
@@ -1691,9 +2165,18 @@ type ServerInterface interface {
 	// InviteStaff Make the letter with which somebody gets their account
 	// (POST /v1/office/institutions/{institutionId}/staff-accounts/{staffId}/letter)
 	InviteStaff(c *fiber.Ctx, institutionID InstitutionID, staffID StaffID, params InviteStaffParams) error
+	// ListUnclarifiedChildren List the children of whom only one guardian is registered
+	// (GET /v1/office/institutions/{institutionId}/unclarified-children)
+	ListUnclarifiedChildren(c *fiber.Ctx, institutionID InstitutionID, params ListUnclarifiedChildrenParams) error
 	// ListOverdueReviews List the reviews that are overdue
 	// (GET /v1/office/overdue-reviews)
 	ListOverdueReviews(c *fiber.Ctx, params ListOverdueReviewsParams) error
+	// ConfirmLifting Lift a restriction that somebody else proposed to lift
+	// (POST /v1/office/restrictions/{restrictionId}/lifting)
+	ConfirmLifting(c *fiber.Ctx, restrictionID RestrictionID, params ConfirmLiftingParams) error
+	// ProposeLifting Propose that a restriction is lifted
+	// (POST /v1/office/restrictions/{restrictionId}/lifting-proposal)
+	ProposeLifting(c *fiber.Ctx, restrictionID RestrictionID, params ProposeLiftingParams) error
 	// GetReviewRule See how reviews are carried out
 	// (GET /v1/office/review-rule)
 	GetReviewRule(c *fiber.Ctx) error
@@ -1821,6 +2304,59 @@ func (siw *ServerInterfaceWrapper) SetApplicationPolicy(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ClarifyGuardians operation middleware
+func (siw *ServerInterfaceWrapper) ClarifyGuardians(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "childId" -------------
+	var childID ChildID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "childId", c.Params("childId"), &childID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter childId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ClarifyGuardiansParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ClarifyGuardians(c, childID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListChildLooks operation middleware
 func (siw *ServerInterfaceWrapper) ListChildLooks(c *fiber.Ctx) error {
 
@@ -1860,6 +2396,59 @@ func (siw *ServerInterfaceWrapper) ListChildLooks(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.ListChildLooks(c, childID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// SetRestriction operation middleware
+func (siw *ServerInterfaceWrapper) SetRestriction(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "childId" -------------
+	var childID ChildID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "childId", c.Params("childId"), &childID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter childId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetRestrictionParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.SetRestriction(c, childID, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -2180,6 +2769,112 @@ func (siw *ServerInterfaceWrapper) SuspendGuardianship(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// StateWishFor operation middleware
+func (siw *ServerInterfaceWrapper) StateWishFor(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "guardianshipId" -------------
+	var guardianshipID GuardianshipID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "guardianshipId", c.Params("guardianshipId"), &guardianshipID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter guardianshipId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params StateWishForParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.StateWishFor(c, guardianshipID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ActivateGuardianships operation middleware
+func (siw *ServerInterfaceWrapper) ActivateGuardianships(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ActivateGuardianshipsParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ActivateGuardianships(c, institutionID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // RaiseAlert operation middleware
 func (siw *ServerInterfaceWrapper) RaiseAlert(c *fiber.Ctx) error {
 
@@ -2412,6 +3107,110 @@ func (siw *ServerInterfaceWrapper) ListGuardianships(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListProposedActivations operation middleware
+func (siw *ServerInterfaceWrapper) ListProposedActivations(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListProposedActivationsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListProposedActivations(c, institutionID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListRestrictions operation middleware
+func (siw *ServerInterfaceWrapper) ListRestrictions(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRestrictionsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListRestrictions(c, institutionID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListReviews operation middleware
 func (siw *ServerInterfaceWrapper) ListReviews(c *fiber.Ctx) error {
 
@@ -2615,6 +3414,58 @@ func (siw *ServerInterfaceWrapper) InviteStaff(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListUnclarifiedChildren operation middleware
+func (siw *ServerInterfaceWrapper) ListUnclarifiedChildren(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListUnclarifiedChildrenParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListUnclarifiedChildren(c, institutionID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListOverdueReviews operation middleware
 func (siw *ServerInterfaceWrapper) ListOverdueReviews(c *fiber.Ctx) error {
 
@@ -2646,6 +3497,150 @@ func (siw *ServerInterfaceWrapper) ListOverdueReviews(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.ListOverdueReviews(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ConfirmLifting operation middleware
+func (siw *ServerInterfaceWrapper) ConfirmLifting(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "restrictionId" -------------
+	var restrictionID RestrictionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "restrictionId", c.Params("restrictionId"), &restrictionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter restrictionId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConfirmLiftingParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	// ------------- Required header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter If-Match is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ConfirmLifting(c, restrictionID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ProposeLifting operation middleware
+func (siw *ServerInterfaceWrapper) ProposeLifting(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "restrictionId" -------------
+	var restrictionID RestrictionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "restrictionId", c.Params("restrictionId"), &restrictionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter restrictionId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ProposeLiftingParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	// ------------- Required header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter If-Match is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ProposeLifting(c, restrictionID, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -3077,6 +4072,24 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Delete(options.BaseURL+"/v1/office/institutions/:institutionId/staff-accounts/:staffId", wrapper.EndStaffAccount)
 
+	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/restrictions", wrapper.ListRestrictions)
+
+	router.Post(options.BaseURL+"/v1/office/children/:childId/restrictions", wrapper.SetRestriction)
+
+	router.Post(options.BaseURL+"/v1/office/restrictions/:restrictionId/lifting-proposal", wrapper.ProposeLifting)
+
+	router.Post(options.BaseURL+"/v1/office/restrictions/:restrictionId/lifting", wrapper.ConfirmLifting)
+
+	router.Put(options.BaseURL+"/v1/office/guardianships/:guardianshipId/wish", wrapper.StateWishFor)
+
+	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/proposed-activations", wrapper.ListProposedActivations)
+
+	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/activations", wrapper.ActivateGuardianships)
+
+	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/unclarified-children", wrapper.ListUnclarifiedChildren)
+
+	router.Post(options.BaseURL+"/v1/office/children/:childId/clarification", wrapper.ClarifyGuardians)
+
 	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/alerts", wrapper.RaiseAlert)
 
 	router.Get(options.BaseURL+"/v1/office/alerts/:alertId", wrapper.GetAlertProgress)
@@ -3393,6 +4406,124 @@ func (response SetApplicationPolicy503ApplicationProblemPlusJSONResponse) VisitS
 	return ctx.JSON(&response)
 }
 
+type ClarifyGuardiansRequestObject struct {
+	ChildID ChildID `json:"childId"`
+	Params  ClarifyGuardiansParams
+	Body    *ClarifyGuardiansJSONRequestBody
+}
+
+type ClarifyGuardiansResponseObject interface {
+	VisitClarifyGuardiansResponse(ctx *fiber.Ctx) error
+}
+
+type ClarifyGuardians200JSONResponse Clarification
+
+func (response ClarifyGuardians200JSONResponse) VisitClarifyGuardiansResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ClarifyGuardians400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ClarifyGuardians400ApplicationProblemPlusJSONResponse) VisitClarifyGuardiansResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ClarifyGuardians401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ClarifyGuardians401ApplicationProblemPlusJSONResponse) VisitClarifyGuardiansResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ClarifyGuardians404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ClarifyGuardians404ApplicationProblemPlusJSONResponse) VisitClarifyGuardiansResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ClarifyGuardians409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ClarifyGuardians409ApplicationProblemPlusJSONResponse) VisitClarifyGuardiansResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type ClarifyGuardians413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ClarifyGuardians413ApplicationProblemPlusJSONResponse) VisitClarifyGuardiansResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type ClarifyGuardians415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response ClarifyGuardians415ApplicationProblemPlusJSONResponse) VisitClarifyGuardiansResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type ClarifyGuardians422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response ClarifyGuardians422ApplicationProblemPlusJSONResponse) VisitClarifyGuardiansResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type ClarifyGuardians500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ClarifyGuardians500ApplicationProblemPlusJSONResponse) VisitClarifyGuardiansResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ClarifyGuardians503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ClarifyGuardians503ApplicationProblemPlusJSONResponse) VisitClarifyGuardiansResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type ListChildLooksRequestObject struct {
 	ChildID ChildID `json:"childId"`
 	Params  ListChildLooksParams
@@ -3460,6 +4591,134 @@ type ListChildLooks503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListChildLooks503ApplicationProblemPlusJSONResponse) VisitListChildLooksResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type SetRestrictionRequestObject struct {
+	ChildID ChildID `json:"childId"`
+	Params  SetRestrictionParams
+	Body    *SetRestrictionJSONRequestBody
+}
+
+type SetRestrictionResponseObject interface {
+	VisitSetRestrictionResponse(ctx *fiber.Ctx) error
+}
+
+type SetRestriction201ResponseHeaders struct {
+	ETag *string
+}
+
+type SetRestriction201JSONResponse struct {
+	Body    Restriction
+	Headers SetRestriction201ResponseHeaders
+}
+
+func (response SetRestriction201JSONResponse) VisitSetRestrictionResponse(ctx *fiber.Ctx) error {
+	if response.Headers.ETag != nil {
+		ctx.Response().Header.Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response.Body)
+}
+
+type SetRestriction400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response SetRestriction400ApplicationProblemPlusJSONResponse) VisitSetRestrictionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type SetRestriction401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response SetRestriction401ApplicationProblemPlusJSONResponse) VisitSetRestrictionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type SetRestriction404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response SetRestriction404ApplicationProblemPlusJSONResponse) VisitSetRestrictionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type SetRestriction409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response SetRestriction409ApplicationProblemPlusJSONResponse) VisitSetRestrictionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type SetRestriction413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response SetRestriction413ApplicationProblemPlusJSONResponse) VisitSetRestrictionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type SetRestriction415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response SetRestriction415ApplicationProblemPlusJSONResponse) VisitSetRestrictionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type SetRestriction422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response SetRestriction422ApplicationProblemPlusJSONResponse) VisitSetRestrictionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type SetRestriction500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response SetRestriction500ApplicationProblemPlusJSONResponse) VisitSetRestrictionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type SetRestriction503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response SetRestriction503ApplicationProblemPlusJSONResponse) VisitSetRestrictionResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -3976,6 +5235,242 @@ func (response SuspendGuardianship503ApplicationProblemPlusJSONResponse) VisitSu
 	return ctx.JSON(&response)
 }
 
+type StateWishForRequestObject struct {
+	GuardianshipID GuardianshipID `json:"guardianshipId"`
+	Params         StateWishForParams
+	Body           *StateWishForJSONRequestBody
+}
+
+type StateWishForResponseObject interface {
+	VisitStateWishForResponse(ctx *fiber.Ctx) error
+}
+
+type StateWishFor200JSONResponse Wish
+
+func (response StateWishFor200JSONResponse) VisitStateWishForResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type StateWishFor400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response StateWishFor400ApplicationProblemPlusJSONResponse) VisitStateWishForResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type StateWishFor401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response StateWishFor401ApplicationProblemPlusJSONResponse) VisitStateWishForResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type StateWishFor404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response StateWishFor404ApplicationProblemPlusJSONResponse) VisitStateWishForResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type StateWishFor409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response StateWishFor409ApplicationProblemPlusJSONResponse) VisitStateWishForResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type StateWishFor413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response StateWishFor413ApplicationProblemPlusJSONResponse) VisitStateWishForResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type StateWishFor415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response StateWishFor415ApplicationProblemPlusJSONResponse) VisitStateWishForResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type StateWishFor422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response StateWishFor422ApplicationProblemPlusJSONResponse) VisitStateWishForResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type StateWishFor500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response StateWishFor500ApplicationProblemPlusJSONResponse) VisitStateWishForResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type StateWishFor503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response StateWishFor503ApplicationProblemPlusJSONResponse) VisitStateWishForResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ActivateGuardianshipsRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Params        ActivateGuardianshipsParams
+	Body          *ActivateGuardianshipsJSONRequestBody
+}
+
+type ActivateGuardianshipsResponseObject interface {
+	VisitActivateGuardianshipsResponse(ctx *fiber.Ctx) error
+}
+
+type ActivateGuardianships200JSONResponse ActivationOutcomes
+
+func (response ActivateGuardianships200JSONResponse) VisitActivateGuardianshipsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ActivateGuardianships400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ActivateGuardianships400ApplicationProblemPlusJSONResponse) VisitActivateGuardianshipsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ActivateGuardianships401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ActivateGuardianships401ApplicationProblemPlusJSONResponse) VisitActivateGuardianshipsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ActivateGuardianships404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ActivateGuardianships404ApplicationProblemPlusJSONResponse) VisitActivateGuardianshipsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ActivateGuardianships409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ActivateGuardianships409ApplicationProblemPlusJSONResponse) VisitActivateGuardianshipsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type ActivateGuardianships413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ActivateGuardianships413ApplicationProblemPlusJSONResponse) VisitActivateGuardianshipsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type ActivateGuardianships415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response ActivateGuardianships415ApplicationProblemPlusJSONResponse) VisitActivateGuardianshipsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type ActivateGuardianships422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response ActivateGuardianships422ApplicationProblemPlusJSONResponse) VisitActivateGuardianshipsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type ActivateGuardianships500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ActivateGuardianships500ApplicationProblemPlusJSONResponse) VisitActivateGuardianshipsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ActivateGuardianships503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ActivateGuardianships503ApplicationProblemPlusJSONResponse) VisitActivateGuardianshipsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type RaiseAlertRequestObject struct {
 	InstitutionID InstitutionID `json:"institutionId"`
 	Params        RaiseAlertParams
@@ -4359,6 +5854,152 @@ func (response ListGuardianships503ApplicationProblemPlusJSONResponse) VisitList
 	return ctx.JSON(&response)
 }
 
+type ListProposedActivationsRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Params        ListProposedActivationsParams
+}
+
+type ListProposedActivationsResponseObject interface {
+	VisitListProposedActivationsResponse(ctx *fiber.Ctx) error
+}
+
+type ListProposedActivations200JSONResponse ProposedActivationPage
+
+func (response ListProposedActivations200JSONResponse) VisitListProposedActivationsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListProposedActivations400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListProposedActivations400ApplicationProblemPlusJSONResponse) VisitListProposedActivationsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListProposedActivations401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListProposedActivations401ApplicationProblemPlusJSONResponse) VisitListProposedActivationsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListProposedActivations404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListProposedActivations404ApplicationProblemPlusJSONResponse) VisitListProposedActivationsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListProposedActivations500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListProposedActivations500ApplicationProblemPlusJSONResponse) VisitListProposedActivationsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListProposedActivations503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListProposedActivations503ApplicationProblemPlusJSONResponse) VisitListProposedActivationsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ListRestrictionsRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Params        ListRestrictionsParams
+}
+
+type ListRestrictionsResponseObject interface {
+	VisitListRestrictionsResponse(ctx *fiber.Ctx) error
+}
+
+type ListRestrictions200JSONResponse RestrictionPage
+
+func (response ListRestrictions200JSONResponse) VisitListRestrictionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListRestrictions400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListRestrictions400ApplicationProblemPlusJSONResponse) VisitListRestrictionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListRestrictions401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListRestrictions401ApplicationProblemPlusJSONResponse) VisitListRestrictionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListRestrictions404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListRestrictions404ApplicationProblemPlusJSONResponse) VisitListRestrictionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListRestrictions500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListRestrictions500ApplicationProblemPlusJSONResponse) VisitListRestrictionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListRestrictions503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListRestrictions503ApplicationProblemPlusJSONResponse) VisitListRestrictionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type ListReviewsRequestObject struct {
 	InstitutionID InstitutionID `json:"institutionId"`
 	Params        ListReviewsParams
@@ -4718,6 +6359,79 @@ func (response InviteStaff503ApplicationProblemPlusJSONResponse) VisitInviteStaf
 	return ctx.JSON(&response)
 }
 
+type ListUnclarifiedChildrenRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Params        ListUnclarifiedChildrenParams
+}
+
+type ListUnclarifiedChildrenResponseObject interface {
+	VisitListUnclarifiedChildrenResponse(ctx *fiber.Ctx) error
+}
+
+type ListUnclarifiedChildren200JSONResponse UnclarifiedChildPage
+
+func (response ListUnclarifiedChildren200JSONResponse) VisitListUnclarifiedChildrenResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListUnclarifiedChildren400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListUnclarifiedChildren400ApplicationProblemPlusJSONResponse) VisitListUnclarifiedChildrenResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListUnclarifiedChildren401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListUnclarifiedChildren401ApplicationProblemPlusJSONResponse) VisitListUnclarifiedChildrenResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListUnclarifiedChildren404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListUnclarifiedChildren404ApplicationProblemPlusJSONResponse) VisitListUnclarifiedChildrenResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListUnclarifiedChildren500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListUnclarifiedChildren500ApplicationProblemPlusJSONResponse) VisitListUnclarifiedChildrenResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListUnclarifiedChildren503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListUnclarifiedChildren503ApplicationProblemPlusJSONResponse) VisitListUnclarifiedChildrenResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type ListOverdueReviewsRequestObject struct {
 	Params ListOverdueReviewsParams
 }
@@ -4784,6 +6498,260 @@ type ListOverdueReviews503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListOverdueReviews503ApplicationProblemPlusJSONResponse) VisitListOverdueReviewsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmLiftingRequestObject struct {
+	RestrictionID RestrictionID `json:"restrictionId"`
+	Params        ConfirmLiftingParams
+}
+
+type ConfirmLiftingResponseObject interface {
+	VisitConfirmLiftingResponse(ctx *fiber.Ctx) error
+}
+
+type ConfirmLifting200ResponseHeaders struct {
+	ETag *string
+}
+
+type ConfirmLifting200JSONResponse struct {
+	Body    Restriction
+	Headers ConfirmLifting200ResponseHeaders
+}
+
+func (response ConfirmLifting200JSONResponse) VisitConfirmLiftingResponse(ctx *fiber.Ctx) error {
+	if response.Headers.ETag != nil {
+		ctx.Response().Header.Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ConfirmLifting400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmLifting400ApplicationProblemPlusJSONResponse) VisitConfirmLiftingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmLifting401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmLifting401ApplicationProblemPlusJSONResponse) VisitConfirmLiftingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmLifting404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmLifting404ApplicationProblemPlusJSONResponse) VisitConfirmLiftingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmLifting409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmLifting409ApplicationProblemPlusJSONResponse) VisitConfirmLiftingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmLifting412ApplicationProblemPlusJSONResponse struct {
+	VersionOutdatedApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmLifting412ApplicationProblemPlusJSONResponse) VisitConfirmLiftingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(412)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmLifting422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmLifting422ApplicationProblemPlusJSONResponse) VisitConfirmLiftingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmLifting428ApplicationProblemPlusJSONResponse struct {
+	VersionRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmLifting428ApplicationProblemPlusJSONResponse) VisitConfirmLiftingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(428)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmLifting500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmLifting500ApplicationProblemPlusJSONResponse) VisitConfirmLiftingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmLifting503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmLifting503ApplicationProblemPlusJSONResponse) VisitConfirmLiftingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ProposeLiftingRequestObject struct {
+	RestrictionID RestrictionID `json:"restrictionId"`
+	Params        ProposeLiftingParams
+}
+
+type ProposeLiftingResponseObject interface {
+	VisitProposeLiftingResponse(ctx *fiber.Ctx) error
+}
+
+type ProposeLifting200ResponseHeaders struct {
+	ETag *string
+}
+
+type ProposeLifting200JSONResponse struct {
+	Body    Restriction
+	Headers ProposeLifting200ResponseHeaders
+}
+
+func (response ProposeLifting200JSONResponse) VisitProposeLiftingResponse(ctx *fiber.Ctx) error {
+	if response.Headers.ETag != nil {
+		ctx.Response().Header.Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ProposeLifting400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ProposeLifting400ApplicationProblemPlusJSONResponse) VisitProposeLiftingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ProposeLifting401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ProposeLifting401ApplicationProblemPlusJSONResponse) VisitProposeLiftingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ProposeLifting404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ProposeLifting404ApplicationProblemPlusJSONResponse) VisitProposeLiftingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ProposeLifting409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ProposeLifting409ApplicationProblemPlusJSONResponse) VisitProposeLiftingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type ProposeLifting412ApplicationProblemPlusJSONResponse struct {
+	VersionOutdatedApplicationProblemPlusJSONResponse
+}
+
+func (response ProposeLifting412ApplicationProblemPlusJSONResponse) VisitProposeLiftingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(412)
+
+	return ctx.JSON(&response)
+}
+
+type ProposeLifting422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response ProposeLifting422ApplicationProblemPlusJSONResponse) VisitProposeLiftingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type ProposeLifting428ApplicationProblemPlusJSONResponse struct {
+	VersionRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ProposeLifting428ApplicationProblemPlusJSONResponse) VisitProposeLiftingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(428)
+
+	return ctx.JSON(&response)
+}
+
+type ProposeLifting500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ProposeLifting500ApplicationProblemPlusJSONResponse) VisitProposeLiftingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ProposeLifting503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ProposeLifting503ApplicationProblemPlusJSONResponse) VisitProposeLiftingResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -5618,9 +7586,15 @@ type StrictServerInterface interface {
 	// SetApplicationPolicy Say how applications are decided
 	// (PUT /v1/office/application-policy)
 	SetApplicationPolicy(ctx context.Context, request SetApplicationPolicyRequestObject) (SetApplicationPolicyResponseObject, error)
+	// ClarifyGuardians Record whether both guardians are to have access
+	// (POST /v1/office/children/{childId}/clarification)
+	ClarifyGuardians(ctx context.Context, request ClarifyGuardiansRequestObject) (ClarifyGuardiansResponseObject, error)
 	// ListChildLooks List who looked at a child's data
 	// (GET /v1/office/children/{childId}/looks)
 	ListChildLooks(ctx context.Context, request ListChildLooksRequestObject) (ListChildLooksResponseObject, error)
+	// SetRestriction Restrict an adult from a child
+	// (POST /v1/office/children/{childId}/restrictions)
+	SetRestriction(ctx context.Context, request SetRestrictionRequestObject) (SetRestrictionResponseObject, error)
 	// GetGuardianship See a guardianship
 	// (GET /v1/office/guardianships/{guardianshipId})
 	GetGuardianship(ctx context.Context, request GetGuardianshipRequestObject) (GetGuardianshipResponseObject, error)
@@ -5633,6 +7607,12 @@ type StrictServerInterface interface {
 	// SuspendGuardianship Suspend a guardian's access to a child
 	// (POST /v1/office/guardianships/{guardianshipId}/suspension)
 	SuspendGuardianship(ctx context.Context, request SuspendGuardianshipRequestObject) (SuspendGuardianshipResponseObject, error)
+	// StateWishFor State a guardian's wish on their behalf
+	// (PUT /v1/office/guardianships/{guardianshipId}/wish)
+	StateWishFor(ctx context.Context, request StateWishForRequestObject) (StateWishForResponseObject, error)
+	// ActivateGuardianships Activate a reviewed batch of guardianships
+	// (POST /v1/office/institutions/{institutionId}/activations)
+	ActivateGuardianships(ctx context.Context, request ActivateGuardianshipsRequestObject) (ActivateGuardianshipsResponseObject, error)
 	// RaiseAlert Alert every guardian of an institution
 	// (POST /v1/office/institutions/{institutionId}/alerts)
 	RaiseAlert(ctx context.Context, request RaiseAlertRequestObject) (RaiseAlertResponseObject, error)
@@ -5645,6 +7625,12 @@ type StrictServerInterface interface {
 	// ListGuardianships List the guardianships of an institution
 	// (GET /v1/office/institutions/{institutionId}/guardianships)
 	ListGuardianships(ctx context.Context, request ListGuardianshipsRequestObject) (ListGuardianshipsResponseObject, error)
+	// ListProposedActivations List the guardians who wish access and have none
+	// (GET /v1/office/institutions/{institutionId}/proposed-activations)
+	ListProposedActivations(ctx context.Context, request ListProposedActivationsRequestObject) (ListProposedActivationsResponseObject, error)
+	// ListRestrictions List the restrictions between children and adults
+	// (GET /v1/office/institutions/{institutionId}/restrictions)
+	ListRestrictions(ctx context.Context, request ListRestrictionsRequestObject) (ListRestrictionsResponseObject, error)
 	// ListReviews List the access reviews of an institution
 	// (GET /v1/office/institutions/{institutionId}/reviews)
 	ListReviews(ctx context.Context, request ListReviewsRequestObject) (ListReviewsResponseObject, error)
@@ -5657,9 +7643,18 @@ type StrictServerInterface interface {
 	// InviteStaff Make the letter with which somebody gets their account
 	// (POST /v1/office/institutions/{institutionId}/staff-accounts/{staffId}/letter)
 	InviteStaff(ctx context.Context, request InviteStaffRequestObject) (InviteStaffResponseObject, error)
+	// ListUnclarifiedChildren List the children of whom only one guardian is registered
+	// (GET /v1/office/institutions/{institutionId}/unclarified-children)
+	ListUnclarifiedChildren(ctx context.Context, request ListUnclarifiedChildrenRequestObject) (ListUnclarifiedChildrenResponseObject, error)
 	// ListOverdueReviews List the reviews that are overdue
 	// (GET /v1/office/overdue-reviews)
 	ListOverdueReviews(ctx context.Context, request ListOverdueReviewsRequestObject) (ListOverdueReviewsResponseObject, error)
+	// ConfirmLifting Lift a restriction that somebody else proposed to lift
+	// (POST /v1/office/restrictions/{restrictionId}/lifting)
+	ConfirmLifting(ctx context.Context, request ConfirmLiftingRequestObject) (ConfirmLiftingResponseObject, error)
+	// ProposeLifting Propose that a restriction is lifted
+	// (POST /v1/office/restrictions/{restrictionId}/lifting-proposal)
+	ProposeLifting(ctx context.Context, request ProposeLiftingRequestObject) (ProposeLiftingResponseObject, error)
 	// GetReviewRule See how reviews are carried out
 	// (GET /v1/office/review-rule)
 	GetReviewRule(ctx context.Context, request GetReviewRuleRequestObject) (GetReviewRuleResponseObject, error)
@@ -5797,6 +7792,48 @@ func (sh *strictHandler) SetApplicationPolicy(ctx *fiber.Ctx, params SetApplicat
 	return nil
 }
 
+// ClarifyGuardians operation middleware
+func (sh *strictHandler) ClarifyGuardians(ctx *fiber.Ctx, childID ChildID, params ClarifyGuardiansParams) error {
+	var request ClarifyGuardiansRequestObject
+
+	request.ChildID = childID
+	request.Params = params
+
+	var body ClarifyGuardiansJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ClarifyGuardians(ctx.UserContext(), request.(ClarifyGuardiansRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ClarifyGuardians")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ClarifyGuardiansResponseObject); ok {
+		if err := validResponse.VisitClarifyGuardiansResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListChildLooks operation middleware
 func (sh *strictHandler) ListChildLooks(ctx *fiber.Ctx, childID ChildID, params ListChildLooksParams) error {
 	var request ListChildLooksRequestObject
@@ -5817,6 +7854,48 @@ func (sh *strictHandler) ListChildLooks(ctx *fiber.Ctx, childID ChildID, params 
 		return err
 	} else if validResponse, ok := response.(ListChildLooksResponseObject); ok {
 		if err := validResponse.VisitListChildLooksResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetRestriction operation middleware
+func (sh *strictHandler) SetRestriction(ctx *fiber.Ctx, childID ChildID, params SetRestrictionParams) error {
+	var request SetRestrictionRequestObject
+
+	request.ChildID = childID
+	request.Params = params
+
+	var body SetRestrictionJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.SetRestriction(ctx.UserContext(), request.(SetRestrictionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetRestriction")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetRestrictionResponseObject); ok {
+		if err := validResponse.VisitSetRestrictionResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -5957,6 +8036,90 @@ func (sh *strictHandler) SuspendGuardianship(ctx *fiber.Ctx, guardianshipID Guar
 		return err
 	} else if validResponse, ok := response.(SuspendGuardianshipResponseObject); ok {
 		if err := validResponse.VisitSuspendGuardianshipResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// StateWishFor operation middleware
+func (sh *strictHandler) StateWishFor(ctx *fiber.Ctx, guardianshipID GuardianshipID, params StateWishForParams) error {
+	var request StateWishForRequestObject
+
+	request.GuardianshipID = guardianshipID
+	request.Params = params
+
+	var body StateWishForJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.StateWishFor(ctx.UserContext(), request.(StateWishForRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StateWishFor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(StateWishForResponseObject); ok {
+		if err := validResponse.VisitStateWishForResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ActivateGuardianships operation middleware
+func (sh *strictHandler) ActivateGuardianships(ctx *fiber.Ctx, institutionID InstitutionID, params ActivateGuardianshipsParams) error {
+	var request ActivateGuardianshipsRequestObject
+
+	request.InstitutionID = institutionID
+	request.Params = params
+
+	var body ActivateGuardianshipsJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ActivateGuardianships(ctx.UserContext(), request.(ActivateGuardianshipsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ActivateGuardianships")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ActivateGuardianshipsResponseObject); ok {
+		if err := validResponse.VisitActivateGuardianshipsResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -6106,6 +8269,62 @@ func (sh *strictHandler) ListGuardianships(ctx *fiber.Ctx, institutionID Institu
 	return nil
 }
 
+// ListProposedActivations operation middleware
+func (sh *strictHandler) ListProposedActivations(ctx *fiber.Ctx, institutionID InstitutionID, params ListProposedActivationsParams) error {
+	var request ListProposedActivationsRequestObject
+
+	request.InstitutionID = institutionID
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListProposedActivations(ctx.UserContext(), request.(ListProposedActivationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListProposedActivations")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListProposedActivationsResponseObject); ok {
+		if err := validResponse.VisitListProposedActivationsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListRestrictions operation middleware
+func (sh *strictHandler) ListRestrictions(ctx *fiber.Ctx, institutionID InstitutionID, params ListRestrictionsParams) error {
+	var request ListRestrictionsRequestObject
+
+	request.InstitutionID = institutionID
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRestrictions(ctx.UserContext(), request.(ListRestrictionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRestrictions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListRestrictionsResponseObject); ok {
+		if err := validResponse.VisitListRestrictionsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListReviews operation middleware
 func (sh *strictHandler) ListReviews(ctx *fiber.Ctx, institutionID InstitutionID, params ListReviewsParams) error {
 	var request ListReviewsRequestObject
@@ -6233,6 +8452,34 @@ func (sh *strictHandler) InviteStaff(ctx *fiber.Ctx, institutionID InstitutionID
 	return nil
 }
 
+// ListUnclarifiedChildren operation middleware
+func (sh *strictHandler) ListUnclarifiedChildren(ctx *fiber.Ctx, institutionID InstitutionID, params ListUnclarifiedChildrenParams) error {
+	var request ListUnclarifiedChildrenRequestObject
+
+	request.InstitutionID = institutionID
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListUnclarifiedChildren(ctx.UserContext(), request.(ListUnclarifiedChildrenRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListUnclarifiedChildren")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListUnclarifiedChildrenResponseObject); ok {
+		if err := validResponse.VisitListUnclarifiedChildrenResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListOverdueReviews operation middleware
 func (sh *strictHandler) ListOverdueReviews(ctx *fiber.Ctx, params ListOverdueReviewsParams) error {
 	var request ListOverdueReviewsRequestObject
@@ -6252,6 +8499,62 @@ func (sh *strictHandler) ListOverdueReviews(ctx *fiber.Ctx, params ListOverdueRe
 		return err
 	} else if validResponse, ok := response.(ListOverdueReviewsResponseObject); ok {
 		if err := validResponse.VisitListOverdueReviewsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ConfirmLifting operation middleware
+func (sh *strictHandler) ConfirmLifting(ctx *fiber.Ctx, restrictionID RestrictionID, params ConfirmLiftingParams) error {
+	var request ConfirmLiftingRequestObject
+
+	request.RestrictionID = restrictionID
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmLifting(ctx.UserContext(), request.(ConfirmLiftingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmLifting")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ConfirmLiftingResponseObject); ok {
+		if err := validResponse.VisitConfirmLiftingResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ProposeLifting operation middleware
+func (sh *strictHandler) ProposeLifting(ctx *fiber.Ctx, restrictionID RestrictionID, params ProposeLiftingParams) error {
+	var request ProposeLiftingRequestObject
+
+	request.RestrictionID = restrictionID
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ProposeLifting(ctx.UserContext(), request.(ProposeLiftingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ProposeLifting")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ProposeLiftingResponseObject); ok {
+		if err := validResponse.VisitProposeLiftingResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

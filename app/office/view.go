@@ -6,7 +6,7 @@ import "budstikke.example/app"
 
 func viewGuardianship(g app.Guardianship) Guardianship {
 	v := Guardianship{
-		ID: g.ID, InstitutionID: g.Institution, ChildID: g.Child, ChildName: g.ChildName, GuardianName: g.GuardianName, Basis: g.Basis, Legal: g.Legal,
+		ID: g.ID, InstitutionID: g.Institution, ChildID: g.Child, ChildName: g.ChildName, GuardianID: g.Guardian, GuardianName: g.GuardianName, Basis: g.Basis, Legal: g.Legal,
 		Status: GuardianshipStatus(g.Status), HasAccount: g.HasAccount, Etag: app.ETag(g.Version),
 	}
 	if g.TimeBoxed {

@@ -8,6 +8,7 @@ import (
 	"budstikke.example/app"
 	"budstikke.example/app/postgres/internal/db"
 	"budstikke.example/migrations/scope"
+	"budstikke.example/migrations/seal"
 	"budstikke.example/notify"
 	"budstikke.example/notify/outbox"
 )
@@ -23,10 +24,13 @@ func (db *DB) Office(s scope.Scope) Office { return Office{db, s} }
 
 func (o Office) database() *DB         { return o.db }
 func (o Office) open() scope.Scope     { return o.s }
-func (o Office) within(t tx) *OfficeTx { return &OfficeTx{t} }
+func (o Office) within(t tx) *OfficeTx { return &OfficeTx{t, o.db.keys} }
 
 // OfficeTx is a head's or owner's transaction.
-type OfficeTx struct{ tx }
+type OfficeTx struct {
+	tx
+	keys *seal.Keyring
+}
 
 // Institution returns an institution that the caller answers for. Fault: not_found.
 func (t *OfficeTx) Institution(ctx context.Context, id uuid.UUID) (app.Institution, error) {

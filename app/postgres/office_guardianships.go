@@ -67,6 +67,7 @@ func (t *OfficeTx) Guardianship(ctx context.Context, id, institution uuid.UUID) 
 		return app.Guardianship{}, app.ErrInstitutionRequired
 	}
 	t.about.child, t.about.person = rows[0].ChildID, rows[0].GuardianID
+	t.looked(rows[0].ChildID) // a batch has several
 	return guardianship(rows[0]), nil
 }
 

@@ -8,6 +8,7 @@ var guardianOperations = []Policy{
 	{Operation: "GetMe", Callers: guardians, Fields: AllFields},
 	{Operation: "RegisterDevice", Callers: guardians, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "RegisterMobile", Callers: guardians, Fields: AllFields, Audit: AuditWrite},
+	{Operation: "StateWish", Callers: guardians, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "CheckText", Callers: guardians, Fields: AllFields},
 	{Operation: "ListNotices", Callers: guardians, Fields: AllFields},
 

@@ -83,11 +83,12 @@ const (
 	Institution  Noun = "institution"
 	Guardianship Noun = "guardianship"
 	Alert        Noun = "alert"
+	Restriction  Noun = "restriction"
 	Review       Noun = "review" // of the access at an institution (V10)
 )
 
 // Nouns are all nouns.
-var Nouns = []Noun{Nothing, Child, Absence, Conversation, Institution, Guardianship, Alert, Review}
+var Nouns = []Noun{Nothing, Child, Absence, Conversation, Institution, Guardianship, Alert, Review, Restriction}
 
 // Relation is how a guardian stands to the child that something is about.
 type Relation string

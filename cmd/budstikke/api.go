@@ -52,6 +52,7 @@ func (apiCommand) Run(ctx context.Context, t terminal) error {
 	return boot.Run(ctx, log,
 		boot.Part{Name: "anchoring", Serve: func(ctx context.Context) error { return desk.AnchorEvery(ctx, log) }},
 		boot.Part{Name: "clearing away", Serve: func(ctx context.Context) error { return api.Forget(ctx, log) }},
+		boot.Part{Name: "sweeping", Serve: func(ctx context.Context) error { return api.Sweep(ctx, log) }},
 		boot.Part{Name: "calendar", Serve: func(ctx context.Context) error { return api.KeepCalendar(ctx, log) }},
 		boot.Part{
 			Name:   "api",

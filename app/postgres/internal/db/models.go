@@ -32,6 +32,25 @@ type AppMessage struct {
 	CreatedAt      time.Time
 }
 
+type AppRestriction struct {
+	MunicipalityID    uuid.UUID
+	ID                uuid.UUID
+	ChildID           uuid.UUID
+	PersonID          uuid.UUID
+	Kind              string
+	StartsAt          time.Time
+	Until             *time.Time
+	ReasonSealed      []byte
+	ReasonKey         int16
+	SetBy             uuid.UUID
+	SetAt             time.Time
+	LiftingProposedBy *uuid.UUID
+	LiftingProposedAt *time.Time
+	LiftedBy          *uuid.UUID
+	LiftedAt          *time.Time
+	Version           int32
+}
+
 type AppShownAbsence struct {
 	MunicipalityID uuid.UUID
 	ID             uuid.UUID

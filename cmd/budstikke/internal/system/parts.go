@@ -99,6 +99,28 @@ func (a *API) Forget(ctx context.Context, log *slog.Logger) error {
 	}
 }
 
+// sweepEvery is how long sessions, push tokens and waiting notices may outlive an access that has ended by time. The rule of access itself
+// ends it to the minute.
+const sweepEvery = 30 * time.Second
+
+// Sweep cuts off, until ctx ends, whoever's access has ended by time (V15, B12).
+func (a *API) Sweep(ctx context.Context, log *slog.Logger) error {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		if n, err := a.Postgres.Sweep(scope.ByProgram(ctx)); err != nil && ctx.Err() == nil {
+			log.Warn("what access left behind could not be swept; it will be next time", "error", err)
+		} else if n > 0 {
+			log.Info("access that ended by time was swept", "people", n)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
 // calendarEvery is how often the API process looks at the calendar. A review opens within this time after midnight.
 const calendarEvery = 5 * time.Minute
 

@@ -13,6 +13,7 @@ import (
 // ids are what a request names.
 type ids struct {
 	Child, Absence, Conversation, Institution, Guardianship, Alert, Municipality, Delivery, Session, Application uuid.UUID
+	Restriction                                                                                                  uuid.UUID
 
 	Staff             uuid.UUID // somebody who works at the institution
 	Review, ReviewRow uuid.UUID
@@ -27,7 +28,8 @@ func (x ids) path(name string) string {
 		"childId": x.Child.String(), "absenceId": x.Absence.String(), "conversationId": x.Conversation.String(),
 		"institutionId": x.Institution.String(), "guardianshipId": x.Guardianship.String(), "alertId": x.Alert.String(),
 		"municipalityId": x.Municipality.String(), "deliveryId": x.Delivery.String(), "sessionId": x.Session.String(), "applicationId": x.Application.String(), "token": x.token, "staffId": x.Staff.String(),
-		"reviewId": x.Review.String(),
+		"reviewId":      x.Review.String(),
+		"restrictionId": x.Restriction.String(),
 	}[name]
 }
 
@@ -35,7 +37,7 @@ func (x ids) path(name string) string {
 func nothing() ids {
 	return ids{
 		Child: newID(), Absence: newID(), Conversation: newID(), Institution: newID(), Guardianship: newID(), Alert: newID(),
-		Municipality: newID(), Delivery: newID(), Session: newID(), Application: newID(), Review: newID(), ReviewRow: newID(), Staff: newID(), token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`,
+		Municipality: newID(), Delivery: newID(), Session: newID(), Application: newID(), Review: newID(), Restriction: newID(), ReviewRow: newID(), Staff: newID(), token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`,
 	}
 }
 

@@ -1,0 +1,37 @@
+-- Restrictions between children and adults, as those who answer for the children see them (B8).
+
+-- name: InsertRestriction :exec
+insert into app.restrictions (municipality_id, id, child_id, person_id, kind, starts_at, until, reason_sealed, reason_key, set_by, set_at)
+values (scope.municipality(), @id, @child_id, @person_id, @kind, @starts_at, sqlc.narg(until), @reason_sealed, @reason_key, @set_by, @set_at);
+
+-- name: HeadedChild :one
+-- A child that the caller answers for.
+select p.id, p.given_name, p.family_name from app.persons p
+where p.municipality_id = scope.municipality() and p.id = $1 and p.id in (select app.headed_children());
+
+-- name: MetPerson :one
+-- Somebody whom the caller meets at work.
+select p.id, p.given_name, p.family_name from app.persons p where p.municipality_id = scope.municipality() and p.id = $1;
+
+-- name: Restriction :one
+select sqlc.embed(r), coalesce(p.given_name, '')::text as given_name, coalesce(p.family_name, '')::text as family_name
+from app.restrictions r
+left join app.persons p on p.municipality_id = r.municipality_id and p.id = r.person_id
+where r.municipality_id = scope.municipality() and r.id = $1;
+
+-- name: RestrictionsOfInstitution :many
+select sqlc.embed(r), coalesce(p.given_name, '')::text as given_name, coalesce(p.family_name, '')::text as family_name
+from app.restrictions r
+left join app.persons p on p.municipality_id = r.municipality_id and p.id = r.person_id
+where r.municipality_id = scope.municipality() and r.child_id in (
+        select e.child_id from app.enrolments e
+        where e.municipality_id = scope.municipality() and e.institution_id = @institution_id and (e.ended_at is null or e.ended_at > now()))
+    and (r.set_at, r.id) < (@before_time::timestamptz, @before_id::uuid)
+order by r.set_at desc, r.id desc
+limit @page_size;
+
+-- name: UpdateLifting :execrows
+update app.restrictions
+set lifting_proposed_by = sqlc.narg(proposed_by), lifting_proposed_at = sqlc.narg(proposed_at), lifted_by = sqlc.narg(lifted_by),
+    lifted_at = sqlc.narg(lifted_at), version = @version
+where municipality_id = scope.municipality() and id = @id and version = @from_version;

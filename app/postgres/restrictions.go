@@ -1,0 +1,115 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+
+	"github.com/google/uuid"
+
+	"budstikke.example/app"
+	"budstikke.example/app/postgres/internal/db"
+	"budstikke.example/migrations/seal"
+)
+
+// HeadedChild returns a child that the caller answers for. Fault: not_found.
+func (t *OfficeTx) HeadedChild(ctx context.Context, id uuid.UUID) (app.Child, error) {
+	row, err := db.New().HeadedChild(ctx, t.Tx, id)
+	t.about.child = id
+	return app.Child{ID: row.ID, Name: fullName(row.GivenName, row.FamilyName)}, err
+}
+
+// SaveRestriction stores a restriction; the database cuts the person off in the same transaction (B8, V15). The answer has the person's name.
+// Fault: not_found, for somebody whom the caller does not meet.
+func (t *OfficeTx) SaveRestriction(ctx context.Context, r app.Restriction) (app.Restriction, error) {
+	if t.keys == nil {
+		return r, errNoKeys
+	}
+	person, err := db.New().MetPerson(ctx, t.Tx, r.Person)
+	if err != nil {
+		return r, err
+	}
+	r.PersonName = fullName(person.GivenName, person.FamilyName)
+	sealed, version, err := t.keys.Seal([]byte(r.Reason), t.Municipality().String(), "app.restrictions", "reason", r.ID.String())
+	if err != nil {
+		return r, err
+	}
+	t.about.person = r.Person
+	return r, db.New().InsertRestriction(ctx, t.Tx, db.InsertRestrictionParams{
+		ID: r.ID, ChildID: r.Child, PersonID: r.Person, Kind: string(r.Kind), StartsAt: r.StartsAt, Until: timeOrNull(r.Until),
+		ReasonSealed: sealed, ReasonKey: int16(version), SetBy: r.SetBy, SetAt: r.SetAt, //nolint:gosec // versions are small
+	})
+}
+
+// Restriction returns a restriction of a child that the caller answers for. Fault: not_found.
+func (t *OfficeTx) Restriction(ctx context.Context, id uuid.UUID) (app.Restriction, error) {
+	row, err := db.New().Restriction(ctx, t.Tx, id)
+	if err != nil {
+		return app.Restriction{}, err
+	}
+	t.about.child, t.about.person = row.AppRestriction.ChildID, row.AppRestriction.PersonID
+	return t.restriction(row.AppRestriction, row.GivenName, row.FamilyName)
+}
+
+// SaveLifting stores that a lifting was proposed or confirmed. Fault: version_outdated.
+func (t *OfficeTx) SaveLifting(ctx context.Context, r app.Restriction) error {
+	rows, err := db.New().UpdateLifting(ctx, t.Tx, db.UpdateLiftingParams{
+		ID: r.ID, ProposedBy: orNull(r.ProposedBy), ProposedAt: timeOrNull(r.ProposedAt), LiftedBy: orNull(r.LiftedBy), LiftedAt: timeOrNull(r.LiftedAt),
+		Version: int32(r.Version), FromVersion: int32(r.Version - 1), //nolint:gosec // a small count
+	})
+	if err == nil && rows == 0 {
+		err = app.ErrVersionOutdated
+	}
+	return err
+}
+
+// Restrictions returns a page of the restrictions of an institution's children, the latest first. Faults: not_found, cursor_invalid.
+func (o Office) Restrictions(ctx context.Context, institution uuid.UUID, page Page) (Slice[app.Restriction], error) {
+	before, err := page.position(endOfTime)
+	if err != nil {
+		return Slice[app.Restriction]{}, err
+	}
+	return Read(ctx, o, func(t *OfficeTx) (Slice[app.Restriction], error) {
+		if _, err := t.Institution(ctx, institution); err != nil {
+			return Slice[app.Restriction]{}, err
+		}
+		size := page.size()
+		rows, err := db.New().RestrictionsOfInstitution(ctx, t.Tx, db.RestrictionsOfInstitutionParams{
+			InstitutionID: institution, BeforeTime: before.at, BeforeID: before.id, PageSize: size + 1,
+		})
+		if err != nil {
+			return Slice[app.Restriction]{}, err
+		}
+		var unreadable error
+		list := slice(rows, size, func(r db.RestrictionsOfInstitutionRow) app.Restriction {
+			one, err := t.restriction(r.AppRestriction, r.GivenName, r.FamilyName)
+			unreadable = errors.Join(unreadable, err)
+			return one
+		}, func(r db.RestrictionsOfInstitutionRow) position {
+			return position{r.AppRestriction.SetAt, r.AppRestriction.ID}
+		})
+		t.looked(childrenOf(list.Items, func(r app.Restriction) uuid.UUID { return r.Child })...)
+		return list, unreadable
+	})
+}
+
+func (t *OfficeTx) restriction(r db.AppRestriction, given, family string) (app.Restriction, error) {
+	if t.keys == nil {
+		return app.Restriction{}, errNoKeys
+	}
+	reason, err := t.keys.Open(r.ReasonSealed, seal.KeyVersion(r.ReasonKey), t.Municipality().String(), "app.restrictions", "reason", r.ID.String()) //nolint:gosec // as stored
+	if err != nil {
+		return app.Restriction{}, err
+	}
+	return app.Restriction{
+		ID: r.ID, Child: r.ChildID, Person: r.PersonID, PersonName: fullName(given, family), Kind: app.RestrictionKind(r.Kind), StartsAt: r.StartsAt,
+		Until: orZero(r.Until), Reason: string(reason), SetBy: r.SetBy, SetAt: r.SetAt, ProposedBy: orNobody(r.LiftingProposedBy),
+		ProposedAt: orZero(r.LiftingProposedAt), LiftedBy: orNobody(r.LiftedBy), LiftedAt: orZero(r.LiftedAt), Version: int(r.Version),
+	}, nil
+}
+
+func orNobody(id *uuid.UUID) uuid.UUID {
+	if id == nil {
+		return uuid.Nil
+	}
+	return *id
+}

@@ -1,0 +1,117 @@
+package app
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// RestrictionKind is what a restriction keeps an adult from.
+type RestrictionKind string
+
+// The kinds. NoAccess hides the child altogether; NoContact closes conversations and notices about it; the others are asked by what shows where
+// the child is, shows its picture, or hands it over.
+const (
+	NoAccess   RestrictionKind = "no_access"
+	NoContact  RestrictionKind = "no_contact"
+	NoLocation RestrictionKind = "no_location"
+	NoPhoto    RestrictionKind = "no_photo"
+	NoPickup   RestrictionKind = "no_pickup"
+)
+
+// RestrictionState is whether a restriction holds.
+type RestrictionState string
+
+// The states. One whose lifting is proposed holds until somebody else confirms.
+const (
+	Planned         RestrictionState = "planned"
+	InForce         RestrictionState = "in_force"
+	LiftingProposed RestrictionState = "lifting_proposed"
+	Lifted          RestrictionState = "lifted"
+	Over            RestrictionState = "over"
+)
+
+// Restriction is a block between a child and an adult. It beats every guardianship and every role, survives every import, and needs two people
+// to lift (B8).
+type Restriction struct {
+	ID         uuid.UUID
+	Child      uuid.UUID
+	Person     uuid.UUID
+	PersonName string // empty when the reader does not meet the person
+	Kind       RestrictionKind
+	StartsAt   time.Time
+	Until      time.Time // zero: until it is lifted
+	Reason     string    // for those who answer for the child
+	SetBy      uuid.UUID
+	SetAt      time.Time
+	ProposedBy uuid.UUID // who proposed to lift it; uuid.Nil when nobody has
+	ProposedAt time.Time
+	LiftedBy   uuid.UUID
+	LiftedAt   time.Time
+	Version    int // counts from 1; the ETag
+}
+
+// Restrict makes a restriction; from zero means at once. Faults: text_empty, end_in_the_past, end_before_start.
+func Restrict(r Restriction, now time.Time) (Restriction, error) {
+	if !visible(r.Reason) {
+		return r, &Fault{Kind: Unprocessable, Code: ErrTextEmpty.Code, Detail: "Say why.", Fields: []Field{{Pointer: "/reason", Detail: "holds nothing that can be seen"}}}
+	}
+	if r.StartsAt.IsZero() || r.StartsAt.Before(now) {
+		r.StartsAt = now
+	}
+	if !r.Until.IsZero() && !r.Until.After(now) {
+		return r, &Fault{Kind: Unprocessable, Code: "end_in_the_past", Detail: "Choose an end that is still to come.",
+			Fields: []Field{{Pointer: "/until", Detail: "has passed"}}}
+	}
+	if !r.Until.IsZero() && !r.Until.After(r.StartsAt) {
+		return r, &Fault{Kind: Unprocessable, Code: "end_before_start", Detail: "Choose an end after the beginning.",
+			Fields: []Field{{Pointer: "/until", Detail: "is before the beginning"}}}
+	}
+	r.SetAt, r.Version = now, 1
+	return r, nil
+}
+
+// State tells whether the restriction holds at a moment.
+func (r Restriction) State(now time.Time) RestrictionState {
+	switch {
+	case !r.LiftedAt.IsZero():
+		return Lifted
+	case !r.Until.IsZero() && !r.Until.After(now):
+		return Over
+	case r.ProposedBy != uuid.Nil:
+		return LiftingProposed
+	case r.StartsAt.After(now):
+		return Planned
+	default:
+		return InForce
+	}
+}
+
+// ProposeLifting is the first of two people saying that the restriction may go. Proposing anew makes the proposal one's own.
+// Fault: restriction_over.
+func (r Restriction) ProposeLifting(by uuid.UUID, now time.Time) (Restriction, error) {
+	if s := r.State(now); s == Lifted || s == Over {
+		return r, errRestrictionOver
+	}
+	r.ProposedBy, r.ProposedAt = by, now
+	r.Version++
+	return r, nil
+}
+
+// ConfirmLifting is the second of two people: from now on the restriction holds no more (B8).
+// Faults: restriction_over, lifting_not_proposed, lifting_needs_another_person.
+func (r Restriction) ConfirmLifting(by uuid.UUID, now time.Time) (Restriction, error) {
+	switch s := r.State(now); {
+	case s == Lifted || s == Over:
+		return r, errRestrictionOver
+	case r.ProposedBy == uuid.Nil:
+		return r, &Fault{Kind: Conflict, Code: "lifting_not_proposed", Detail: "Nobody has proposed to lift it. Propose it, and let somebody else confirm."}
+	case r.ProposedBy == by:
+		return r, &Fault{Kind: Conflict, Code: "lifting_needs_another_person", Detail: "You proposed it yourself. Somebody else who answers for the child has to confirm."}
+	}
+	r.LiftedBy, r.LiftedAt = by, now
+	r.Version++
+	return r, nil
+}
+
+var errRestrictionOver = &Fault{Kind: Conflict, Code: "restriction_over", Detail: "It holds no more. Nothing was changed."}
