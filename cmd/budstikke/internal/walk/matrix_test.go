@@ -191,11 +191,31 @@ func (m *matrix) let(t *testing.T, c cell) {
 		m.counted("asked by the flow")
 		return
 	}
+	if got.code == "not_found" && !complete(c) {
+		m.counted("about more than a child") // a code, an order, a person in the body: TestWalk has those who succeed
+		return
+	}
 	m.counted("let in")
 	if got.status == http.StatusNotFound || got.status == http.StatusUnauthorized || got.status == http.StatusForbidden {
 		t.Errorf("%s as %s about %s answered %d %s, and they may", c.operation.ID, c.caller, c.of.relation, got.status, got.code)
 	}
 }
+
+// complete tells whether the matrix has all that a request needs to be let in.
+func complete(c cell) bool {
+	known := []string{"childId", "absenceId", "conversationId", "institutionId", "guardianshipId", "alertId", "reviewId"}
+	for _, p := range c.operation.Parameters {
+		if p.In == "path" && !slices.Contains(known, p.Name) {
+			return false
+		}
+	}
+	return c.operation.Method == http.MethodGet || slices.Contains(bySelf, c.operation.ID)
+}
+
+// bySelf are the writes that need nothing but what is in their path, or the child in their body.
+var bySelf = []string{"ReportAbsence", "ChangeAbsence", "CancelAbsence", "RemoveAbsenceNote", "StartConversation", "PostMessage", "ReplyToGuardian",
+	"RegisterDevice", "RegisterStaffDevice", "RegisterMobile", "CheckText", "ActivateGuardianship", "DeactivateGuardianship", "SuspendGuardianship",
+	"RaiseAlert", "DecideReviewRows", "KeepReviewRows", "CompleteReview"}
 
 // turnedAway holds the answer to somebody who may not: with the key of who may, with a version that could be right and with one that is not.
 func (m *matrix) turnedAway(t *testing.T, c cell) {
