@@ -15,7 +15,7 @@ GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 stamp = $(TOOLS)/.$(notdir $(1))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo dev compose test test/race generate verify lint fmt bench clean clean/all
+.PHONY: help setup build demo dev compose test test/race test/nopolicy generate verify lint fmt bench clean clean/all
 
 help: ## Show what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z\/]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,10 @@ compose: ## Run the system in containers, with secrets made at the first time (n
 
 test: setup build ## Run all tests on a private PostgreSQL and Redis
 	bin/budstikke services -- $(GO) test -count=1 -timeout $(TIMEOUT) $(PACKAGES)
+	@if [ "$(PACKAGES)" = ./... ]; then $(MAKE) --no-print-directory test/nopolicy; fi
+
+test/nopolicy: setup build ## Walk without the policy: row-level security alone must refuse
+	bin/budstikke services -- $(GO) test -count=1 -timeout $(TIMEOUT) -tags nopolicy -run 'TestWalk$$|TestDecideIsOn' ./auth/access ./cmd/budstikke/internal/walk
 
 test/race: setup build ## The same with the race detector
 	bin/budstikke services -- $(GO) test -race -count=1 -timeout $(TIMEOUT) $(PACKAGES)
@@ -89,8 +93,7 @@ fmt: $(call stamp,$(GOLANGCI_LINT)) ## Format the code
 	$(TOOLS)/golangci-lint fmt
 
 bench: setup build ## Run the benchmarks
-	@if [ -d bench ]; then bin/budstikke services -- $(GO) test -run '^$$' -bench . -benchmem ./bench/...; \
-	else echo "There are no benchmarks yet."; fi
+	bin/budstikke services -- $(GO) test -tags bench -run '^$$' -bench . -benchtime 1x -timeout $(TIMEOUT) ./bench/...
 
 clean: ## Remove what was built
 	rm -rf bin coverage.txt

@@ -58,6 +58,7 @@ type Review struct {
 // Faults that several rooms answer with.
 var (
 	ErrNotFound        = &Fault{Kind: NotFound, Code: "not_found", Detail: "There is nothing here."}
+	ErrPINRequired     = &Fault{Kind: Unauthenticated, Code: "pin_required", Detail: "Say who you are: choose your name and give your PIN."}
 	ErrSignInRequired  = &Fault{Kind: Unauthenticated, Code: "sign_in_required", Detail: "Sign in and try again."}
 	ErrVersionOutdated = &Fault{Kind: Outdated, Code: "version_outdated",
 		Detail: "It was changed in the meantime. Read it again and repeat your change."}

@@ -42,6 +42,9 @@ func Anybody(ctx context.Context) scope.Scope {
 	return scopeOf(ctx, scope.Guardian, scope.Staff, scope.Applicant, scope.SecondFactor)
 }
 
+// Tablet is the scope of the shared tablet that calls (V7); errors as for Guardian.
+func Tablet(ctx context.Context) scope.Scope { return scopeOf(ctx, scope.Tablet) }
+
 func scopeOf(ctx context.Context, wanted ...scope.Caller) scope.Scope {
 	c, ok := CredentialOf(ctx)
 	if !ok {

@@ -48,6 +48,7 @@ func (q Question) Admit(who scope.Person, f scope.Facts) error {
 func subject(who scope.Person) access.Subject {
 	return access.Subject{
 		Caller: access.Caller(who.Caller), Active: who.Session != uuid.Nil, Strong: who.Strong, SignedInAt: who.AuthTime, Roles: access.RolesOf(who.Roles),
+		Tablet: who.Tablet != uuid.Nil, PIN: who.Tablet != uuid.Nil && who.ID != uuid.Nil,
 	}
 }
 

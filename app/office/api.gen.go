@@ -321,6 +321,10 @@ const (
 	ProblemCodeNotFound                        ProblemCode = "not_found"
 	ProblemCodePasswordWeak                    ProblemCode = "password_weak"
 	ProblemCodePasswordWrong                   ProblemCode = "password_wrong"
+	ProblemCodePinLocked                       ProblemCode = "pin_locked"
+	ProblemCodePinRequired                     ProblemCode = "pin_required"
+	ProblemCodePinTooWeak                      ProblemCode = "pin_too_weak"
+	ProblemCodePinWrong                        ProblemCode = "pin_wrong"
 	ProblemCodeReasonMissing                   ProblemCode = "reason_missing"
 	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
@@ -423,6 +427,14 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodePasswordWeak:
 		return true
 	case ProblemCodePasswordWrong:
+		return true
+	case ProblemCodePinLocked:
+		return true
+	case ProblemCodePinRequired:
+		return true
+	case ProblemCodePinTooWeak:
+		return true
+	case ProblemCodePinWrong:
 		return true
 	case ProblemCodeReasonMissing:
 		return true
@@ -684,6 +696,33 @@ func (e Role) Valid() bool {
 	}
 }
 
+// Defines values for SharedUserSecretChangedBecause.
+const (
+	Asked SharedUserSecretChangedBecause = "asked"
+	Left  SharedUserSecretChangedBecause = "left"
+	Lost  SharedUserSecretChangedBecause = "lost"
+	Month SharedUserSecretChangedBecause = "month"
+	New   SharedUserSecretChangedBecause = "new"
+)
+
+// Valid indicates whether the value is a known member of the SharedUserSecretChangedBecause enum.
+func (e SharedUserSecretChangedBecause) Valid() bool {
+	switch e {
+	case Asked:
+		return true
+	case Left:
+		return true
+	case Lost:
+		return true
+	case Month:
+		return true
+	case New:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Situation.
 const (
 	SituationClosure      Situation = "closure"
@@ -732,6 +771,27 @@ func (e StaffAccountState) Valid() bool {
 	case StaffAccountStateNone:
 		return true
 	case StaffAccountStateOther:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TabletState.
+const (
+	Locked      TabletState = "locked"
+	Unconfirmed TabletState = "unconfirmed"
+	Working     TabletState = "working"
+)
+
+// Valid indicates whether the value is a known member of the TabletState enum.
+func (e TabletState) Valid() bool {
+	switch e {
+	case Locked:
+		return true
+	case Unconfirmed:
+		return true
+	case Working:
 		return true
 	default:
 		return false
@@ -1581,6 +1641,41 @@ type ReviewRuleDraft struct {
 // Role Example: head
 type Role string
 
+// SharedUser defines model for SharedUser.
+type SharedUser struct {
+	// Group Example: Kastanj
+	Group string `json:"group"`
+
+	// GroupID Example: 0191e0f0-0000-7000-8000-00000000000b
+	GroupID openapi_types.UUID `json:"groupId"`
+
+	// SecretChangedAt Example: 2026-11-01T00:00:00Z
+	SecretChangedAt time.Time `json:"secretChangedAt"`
+
+	// SecretChangedBecause Example: month
+	SecretChangedBecause SharedUserSecretChangedBecause `json:"secretChangedBecause"`
+
+	// Substitutes Whether substitutes may use it (V7).
+	//
+	// Example: false
+	Substitutes bool     `json:"substitutes"`
+	Tablets     []Tablet `json:"tablets"`
+}
+
+// SharedUserSecretChangedBecause Example: month
+type SharedUserSecretChangedBecause string
+
+// SharedUserList defines model for SharedUserList.
+type SharedUserList struct {
+	Items []SharedUser `json:"items"`
+}
+
+// SharedUserRule defines model for SharedUserRule.
+type SharedUserRule struct {
+	// Substitutes Example: true
+	Substitutes bool `json:"substitutes"`
+}
+
 // Situation Example: evacuation
 type Situation string
 
@@ -1637,6 +1732,48 @@ type StaffInvitation struct {
 	//
 	// Example: kim@budvik.example
 	Username string `json:"username"`
+}
+
+// Tablet defines model for Tablet.
+type Tablet struct {
+	// EnrolledAt Example: 2026-10-01T07:30:00Z
+	EnrolledAt time.Time `json:"enrolledAt"`
+
+	// ID Example: 0191e0f0-0000-7000-8000-00000000000a
+	ID openapi_types.UUID `json:"id"`
+
+	// LastSeenAt Example: 2026-11-23T07:30:00Z
+	LastSeenAt time.Time `json:"lastSeenAt"`
+
+	// Name Example: The one by the door
+	Name string `json:"name"`
+
+	// State Unconfirmed: somebody has to give their PIN there and confirm it. Locked: nobody did in time; enrol it anew (V12).
+	//
+	// Example: working
+	State TabletState `json:"state"`
+}
+
+// TabletState Unconfirmed: somebody has to give their PIN there and confirm it. Locked: nobody did in time; enrol it anew (V12).
+//
+// Example: working
+type TabletState string
+
+// TabletCode defines model for TabletCode.
+type TabletCode struct {
+	// Code Example: ABCDE-FGHJK-LMNPQ
+	Code string `json:"code"`
+
+	// ExpiresAt Example: 2026-11-23T07:40:00Z
+	ExpiresAt time.Time `json:"expiresAt"`
+}
+
+// TabletRemoval defines model for TabletRemoval.
+type TabletRemoval struct {
+	// Lost Lost: the secret of the group changes at once.
+	//
+	// Example: true
+	Lost bool `json:"lost"`
 }
 
 // TextFinding defines model for TextFinding.
@@ -1767,6 +1904,9 @@ type ChildID = openapi_types.UUID
 // Cursor defines model for Cursor.
 type Cursor = string
 
+// GroupID defines model for GroupID.
+type GroupID = openapi_types.UUID
+
 // GuardianshipID defines model for GuardianshipID.
 type GuardianshipID = openapi_types.UUID
 
@@ -1790,6 +1930,9 @@ type ReviewID = openapi_types.UUID
 
 // StaffID defines model for StaffID.
 type StaffID = openapi_types.UUID
+
+// TabletID defines model for TabletID.
+type TabletID = openapi_types.UUID
 
 // BadRequest What went wrong and what to do about it (RFC 9457).
 type BadRequest = Problem
@@ -1847,6 +1990,24 @@ type ListChildLooksParams struct {
 
 // SetRestrictionParams defines parameters for SetRestriction.
 type SetRestrictionParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// SetSharedUserRuleParams defines parameters for SetSharedUserRule.
+type SetSharedUserRuleParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// RotateSharedUserParams defines parameters for RotateSharedUser.
+type RotateSharedUserParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// StartTabletEnrolmentParams defines parameters for StartTabletEnrolment.
+type StartTabletEnrolmentParams struct {
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
@@ -2061,6 +2222,12 @@ type ListReviewRowsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// RemoveTabletParams defines parameters for RemoveTablet.
+type RemoveTabletParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // SetApplicationPolicyJSONRequestBody defines body for SetApplicationPolicy for application/json ContentType.
 type SetApplicationPolicyJSONRequestBody = ApplicationPolicySetting
 
@@ -2069,6 +2236,9 @@ type ClarifyGuardiansJSONRequestBody = ClarificationDraft
 
 // SetRestrictionJSONRequestBody defines body for SetRestriction for application/json ContentType.
 type SetRestrictionJSONRequestBody = RestrictionDraft
+
+// SetSharedUserRuleJSONRequestBody defines body for SetSharedUserRule for application/json ContentType.
+type SetSharedUserRuleJSONRequestBody = SharedUserRule
 
 // DeactivateGuardianshipJSONRequestBody defines body for DeactivateGuardianship for application/json ContentType.
 type DeactivateGuardianshipJSONRequestBody = Deactivation
@@ -2097,6 +2267,9 @@ type SetReviewRuleJSONRequestBody = ReviewRuleDraft
 // DecideReviewRowsJSONRequestBody defines body for DecideReviewRows for application/json ContentType.
 type DecideReviewRowsJSONRequestBody = ReviewDecisions
 
+// RemoveTabletJSONRequestBody defines body for RemoveTablet for application/json ContentType.
+type RemoveTabletJSONRequestBody = TabletRemoval
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
 	// GetAlertProgress See how far an alert has reached
@@ -2117,6 +2290,15 @@ type ServerInterface interface {
 	// SetRestriction Restrict an adult from a child
 	// (POST /v1/office/children/{childId}/restrictions)
 	SetRestriction(c *fiber.Ctx, childID ChildID, params SetRestrictionParams) error
+	// SetSharedUserRule Decide whether substitutes may use a shared user
+	// (PUT /v1/office/groups/{groupId}/shared-user)
+	SetSharedUserRule(c *fiber.Ctx, groupID GroupID, params SetSharedUserRuleParams) error
+	// RotateSharedUser Change the secret of a shared user now
+	// (POST /v1/office/groups/{groupId}/shared-user/rotation)
+	RotateSharedUser(c *fiber.Ctx, groupID GroupID, params RotateSharedUserParams) error
+	// StartTabletEnrolment Make a code that enrols a tablet
+	// (POST /v1/office/groups/{groupId}/tablet-codes)
+	StartTabletEnrolment(c *fiber.Ctx, groupID GroupID, params StartTabletEnrolmentParams) error
 	// GetGuardianship See a guardianship
 	// (GET /v1/office/guardianships/{guardianshipId})
 	GetGuardianship(c *fiber.Ctx, guardianshipID GuardianshipID, params GetGuardianshipParams) error
@@ -2156,6 +2338,9 @@ type ServerInterface interface {
 	// ListReviews List the access reviews of an institution
 	// (GET /v1/office/institutions/{institutionId}/reviews)
 	ListReviews(c *fiber.Ctx, institutionID InstitutionID, params ListReviewsParams) error
+	// ListSharedUsers See the shared users of an institution and their tablets
+	// (GET /v1/office/institutions/{institutionId}/shared-users)
+	ListSharedUsers(c *fiber.Ctx, institutionID InstitutionID) error
 	// ListStaffAccounts See how the people of an institution sign in
 	// (GET /v1/office/institutions/{institutionId}/staff-accounts)
 	ListStaffAccounts(c *fiber.Ctx, institutionID InstitutionID) error
@@ -2201,6 +2386,9 @@ type ServerInterface interface {
 	// ListReviewRows List the grants of a review
 	// (GET /v1/office/reviews/{reviewId}/rows)
 	ListReviewRows(c *fiber.Ctx, reviewID ReviewID, params ListReviewRowsParams) error
+	// RemoveTablet Remove a shared tablet
+	// (POST /v1/office/tablets/{tabletId}/removal)
+	RemoveTablet(c *fiber.Ctx, tabletID TabletID, params RemoveTabletParams) error
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -2449,6 +2637,165 @@ func (siw *ServerInterfaceWrapper) SetRestriction(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.SetRestriction(c, childID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// SetSharedUserRule operation middleware
+func (siw *ServerInterfaceWrapper) SetSharedUserRule(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "groupId" -------------
+	var groupID GroupID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "groupId", c.Params("groupId"), &groupID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter groupId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetSharedUserRuleParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.SetSharedUserRule(c, groupID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RotateSharedUser operation middleware
+func (siw *ServerInterfaceWrapper) RotateSharedUser(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "groupId" -------------
+	var groupID GroupID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "groupId", c.Params("groupId"), &groupID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter groupId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RotateSharedUserParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RotateSharedUser(c, groupID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// StartTabletEnrolment operation middleware
+func (siw *ServerInterfaceWrapper) StartTabletEnrolment(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "groupId" -------------
+	var groupID GroupID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "groupId", c.Params("groupId"), &groupID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter groupId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params StartTabletEnrolmentParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.StartTabletEnrolment(c, groupID, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -3263,6 +3610,35 @@ func (siw *ServerInterfaceWrapper) ListReviews(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListSharedUsers operation middleware
+func (siw *ServerInterfaceWrapper) ListSharedUsers(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListSharedUsers(c, institutionID)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListStaffAccounts operation middleware
 func (siw *ServerInterfaceWrapper) ListStaffAccounts(c *fiber.Ctx) error {
 
@@ -4031,6 +4407,59 @@ func (siw *ServerInterfaceWrapper) ListReviewRows(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// RemoveTablet operation middleware
+func (siw *ServerInterfaceWrapper) RemoveTablet(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tabletId" -------------
+	var tabletID TabletID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tabletId", c.Params("tabletId"), &tabletID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter tabletId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RemoveTabletParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RemoveTablet(c, tabletID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // FiberServerOptions provides options for the Fiber server.
 type FiberServerOptions struct {
 	BaseURL            string
@@ -4121,6 +4550,16 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/v1/office/application-policy", wrapper.GetApplicationPolicy)
 
 	router.Put(options.BaseURL+"/v1/office/application-policy", wrapper.SetApplicationPolicy)
+
+	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/shared-users", wrapper.ListSharedUsers)
+
+	router.Put(options.BaseURL+"/v1/office/groups/:groupId/shared-user", wrapper.SetSharedUserRule)
+
+	router.Post(options.BaseURL+"/v1/office/groups/:groupId/shared-user/rotation", wrapper.RotateSharedUser)
+
+	router.Post(options.BaseURL+"/v1/office/groups/:groupId/tablet-codes", wrapper.StartTabletEnrolment)
+
+	router.Post(options.BaseURL+"/v1/office/tablets/:tabletId/removal", wrapper.RemoveTablet)
 
 }
 
@@ -4719,6 +5158,312 @@ type SetRestriction503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response SetRestriction503ApplicationProblemPlusJSONResponse) VisitSetRestrictionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type SetSharedUserRuleRequestObject struct {
+	GroupID GroupID `json:"groupId"`
+	Params  SetSharedUserRuleParams
+	Body    *SetSharedUserRuleJSONRequestBody
+}
+
+type SetSharedUserRuleResponseObject interface {
+	VisitSetSharedUserRuleResponse(ctx *fiber.Ctx) error
+}
+
+type SetSharedUserRule204Response struct {
+}
+
+func (response SetSharedUserRule204Response) VisitSetSharedUserRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type SetSharedUserRule400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response SetSharedUserRule400ApplicationProblemPlusJSONResponse) VisitSetSharedUserRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type SetSharedUserRule401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response SetSharedUserRule401ApplicationProblemPlusJSONResponse) VisitSetSharedUserRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type SetSharedUserRule404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response SetSharedUserRule404ApplicationProblemPlusJSONResponse) VisitSetSharedUserRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type SetSharedUserRule409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response SetSharedUserRule409ApplicationProblemPlusJSONResponse) VisitSetSharedUserRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type SetSharedUserRule413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response SetSharedUserRule413ApplicationProblemPlusJSONResponse) VisitSetSharedUserRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type SetSharedUserRule415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response SetSharedUserRule415ApplicationProblemPlusJSONResponse) VisitSetSharedUserRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type SetSharedUserRule422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response SetSharedUserRule422ApplicationProblemPlusJSONResponse) VisitSetSharedUserRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type SetSharedUserRule500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response SetSharedUserRule500ApplicationProblemPlusJSONResponse) VisitSetSharedUserRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type SetSharedUserRule503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response SetSharedUserRule503ApplicationProblemPlusJSONResponse) VisitSetSharedUserRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type RotateSharedUserRequestObject struct {
+	GroupID GroupID `json:"groupId"`
+	Params  RotateSharedUserParams
+}
+
+type RotateSharedUserResponseObject interface {
+	VisitRotateSharedUserResponse(ctx *fiber.Ctx) error
+}
+
+type RotateSharedUser204Response struct {
+}
+
+func (response RotateSharedUser204Response) VisitRotateSharedUserResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type RotateSharedUser400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response RotateSharedUser400ApplicationProblemPlusJSONResponse) VisitRotateSharedUserResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type RotateSharedUser401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response RotateSharedUser401ApplicationProblemPlusJSONResponse) VisitRotateSharedUserResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type RotateSharedUser404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response RotateSharedUser404ApplicationProblemPlusJSONResponse) VisitRotateSharedUserResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type RotateSharedUser409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response RotateSharedUser409ApplicationProblemPlusJSONResponse) VisitRotateSharedUserResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type RotateSharedUser422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response RotateSharedUser422ApplicationProblemPlusJSONResponse) VisitRotateSharedUserResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type RotateSharedUser500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response RotateSharedUser500ApplicationProblemPlusJSONResponse) VisitRotateSharedUserResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type RotateSharedUser503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response RotateSharedUser503ApplicationProblemPlusJSONResponse) VisitRotateSharedUserResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type StartTabletEnrolmentRequestObject struct {
+	GroupID GroupID `json:"groupId"`
+	Params  StartTabletEnrolmentParams
+}
+
+type StartTabletEnrolmentResponseObject interface {
+	VisitStartTabletEnrolmentResponse(ctx *fiber.Ctx) error
+}
+
+type StartTabletEnrolment201JSONResponse TabletCode
+
+func (response StartTabletEnrolment201JSONResponse) VisitStartTabletEnrolmentResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type StartTabletEnrolment400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response StartTabletEnrolment400ApplicationProblemPlusJSONResponse) VisitStartTabletEnrolmentResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type StartTabletEnrolment401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response StartTabletEnrolment401ApplicationProblemPlusJSONResponse) VisitStartTabletEnrolmentResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type StartTabletEnrolment404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response StartTabletEnrolment404ApplicationProblemPlusJSONResponse) VisitStartTabletEnrolmentResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type StartTabletEnrolment409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response StartTabletEnrolment409ApplicationProblemPlusJSONResponse) VisitStartTabletEnrolmentResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type StartTabletEnrolment422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response StartTabletEnrolment422ApplicationProblemPlusJSONResponse) VisitStartTabletEnrolmentResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type StartTabletEnrolment500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response StartTabletEnrolment500ApplicationProblemPlusJSONResponse) VisitStartTabletEnrolmentResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type StartTabletEnrolment503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response StartTabletEnrolment503ApplicationProblemPlusJSONResponse) VisitStartTabletEnrolmentResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -6067,6 +6812,78 @@ type ListReviews503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListReviews503ApplicationProblemPlusJSONResponse) VisitListReviewsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ListSharedUsersRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+}
+
+type ListSharedUsersResponseObject interface {
+	VisitListSharedUsersResponse(ctx *fiber.Ctx) error
+}
+
+type ListSharedUsers200JSONResponse SharedUserList
+
+func (response ListSharedUsers200JSONResponse) VisitListSharedUsersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListSharedUsers400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListSharedUsers400ApplicationProblemPlusJSONResponse) VisitListSharedUsersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListSharedUsers401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListSharedUsers401ApplicationProblemPlusJSONResponse) VisitListSharedUsersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListSharedUsers404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListSharedUsers404ApplicationProblemPlusJSONResponse) VisitListSharedUsersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListSharedUsers500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListSharedUsers500ApplicationProblemPlusJSONResponse) VisitListSharedUsersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListSharedUsers503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListSharedUsers503ApplicationProblemPlusJSONResponse) VisitListSharedUsersResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -7575,6 +8392,123 @@ func (response ListReviewRows503ApplicationProblemPlusJSONResponse) VisitListRev
 	return ctx.JSON(&response)
 }
 
+type RemoveTabletRequestObject struct {
+	TabletID TabletID `json:"tabletId"`
+	Params   RemoveTabletParams
+	Body     *RemoveTabletJSONRequestBody
+}
+
+type RemoveTabletResponseObject interface {
+	VisitRemoveTabletResponse(ctx *fiber.Ctx) error
+}
+
+type RemoveTablet204Response struct {
+}
+
+func (response RemoveTablet204Response) VisitRemoveTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type RemoveTablet400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveTablet400ApplicationProblemPlusJSONResponse) VisitRemoveTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type RemoveTablet401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveTablet401ApplicationProblemPlusJSONResponse) VisitRemoveTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type RemoveTablet404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveTablet404ApplicationProblemPlusJSONResponse) VisitRemoveTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type RemoveTablet409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveTablet409ApplicationProblemPlusJSONResponse) VisitRemoveTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type RemoveTablet413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveTablet413ApplicationProblemPlusJSONResponse) VisitRemoveTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type RemoveTablet415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveTablet415ApplicationProblemPlusJSONResponse) VisitRemoveTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type RemoveTablet422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveTablet422ApplicationProblemPlusJSONResponse) VisitRemoveTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type RemoveTablet500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveTablet500ApplicationProblemPlusJSONResponse) VisitRemoveTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type RemoveTablet503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveTablet503ApplicationProblemPlusJSONResponse) VisitRemoveTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// GetAlertProgress See how far an alert has reached
@@ -7595,6 +8529,15 @@ type StrictServerInterface interface {
 	// SetRestriction Restrict an adult from a child
 	// (POST /v1/office/children/{childId}/restrictions)
 	SetRestriction(ctx context.Context, request SetRestrictionRequestObject) (SetRestrictionResponseObject, error)
+	// SetSharedUserRule Decide whether substitutes may use a shared user
+	// (PUT /v1/office/groups/{groupId}/shared-user)
+	SetSharedUserRule(ctx context.Context, request SetSharedUserRuleRequestObject) (SetSharedUserRuleResponseObject, error)
+	// RotateSharedUser Change the secret of a shared user now
+	// (POST /v1/office/groups/{groupId}/shared-user/rotation)
+	RotateSharedUser(ctx context.Context, request RotateSharedUserRequestObject) (RotateSharedUserResponseObject, error)
+	// StartTabletEnrolment Make a code that enrols a tablet
+	// (POST /v1/office/groups/{groupId}/tablet-codes)
+	StartTabletEnrolment(ctx context.Context, request StartTabletEnrolmentRequestObject) (StartTabletEnrolmentResponseObject, error)
 	// GetGuardianship See a guardianship
 	// (GET /v1/office/guardianships/{guardianshipId})
 	GetGuardianship(ctx context.Context, request GetGuardianshipRequestObject) (GetGuardianshipResponseObject, error)
@@ -7634,6 +8577,9 @@ type StrictServerInterface interface {
 	// ListReviews List the access reviews of an institution
 	// (GET /v1/office/institutions/{institutionId}/reviews)
 	ListReviews(ctx context.Context, request ListReviewsRequestObject) (ListReviewsResponseObject, error)
+	// ListSharedUsers See the shared users of an institution and their tablets
+	// (GET /v1/office/institutions/{institutionId}/shared-users)
+	ListSharedUsers(ctx context.Context, request ListSharedUsersRequestObject) (ListSharedUsersResponseObject, error)
 	// ListStaffAccounts See how the people of an institution sign in
 	// (GET /v1/office/institutions/{institutionId}/staff-accounts)
 	ListStaffAccounts(ctx context.Context, request ListStaffAccountsRequestObject) (ListStaffAccountsResponseObject, error)
@@ -7679,6 +8625,9 @@ type StrictServerInterface interface {
 	// ListReviewRows List the grants of a review
 	// (GET /v1/office/reviews/{reviewId}/rows)
 	ListReviewRows(ctx context.Context, request ListReviewRowsRequestObject) (ListReviewRowsResponseObject, error)
+	// RemoveTablet Remove a shared tablet
+	// (POST /v1/office/tablets/{tabletId}/removal)
+	RemoveTablet(ctx context.Context, request RemoveTabletRequestObject) (RemoveTabletResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx *fiber.Ctx, args any) (any, error)
@@ -7896,6 +8845,104 @@ func (sh *strictHandler) SetRestriction(ctx *fiber.Ctx, childID ChildID, params 
 		return err
 	} else if validResponse, ok := response.(SetRestrictionResponseObject); ok {
 		if err := validResponse.VisitSetRestrictionResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetSharedUserRule operation middleware
+func (sh *strictHandler) SetSharedUserRule(ctx *fiber.Ctx, groupID GroupID, params SetSharedUserRuleParams) error {
+	var request SetSharedUserRuleRequestObject
+
+	request.GroupID = groupID
+	request.Params = params
+
+	var body SetSharedUserRuleJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.SetSharedUserRule(ctx.UserContext(), request.(SetSharedUserRuleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetSharedUserRule")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetSharedUserRuleResponseObject); ok {
+		if err := validResponse.VisitSetSharedUserRuleResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RotateSharedUser operation middleware
+func (sh *strictHandler) RotateSharedUser(ctx *fiber.Ctx, groupID GroupID, params RotateSharedUserParams) error {
+	var request RotateSharedUserRequestObject
+
+	request.GroupID = groupID
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RotateSharedUser(ctx.UserContext(), request.(RotateSharedUserRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RotateSharedUser")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RotateSharedUserResponseObject); ok {
+		if err := validResponse.VisitRotateSharedUserResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// StartTabletEnrolment operation middleware
+func (sh *strictHandler) StartTabletEnrolment(ctx *fiber.Ctx, groupID GroupID, params StartTabletEnrolmentParams) error {
+	var request StartTabletEnrolmentRequestObject
+
+	request.GroupID = groupID
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.StartTabletEnrolment(ctx.UserContext(), request.(StartTabletEnrolmentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StartTabletEnrolment")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(StartTabletEnrolmentResponseObject); ok {
+		if err := validResponse.VisitStartTabletEnrolmentResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -8353,6 +9400,33 @@ func (sh *strictHandler) ListReviews(ctx *fiber.Ctx, institutionID InstitutionID
 	return nil
 }
 
+// ListSharedUsers operation middleware
+func (sh *strictHandler) ListSharedUsers(ctx *fiber.Ctx, institutionID InstitutionID) error {
+	var request ListSharedUsersRequestObject
+
+	request.InstitutionID = institutionID
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSharedUsers(ctx.UserContext(), request.(ListSharedUsersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSharedUsers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListSharedUsersResponseObject); ok {
+		if err := validResponse.VisitListSharedUsersResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListStaffAccounts operation middleware
 func (sh *strictHandler) ListStaffAccounts(ctx *fiber.Ctx, institutionID InstitutionID) error {
 	var request ListStaffAccountsRequestObject
@@ -8801,6 +9875,48 @@ func (sh *strictHandler) ListReviewRows(ctx *fiber.Ctx, reviewID ReviewID, param
 		return err
 	} else if validResponse, ok := response.(ListReviewRowsResponseObject); ok {
 		if err := validResponse.VisitListReviewRowsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RemoveTablet operation middleware
+func (sh *strictHandler) RemoveTablet(ctx *fiber.Ctx, tabletID TabletID, params RemoveTabletParams) error {
+	var request RemoveTabletRequestObject
+
+	request.TabletID = tabletID
+	request.Params = params
+
+	var body RemoveTabletJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveTablet(ctx.UserContext(), request.(RemoveTabletRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveTablet")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RemoveTabletResponseObject); ok {
+		if err := validResponse.VisitRemoveTabletResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

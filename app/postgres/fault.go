@@ -20,6 +20,8 @@ func fault(err error) error {
 		return app.ErrNotFound
 	case errors.Is(err, scope.ErrNoSession):
 		return app.ErrSignInRequired
+	case errors.Is(err, scope.ErrPIN):
+		return app.ErrPINRequired
 	}
 	return err
 }

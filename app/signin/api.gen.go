@@ -161,6 +161,10 @@ const (
 	ProblemCodeNotFound                        ProblemCode = "not_found"
 	ProblemCodePasswordWeak                    ProblemCode = "password_weak"
 	ProblemCodePasswordWrong                   ProblemCode = "password_wrong"
+	ProblemCodePinLocked                       ProblemCode = "pin_locked"
+	ProblemCodePinRequired                     ProblemCode = "pin_required"
+	ProblemCodePinTooWeak                      ProblemCode = "pin_too_weak"
+	ProblemCodePinWrong                        ProblemCode = "pin_wrong"
 	ProblemCodeReasonMissing                   ProblemCode = "reason_missing"
 	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
@@ -263,6 +267,14 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodePasswordWeak:
 		return true
 	case ProblemCodePasswordWrong:
+		return true
+	case ProblemCodePinLocked:
+		return true
+	case ProblemCodePinRequired:
+		return true
+	case ProblemCodePinTooWeak:
+		return true
+	case ProblemCodePinWrong:
 		return true
 	case ProblemCodeReasonMissing:
 		return true
@@ -651,6 +663,18 @@ type EmailRegistration struct {
 
 	// Locale Example: sv
 	Locale Locale `json:"locale"`
+}
+
+// EnrolledTablet defines model for EnrolledTablet.
+type EnrolledTablet struct {
+	// Secret Goes into every proof. Shown once.
+	//
+	// Example: AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8
+	Secret  string        `json:"secret"`
+	Session TabletSession `json:"session"`
+
+	// TabletID Example: 0191e0f0-0000-7000-8000-00000000000a
+	TabletID openapi_types.UUID `json:"tabletId"`
 }
 
 // Locale Example: sv
@@ -1049,6 +1073,59 @@ type StaffSignIn struct {
 	Username string `json:"username"`
 }
 
+// TabletEnrolment defines model for TabletEnrolment.
+type TabletEnrolment struct {
+	// Code As the head read it out; letters, hyphens and spaces as they come.
+	//
+	// Example: ABCDE-FGHJK-LMNPQ
+	Code string `json:"code"`
+
+	// MunicipalityID Example: 0191e0f0-0000-7000-8000-000000000001
+	MunicipalityID openapi_types.UUID `json:"municipalityId"`
+
+	// Name What people call the tablet.
+	//
+	// Example: The one by the door
+	Name string `json:"name"`
+
+	// PublicKey An Ed25519 key, 32 bytes in base64url. The private key stays on the tablet.
+	//
+	// Example: 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo
+	PublicKey string `json:"publicKey"`
+}
+
+// TabletProof defines model for TabletProof.
+type TabletProof struct {
+	// At Milliseconds since 1970, within five minutes of now.
+	//
+	// Example: 1795421400000
+	At int64 `json:"at"`
+
+	// MunicipalityID Example: 0191e0f0-0000-7000-8000-000000000001
+	MunicipalityID openapi_types.UUID `json:"municipalityId"`
+
+	// Signature Ed25519, 64 bytes in base64url.
+	//
+	// Example: AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
+	Signature string `json:"signature"`
+}
+
+// TabletSession defines model for TabletSession.
+type TabletSession struct {
+	// ConfirmBy Somebody must give their PIN and confirm the tablet until then, or it is locked (V12). Missing when nobody has to.
+	//
+	// Example: 2026-12-04T00:00:00Z
+	ConfirmBy *time.Time `json:"confirmBy,omitempty"`
+
+	// ExpiresAt Example: 2026-11-23T07:40:00Z
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// Token The access token, to be sent as `Authorization: Bearer`. Shown once.
+	//
+	// Example: bst_AZHg8AAAcACAAAAAAAAAAQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
+	Token string `json:"token"`
+}
+
 // TermsAcceptance defines model for TermsAcceptance.
 type TermsAcceptance struct {
 	// Version Example: 2026-01
@@ -1126,6 +1203,9 @@ type IdempotencyKey = string
 
 // SessionID defines model for SessionID.
 type SessionID = openapi_types.UUID
+
+// TabletID defines model for TabletID.
+type TabletID = openapi_types.UUID
 
 // BadRequest What went wrong and what to do about it (RFC 9457).
 type BadRequest = Problem
@@ -1277,6 +1357,18 @@ type StartStaffSessionParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// EnrolTabletParams defines parameters for EnrolTablet.
+type EnrolTabletParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// RenewTabletSessionParams defines parameters for RenewTabletSession.
+type RenewTabletSessionParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // ActivateAccountJSONRequestBody defines body for ActivateAccount for application/json ContentType.
 type ActivateAccountJSONRequestBody = AccountActivation
 
@@ -1321,6 +1413,12 @@ type RefreshSessionJSONRequestBody = SessionRefresh
 
 // StartStaffSessionJSONRequestBody defines body for StartStaffSession for application/json ContentType.
 type StartStaffSessionJSONRequestBody = StaffSignIn
+
+// EnrolTabletJSONRequestBody defines body for EnrolTablet for application/json ContentType.
+type EnrolTabletJSONRequestBody = TabletEnrolment
+
+// RenewTabletSessionJSONRequestBody defines body for RenewTabletSession for application/json ContentType.
+type RenewTabletSessionJSONRequestBody = TabletProof
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -1396,6 +1494,12 @@ type ServerInterface interface {
 	// StartStaffSession Sign staff in with a password and a second factor
 	// (POST /v1/signin/staff)
 	StartStaffSession(c *fiber.Ctx, params StartStaffSessionParams) error
+	// EnrolTablet Enrol a shared tablet
+	// (POST /v1/signin/tablets)
+	EnrolTablet(c *fiber.Ctx, params EnrolTabletParams) error
+	// RenewTabletSession Renew a shared tablet’s access
+	// (POST /v1/signin/tablets/{tabletId}/session)
+	RenewTabletSession(c *fiber.Ctx, tabletID TabletID, params RenewTabletSessionParams) error
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -2398,6 +2502,104 @@ func (siw *ServerInterfaceWrapper) StartStaffSession(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// EnrolTablet operation middleware
+func (siw *ServerInterfaceWrapper) EnrolTablet(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EnrolTabletParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.EnrolTablet(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RenewTabletSession operation middleware
+func (siw *ServerInterfaceWrapper) RenewTabletSession(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tabletId" -------------
+	var tabletID TabletID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tabletId", c.Params("tabletId"), &tabletID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter tabletId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RenewTabletSessionParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RenewTabletSession(c, tabletID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // FiberServerOptions provides options for the Fiber server.
 type FiberServerOptions struct {
 	BaseURL            string
@@ -2468,6 +2670,10 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Post(options.BaseURL+"/v1/signin/application/submission", wrapper.SubmitApplication)
 
 	router.Post(options.BaseURL+"/v1/signin/application/withdrawal", wrapper.WithdrawApplication)
+
+	router.Post(options.BaseURL+"/v1/signin/tablets", wrapper.EnrolTablet)
+
+	router.Post(options.BaseURL+"/v1/signin/tablets/:tabletId/session", wrapper.RenewTabletSession)
 
 }
 
@@ -4895,6 +5101,186 @@ func (response StartStaffSession503ApplicationProblemPlusJSONResponse) VisitStar
 	return ctx.JSON(&response)
 }
 
+type EnrolTabletRequestObject struct {
+	Params EnrolTabletParams
+	Body   *EnrolTabletJSONRequestBody
+}
+
+type EnrolTabletResponseObject interface {
+	VisitEnrolTabletResponse(ctx *fiber.Ctx) error
+}
+
+type EnrolTablet201JSONResponse EnrolledTablet
+
+func (response EnrolTablet201JSONResponse) VisitEnrolTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type EnrolTablet400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response EnrolTablet400ApplicationProblemPlusJSONResponse) VisitEnrolTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type EnrolTablet404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response EnrolTablet404ApplicationProblemPlusJSONResponse) VisitEnrolTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type EnrolTablet413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response EnrolTablet413ApplicationProblemPlusJSONResponse) VisitEnrolTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type EnrolTablet415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response EnrolTablet415ApplicationProblemPlusJSONResponse) VisitEnrolTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type EnrolTablet429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response EnrolTablet429ApplicationProblemPlusJSONResponse) VisitEnrolTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(429)
+
+	return ctx.JSON(&response)
+}
+
+type EnrolTablet500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response EnrolTablet500ApplicationProblemPlusJSONResponse) VisitEnrolTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type EnrolTablet503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response EnrolTablet503ApplicationProblemPlusJSONResponse) VisitEnrolTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type RenewTabletSessionRequestObject struct {
+	TabletID TabletID `json:"tabletId"`
+	Params   RenewTabletSessionParams
+	Body     *RenewTabletSessionJSONRequestBody
+}
+
+type RenewTabletSessionResponseObject interface {
+	VisitRenewTabletSessionResponse(ctx *fiber.Ctx) error
+}
+
+type RenewTabletSession201JSONResponse TabletSession
+
+func (response RenewTabletSession201JSONResponse) VisitRenewTabletSessionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type RenewTabletSession400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response RenewTabletSession400ApplicationProblemPlusJSONResponse) VisitRenewTabletSessionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type RenewTabletSession404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response RenewTabletSession404ApplicationProblemPlusJSONResponse) VisitRenewTabletSessionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type RenewTabletSession413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response RenewTabletSession413ApplicationProblemPlusJSONResponse) VisitRenewTabletSessionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type RenewTabletSession415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response RenewTabletSession415ApplicationProblemPlusJSONResponse) VisitRenewTabletSessionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type RenewTabletSession500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response RenewTabletSession500ApplicationProblemPlusJSONResponse) VisitRenewTabletSessionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type RenewTabletSession503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response RenewTabletSession503ApplicationProblemPlusJSONResponse) VisitRenewTabletSessionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ListMunicipalities List the municipalities
@@ -4969,6 +5355,12 @@ type StrictServerInterface interface {
 	// StartStaffSession Sign staff in with a password and a second factor
 	// (POST /v1/signin/staff)
 	StartStaffSession(ctx context.Context, request StartStaffSessionRequestObject) (StartStaffSessionResponseObject, error)
+	// EnrolTablet Enrol a shared tablet
+	// (POST /v1/signin/tablets)
+	EnrolTablet(ctx context.Context, request EnrolTabletRequestObject) (EnrolTabletResponseObject, error)
+	// RenewTabletSession Renew a shared tablet’s access
+	// (POST /v1/signin/tablets/{tabletId}/session)
+	RenewTabletSession(ctx context.Context, request RenewTabletSessionRequestObject) (RenewTabletSessionResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx *fiber.Ctx, args any) (any, error)
@@ -5834,6 +6226,89 @@ func (sh *strictHandler) StartStaffSession(ctx *fiber.Ctx, params StartStaffSess
 		return err
 	} else if validResponse, ok := response.(StartStaffSessionResponseObject); ok {
 		if err := validResponse.VisitStartStaffSessionResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EnrolTablet operation middleware
+func (sh *strictHandler) EnrolTablet(ctx *fiber.Ctx, params EnrolTabletParams) error {
+	var request EnrolTabletRequestObject
+
+	request.Params = params
+
+	var body EnrolTabletJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.EnrolTablet(ctx.UserContext(), request.(EnrolTabletRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EnrolTablet")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EnrolTabletResponseObject); ok {
+		if err := validResponse.VisitEnrolTabletResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RenewTabletSession operation middleware
+func (sh *strictHandler) RenewTabletSession(ctx *fiber.Ctx, tabletID TabletID, params RenewTabletSessionParams) error {
+	var request RenewTabletSessionRequestObject
+
+	request.TabletID = tabletID
+	request.Params = params
+
+	var body RenewTabletSessionJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RenewTabletSession(ctx.UserContext(), request.(RenewTabletSessionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RenewTabletSession")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RenewTabletSessionResponseObject); ok {
+		if err := validResponse.VisitRenewTabletSessionResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

@@ -29,6 +29,7 @@ type Flows struct {
 	BankID   *proof.BankID
 	OIDC     *proof.OIDC // nil: no municipality has an identity provider
 	Password *proof.Password
+	Tablets  *proof.PIN      // whose database the tablets are enrolled in (V7)
 	Keys     *seal.Keyring   // finds identity numbers by their blind index
 	Confirm  *confirm.Signer // reads the tokens of confirmation mails
 	Log      *slog.Logger    // told of what looks like theft (P11)

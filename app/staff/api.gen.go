@@ -92,16 +92,16 @@ func (e Locale) Valid() bool {
 
 // Defines values for MessageSide.
 const (
-	Guardian MessageSide = "guardian"
-	Staff    MessageSide = "staff"
+	MessageSideGuardian MessageSide = "guardian"
+	MessageSideStaff    MessageSide = "staff"
 )
 
 // Valid indicates whether the value is a known member of the MessageSide enum.
 func (e MessageSide) Valid() bool {
 	switch e {
-	case Guardian:
+	case MessageSideGuardian:
 		return true
-	case Staff:
+	case MessageSideStaff:
 		return true
 	default:
 		return false
@@ -183,6 +183,10 @@ const (
 	ProblemCodeNotFound                        ProblemCode = "not_found"
 	ProblemCodePasswordWeak                    ProblemCode = "password_weak"
 	ProblemCodePasswordWrong                   ProblemCode = "password_wrong"
+	ProblemCodePinLocked                       ProblemCode = "pin_locked"
+	ProblemCodePinRequired                     ProblemCode = "pin_required"
+	ProblemCodePinTooWeak                      ProblemCode = "pin_too_weak"
+	ProblemCodePinWrong                        ProblemCode = "pin_wrong"
 	ProblemCodeReasonMissing                   ProblemCode = "reason_missing"
 	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
@@ -286,6 +290,14 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodePasswordWrong:
 		return true
+	case ProblemCodePinLocked:
+		return true
+	case ProblemCodePinRequired:
+		return true
+	case ProblemCodePinTooWeak:
+		return true
+	case ProblemCodePinWrong:
+		return true
 	case ProblemCodeReasonMissing:
 		return true
 	case ProblemCodeRefreshRefused:
@@ -366,6 +378,30 @@ func (e Role) Valid() bool {
 	case Owner:
 		return true
 	case Substitute:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SessionKind.
+const (
+	SessionKindApplicant    SessionKind = "applicant"
+	SessionKindGuardian     SessionKind = "guardian"
+	SessionKindSecondFactor SessionKind = "second_factor"
+	SessionKindStaff        SessionKind = "staff"
+)
+
+// Valid indicates whether the value is a known member of the SessionKind enum.
+func (e SessionKind) Valid() bool {
+	switch e {
+	case SessionKindApplicant:
+		return true
+	case SessionKindGuardian:
+		return true
+	case SessionKindSecondFactor:
+		return true
+	case SessionKindStaff:
 		return true
 	default:
 		return false
@@ -589,6 +625,14 @@ type MessagePage struct {
 	Next *string `json:"next,omitempty"`
 }
 
+// NewPIN defines model for NewPIN.
+type NewPIN struct {
+	// Pin Six digits, no sequence, no repetition, not one's birthday.
+	//
+	// Example: 493827
+	Pin string `json:"pin"`
+}
+
 // Notice That there is something to look at, and where; nothing of its content (B1).
 type Notice struct {
 	// CreatedAt Example: 2026-11-23T06:12:00Z
@@ -711,6 +755,66 @@ type ReportedAbsencePage struct {
 // Role Example: head
 type Role string
 
+// RollCall defines model for RollCall.
+type RollCall struct {
+	Children []RollCallChild `json:"children"`
+
+	// Group Example: Kastanj
+	Group string `json:"group"`
+}
+
+// RollCallChild defines model for RollCallChild.
+type RollCallChild struct {
+	// Away Example: false
+	Away bool `json:"away"`
+
+	// ID Example: 0191e0f0-0000-7000-8000-000000000003
+	ID openapi_types.UUID `json:"id"`
+
+	// Name The first name. Empty for a child with a protected identity.
+	//
+	// Example: Alva
+	Name string `json:"name"`
+}
+
+// Session defines model for Session.
+type Session struct {
+	// EndsAt When the session ends however often it is prolonged.
+	//
+	// Example: 2027-02-21T07:30:00Z
+	EndsAt time.Time `json:"endsAt"`
+
+	// ExpiresAt When the access token expires.
+	//
+	// Example: 2026-11-23T07:40:00Z
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// Kind A session of the kind `second_factor` leads to a second factor and to nothing else.
+	//
+	// Example: guardian
+	Kind SessionKind `json:"kind"`
+
+	// RefreshBefore Until when the refresh token can be used.
+	//
+	// Example: 2026-12-08T07:30:00Z
+	RefreshBefore *time.Time `json:"refreshBefore,omitempty"`
+
+	// RefreshToken What prolongs the session, once, on the device that signed in. Missing if the session cannot be prolonged.
+	//
+	// Example: bsr_AZHg8AAAcACAAAAAAAAAAQABAgMEBQYHCAkKCwwNDg8QERITFBUWFyAhIiMkJSYnKCkqKywtLi8wMTIzNDU2Nzg5Ojs8PT4_
+	RefreshToken *string `json:"refreshToken,omitempty"`
+
+	// Token The access token, to be sent as `Authorization: Bearer`. Shown once.
+	//
+	// Example: bst_AZHg8AAAcACAAAAAAAAAAQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
+	Token string `json:"token"`
+}
+
+// SessionKind A session of the kind `second_factor` leads to a second factor and to nothing else.
+//
+// Example: guardian
+type SessionKind string
+
 // StaffInstitution defines model for StaffInstitution.
 type StaffInstitution struct {
 	// ID Example: 0191e0f0-0000-7000-8000-000000000006
@@ -746,6 +850,37 @@ type StaffMessageDraft struct {
 
 // StaffMessageDraftAnnounceBy defines model for StaffMessageDraft.AnnounceBy.
 type StaffMessageDraftAnnounceBy string
+
+// TabletColleague defines model for TabletColleague.
+type TabletColleague struct {
+	// Name Example: Kim Ek
+	Name string `json:"name"`
+
+	// PersonID Example: 0191e0f0-0000-7000-8000-000000000009
+	PersonID openapi_types.UUID `json:"personId"`
+}
+
+// TabletSecret defines model for TabletSecret.
+type TabletSecret struct {
+	// Secret Goes into every proof from now on. Shown once.
+	//
+	// Example: AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8
+	Secret string `json:"secret"`
+}
+
+// TabletStaff defines model for TabletStaff.
+type TabletStaff struct {
+	Items []TabletColleague `json:"items"`
+}
+
+// TabletUnlock defines model for TabletUnlock.
+type TabletUnlock struct {
+	// PersonID Example: 0191e0f0-0000-7000-8000-000000000009
+	PersonID openapi_types.UUID `json:"personId"`
+
+	// Pin Example: 493827
+	Pin string `json:"pin"`
+}
 
 // TextFinding defines model for TextFinding.
 type TextFinding struct {
@@ -846,6 +981,9 @@ type SignInRequired = Problem
 // TooLarge What went wrong and what to do about it (RFC 9457).
 type TooLarge = Problem
 
+// TooMany What went wrong and what to do about it (RFC 9457).
+type TooMany = Problem
+
 // Unavailable What went wrong and what to do about it (RFC 9457).
 type Unavailable = Problem
 
@@ -915,11 +1053,35 @@ type ListStaffNoticesParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// SetPINParams defines parameters for SetPIN.
+type SetPINParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ConfirmTabletParams defines parameters for ConfirmTablet.
+type ConfirmTabletParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// UnlockTabletParams defines parameters for UnlockTablet.
+type UnlockTabletParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // ReplyToGuardianJSONRequestBody defines body for ReplyToGuardian for application/json ContentType.
 type ReplyToGuardianJSONRequestBody = StaffMessageDraft
 
 // RegisterStaffDeviceJSONRequestBody defines body for RegisterStaffDevice for application/json ContentType.
 type RegisterStaffDeviceJSONRequestBody = Device
+
+// SetPINJSONRequestBody defines body for SetPIN for application/json ContentType.
+type SetPINJSONRequestBody = NewPIN
+
+// UnlockTabletJSONRequestBody defines body for UnlockTablet for application/json ContentType.
+type UnlockTabletJSONRequestBody = TabletUnlock
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -947,6 +1109,21 @@ type ServerInterface interface {
 	// ListStaffNotices List my notices as staff
 	// (GET /v1/staff/notices)
 	ListStaffNotices(c *fiber.Ctx, params ListStaffNoticesParams) error
+	// SetPIN Set my PIN for shared tablets
+	// (PUT /v1/staff/pin)
+	SetPIN(c *fiber.Ctx, params SetPINParams) error
+	// ListTabletStaff See who may work on this tablet now
+	// (GET /v1/staff/tablet/colleagues)
+	ListTabletStaff(c *fiber.Ctx) error
+	// ConfirmTablet Give this tablet its new secret
+	// (POST /v1/staff/tablet/confirmation)
+	ConfirmTablet(c *fiber.Ctx, params ConfirmTabletParams) error
+	// GetRollCall See who belongs to the group today
+	// (GET /v1/staff/tablet/roll-call)
+	GetRollCall(c *fiber.Ctx) error
+	// UnlockTablet Begin working on a shared tablet with a PIN
+	// (POST /v1/staff/tablet/work)
+	UnlockTablet(c *fiber.Ctx, params UnlockTabletParams) error
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -1333,6 +1510,177 @@ func (siw *ServerInterfaceWrapper) ListStaffNotices(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// SetPIN operation middleware
+func (siw *ServerInterfaceWrapper) SetPIN(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetPINParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.SetPIN(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListTabletStaff operation middleware
+func (siw *ServerInterfaceWrapper) ListTabletStaff(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListTabletStaff(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ConfirmTablet operation middleware
+func (siw *ServerInterfaceWrapper) ConfirmTablet(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConfirmTabletParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ConfirmTablet(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetRollCall operation middleware
+func (siw *ServerInterfaceWrapper) GetRollCall(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetRollCall(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// UnlockTablet operation middleware
+func (siw *ServerInterfaceWrapper) UnlockTablet(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UnlockTabletParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.UnlockTablet(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // FiberServerOptions provides options for the Fiber server.
 type FiberServerOptions struct {
 	BaseURL            string
@@ -1372,6 +1720,16 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Get(options.BaseURL+"/v1/staff/notices", wrapper.ListStaffNotices)
 
+	router.Get(options.BaseURL+"/v1/staff/tablet/roll-call", wrapper.GetRollCall)
+
+	router.Get(options.BaseURL+"/v1/staff/tablet/colleagues", wrapper.ListTabletStaff)
+
+	router.Post(options.BaseURL+"/v1/staff/tablet/work", wrapper.UnlockTablet)
+
+	router.Post(options.BaseURL+"/v1/staff/tablet/confirmation", wrapper.ConfirmTablet)
+
+	router.Put(options.BaseURL+"/v1/staff/pin", wrapper.SetPIN)
+
 }
 
 type BadRequestApplicationProblemPlusJSONResponse Problem
@@ -1385,6 +1743,8 @@ type NotFoundApplicationProblemPlusJSONResponse Problem
 type SignInRequiredApplicationProblemPlusJSONResponse Problem
 
 type TooLargeApplicationProblemPlusJSONResponse Problem
+
+type TooManyApplicationProblemPlusJSONResponse Problem
 
 type UnavailableApplicationProblemPlusJSONResponse Problem
 
@@ -2061,6 +2421,475 @@ func (response ListStaffNotices503ApplicationProblemPlusJSONResponse) VisitListS
 	return ctx.JSON(&response)
 }
 
+type SetPINRequestObject struct {
+	Params SetPINParams
+	Body   *SetPINJSONRequestBody
+}
+
+type SetPINResponseObject interface {
+	VisitSetPINResponse(ctx *fiber.Ctx) error
+}
+
+type SetPIN204Response struct {
+}
+
+func (response SetPIN204Response) VisitSetPINResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type SetPIN400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response SetPIN400ApplicationProblemPlusJSONResponse) VisitSetPINResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type SetPIN401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response SetPIN401ApplicationProblemPlusJSONResponse) VisitSetPINResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type SetPIN404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response SetPIN404ApplicationProblemPlusJSONResponse) VisitSetPINResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type SetPIN409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response SetPIN409ApplicationProblemPlusJSONResponse) VisitSetPINResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type SetPIN413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response SetPIN413ApplicationProblemPlusJSONResponse) VisitSetPINResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type SetPIN415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response SetPIN415ApplicationProblemPlusJSONResponse) VisitSetPINResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type SetPIN422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response SetPIN422ApplicationProblemPlusJSONResponse) VisitSetPINResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type SetPIN429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response SetPIN429ApplicationProblemPlusJSONResponse) VisitSetPINResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(429)
+
+	return ctx.JSON(&response)
+}
+
+type SetPIN500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response SetPIN500ApplicationProblemPlusJSONResponse) VisitSetPINResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type SetPIN503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response SetPIN503ApplicationProblemPlusJSONResponse) VisitSetPINResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ListTabletStaffRequestObject struct {
+}
+
+type ListTabletStaffResponseObject interface {
+	VisitListTabletStaffResponse(ctx *fiber.Ctx) error
+}
+
+type ListTabletStaff200JSONResponse TabletStaff
+
+func (response ListTabletStaff200JSONResponse) VisitListTabletStaffResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListTabletStaff400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListTabletStaff400ApplicationProblemPlusJSONResponse) VisitListTabletStaffResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListTabletStaff401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListTabletStaff401ApplicationProblemPlusJSONResponse) VisitListTabletStaffResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListTabletStaff404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListTabletStaff404ApplicationProblemPlusJSONResponse) VisitListTabletStaffResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListTabletStaff500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListTabletStaff500ApplicationProblemPlusJSONResponse) VisitListTabletStaffResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListTabletStaff503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListTabletStaff503ApplicationProblemPlusJSONResponse) VisitListTabletStaffResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmTabletRequestObject struct {
+	Params ConfirmTabletParams
+}
+
+type ConfirmTabletResponseObject interface {
+	VisitConfirmTabletResponse(ctx *fiber.Ctx) error
+}
+
+type ConfirmTablet201JSONResponse TabletSecret
+
+func (response ConfirmTablet201JSONResponse) VisitConfirmTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmTablet400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmTablet400ApplicationProblemPlusJSONResponse) VisitConfirmTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmTablet401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmTablet401ApplicationProblemPlusJSONResponse) VisitConfirmTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmTablet404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmTablet404ApplicationProblemPlusJSONResponse) VisitConfirmTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmTablet409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmTablet409ApplicationProblemPlusJSONResponse) VisitConfirmTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmTablet422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmTablet422ApplicationProblemPlusJSONResponse) VisitConfirmTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmTablet500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmTablet500ApplicationProblemPlusJSONResponse) VisitConfirmTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmTablet503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmTablet503ApplicationProblemPlusJSONResponse) VisitConfirmTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type GetRollCallRequestObject struct {
+}
+
+type GetRollCallResponseObject interface {
+	VisitGetRollCallResponse(ctx *fiber.Ctx) error
+}
+
+type GetRollCall200JSONResponse RollCall
+
+func (response GetRollCall200JSONResponse) VisitGetRollCallResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetRollCall400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetRollCall400ApplicationProblemPlusJSONResponse) VisitGetRollCallResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type GetRollCall401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response GetRollCall401ApplicationProblemPlusJSONResponse) VisitGetRollCallResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type GetRollCall404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetRollCall404ApplicationProblemPlusJSONResponse) VisitGetRollCallResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type GetRollCall500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetRollCall500ApplicationProblemPlusJSONResponse) VisitGetRollCallResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type GetRollCall503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetRollCall503ApplicationProblemPlusJSONResponse) VisitGetRollCallResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type UnlockTabletRequestObject struct {
+	Params UnlockTabletParams
+	Body   *UnlockTabletJSONRequestBody
+}
+
+type UnlockTabletResponseObject interface {
+	VisitUnlockTabletResponse(ctx *fiber.Ctx) error
+}
+
+type UnlockTablet201JSONResponse Session
+
+func (response UnlockTablet201JSONResponse) VisitUnlockTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type UnlockTablet400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response UnlockTablet400ApplicationProblemPlusJSONResponse) VisitUnlockTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type UnlockTablet401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response UnlockTablet401ApplicationProblemPlusJSONResponse) VisitUnlockTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type UnlockTablet404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response UnlockTablet404ApplicationProblemPlusJSONResponse) VisitUnlockTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type UnlockTablet413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response UnlockTablet413ApplicationProblemPlusJSONResponse) VisitUnlockTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type UnlockTablet415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response UnlockTablet415ApplicationProblemPlusJSONResponse) VisitUnlockTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type UnlockTablet429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response UnlockTablet429ApplicationProblemPlusJSONResponse) VisitUnlockTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(429)
+
+	return ctx.JSON(&response)
+}
+
+type UnlockTablet500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response UnlockTablet500ApplicationProblemPlusJSONResponse) VisitUnlockTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type UnlockTablet503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response UnlockTablet503ApplicationProblemPlusJSONResponse) VisitUnlockTabletResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ListConversationMessages Read a conversation with a guardian
@@ -2087,6 +2916,21 @@ type StrictServerInterface interface {
 	// ListStaffNotices List my notices as staff
 	// (GET /v1/staff/notices)
 	ListStaffNotices(ctx context.Context, request ListStaffNoticesRequestObject) (ListStaffNoticesResponseObject, error)
+	// SetPIN Set my PIN for shared tablets
+	// (PUT /v1/staff/pin)
+	SetPIN(ctx context.Context, request SetPINRequestObject) (SetPINResponseObject, error)
+	// ListTabletStaff See who may work on this tablet now
+	// (GET /v1/staff/tablet/colleagues)
+	ListTabletStaff(ctx context.Context, request ListTabletStaffRequestObject) (ListTabletStaffResponseObject, error)
+	// ConfirmTablet Give this tablet its new secret
+	// (POST /v1/staff/tablet/confirmation)
+	ConfirmTablet(ctx context.Context, request ConfirmTabletRequestObject) (ConfirmTabletResponseObject, error)
+	// GetRollCall See who belongs to the group today
+	// (GET /v1/staff/tablet/roll-call)
+	GetRollCall(ctx context.Context, request GetRollCallRequestObject) (GetRollCallResponseObject, error)
+	// UnlockTablet Begin working on a shared tablet with a PIN
+	// (POST /v1/staff/tablet/work)
+	UnlockTablet(ctx context.Context, request UnlockTabletRequestObject) (UnlockTabletResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx *fiber.Ctx, args any) (any, error)
@@ -2346,6 +3190,165 @@ func (sh *strictHandler) ListStaffNotices(ctx *fiber.Ctx, params ListStaffNotice
 		return err
 	} else if validResponse, ok := response.(ListStaffNoticesResponseObject); ok {
 		if err := validResponse.VisitListStaffNoticesResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetPIN operation middleware
+func (sh *strictHandler) SetPIN(ctx *fiber.Ctx, params SetPINParams) error {
+	var request SetPINRequestObject
+
+	request.Params = params
+
+	var body SetPINJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.SetPIN(ctx.UserContext(), request.(SetPINRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetPIN")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetPINResponseObject); ok {
+		if err := validResponse.VisitSetPINResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListTabletStaff operation middleware
+func (sh *strictHandler) ListTabletStaff(ctx *fiber.Ctx) error {
+	var request ListTabletStaffRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTabletStaff(ctx.UserContext(), request.(ListTabletStaffRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTabletStaff")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListTabletStaffResponseObject); ok {
+		if err := validResponse.VisitListTabletStaffResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ConfirmTablet operation middleware
+func (sh *strictHandler) ConfirmTablet(ctx *fiber.Ctx, params ConfirmTabletParams) error {
+	var request ConfirmTabletRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmTablet(ctx.UserContext(), request.(ConfirmTabletRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmTablet")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ConfirmTabletResponseObject); ok {
+		if err := validResponse.VisitConfirmTabletResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetRollCall operation middleware
+func (sh *strictHandler) GetRollCall(ctx *fiber.Ctx) error {
+	var request GetRollCallRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetRollCall(ctx.UserContext(), request.(GetRollCallRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetRollCall")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetRollCallResponseObject); ok {
+		if err := validResponse.VisitGetRollCallResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UnlockTablet operation middleware
+func (sh *strictHandler) UnlockTablet(ctx *fiber.Ctx, params UnlockTabletParams) error {
+	var request UnlockTabletRequestObject
+
+	request.Params = params
+
+	var body UnlockTabletJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.UnlockTablet(ctx.UserContext(), request.(UnlockTabletRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UnlockTablet")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UnlockTabletResponseObject); ok {
+		if err := validResponse.VisitUnlockTabletResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

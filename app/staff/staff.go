@@ -14,12 +14,14 @@ import (
 	"budstikke.example/app/textguard"
 	"budstikke.example/app/view"
 	"budstikke.example/auth"
+	"budstikke.example/auth/proof"
 )
 
 // Flows carries the operations out. All fields are required.
 type Flows struct {
 	DB    *postgres.DB
 	Guard *textguard.Guard
+	PIN   *proof.PIN // of those who work on shared tablets (V7)
 }
 
 var _ StrictServerInterface = (*Flows)(nil)

@@ -40,6 +40,8 @@ func forbids(s Subject, p Policy, f Facts) (Reason, bool) {
 		return AnotherCaller, true
 	case person(s.Caller) && !s.Active:
 		return SignedOut, true
+	case s.Tablet && s.Caller == Staff && !p.onTablet():
+		return NotOnTablet, true
 	case p.About == Nothing || !person(s.Caller):
 		return "", false
 	case !f.Found:
@@ -53,7 +55,9 @@ func forbids(s Subject, p Policy, f Facts) (Reason, bool) {
 }
 
 // person tells whether somebody in particular calls: with a session that can be active or not.
-func person(c Caller) bool { return c == Guardian || c == Staff || c == Applicant || c == SecondFactor }
+func person(c Caller) bool {
+	return c == Guardian || c == Staff || c == Applicant || c == SecondFactor || c == Tablet
+}
 
 // permits finds what lets the subject in, or why nothing does.
 func permits(s Subject, p Policy, f Facts) (Reason, bool) {
@@ -67,7 +71,7 @@ func permits(s Subject, p Policy, f Facts) (Reason, bool) {
 	case Staff:
 		return staffMay(s, p, f)
 	}
-	return OwnMatter, p.About == Nothing // an applicant has nothing but their application
+	return OwnMatter, p.About == Nothing // an applicant has nothing but their application, a tablet nothing but its group
 }
 
 func guardianMay(p Policy, f Facts) (Reason, bool) {

@@ -19,14 +19,19 @@ var why = []struct {
 		return slices.Index(append(slices.Clone(p.Callers), p.Beside...), s.Caller) < 0
 	}},
 	{SignedOut, func(s Subject, _ Policy, _ Facts) bool {
-		return !s.Active && (s.Caller == Guardian || s.Caller == Staff || s.Caller == Applicant)
+		return !s.Active && (s.Caller == Guardian || s.Caller == Staff || s.Caller == Applicant || s.Caller == Tablet)
+	}},
+	{NotOnTablet, func(s Subject, p Policy, _ Facts) bool {
+		return s.Caller == Staff && s.Tablet && (p.Strong || p.Roles&(Leader|Employee|Substitute|MunicipalProfessional|ExternalPartner) == 0)
 	}},
 	{Unknown, func(s Subject, p Policy, f Facts) bool { return named(s, p) && !f.Found }},
 	{Restricted, func(s Subject, p Policy, f Facts) bool { return named(s, p) && f.Restricted }},
 	{ProtectedIdentity, func(s Subject, p Policy, f Facts) bool {
 		return s.Caller == Staff && named(s, p) && (f.Protection == Protected || f.Protection == Strict) && f.Roles > 0 && !f.Access
 	}},
-	{OwnMatter, func(s Subject, p Policy, _ Facts) bool { return s.Caller == Applicant && p.About != "" }},
+	{OwnMatter, func(s Subject, p Policy, _ Facts) bool {
+		return (s.Caller == Applicant || s.Caller == Tablet) && p.About != ""
+	}},
 	{OwnMatter, func(s Subject, p Policy, _ Facts) bool {
 		return s.Caller == Guardian && p.Needs == NeedsNothing && p.About != ""
 	}},
@@ -127,7 +132,7 @@ func shapes() []Policy {
 
 func subjects() []Subject {
 	var list []Subject
-	for _, caller := range []Caller{Guardian, Staff, Applicant, SignIn, Machine} {
+	for _, caller := range []Caller{Guardian, Staff, Applicant, Tablet, SignIn, Machine} {
 		for _, active := range []bool{false, true} {
 			for _, roles := range []Roles{NoRole, Owner, Leader, Substitute | ExternalPartner} {
 				for _, seat := range [][2]bool{{false, false}, {true, false}, {true, true}} {

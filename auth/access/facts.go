@@ -12,7 +12,7 @@ type Subject struct {
 	SignedInAt time.Time
 	// Roles are the staff roles held now, anywhere in the municipality.
 	Roles Roles
-	// Tablet says that the session is a shared tablet's, and Person that somebody has given their PIN there (V7).
+	// Tablet says that the transaction comes from a shared tablet, and PIN that somebody has given theirs there and works as themselves (V7).
 	Tablet bool
 	PIN    bool
 }

@@ -80,7 +80,7 @@ const (
 // registry has the policies by operationId.
 var registry = func() map[string]Policy {
 	all := map[string]Policy{}
-	for _, list := range [][]Policy{signinOperations, guardianOperations, staffOperations, officeOperations, machineOperations} {
+	for _, list := range [][]Policy{signinOperations, guardianOperations, staffOperations, officeOperations, machineOperations, tabletOperations} {
 		for _, p := range list {
 			if _, twice := all[p.Operation]; twice {
 				panic("access: two policies for " + p.Operation)
@@ -133,6 +133,10 @@ func Check(operations []string) error {
 	}
 	return errors.Join(mistakes...)
 }
+
+// onTablet tells whether an operation can be done on a shared tablet, by somebody who gave their PIN there: the work of the day can, what only
+// those who answer for the institution decide cannot, and neither can what asks for a strong sign-in (V7).
+func (p Policy) onTablet() bool { return p.Roles&^Answers != NoRole && !p.Strong }
 
 // check refuses a policy that means nothing.
 func (p Policy) check() error {

@@ -33,6 +33,7 @@ const (
 	NoRoleHere        Reason = "no_role_here" // no staff role at the institution
 	RoleTooSmall      Reason = "role_too_small"
 	WeakSession       Reason = "step_up_required" // it asks for strong sign-in, or for a fresh one (H8)
+	NotOnTablet       Reason = "not_on_tablet"    // nothing that is decided on a shared tablet (V7)
 	NoPIN             Reason = "pin_required"     // a shared tablet, and nobody has said who they are (V7)
 )
 
@@ -40,5 +41,5 @@ const (
 var Reasons = []Reason{
 	OwnMatter, GuardianOfChild, GuardianAtPlace, AuthorOfIt, RoleHere, OpenToAll, ByMachine, PolicyOff,
 	AnotherCaller, SignedOut, Unknown, Restricted, ProtectedIdentity, NoRelationToChild, RelationInactive, RelationSuspended, RelationEnded,
-	NotEnrolled, NotAtPlace, NotTheirs, NoRoleHere, RoleTooSmall, WeakSession, NoPIN,
+	NotEnrolled, NotAtPlace, NotTheirs, NoRoleHere, RoleTooSmall, NotOnTablet, WeakSession, NoPIN,
 }

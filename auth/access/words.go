@@ -14,6 +14,7 @@ const (
 	Staff     Caller = "staff"
 	Applicant Caller = "applicant" // proved who they are, has no account yet (H1)
 	SignIn    Caller = "signin"    // nobody is known yet
+	Tablet    Caller = "tablet"    // a shared tablet on which nobody has said who they are (V7)
 	// SecondFactor has shown a password, and must have a second factor before anything else is open to them (U5, U8).
 	SecondFactor Caller = "second_factor"
 	Machine      Caller = "machine" // a provider's call whose signature, or whose own token, is proof

@@ -19,6 +19,7 @@ const (
 	Guardian  Caller = "guardian"
 	Staff     Caller = "staff"
 	Applicant Caller = "applicant" // proved who they are, has no account yet (H1)
+	Tablet    Caller = "tablet"    // a shared tablet on which nobody has said who they are (V7)
 	// SecondFactor has shown a password and must have a second factor before anything else is open to them.
 	SecondFactor Caller = "second_factor"
 	SignIn       Caller = "signin"   // nobody is known yet
@@ -70,6 +71,8 @@ type Person struct {
 	// the running session (RFC 9470). Prolonging a session changes neither.
 	Assurance Assurance
 	AuthTime  time.Time
+	// Tablet is the shared tablet that the transaction comes from: as itself, with Caller Tablet and no ID, or with somebody's work on it.
+	Tablet uuid.UUID
 }
 
 // ProvedSince tells whether the person proved who they are at least so well, and not before a moment.
@@ -167,6 +170,8 @@ func known(err error) error {
 			return ErrNoSession
 		case "BU404":
 			return ErrOtherCaller
+		case "BU412":
+			return ErrPIN
 		}
 	}
 	return err

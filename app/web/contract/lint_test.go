@@ -16,7 +16,7 @@ import (
 // statuses are those that each code of a problem is answered with; every other code is a refusal of its operation's own (400, 409, 422).
 var statuses = map[string]string{
 	"request_invalid": "400", "idempotency_key_missing": "400", "cursor_invalid": "400", "sms_only_for_critical": "400", "sign_in_required": "401",
-	"sign_in_failed": "401", "signature_invalid": "401", "not_found": "404", "idempotency_key_in_flight": "409", "version_outdated": "412",
+	"sign_in_failed": "401", "signature_invalid": "401", "pin_required": "401", "pin_wrong": "401", "pin_locked": "401", "not_found": "404", "idempotency_key_in_flight": "409", "version_outdated": "412",
 	"body_too_large": "413", "media_type_not_supported": "415", "idempotency_key_reused": "422", "version_required": "428",
 	"too_many_attempts": "429", "internal": "500", "unavailable": "503",
 }

@@ -3,8 +3,8 @@
 select pg_advisory_xact_lock(hashtextextended(concat(sqlc.arg(municipality_id)::uuid, sqlc.arg(person_id)::uuid), 21));
 
 -- name: InsertSession :exec
-insert into auth.sessions (municipality_id, id, kind, person_id, account_id, strong, assurance, created_at, authenticated_at, expires_at, device_hash, device_name)
-values (@municipality_id, @id, @kind, @person_id, @account_id, @strong, @assurance, @created_at, @created_at, @expires_at, @device_hash, @device_name);
+insert into auth.sessions (municipality_id, id, kind, person_id, account_id, strong, assurance, created_at, authenticated_at, expires_at, device_hash, device_name, tablet_id)
+values (@municipality_id, @id, @kind, @person_id, @account_id, @strong, @assurance, @created_at, @created_at, @expires_at, @device_hash, @device_name, @tablet_id);
 
 -- name: InsertAccessToken :exec
 insert into auth.access_tokens (municipality_id, token_hash, session_id, expires_at)
@@ -18,7 +18,7 @@ values (@municipality_id, @session_id, @stem_hash, @current_hash, @rotated_at, @
 update auth.sessions u set ended_at = @ended_at::timestamptz, ended_reason = @reason::text
 where u.municipality_id = @municipality_id and u.ended_at is null and u.id in (
     select s.id from auth.sessions s
-    where s.municipality_id = @municipality_id and s.person_id = @person_id and s.kind <> 'applicant' and s.ended_at is null
+    where s.municipality_id = @municipality_id and s.person_id = @person_id and s.kind <> 'applicant' and s.tablet_id is null and s.ended_at is null
       and s.expires_at > @ended_at
     order by s.created_at desc, s.id desc offset @keep);
 

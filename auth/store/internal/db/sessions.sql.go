@@ -54,7 +54,7 @@ const endOldest = `-- name: EndOldest :execrows
 update auth.sessions u set ended_at = $1::timestamptz, ended_reason = $2::text
 where u.municipality_id = $3 and u.ended_at is null and u.id in (
     select s.id from auth.sessions s
-    where s.municipality_id = $3 and s.person_id = $4 and s.kind <> 'applicant' and s.ended_at is null
+    where s.municipality_id = $3 and s.person_id = $4 and s.kind <> 'applicant' and s.tablet_id is null and s.ended_at is null
       and s.expires_at > $1
     order by s.created_at desc, s.id desc offset $5)
 `
@@ -298,8 +298,8 @@ func (q *Queries) InsertRefresh(ctx context.Context, db DBTX, arg InsertRefreshP
 }
 
 const insertSession = `-- name: InsertSession :exec
-insert into auth.sessions (municipality_id, id, kind, person_id, account_id, strong, assurance, created_at, authenticated_at, expires_at, device_hash, device_name)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11)
+insert into auth.sessions (municipality_id, id, kind, person_id, account_id, strong, assurance, created_at, authenticated_at, expires_at, device_hash, device_name, tablet_id)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11, $12)
 `
 
 type InsertSessionParams struct {
@@ -314,6 +314,7 @@ type InsertSessionParams struct {
 	ExpiresAt      time.Time
 	DeviceHash     []byte
 	DeviceName     string
+	TabletID       *uuid.UUID
 }
 
 func (q *Queries) InsertSession(ctx context.Context, db DBTX, arg InsertSessionParams) error {
@@ -329,6 +330,7 @@ func (q *Queries) InsertSession(ctx context.Context, db DBTX, arg InsertSessionP
 		arg.ExpiresAt,
 		arg.DeviceHash,
 		arg.DeviceName,
+		arg.TabletID,
 	)
 	return err
 }

@@ -120,7 +120,9 @@ func NewAPI(b Base, keys *seal.Keyring, config web.Config) (*API, error) {
 		ring = b.Queue.Ring
 	}
 	db := postgres.New(b.DB, ring, b.Log).WithKeys(keys)
-	passwords := &proof.Password{DB: b.DB, Hasher: password.New(password.Config{}), Keys: keys, Log: b.Log}
+	hasher := password.New(password.Config{}) // one for all: it is what bounds the work
+	passwords := &proof.Password{DB: b.DB, Hasher: hasher, Keys: keys, Log: b.Log}
+	pins := &proof.PIN{DB: b.DB, Hasher: hasher, Keys: keys}
 	config.Log, config.Clock = b.Log, b.Clock
 	config.Signed = machine.Signed(b.PublicURL, b.Providers.TwilioToken)
 	config.Refused = db.Refused
@@ -133,10 +135,10 @@ func NewAPI(b Base, keys *seal.Keyring, config web.Config) (*API, error) {
 		Signin: &signin.Flows{
 			DB: db, BankID: &proof.BankID{DB: b.DB, Client: client, Pace: time.Second}, Password: passwords, Keys: keys, Confirm: confirmer,
 			OIDC: &proof.OIDC{DB: b.DB, Keys: keys, Providers: b.Providers.OIDC, Log: b.Log},
-			Log:  b.Log,
+			Log:  b.Log, Tablets: pins,
 		},
 		Guardian: &guardian.Flows{DB: db, Guard: guard, InboundNumber: b.Providers.InboundNumber},
-		Staff:    &staff.Flows{DB: db, Guard: guard},
+		Staff:    &staff.Flows{DB: db, Guard: guard, PIN: pins},
 		Office:   &office.Flows{DB: db, Reports: reports},
 		Machine:  &machine.Flows{DB: db, Confirm: confirmer},
 	})

@@ -18,7 +18,7 @@ func (w *walk) leavesAnEntry(t *testing.T, o *contract.Operation, caller who, go
 	t.Helper()
 	entries := one[int](w.town, "select count(*) from audit.entries where operation = $1 and outcome = 'done'", o.ID)
 	if o.Tag != "staff" && o.Tag != "office" {
-		if entries != 0 {
+		if entries != 0 && o.ID != "EnrolTablet" { // which names the head whose code it was
 			t.Errorf("%s as %s left an entry", o.ID, caller)
 		}
 		return

@@ -113,6 +113,10 @@ func (w *walk) again(t *testing.T, o *contract.Operation, r row, c call, first r
 	switch {
 	case r.again == replay && (!got.replayed() || got.wire() != first.wire()):
 		t.Errorf("%s repeated answered\n%s\ninstead of its first answer\n%s", o.ID, got.wire(), first.wire())
+	case r.again == spent:
+		if got.status != http.StatusNotFound {
+			t.Errorf("%s repeated answered %d", o.ID, got.status)
+		}
 	case r.again == recompute && got.wire() != first.wire(), got.status != first.status:
 		t.Errorf("%s repeated answered\n%s\ninstead of\n%s", o.ID, got.wire(), first.wire())
 	}

@@ -14,6 +14,7 @@ import (
 type ids struct {
 	Child, Absence, Conversation, Institution, Guardianship, Alert, Municipality, Delivery, Session, Application uuid.UUID
 	Restriction                                                                                                  uuid.UUID
+	Group, Tablet uuid.UUID
 
 	Staff             uuid.UUID // somebody who works at the institution
 	Review, ReviewRow uuid.UUID
@@ -30,6 +31,7 @@ func (x ids) path(name string) string {
 		"municipalityId": x.Municipality.String(), "deliveryId": x.Delivery.String(), "sessionId": x.Session.String(), "applicationId": x.Application.String(), "token": x.token, "staffId": x.Staff.String(),
 		"reviewId":      x.Review.String(),
 		"restrictionId": x.Restriction.String(),
+		"tabletId": x.Tablet.String(), "groupId": x.Group.String(),
 	}[name]
 }
 
@@ -37,7 +39,7 @@ func (x ids) path(name string) string {
 func nothing() ids {
 	return ids{
 		Child: newID(), Absence: newID(), Conversation: newID(), Institution: newID(), Guardianship: newID(), Alert: newID(),
-		Municipality: newID(), Delivery: newID(), Session: newID(), Application: newID(), Review: newID(), Restriction: newID(), ReviewRow: newID(), Staff: newID(), token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`,
+		Municipality: newID(), Delivery: newID(), Session: newID(), Application: newID(), Review: newID(), Restriction: newID(), ReviewRow: newID(), Staff: newID(), Group: newID(), Tablet: newID(), token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`,
 	}
 }
 
@@ -49,6 +51,7 @@ const (
 	anew                        // another answer: the first was a secret for one device
 	recompute                   // the same answer anew: nothing is stored, so nothing can be done twice
 	signedOut                   // the session that could have asked is over
+	spent                       // nothing: what was sent works once
 	reported                    // only its status is compared: it tells how things stand
 )
 

@@ -42,6 +42,7 @@ type town struct {
 	numbers map[string]nationalid.Number
 
 	here, there uuid.UUID
+	shared      map[uuid.UUID]sharedTablet // the tablets that were enrolled
 }
 
 // lines keeps what was logged.

@@ -61,6 +61,7 @@ func TestWalk(t *testing.T) {
 	w.noticesAreRight(t)
 	w.nothingLeaked(t)
 	w.trailHolds(t)
+	w.policyAlone(t, operations)
 }
 
 // cutWhileWaiting takes access away between the commit of what is announced and its sending: nothing leaves for who has lost it (V15).
@@ -139,6 +140,8 @@ func (w *walk) settle() {
 		Child: w.person("Alfhildis"), Institution: w.institution(kindergarten), Guardianship: w.guardianship("Annelore", "Alfhildis"),
 		Municipality: w.here, Delivery: newID(), Application: newID(), token: nothing().token,
 	}
+	w.real.Group = one[uuid.UUID](w.town, "select group_id from app.enrolments where child_id = $1 and group_id is not null", w.real.Child)
+	w.real.Tablet = w.tablet(w.real.Group).id
 	for range 3 { // so that lists have pages
 		w.real.Absence, _ = w.absence(anna, w.real.Child, noteOfFamily)
 	}

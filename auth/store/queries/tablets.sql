@@ -1,0 +1,48 @@
+-- name: InsertTabletCode :exec
+insert into auth.tablet_codes (municipality_id, code_hash, group_id, made_by, made_at, expires_at)
+values (@municipality_id, @code_hash, @group_id, @made_by, @made_at, @expires_at);
+
+-- name: SharedUser :one
+-- Under a head's scope it finds the groups that the head answers for, and none besides.
+select group_id, substitutes, generation, rotated_at, rotated_because, confirm_by from auth.shared_users
+where municipality_id = @municipality_id and group_id = @group_id;
+
+-- name: SharedUsers :many
+select group_id, substitutes, generation, rotated_at, rotated_because, confirm_by from auth.shared_users
+where municipality_id = @municipality_id and group_id = any (@groups::uuid[]);
+
+-- name: TabletsOfGroups :many
+select id, group_id, name, generation, enrolled_at, proved_at from auth.tablets
+where municipality_id = @municipality_id and group_id = any (@groups::uuid[]) and ended_at is null
+order by enrolled_at, id
+limit 1000;
+
+-- name: SetSubstitutes :execrows
+update auth.shared_users set substitutes = @substitutes where municipality_id = @municipality_id and group_id = @group_id;
+
+-- name: ProveTablet :exec
+update auth.tablets set token_hash = @token_hash, token_expires_at = @token_expires_at::timestamptz, proved_at = @proved_at
+where municipality_id = @municipality_id and id = @id;
+
+-- name: EndTablet :one
+update auth.tablets set ended_at = @ended_at::timestamptz, ended_because = @because::text, token_hash = null
+where municipality_id = @municipality_id and id = @id and ended_at is null
+returning group_id;
+
+-- name: EndSessionsOnTablet :execrows
+update auth.sessions set ended_at = @ended_at::timestamptz, ended_reason = @reason::text
+where municipality_id = @municipality_id and tablet_id = @tablet_id and ended_at is null;
+
+-- name: SetPIN :exec
+insert into auth.pins (municipality_id, person_id, pin_hash, pepper_key, set_at)
+values (@municipality_id, @person_id, @pin_hash, @pepper_key, @set_at)
+on conflict (municipality_id, person_id) do update set pin_hash = excluded.pin_hash, pepper_key = excluded.pepper_key, set_at = excluded.set_at;
+
+-- name: ForgetPINTries :exec
+delete from auth.pin_tries where municipality_id = @municipality_id and person_id = @person_id;
+
+-- name: ForgetPINTriesHere :exec
+delete from auth.pin_tries where municipality_id = @municipality_id and tablet_id = @tablet_id and person_id = @person_id;
+
+-- name: DeleteOldTabletCodes :execrows
+delete from auth.tablet_codes where municipality_id = @municipality_id and expires_at <= @expired_before;

@@ -1,0 +1,121 @@
+//go:build bench
+
+package bench
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"budstikke.example/app"
+	"budstikke.example/app/postgres"
+	"budstikke.example/migrations/scope"
+)
+
+// The bare queries: the same columns and order as the real ones, for ids that are given, without a rule of access in them.
+const (
+	bareChildren = `select distinct on (p.id) p.id, p.given_name, p.family_name, i.id, i.name, i.kind, coalesce(g.name, ''), m.time_zone
+		from app.persons p
+		join app.enrolments e on e.municipality_id = p.municipality_id and e.child_id = p.id and (e.starts_at is null or e.starts_at <= now())
+			and (e.ended_at is null or e.ended_at > now())
+		join app.institutions i on i.municipality_id = e.municipality_id and i.id = e.institution_id
+		join app.municipalities m on m.municipality_id = p.municipality_id
+		left join app.groups g on g.municipality_id = e.municipality_id and g.id = e.group_id
+		where p.municipality_id = $1 and p.id = any ($2) order by p.id, e.created_at desc`
+	bareAbsences = `select municipality_id, id, child_id, institution_id, starts_on, ends_on, reason, note, note_sensitive, reported_by, version, created_at, updated_at
+		from app.absences where municipality_id = $1 and child_id = $2 and (starts_on, id) < ('9999-12-31'::date, $1) order by starts_on desc, id desc limit 51`
+	bareGuardianships = `select g.id, a.institution_id, g.child_id, g.guardian_id, g.basis, g.legal, g.time_boxed, a.status, a.until, a.version, g.ended_at,
+			c.given_name, c.family_name, p.given_name, p.family_name,
+			exists (select from auth.accounts x where x.municipality_id = g.municipality_id and x.person_id = g.guardian_id and x.ended_at is null),
+			coalesce((select max(d.decided_at) from app.guardianship_decisions d where d.municipality_id = g.municipality_id and d.guardianship_id = g.id), 'epoch')
+		from app.guardianship_access a
+		join app.guardianships g on g.municipality_id = a.municipality_id and g.id = a.guardianship_id
+		join app.persons c on c.municipality_id = g.municipality_id and c.id = g.child_id
+		join app.persons p on p.municipality_id = g.municipality_id and p.id = g.guardian_id
+		where a.municipality_id = $1 and `
+	bareList = bareGuardianships + `a.institution_id = $2 and a.status <> 'ended' and g.ended_at is null
+			and a.child_id in (select e.child_id from app.enrolments e where e.municipality_id = $1 and e.institution_id = $2 and (e.ended_at is null or e.ended_at > now()))
+			and (c.given_name, c.family_name, c.id, p.given_name, p.family_name, g.id) > ('', '', $3::uuid, '', '', $3::uuid)
+		order by c.given_name, c.family_name, c.id, p.given_name, p.family_name, g.id limit 51`
+	bareReported = `select a.*, p.given_name, p.family_name, e.group_name
+		from (
+			select n.child_id, coalesce(string_agg(distinct g.name, ', ' order by g.name), '') as group_name
+			from app.enrolments n left join app.groups g on g.municipality_id = n.municipality_id and g.id = n.group_id
+			where n.municipality_id = $1 and n.institution_id = $2 and (n.starts_at is null or n.starts_at <= now()) and (n.ended_at is null or n.ended_at > now())
+			group by n.child_id) e
+		join app.absences a on a.municipality_id = $1 and a.child_id = e.child_id
+		join app.persons p on p.municipality_id = a.municipality_id and p.id = a.child_id
+		where current_date between a.starts_on and a.ends_on and (p.given_name, p.family_name, a.id) > ('', '', $3::uuid)
+		order by p.given_name, p.family_name, a.id limit 51`
+)
+
+// rounds is how often each pair is run; warm is how many of the first do not count, so that plans are made and pages read.
+const rounds, warm = 400, 60
+
+// BenchmarkReadCost prints, for each read, the median of the bare query and of the real one, and their ratio with its quartiles.
+func BenchmarkReadCost(b *testing.B) {
+	c := newCounty(b)
+	family, head, owner := c.db.Family(c.guardian), c.db.Office(c.head), c.db.Office(c.owner)
+	staff := c.db.Institution(c.head)
+	bare := func(sql string, args ...any) func() error {
+		return func() error {
+			rows, err := c.Admin.Query(context.Background(), sql, args...)
+			if err != nil {
+				return err
+			}
+			_, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) ([]any, error) { return row.Values() })
+			return err
+		}
+	}
+	children, child, reads := asking(b, "ListChildren", uuid.Nil), asking(b, "GetChild", c.child), asking(b, "ListAbsences", c.child)
+	one, list, reported := asking(b, "GetGuardianship", c.guardianship), asking(b, "ListGuardianships", c.school), asking(b, "ListReportedAbsences", c.school)
+	today := app.DayOf(time.Now())
+	for _, m := range []struct {
+		name       string
+		bare, real func() error
+	}{
+		{"session, policy and no query", bare("select 1"), func() error {
+			return c.API.Gated().WithScope(children, c.guardian, func(tx *scope.Tx) error { _, err := tx.Exec(children, "select 1"); return err })
+		}},
+		{"ListChildren", bare(bareChildren, c.here, []uuid.UUID{c.child}), func() error { _, err := family.Children(children); return err }},
+		{"GetChild", bare(bareChildren, c.here, []uuid.UUID{c.child}), func() error { _, err := family.Child(child, c.child); return err }},
+		{"ListAbsences", bare(bareAbsences, c.here, c.child), func() error { _, err := family.Absences(reads, c.child, postgres.Page{}); return err }},
+		{"GetGuardianship", bare(bareGuardianships+"g.id = $2", c.here, c.guardianship), func() error { _, err := head.Guardianship(one, c.guardianship, c.school); return err }},
+		{"ListGuardianships, head of 500", bare(bareList, c.here, c.school, uuid.Nil), func() error { _, err := head.Guardianships(list, c.school, "", postgres.Page{}); return err }},
+		{"ListGuardianships, owner of 20 schools", bare(bareList, c.here, c.school, uuid.Nil), func() error { _, err := owner.Guardianships(list, c.school, "", postgres.Page{}); return err }},
+		{"ListReportedAbsences", bare(bareReported, c.here, c.school, uuid.Nil), func() error { _, err := staff.Absences(reported, c.school, today, postgres.Page{}); return err }},
+	} {
+		measure(b, m.name, m.bare, m.real)
+	}
+}
+
+// measure runs the two by turns.
+func measure(b *testing.B, name string, bare, real func() error) {
+	b.Helper()
+	var without, with, ratios []float64
+	for round := range rounds + warm {
+		x, y := timed(b, name, bare), timed(b, name, real)
+		if round >= warm {
+			without, with, ratios = append(without, x), append(with, y), append(ratios, y/x)
+		}
+	}
+	slices.Sort(without)
+	slices.Sort(with)
+	slices.Sort(ratios)
+	at := func(list []float64, part float64) float64 { return list[int(float64(len(list)-1)*part)] }
+	fmt.Printf("| %-38s | %8.0f µs | %8.0f µs | %5.2f | %5.2f–%.2f |\n", name, at(without, .5), at(with, .5), at(with, .5)/at(without, .5), at(ratios, .25), at(ratios, .75))
+}
+
+func timed(b *testing.B, name string, do func() error) float64 {
+	b.Helper()
+	start := time.Now()
+	if err := do(); err != nil {
+		b.Fatalf("%s: %v", name, err)
+	}
+	return float64(time.Since(start).Nanoseconds()) / 1000
+}
