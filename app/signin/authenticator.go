@@ -29,7 +29,9 @@ var (
 )
 
 // keyholder is the handle of whoever is signed in with an account of their own, also on the way to a second factor.
-func (f *Flows) keyholder(ctx context.Context) postgres.Visitor { return f.DB.Visitor(auth.Keyholder(ctx)) }
+func (f *Flows) keyholder(ctx context.Context) postgres.Visitor {
+	return f.DB.Visitor(auth.Keyholder(ctx))
+}
 
 // proveOwn checks the password of whoever calls, before anything about how they sign in is changed. Faults: password_wrong; not_found
 // for who has none; too_many_attempts; unavailable.
