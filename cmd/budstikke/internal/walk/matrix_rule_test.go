@@ -32,7 +32,9 @@ var holds = map[who]map[string]access.Roles{
 var keptFrom = map[who]relation{employee: restrictedChild}
 
 // narrower are operations for fewer people than the registry can say, in words of its own.
-var narrower = map[string][]who{"SetReviewRule": {topOwner}} // a role of the whole municipality
+var narrower = map[string][]who{ // roles of the whole municipality
+	"SetReviewRule": {topOwner}, "GetApplicationPolicy": {topOwner}, "SetApplicationPolicy": {topOwner},
+}
 
 // powerless have a token that proves nothing: sessions that are over, and roles without an end, which give nothing (U8, B12).
 var powerless = slices.Concat(strangers, []who{professional, partner})

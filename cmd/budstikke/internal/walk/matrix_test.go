@@ -251,7 +251,11 @@ func (m *matrix) sights() {
 // showsOnly fails when an answer shows something of a child that the caller must not see.
 func (m *matrix) showsOnly(t *testing.T, c cell, got reply) {
 	text := got.wire()
+	sent, _ := json.Marshal(c.call.body)
 	for _, s := range m.canary {
+		if strings.Contains(string(sent), s.text) {
+			continue // their own words back
+		}
 		if s.id && strings.HasSuffix(c.operation.ID, "Notices") {
 			continue // a notice names what it was about when it was sent, by an id whose cells are here
 		}

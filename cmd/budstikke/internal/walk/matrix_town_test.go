@@ -200,15 +200,15 @@ func (m *matrix) reviews() map[string][2]uuid.UUID {
 func (m *matrix) estrange() {
 	anna := m.person("Annelore")
 	access := "update app.guardianship_access set %s, version = version + 1, changed_at = now() where guardian_id = $1 and child_id = $2"
+	for _, given := range []string{"Annelore", "Emelinda"} {
+		m.restrict(m.is[head].token, "Restrikta", given, "no_access")
+	}
 	for at, sql := range map[relation]string{
 		endedRelation:     "update app.guardianships set ended_at = now() - interval '1 minute' where guardian_id = $1 and child_id = $2",
 		suspendedRelation: fmt.Sprintf(access, "status = 'suspended'"),
 		inactiveRelation:  fmt.Sprintf(access, "status = 'inactive'"),
 		timeIsUp:          fmt.Sprintf(access, "until = now() - interval '1 minute'"),
 		departed:          "update app.enrolments set ended_at = now() - interval '1 minute' where child_id = $2 and $1::uuid is not null",
-		restrictedChild: `insert into app.restrictions (municipality_id, id, child_id, person_id, kind, starts_at, reason_sealed, reason_key, set_by, set_at)
-			select municipality_id, gen_random_uuid(), $2, p, 'no_access', now() - interval '1 minute', '\x01', 1, $1, now() - interval '1 minute'
-			from app.persons, unnest(array[$1::uuid, (select id from app.persons where given_name = 'Emelinda')]) p where id = $2`,
 	} {
 		for _, x := range m.targets {
 			if x.relation == at {
