@@ -56,7 +56,7 @@ func (f *Flows) me(ctx context.Context) (scope.Person, error) {
 }
 
 // StartAuthenticator makes the secret of a new authenticator app. It counts from ConfirmAuthenticator on; until then the earlier one does.
-// Faults: those of proveOwn.
+// Faults: those of proveOwn; step_up_required for who has a second factor and has not shown it lately.
 func (f *Flows) StartAuthenticator(ctx context.Context, req StartAuthenticatorRequestObject) (StartAuthenticatorResponseObject, error) {
 	if err := postgres.Repeated(ctx, f.keyholder(ctx)); err != nil {
 		return nil, err
@@ -66,6 +66,9 @@ func (f *Flows) StartAuthenticator(ctx context.Context, req StartAuthenticatorRe
 		return nil, err
 	}
 	return postgres.Write(ctx, f.keyholder(ctx), func(tx *postgres.VisitorTx) (StartAuthenticatorResponseObject, error) {
+		if _, err := freshly(ctx, tx, kept); err != nil {
+			return nil, err
+		}
 		e, err := f.Password.ProposeApp(ctx, tx.Tx, kept, issuer)
 		if errors.Is(err, proof.ErrRefused) {
 			return nil, ErrPasswordWrong

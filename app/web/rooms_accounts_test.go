@@ -30,3 +30,11 @@ func (r officeRoom) InviteStaff(ctx context.Context, q office.InviteStaffRequest
 func (r officeRoom) EndStaffAccount(ctx context.Context, q office.EndStaffAccountRequestObject) (office.EndStaffAccountResponseObject, error) {
 	return give[office.EndStaffAccount204Response](ctx, r.answers, "EndStaffAccount", q)
 }
+
+func (r signinRoom) ChangePassword(ctx context.Context, q signin.ChangePasswordRequestObject) (signin.ChangePasswordResponseObject, error) {
+	return give[signin.ChangePassword204Response](ctx, r.answers, "ChangePassword", q)
+}
+
+func (r signinRoom) RenewRecoveryCodes(ctx context.Context, q signin.RenewRecoveryCodesRequestObject) (signin.RenewRecoveryCodesResponseObject, error) {
+	return give[signin.RenewRecoveryCodes201JSONResponse](ctx, r.answers, "RenewRecoveryCodes", q)
+}

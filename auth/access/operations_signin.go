@@ -26,6 +26,8 @@ var signinOperations = []Policy{
 	{Operation: "ActivateAccount", Callers: nobodyYet, Fields: AllFields, Audit: AuditWrite},
 	// The password is proved by a transaction of the sign-in, which alone may count tries.
 	{Operation: "StartAuthenticator", Callers: keyholders, Beside: nobodyYet, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
+	{Operation: "ChangePassword", Callers: holders, Beside: nobodyYet, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
+	{Operation: "RenewRecoveryCodes", Callers: holders, Beside: nobodyYet, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "ConfirmAuthenticator", Callers: keyholders, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
 
 	{Operation: "SignOut", Callers: []Caller{Guardian, Staff, Applicant, SecondFactor}, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},

@@ -110,21 +110,6 @@ func ConfirmAuthenticator(ctx context.Context, tx *scope.Tx, p Proposal, step in
 	return nil
 }
 
-// RemoveAuthenticator takes the second factor from an account, and the recovery codes with it. p is the password that was checked. Error:
-// ErrStepUsed when it has changed since, or there is none.
-func RemoveAuthenticator(ctx context.Context, tx *scope.Tx, p Password) error {
-	n, err := queries.RemoveAuthenticator(ctx, tx, db.RemoveAuthenticatorParams{
-		MunicipalityID: tx.Municipality(), AccountID: p.Account, PasswordHash: p.Hash,
-	})
-	if err != nil {
-		return fmt.Errorf("store: remove authenticator: %w", err)
-	}
-	if n == 0 {
-		return ErrStepUsed
-	}
-	return deleteRecoveryCodes(ctx, tx, p.Account)
-}
-
 // ChangePassword replaces the hash of the password that p was checked against. Error: ErrStepUsed when it has changed since.
 func ChangePassword(ctx context.Context, tx *scope.Tx, p Password, hash string) error {
 	n, err := queries.ChangeHash(ctx, tx, db.ChangeHashParams{

@@ -50,10 +50,6 @@ update auth.passwords set totp_sealed = totp_new_sealed, totp_key = totp_new_key
     totp_new_sealed = null, totp_new_key = null, totp_new_at = null
 where municipality_id = @municipality_id and account_id = @account_id and totp_new_sealed = @sealed::bytea;
 
--- name: RemoveAuthenticator :execrows
-update auth.passwords set totp_sealed = null, totp_key = null, totp_last_step = 0, totp_new_sealed = null, totp_new_key = null, totp_new_at = null
-where municipality_id = @municipality_id and account_id = @account_id and totp_sealed is not null and password_hash = @password_hash;
-
 -- name: ChangeHash :execrows
 update auth.passwords set password_hash = @new_hash, changed_at = @moment
 where municipality_id = @municipality_id and account_id = @account_id and password_hash = @old_hash;

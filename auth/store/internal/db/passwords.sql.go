@@ -211,25 +211,6 @@ func (q *Queries) ProposeAuthenticator(ctx context.Context, db DBTX, arg Propose
 	return result.RowsAffected(), nil
 }
 
-const removeAuthenticator = `-- name: RemoveAuthenticator :execrows
-update auth.passwords set totp_sealed = null, totp_key = null, totp_last_step = 0, totp_new_sealed = null, totp_new_key = null, totp_new_at = null
-where municipality_id = $1 and account_id = $2 and totp_sealed is not null and password_hash = $3
-`
-
-type RemoveAuthenticatorParams struct {
-	MunicipalityID uuid.UUID
-	AccountID      uuid.UUID
-	PasswordHash   string
-}
-
-func (q *Queries) RemoveAuthenticator(ctx context.Context, db DBTX, arg RemoveAuthenticatorParams) (int64, error) {
-	result, err := db.Exec(ctx, removeAuthenticator, arg.MunicipalityID, arg.AccountID, arg.PasswordHash)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
 const renewHash = `-- name: RenewHash :exec
 update auth.passwords set password_hash = $1
 where municipality_id = $2 and account_id = $3 and password_hash = $4

@@ -29,6 +29,9 @@ func init() {
 			return map[string]any{"code": w.appCode(w.secret, -1)} // so that the code of now is left for signing in
 		}},
 
+		"RenewRecoveryCodes": {allowed: []who{head}, status: 201, body: fixed(map[string]any{"password": headPassword})},
+		"ChangePassword":     {allowed: []who{head}, status: 204, body: fixed(map[string]any{"password": headPassword, "newPassword": headPassword})},
+
 		"ListStaffAccounts": {allowed: heads, status: 200},
 		"InviteStaff": {allowed: heads, status: 201, arrange: (*walk).newcomer, body: func(_ *walk, x ids, _ who) any {
 			return map[string]any{"username": usernameOf(x.Staff)}
