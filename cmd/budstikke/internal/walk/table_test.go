@@ -14,7 +14,7 @@ import (
 type ids struct {
 	Child, Absence, Conversation, Institution, Guardianship, Alert, Municipality, Delivery, Session, Application uuid.UUID
 	Restriction                                                                                                  uuid.UUID
-	Group, Tablet uuid.UUID
+	Group, Tablet                                                                                                uuid.UUID
 
 	Staff             uuid.UUID // somebody who works at the institution
 	Review, ReviewRow uuid.UUID
@@ -31,7 +31,7 @@ func (x ids) path(name string) string {
 		"municipalityId": x.Municipality.String(), "deliveryId": x.Delivery.String(), "sessionId": x.Session.String(), "applicationId": x.Application.String(), "token": x.token, "staffId": x.Staff.String(),
 		"reviewId":      x.Review.String(),
 		"restrictionId": x.Restriction.String(),
-		"tabletId": x.Tablet.String(), "groupId": x.Group.String(),
+		"tabletId":      x.Tablet.String(), "groupId": x.Group.String(),
 	}[name]
 }
 
