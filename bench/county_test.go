@@ -54,9 +54,7 @@ func newCounty(b *testing.B) *county {
 	} {
 		c.exec(b, sql, c.here)
 	}
-	for _, sql := range []string{"vacuum analyze"} {
-		c.exec(b, sql)
-	}
+	c.exec(b, "vacuum analyze")
 	c.db = postgres.New(c.API, nil, nil)
 	c.parent = c.id(b, "select md5('p20')::uuid")
 	c.child = c.id(b, "select child_id from app.guardianships where guardian_id = md5('p20')::uuid")

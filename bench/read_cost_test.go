@@ -55,7 +55,7 @@ const (
 )
 
 // rounds is how often each pair is run; warm is how many of the first do not count, so that plans are made and pages read.
-const rounds, warm = 400, 60
+const rounds, warm = 120, 20
 
 // BenchmarkReadCost prints, for each read, the median of the bare query and of the real one, and their ratio with its quartiles.
 func BenchmarkReadCost(b *testing.B) {

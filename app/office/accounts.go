@@ -6,6 +6,7 @@ import (
 
 	"budstikke.example/app"
 	"budstikke.example/app/postgres"
+	"budstikke.example/app/view"
 	"budstikke.example/auth/letter"
 	"budstikke.example/auth/store"
 )
@@ -82,6 +83,23 @@ func (f *Flows) EndStaffAccount(ctx context.Context, req EndStaffAccountRequestO
 			err = app.ErrNotFound
 		}
 		return EndStaffAccount204Response{}, err
+	})
+}
+
+// EndGuardianAccount ends a guardian's account at their request: sessions, addresses, notices on their way and every access to a child, at once
+// (H4, V15). The account is of the whole municipality, so that each institution where the guardian has a child may do it. Ending it again
+// changes nothing. Faults: not_found, also for the caller's own; institution_required.
+func (f *Flows) EndGuardianAccount(ctx context.Context, req EndGuardianAccountRequestObject) (EndGuardianAccountResponseObject, error) {
+	return postgres.Write(ctx, f.office(ctx), func(tx *postgres.OfficeTx) (EndGuardianAccountResponseObject, error) {
+		g, err := tx.Guardianship(ctx, req.GuardianshipID, view.Value(req.Params.InstitutionID))
+		if err != nil {
+			return nil, err
+		}
+		ended, err := store.EndGuardianAccount(ctx, tx.Tx, g.ID, req.Body.Reason)
+		if err == nil && !ended {
+			err = app.ErrNotFound
+		}
+		return EndGuardianAccount204Response{}, err
 	})
 }
 

@@ -2018,6 +2018,15 @@ type GetGuardianshipParams struct {
 	InstitutionID *AtInstitution `form:"institutionId,omitempty" json:"institutionId,omitempty"`
 }
 
+// EndGuardianAccountParams defines parameters for EndGuardianAccount.
+type EndGuardianAccountParams struct {
+	// InstitutionID Which institution's access is meant; needed by whoever answers for several that have the child.
+	InstitutionID *AtInstitution `form:"institutionId,omitempty" json:"institutionId,omitempty"`
+
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // ActivateGuardianshipParams defines parameters for ActivateGuardianship.
 type ActivateGuardianshipParams struct {
 	// InstitutionID Which institution's access is meant; needed by whoever answers for several that have the child.
@@ -2240,6 +2249,9 @@ type SetRestrictionJSONRequestBody = RestrictionDraft
 // SetSharedUserRuleJSONRequestBody defines body for SetSharedUserRule for application/json ContentType.
 type SetSharedUserRuleJSONRequestBody = SharedUserRule
 
+// EndGuardianAccountJSONRequestBody defines body for EndGuardianAccount for application/json ContentType.
+type EndGuardianAccountJSONRequestBody = Deactivation
+
 // DeactivateGuardianshipJSONRequestBody defines body for DeactivateGuardianship for application/json ContentType.
 type DeactivateGuardianshipJSONRequestBody = Deactivation
 
@@ -2302,6 +2314,9 @@ type ServerInterface interface {
 	// GetGuardianship See a guardianship
 	// (GET /v1/office/guardianships/{guardianshipId})
 	GetGuardianship(c *fiber.Ctx, guardianshipID GuardianshipID, params GetGuardianshipParams) error
+	// EndGuardianAccount End a guardian's account at their request
+	// (POST /v1/office/guardianships/{guardianshipId}/account-end)
+	EndGuardianAccount(c *fiber.Ctx, guardianshipID GuardianshipID, params EndGuardianAccountParams) error
 	// ActivateGuardianship Give a guardian access to a child
 	// (POST /v1/office/guardianships/{guardianshipId}/activation)
 	ActivateGuardianship(c *fiber.Ctx, guardianshipID GuardianshipID, params ActivateGuardianshipParams) error
@@ -2841,6 +2856,72 @@ func (siw *ServerInterfaceWrapper) GetGuardianship(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.GetGuardianship(c, guardianshipID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// EndGuardianAccount operation middleware
+func (siw *ServerInterfaceWrapper) EndGuardianAccount(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "guardianshipId" -------------
+	var guardianshipID GuardianshipID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "guardianshipId", c.Params("guardianshipId"), &guardianshipID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter guardianshipId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EndGuardianAccountParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "institutionId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "institutionId", query, &params.InstitutionID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.EndGuardianAccount(c, guardianshipID, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -4493,6 +4574,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Post(options.BaseURL+"/v1/office/guardianships/:guardianshipId/deactivation", wrapper.DeactivateGuardianship)
 
+	router.Post(options.BaseURL+"/v1/office/guardianships/:guardianshipId/account-end", wrapper.EndGuardianAccount)
+
 	router.Post(options.BaseURL+"/v1/office/guardianships/:guardianshipId/suspension", wrapper.SuspendGuardianship)
 
 	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/staff-accounts", wrapper.ListStaffAccounts)
@@ -5547,6 +5630,123 @@ type GetGuardianship503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetGuardianship503ApplicationProblemPlusJSONResponse) VisitGetGuardianshipResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type EndGuardianAccountRequestObject struct {
+	GuardianshipID GuardianshipID `json:"guardianshipId"`
+	Params         EndGuardianAccountParams
+	Body           *EndGuardianAccountJSONRequestBody
+}
+
+type EndGuardianAccountResponseObject interface {
+	VisitEndGuardianAccountResponse(ctx *fiber.Ctx) error
+}
+
+type EndGuardianAccount204Response struct {
+}
+
+func (response EndGuardianAccount204Response) VisitEndGuardianAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type EndGuardianAccount400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response EndGuardianAccount400ApplicationProblemPlusJSONResponse) VisitEndGuardianAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type EndGuardianAccount401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response EndGuardianAccount401ApplicationProblemPlusJSONResponse) VisitEndGuardianAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type EndGuardianAccount404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response EndGuardianAccount404ApplicationProblemPlusJSONResponse) VisitEndGuardianAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type EndGuardianAccount409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response EndGuardianAccount409ApplicationProblemPlusJSONResponse) VisitEndGuardianAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type EndGuardianAccount413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response EndGuardianAccount413ApplicationProblemPlusJSONResponse) VisitEndGuardianAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type EndGuardianAccount415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response EndGuardianAccount415ApplicationProblemPlusJSONResponse) VisitEndGuardianAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type EndGuardianAccount422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response EndGuardianAccount422ApplicationProblemPlusJSONResponse) VisitEndGuardianAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type EndGuardianAccount500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response EndGuardianAccount500ApplicationProblemPlusJSONResponse) VisitEndGuardianAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type EndGuardianAccount503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response EndGuardianAccount503ApplicationProblemPlusJSONResponse) VisitEndGuardianAccountResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -8541,6 +8741,9 @@ type StrictServerInterface interface {
 	// GetGuardianship See a guardianship
 	// (GET /v1/office/guardianships/{guardianshipId})
 	GetGuardianship(ctx context.Context, request GetGuardianshipRequestObject) (GetGuardianshipResponseObject, error)
+	// EndGuardianAccount End a guardian's account at their request
+	// (POST /v1/office/guardianships/{guardianshipId}/account-end)
+	EndGuardianAccount(ctx context.Context, request EndGuardianAccountRequestObject) (EndGuardianAccountResponseObject, error)
 	// ActivateGuardianship Give a guardian access to a child
 	// (POST /v1/office/guardianships/{guardianshipId}/activation)
 	ActivateGuardianship(ctx context.Context, request ActivateGuardianshipRequestObject) (ActivateGuardianshipResponseObject, error)
@@ -8971,6 +9174,48 @@ func (sh *strictHandler) GetGuardianship(ctx *fiber.Ctx, guardianshipID Guardian
 		return err
 	} else if validResponse, ok := response.(GetGuardianshipResponseObject); ok {
 		if err := validResponse.VisitGetGuardianshipResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EndGuardianAccount operation middleware
+func (sh *strictHandler) EndGuardianAccount(ctx *fiber.Ctx, guardianshipID GuardianshipID, params EndGuardianAccountParams) error {
+	var request EndGuardianAccountRequestObject
+
+	request.GuardianshipID = guardianshipID
+	request.Params = params
+
+	var body EndGuardianAccountJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.EndGuardianAccount(ctx.UserContext(), request.(EndGuardianAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndGuardianAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EndGuardianAccountResponseObject); ok {
+		if err := validResponse.VisitEndGuardianAccountResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

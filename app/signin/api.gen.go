@@ -1256,6 +1256,12 @@ type Unprocessable = Problem
 // UnsupportedMedia What went wrong and what to do about it (RFC 9457).
 type UnsupportedMedia = Problem
 
+// EndAccountParams defines parameters for EndAccount.
+type EndAccountParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // ActivateAccountParams defines parameters for ActivateAccount.
 type ActivateAccountParams struct {
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
@@ -1462,6 +1468,9 @@ type ServerInterface interface {
 	// ListMunicipalities List the municipalities
 	// (GET /v1/municipalities)
 	ListMunicipalities(c *fiber.Ctx) error
+	// EndAccount End my account
+	// (DELETE /v1/signin/account)
+	EndAccount(c *fiber.Ctx, params EndAccountParams) error
 	// ActivateAccount Activate an account with the code of a letter
 	// (POST /v1/signin/activation)
 	ActivateAccount(c *fiber.Ctx, params ActivateAccountParams) error
@@ -1559,6 +1568,51 @@ func (siw *ServerInterfaceWrapper) ListMunicipalities(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.ListMunicipalities(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// EndAccount operation middleware
+func (siw *ServerInterfaceWrapper) EndAccount(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EndAccountParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.EndAccount(c, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -2792,6 +2846,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Delete(options.BaseURL+"/v1/signin/other-sessions", wrapper.EndOtherSessions)
 
+	router.Delete(options.BaseURL+"/v1/signin/account", wrapper.EndAccount)
+
 	router.Post(options.BaseURL+"/v1/signin/session/bankid-proof", wrapper.ProveByBankID)
 
 	router.Post(options.BaseURL+"/v1/signin/session/password-proof", wrapper.ProveByPassword)
@@ -2877,6 +2933,99 @@ type ListMunicipalities503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListMunicipalities503ApplicationProblemPlusJSONResponse) VisitListMunicipalitiesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type EndAccountRequestObject struct {
+	Params EndAccountParams
+}
+
+type EndAccountResponseObject interface {
+	VisitEndAccountResponse(ctx *fiber.Ctx) error
+}
+
+type EndAccount204Response struct {
+}
+
+func (response EndAccount204Response) VisitEndAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type EndAccount400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response EndAccount400ApplicationProblemPlusJSONResponse) VisitEndAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type EndAccount401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response EndAccount401ApplicationProblemPlusJSONResponse) VisitEndAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type EndAccount404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response EndAccount404ApplicationProblemPlusJSONResponse) VisitEndAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type EndAccount409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response EndAccount409ApplicationProblemPlusJSONResponse) VisitEndAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type EndAccount422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response EndAccount422ApplicationProblemPlusJSONResponse) VisitEndAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type EndAccount500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response EndAccount500ApplicationProblemPlusJSONResponse) VisitEndAccountResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type EndAccount503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response EndAccount503ApplicationProblemPlusJSONResponse) VisitEndAccountResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -5678,6 +5827,9 @@ type StrictServerInterface interface {
 	// ListMunicipalities List the municipalities
 	// (GET /v1/municipalities)
 	ListMunicipalities(ctx context.Context, request ListMunicipalitiesRequestObject) (ListMunicipalitiesResponseObject, error)
+	// EndAccount End my account
+	// (DELETE /v1/signin/account)
+	EndAccount(ctx context.Context, request EndAccountRequestObject) (EndAccountResponseObject, error)
 	// ActivateAccount Activate an account with the code of a letter
 	// (POST /v1/signin/activation)
 	ActivateAccount(ctx context.Context, request ActivateAccountRequestObject) (ActivateAccountResponseObject, error)
@@ -5796,6 +5948,33 @@ func (sh *strictHandler) ListMunicipalities(ctx *fiber.Ctx) error {
 		return err
 	} else if validResponse, ok := response.(ListMunicipalitiesResponseObject); ok {
 		if err := validResponse.VisitListMunicipalitiesResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EndAccount operation middleware
+func (sh *strictHandler) EndAccount(ctx *fiber.Ctx, params EndAccountParams) error {
+	var request EndAccountRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.EndAccount(ctx.UserContext(), request.(EndAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EndAccountResponseObject); ok {
+		if err := validResponse.VisitEndAccountResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

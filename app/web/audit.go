@@ -51,6 +51,7 @@ var purposes = map[string]postgres.Purpose{
 	"SetReviewRule":        postgres.AccessDecision,
 	"InviteStaff":          postgres.Accounts,
 	"EndStaffAccount":      postgres.Accounts,
+	"EndGuardianAccount":   postgres.Accounts,
 }
 
 // withoutChildren are the operations of staff and office that show nothing of a child and decide nothing, with the reason.

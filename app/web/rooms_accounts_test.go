@@ -31,6 +31,14 @@ func (r officeRoom) EndStaffAccount(ctx context.Context, q office.EndStaffAccoun
 	return give[office.EndStaffAccount204Response](ctx, r.answers, "EndStaffAccount", q)
 }
 
+func (r signinRoom) EndAccount(ctx context.Context, q signin.EndAccountRequestObject) (signin.EndAccountResponseObject, error) {
+	return give[signin.EndAccount204Response](ctx, r.answers, "EndAccount", q)
+}
+
+func (r officeRoom) EndGuardianAccount(ctx context.Context, q office.EndGuardianAccountRequestObject) (office.EndGuardianAccountResponseObject, error) {
+	return give[office.EndGuardianAccount204Response](ctx, r.answers, "EndGuardianAccount", q)
+}
+
 func (r signinRoom) ChangePassword(ctx context.Context, q signin.ChangePasswordRequestObject) (signin.ChangePasswordResponseObject, error) {
 	return give[signin.ChangePassword204Response](ctx, r.answers, "ChangePassword", q)
 }

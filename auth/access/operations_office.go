@@ -8,6 +8,7 @@ var officeOperations = []Policy{
 	{Operation: "ActivateGuardianship", Callers: employed, About: Guardianship, From: path("guardianshipId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Reads: true, PIN: true},
 	{Operation: "DeactivateGuardianship", Callers: employed, About: Guardianship, From: path("guardianshipId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Reads: true, PIN: true},
 	{Operation: "SuspendGuardianship", Callers: employed, About: Guardianship, From: path("guardianshipId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Reads: true, PIN: true},
+	{Operation: "EndGuardianAccount", Callers: employed, About: Guardianship, From: path("guardianshipId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Reads: true, PIN: true},
 	{Operation: "ListRestrictions", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditLook, Reads: true, PIN: true},
 	{Operation: "SetRestriction", Callers: employed, About: Child, From: path("childId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Reads: true, PIN: true},
 	{Operation: "ProposeLifting", Callers: employed, About: Restriction, From: path("restrictionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Reads: true, PIN: true},

@@ -37,6 +37,7 @@ var signinOperations = []Policy{
 	{Operation: "EndSession", Callers: holders, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
 	// Whoever found an unlocked telephone could else sign its owner out of every other device.
 	{Operation: "EndOtherSessions", Callers: holders, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite, Strong: true, Fresh: 15 * time.Minute},
+	{Operation: "EndAccount", Callers: guardians, Fields: AllFields, Audit: AuditWrite, Strong: true, Fresh: 15 * time.Minute},
 	{Operation: "ProveByBankID", Callers: holders, Beside: nobodyYet, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "ProveByPassword", Callers: holders, Beside: nobodyYet, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
 

@@ -17,8 +17,8 @@ var tabletOperations = []Policy{
 	{Operation: "SetPIN", Callers: employed, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite, Strong: true, Fresh: 15 * time.Minute},
 
 	{Operation: "ListSharedUsers", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields},
-	{Operation: "SetSharedUserRule", Callers: employed, Roles: Answers, Fields: AllFields, Audit: AuditPrivileged},
-	{Operation: "RotateSharedUser", Callers: employed, Roles: Answers, Fields: AllFields, Audit: AuditPrivileged},
-	{Operation: "StartTabletEnrolment", Callers: employed, Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Strong: true},
-	{Operation: "RemoveTablet", Callers: employed, Roles: Answers, Fields: AllFields, Audit: AuditPrivileged},
+	{Operation: "SetSharedUserRule", Callers: employed, About: Group, From: path("groupId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged},
+	{Operation: "RotateSharedUser", Callers: employed, About: Group, From: path("groupId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged},
+	{Operation: "StartTabletEnrolment", Callers: employed, About: Group, From: path("groupId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Strong: true},
+	{Operation: "RemoveTablet", Callers: employed, About: SharedTablet, From: path("tabletId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged},
 }

@@ -85,11 +85,13 @@ const (
 	Guardianship Noun = "guardianship"
 	Alert        Noun = "alert"
 	Restriction  Noun = "restriction"
+	Group        Noun = "group"
+	SharedTablet Noun = "tablet"
 	Review       Noun = "review" // of the access at an institution (V10)
 )
 
 // Nouns are all nouns.
-var Nouns = []Noun{Nothing, Child, Absence, Conversation, Institution, Guardianship, Alert, Review, Restriction}
+var Nouns = []Noun{Nothing, Child, Absence, Conversation, Institution, Guardianship, Alert, Review, Restriction, Group, SharedTablet}
 
 // Relation is how a guardian stands to the child that something is about.
 type Relation string

@@ -17,3 +17,9 @@ where municipality_id = @municipality_id and person_id = @person_id and ended_at
 -- name: MatchApplicant :one
 select person_id::uuid as person_id, has_account::boolean as has_account, may_apply::boolean as may_apply
 from app.match_applicant(@index_key::smallint, @national_id_index::bytea);
+
+-- name: EndOwnAccount :exec
+select auth.end_own_account(@moment::timestamptz);
+
+-- name: EndGuardianAccount :one
+select auth.end_guardian_account(@guardianship_id::uuid, @reason::text, @moment::timestamptz)::boolean;

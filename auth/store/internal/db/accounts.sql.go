@@ -34,6 +34,32 @@ func (q *Queries) AccountOfPerson(ctx context.Context, db DBTX, arg AccountOfPer
 	return i, err
 }
 
+const endGuardianAccount = `-- name: EndGuardianAccount :one
+select auth.end_guardian_account($1::uuid, $2::text, $3::timestamptz)::boolean
+`
+
+type EndGuardianAccountParams struct {
+	GuardianshipID uuid.UUID
+	Reason         string
+	Moment         time.Time
+}
+
+func (q *Queries) EndGuardianAccount(ctx context.Context, db DBTX, arg EndGuardianAccountParams) (bool, error) {
+	row := db.QueryRow(ctx, endGuardianAccount, arg.GuardianshipID, arg.Reason, arg.Moment)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
+const endOwnAccount = `-- name: EndOwnAccount :exec
+select auth.end_own_account($1::timestamptz)
+`
+
+func (q *Queries) EndOwnAccount(ctx context.Context, db DBTX, moment time.Time) error {
+	_, err := db.Exec(ctx, endOwnAccount, moment)
+	return err
+}
+
 const insertAccount = `-- name: InsertAccount :one
 insert into auth.accounts (municipality_id, id, person_id, kind, created_at)
 values ($1, $2, $3, $4, $5)

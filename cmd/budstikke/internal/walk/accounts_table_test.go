@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"budstikke.example/auth/totp"
+	"budstikke.example/migrations/scope"
 )
 
 func init() {
@@ -36,7 +37,8 @@ func init() {
 		"InviteStaff": {allowed: heads, status: 201, arrange: (*walk).newcomer, body: func(_ *walk, x ids, _ who) any {
 			return map[string]any{"username": usernameOf(x.Staff)}
 		}},
-		"EndStaffAccount": {allowed: heads, status: 204, arrange: (*walk).newcomer},
+		"EndStaffAccount":    {allowed: heads, status: 204, arrange: (*walk).newcomer},
+		"EndGuardianAccount": {allowed: heads, status: 204, arrange: (*walk).leaving, body: fixed(map[string]any{"reason": deactivationReason})},
 	})
 }
 
@@ -49,6 +51,12 @@ func (w *walk) newcomer(who) ids {
 	x := w.real
 	x.Staff = w.hire(kindergarten, "substitute")
 	return x
+}
+
+// leaving is a guardian of another family with an account and access, who asks for the end of both.
+func (w *walk) leaving(who) ids {
+	w.session("Stenulvar", scope.Guardian, 0)
+	return w.spare("active")
 }
 
 // hire gives an institution somebody with a role there.

@@ -13,7 +13,7 @@ import (
 )
 
 // byThemselves are operations whose answer depends on more than who calls; tests of their own let those try who have a session.
-var byThemselves = map[string]bool{"SignOut": true, "ProveByPassword": true}
+var byThemselves = map[string]bool{"SignOut": true, "ProveByPassword": true, "EndAccount": true}
 
 func init() {
 	holders := slices.Concat(guardians, everyRole)
@@ -24,6 +24,7 @@ func init() {
 		"ListSessions":     {allowed: holders, status: 200},
 		"EndSession":       {allowed: holders, status: 204, arrange: (*walk).otherSession},
 		"EndOtherSessions": {allowed: holders, status: 204},
+		"EndAccount":       {allowed: nil, status: 204, again: signedOut}, // every guardian, each with an account of their own: TestEndAccount
 		// Who may are those whose proof it is: TestStepUp.
 		"ProveByBankID": {allowed: nil, status: 200, body: func(w *walk, _ ids, _ who) any {
 			holder, _ := auth.NewHolder(w.here)
