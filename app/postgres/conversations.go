@@ -45,7 +45,7 @@ func (t *FamilyTx) SaveMessage(ctx context.Context, c app.Conversation, m app.Me
 	if err := t.saveMessage(ctx, m); err != nil {
 		return err
 	}
-	staff, err := db.New().StaffAudience(ctx, t.Tx, c.Institution.ID)
+	staff, err := db.New().StaffAudience(ctx, t.Tx, db.StaffAudienceParams{InstitutionID: c.Institution.ID, ChildID: c.Child})
 	if err != nil {
 		return err
 	}

@@ -70,8 +70,8 @@ where municipality_id = scope.municipality() and id = @id and version = @version
 select distinct guardian::uuid as person_id from app.other_guardians(@child_id) as guardian;
 
 -- name: StaffAudience :many
--- The staff who take messages for an institution.
-select distinct staff::uuid as person_id from app.staff_audience(@institution_id) as staff;
+-- The staff who take messages about a child at an institution, and may know of the child (B8).
+select distinct staff::uuid as person_id from app.staff_of_child(@institution_id, @child_id) as staff;
 
 -- name: EnsureConversation :one
 -- The guardian's thread about a child with an institution; made if it is the first time (B11).

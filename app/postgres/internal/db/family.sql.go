@@ -421,12 +421,17 @@ func (q *Queries) OwnName(ctx context.Context, db DBTX) (OwnNameRow, error) {
 }
 
 const staffAudience = `-- name: StaffAudience :many
-select distinct staff::uuid as person_id from app.staff_audience($1) as staff
+select distinct staff::uuid as person_id from app.staff_of_child($1, $2) as staff
 `
 
-// The staff who take messages for an institution.
-func (q *Queries) StaffAudience(ctx context.Context, db DBTX, institutionID uuid.UUID) ([]uuid.UUID, error) {
-	rows, err := db.Query(ctx, staffAudience, institutionID)
+type StaffAudienceParams struct {
+	InstitutionID uuid.UUID
+	ChildID       uuid.UUID
+}
+
+// The staff who take messages about a child at an institution, and may know of the child (B8).
+func (q *Queries) StaffAudience(ctx context.Context, db DBTX, arg StaffAudienceParams) ([]uuid.UUID, error) {
+	rows, err := db.Query(ctx, staffAudience, arg.InstitutionID, arg.ChildID)
 	if err != nil {
 		return nil, err
 	}
