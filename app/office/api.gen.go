@@ -1024,7 +1024,7 @@ type ApplicationPage struct {
 // ApplicationPolicySetting defines model for ApplicationPolicySetting.
 type ApplicationPolicySetting struct {
 	// Policy head_manual: a head decides each application. self_service_eid: the account opens at once when nothing stands against it. auto_on_custody: the
-	// same, and guardianships that are beyond doubt are opened with it. Whatever it says, what stands against an application leads to a head.
+	// same as yet; no guardianship is opened without a head (V1, V6). Whatever it says, what stands against an application leads to a head.
 	//
 	//
 	// Example: head_manual
@@ -1032,7 +1032,7 @@ type ApplicationPolicySetting struct {
 }
 
 // ApplicationPolicySettingPolicy head_manual: a head decides each application. self_service_eid: the account opens at once when nothing stands against it. auto_on_custody: the
-// same, and guardianships that are beyond doubt are opened with it. Whatever it says, what stands against an application leads to a head.
+// same as yet; no guardianship is opened without a head (V1, V6). Whatever it says, what stands against an application leads to a head.
 //
 // Example: head_manual
 type ApplicationPolicySettingPolicy string

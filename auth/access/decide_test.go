@@ -22,7 +22,7 @@ var why = []struct {
 		return !s.Active && (s.Caller == Guardian || s.Caller == Staff || s.Caller == Applicant || s.Caller == Tablet)
 	}},
 	{NotOnTablet, func(s Subject, p Policy, _ Facts) bool {
-		return s.Caller == Staff && s.Tablet && (p.Strong || p.Roles&(Leader|Employee|Substitute|MunicipalProfessional|ExternalPartner) == 0)
+		return s.Caller == Staff && s.Tablet && (!p.PIN || p.Strong || p.Roles&(Leader|Employee|Substitute|MunicipalProfessional|ExternalPartner) == 0)
 	}},
 	{Unknown, func(s Subject, p Policy, f Facts) bool { return named(s, p) && !f.Found }},
 	{Restricted, func(s Subject, p Policy, f Facts) bool { return named(s, p) && f.Restricted }},

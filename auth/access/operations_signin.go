@@ -31,7 +31,7 @@ var signinOperations = []Policy{
 	{Operation: "RenewRecoveryCodes", Callers: holders, Beside: nobodyYet, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "ConfirmAuthenticator", Callers: keyholders, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
 
-	{Operation: "SignOut", Callers: []Caller{Guardian, Staff, Applicant, SecondFactor}, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
+	{Operation: "SignOut", PIN: true, Callers: []Caller{Guardian, Staff, Applicant, SecondFactor}, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
 
 	{Operation: "RefreshSession", Callers: nobodyYet, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "ListSessions", Callers: holders, Roles: AnyRole, Fields: AllFields},

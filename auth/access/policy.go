@@ -29,7 +29,8 @@ type Policy struct {
 	// is not older than that (H8, RFC 9470).
 	Strong bool
 	Fresh  time.Duration
-	// PIN asks for a personal PIN where the session is a shared tablet's (V7).
+	// PIN lets the operation be done on a shared tablet, by somebody who gave their PIN there (V7). What does not say so is for devices of one's
+	// own: one's sessions, password and telephone are nobody's business on a tablet.
 	PIN bool
 	// Audit says what the trail keeps of it (B5), and Reads that the answer holds data of a child.
 	Audit Audit
@@ -134,9 +135,9 @@ func Check(operations []string) error {
 	return errors.Join(mistakes...)
 }
 
-// onTablet tells whether an operation can be done on a shared tablet, by somebody who gave their PIN there: the work of the day can, what only
-// those who answer for the institution decide cannot, and neither can what asks for a strong sign-in (V7).
-func (p Policy) onTablet() bool { return p.Roles&^Answers != NoRole && !p.Strong }
+// onTablet tells whether an operation can be done on a shared tablet, by somebody who gave their PIN there: the work of the day that is marked
+// so can, what only those who answer for the institution decide cannot, and neither can what asks for a strong sign-in (V7).
+func (p Policy) onTablet() bool { return p.PIN && p.Roles&^Answers != NoRole && !p.Strong }
 
 // check refuses a policy that means nothing.
 func (p Policy) check() error {

@@ -58,7 +58,12 @@ func (p *PIN) Unlock(ctx context.Context, s scope.Scope, person uuid.UUID, pin s
 	peppered := store.PepperPINAt(p.Keys, s.Municipality(), person, pin, try.Key)
 	result, err := p.Hasher.Verify(ctx, base64.RawStdEncoding.EncodeToString(peppered), try.Hash)
 	if err != nil {
-		return err
+		if !errors.Is(err, password.ErrBusy) {
+			return err
+		}
+		back, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+		defer cancel()
+		return errors.Join(err, p.DB.WithScope(back, in, func(tx *scope.Tx) error { return store.WithdrawPINTry(back, tx, this.Tablet, try) }))
 	}
 	if !result.Match || peppered == nil {
 		return errors.Join(ErrPINWrong, p.failed(ctx, in, person))

@@ -79,6 +79,14 @@ func ClaimPINTry(ctx context.Context, tx *scope.Tx, person uuid.UUID) (PINTry, b
 	return t, true, nil
 }
 
+// WithdrawPINTry takes a try out of the count that was not made after all, because the hasher was busy. It works in the scope SignIn.
+func WithdrawPINTry(ctx context.Context, tx *scope.Tx, id uuid.UUID, t PINTry) error {
+	if err := queries.WithdrawPINTry(ctx, tx, db.WithdrawPINTryParams{MunicipalityID: tx.Municipality(), TabletID: id, PersonID: t.Person}); err != nil {
+		return fmt.Errorf("store: withdraw a try at a PIN: %w", err)
+	}
+	return nil
+}
+
 // StartWork begins a person's work on a tablet after their PIN was right, in place of whoever worked there, and returns its token. It works in
 // the scope SignIn.
 func StartWork(ctx context.Context, tx *scope.Tx, id uuid.UUID, t PINTry) (auth.Token, Session, error) {

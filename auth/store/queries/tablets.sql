@@ -46,3 +46,6 @@ delete from auth.pin_tries where municipality_id = @municipality_id and tablet_i
 
 -- name: DeleteOldTabletCodes :execrows
 delete from auth.tablet_codes where municipality_id = @municipality_id and expires_at <= @expired_before;
+
+-- name: WithdrawPINTry :exec
+update auth.pin_tries set tries = greatest(tries - 1, 0) where municipality_id = @municipality_id and tablet_id = @tablet_id and person_id = @person_id;

@@ -328,3 +328,18 @@ func (q *Queries) TabletsOfGroups(ctx context.Context, db DBTX, arg TabletsOfGro
 	}
 	return items, nil
 }
+
+const withdrawPINTry = `-- name: WithdrawPINTry :exec
+update auth.pin_tries set tries = greatest(tries - 1, 0) where municipality_id = $1 and tablet_id = $2 and person_id = $3
+`
+
+type WithdrawPINTryParams struct {
+	MunicipalityID uuid.UUID
+	TabletID       uuid.UUID
+	PersonID       uuid.UUID
+}
+
+func (q *Queries) WithdrawPINTry(ctx context.Context, db DBTX, arg WithdrawPINTryParams) error {
+	_, err := db.Exec(ctx, withdrawPINTry, arg.MunicipalityID, arg.TabletID, arg.PersonID)
+	return err
+}

@@ -81,6 +81,9 @@ func forgetSignIns(ctx context.Context, tx *scope.Tx) error {
 	if err := store.ForgetGuesses(ctx, tx); err != nil {
 		return err
 	}
+	if _, err := store.ForgetTabletCodes(ctx, tx); err != nil {
+		return err
+	}
 	_, err := store.ForgetTokens(ctx, tx)
 	return err
 }

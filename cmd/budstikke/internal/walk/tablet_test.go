@@ -67,6 +67,11 @@ func TestTablet(t *testing.T) {
 		t.Errorf("%d entries name the person who looked, want 1 (B5)", n)
 	}
 
+	// What is a person's own is for devices of their own.
+	for path, method := range map[string]string{"/v1/signin/sessions": http.MethodGet, "/v1/staff/notices": http.MethodGet} {
+		w.doIn(t, call{method: method, path: path, token: work}).want(t, http.StatusNotFound, "not_found")
+	}
+
 	// Each use moves the end of the work; a minute without one ends it.
 	for range 3 {
 		w.Clock.Advance(50 * time.Second)
