@@ -6,7 +6,7 @@ type ApplicationPolicy string
 // The policies. Whatever it is, what stands against an application leads to a head, and an account gives no access by itself (V1).
 const (
 	HeadManual     ApplicationPolicy = "head_manual"      // a head decides each
-	AutoOnCustody  ApplicationPolicy = "auto_on_custody"  // the account at once, and with it the guardianships that are beyond doubt
+	AutoOnCustody  ApplicationPolicy = "auto_on_custody"  // as self_service_eid as yet: no guardianship is opened without a head (V1)
 	SelfServiceEID ApplicationPolicy = "self_service_eid" // the account at once; heads activate guardianships (V6)
 )
 
