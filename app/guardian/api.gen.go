@@ -173,14 +173,15 @@ func (e MessageSide) Valid() bool {
 
 // Defines values for NoticeKind.
 const (
-	AbsenceReported     NoticeKind = "absence_reported"
-	AlertRaised         NoticeKind = "alert_raised"
-	ApplicationDecided  NoticeKind = "application_decided"
-	ApplicationsWaiting NoticeKind = "applications_waiting"
-	GuardianActivated   NoticeKind = "guardian_activated"
-	MessagePosted       NoticeKind = "message_posted"
-	ReviewDue           NoticeKind = "review_due"
-	ReviewOverdue       NoticeKind = "review_overdue"
+	AbsenceReported        NoticeKind = "absence_reported"
+	AlertRaised            NoticeKind = "alert_raised"
+	ApplicationDecided     NoticeKind = "application_decided"
+	ApplicationsWaiting    NoticeKind = "applications_waiting"
+	GuardianActivated      NoticeKind = "guardian_activated"
+	InstitutionWithoutHead NoticeKind = "institution_without_head"
+	MessagePosted          NoticeKind = "message_posted"
+	ReviewDue              NoticeKind = "review_due"
+	ReviewOverdue          NoticeKind = "review_overdue"
 )
 
 // Valid indicates whether the value is a known member of the NoticeKind enum.
@@ -195,6 +196,8 @@ func (e NoticeKind) Valid() bool {
 	case ApplicationsWaiting:
 		return true
 	case GuardianActivated:
+		return true
+	case InstitutionWithoutHead:
 		return true
 	case MessagePosted:
 		return true
@@ -229,6 +232,7 @@ const (
 	ProblemCodeConversationClosed              ProblemCode = "conversation_closed"
 	ProblemCodeCountryNotSupported             ProblemCode = "country_not_supported"
 	ProblemCodeCursorInvalid                   ProblemCode = "cursor_invalid"
+	ProblemCodeDaysOutOfReach                  ProblemCode = "days_out_of_reach"
 	ProblemCodeEmailNotConfirmed               ProblemCode = "email_not_confirmed"
 	ProblemCodeEndBeforeStart                  ProblemCode = "end_before_start"
 	ProblemCodeEndInThePast                    ProblemCode = "end_in_the_past"
@@ -240,6 +244,8 @@ const (
 	ProblemCodeIdempotencyKeyReused            ProblemCode = "idempotency_key_reused"
 	ProblemCodeInstitutionRequired             ProblemCode = "institution_required"
 	ProblemCodeInternal                        ProblemCode = "internal"
+	ProblemCodeLastHead                        ProblemCode = "last_head"
+	ProblemCodeLeaveRunning                    ProblemCode = "leave_running"
 	ProblemCodeLiftingNeedsAnotherPerson       ProblemCode = "lifting_needs_another_person"
 	ProblemCodeLiftingNotProposed              ProblemCode = "lifting_not_proposed"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
@@ -265,6 +271,8 @@ const (
 	ProblemCodeSignInRequired                  ProblemCode = "sign_in_required"
 	ProblemCodeSignatureInvalid                ProblemCode = "signature_invalid"
 	ProblemCodeSmsOnlyForCritical              ProblemCode = "sms_only_for_critical"
+	ProblemCodeStaffRoleExists                 ProblemCode = "staff_role_exists"
+	ProblemCodeStaffRoleNotYours               ProblemCode = "staff_role_not_yours"
 	ProblemCodeStepUpRequired                  ProblemCode = "step_up_required"
 	ProblemCodeTermsNotAccepted                ProblemCode = "terms_not_accepted"
 	ProblemCodeTermsOutdated                   ProblemCode = "terms_outdated"
@@ -319,6 +327,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeCursorInvalid:
 		return true
+	case ProblemCodeDaysOutOfReach:
+		return true
 	case ProblemCodeEmailNotConfirmed:
 		return true
 	case ProblemCodeEndBeforeStart:
@@ -340,6 +350,10 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeInstitutionRequired:
 		return true
 	case ProblemCodeInternal:
+		return true
+	case ProblemCodeLastHead:
+		return true
+	case ProblemCodeLeaveRunning:
 		return true
 	case ProblemCodeLiftingNeedsAnotherPerson:
 		return true
@@ -390,6 +404,10 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeSignatureInvalid:
 		return true
 	case ProblemCodeSmsOnlyForCritical:
+		return true
+	case ProblemCodeStaffRoleExists:
+		return true
+	case ProblemCodeStaffRoleNotYours:
 		return true
 	case ProblemCodeStepUpRequired:
 		return true

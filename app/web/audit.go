@@ -49,6 +49,11 @@ var purposes = map[string]postgres.Purpose{
 	"KeepReviewRows":       postgres.AccessDecision,
 	"CompleteReview":       postgres.AccessDecision,
 	"SetReviewRule":        postgres.AccessDecision,
+	"EnterStaffRole":       postgres.Accounts,
+	"EndStaffRole":         postgres.Accounts,
+	"AppointHead":          postgres.Accounts,
+	"SetLeave":             postgres.Accounts,
+	"EndLeave":             postgres.Accounts,
 	"InviteStaff":          postgres.Accounts,
 	"EndStaffAccount":      postgres.Accounts,
 	"EndGuardianAccount":   postgres.Accounts,
@@ -66,6 +71,9 @@ var withoutChildren = map[string]string{
 	"GetReview":            "how far the review has come; nobody is named",
 	"GetReviewRule":        "days and deadlines",
 	"ListStaffAccounts":    "how staff sign in; no child is named",
+	"ListStaffRoles":       "who works at the institution; no child is named",
+
+	"ListInstitutionsWithoutHead": "the caller's own institutions; nobody is named",
 }
 
 // purposeOf is the purpose of an operation; "" for one that leaves no entry when it succeeds.

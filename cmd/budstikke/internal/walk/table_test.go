@@ -17,6 +17,7 @@ type ids struct {
 	Group, Tablet                                                                                                uuid.UUID
 
 	Staff             uuid.UUID // somebody who works at the institution
+	StaffRole         uuid.UUID
 	Review, ReviewRow uuid.UUID
 
 	token string // of a mail, in a path
@@ -30,6 +31,7 @@ func (x ids) path(name string) string {
 		"institutionId": x.Institution.String(), "guardianshipId": x.Guardianship.String(), "alertId": x.Alert.String(),
 		"municipalityId": x.Municipality.String(), "deliveryId": x.Delivery.String(), "sessionId": x.Session.String(), "applicationId": x.Application.String(), "token": x.token, "staffId": x.Staff.String(),
 		"reviewId":      x.Review.String(),
+		"staffRoleId":   x.StaffRole.String(),
 		"restrictionId": x.Restriction.String(),
 		"tabletId":      x.Tablet.String(), "groupId": x.Group.String(),
 	}[name]
@@ -39,7 +41,7 @@ func (x ids) path(name string) string {
 func nothing() ids {
 	return ids{
 		Child: newID(), Absence: newID(), Conversation: newID(), Institution: newID(), Guardianship: newID(), Alert: newID(),
-		Municipality: newID(), Delivery: newID(), Session: newID(), Application: newID(), Review: newID(), Restriction: newID(), ReviewRow: newID(), Staff: newID(), Group: newID(), Tablet: newID(), token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`,
+		Municipality: newID(), Delivery: newID(), Session: newID(), Application: newID(), Review: newID(), Restriction: newID(), ReviewRow: newID(), Staff: newID(), StaffRole: newID(), Group: newID(), Tablet: newID(), token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`,
 	}
 }
 
