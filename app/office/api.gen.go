@@ -791,13 +791,18 @@ const (
 	ReviewFindingChildLeft                 ReviewFinding = "child_left"
 	ReviewFindingEndMissing                ReviewFinding = "end_missing"
 	ReviewFindingEndPassed                 ReviewFinding = "end_passed"
+	ReviewFindingEnrollerGone              ReviewFinding = "enroller_gone"
+	ReviewFindingHeadGone                  ReviewFinding = "head_gone"
 	ReviewFindingNeverSignedIn             ReviewFinding = "never_signed_in"
+	ReviewFindingNeverUsed                 ReviewFinding = "never_used"
 	ReviewFindingNoContactPoint            ReviewFinding = "no_contact_point"
 	ReviewFindingNoSignInForAWhile         ReviewFinding = "no_sign_in_for_a_while"
+	ReviewFindingNotUsedForAWhile          ReviewFinding = "not_used_for_a_while"
 	ReviewFindingOnLeave                   ReviewFinding = "on_leave"
 	ReviewFindingRegisterDisagrees         ReviewFinding = "register_disagrees"
 	ReviewFindingSecretOverdue             ReviewFinding = "secret_overdue"
 	ReviewFindingSingleGuardianUnclarified ReviewFinding = "single_guardian_unclarified"
+	ReviewFindingTabletLost                ReviewFinding = "tablet_lost"
 )
 
 // Valid indicates whether the value is a known member of the ReviewFinding enum.
@@ -809,11 +814,19 @@ func (e ReviewFinding) Valid() bool {
 		return true
 	case ReviewFindingEndPassed:
 		return true
+	case ReviewFindingEnrollerGone:
+		return true
+	case ReviewFindingHeadGone:
+		return true
 	case ReviewFindingNeverSignedIn:
+		return true
+	case ReviewFindingNeverUsed:
 		return true
 	case ReviewFindingNoContactPoint:
 		return true
 	case ReviewFindingNoSignInForAWhile:
+		return true
+	case ReviewFindingNotUsedForAWhile:
 		return true
 	case ReviewFindingOnLeave:
 		return true
@@ -822,6 +835,8 @@ func (e ReviewFinding) Valid() bool {
 	case ReviewFindingSecretOverdue:
 		return true
 	case ReviewFindingSingleGuardianUnclarified:
+		return true
+	case ReviewFindingTabletLost:
 		return true
 	default:
 		return false
@@ -832,6 +847,7 @@ func (e ReviewFinding) Valid() bool {
 const (
 	ReviewRowOutcomeAlreadyEnded ReviewRowOutcome = "already_ended"
 	ReviewRowOutcomeDone         ReviewRowOutcome = "done"
+	ReviewRowOutcomeLastGuardian ReviewRowOutcome = "last_guardian"
 	ReviewRowOutcomeSuspended    ReviewRowOutcome = "suspended"
 )
 
@@ -841,6 +857,8 @@ func (e ReviewRowOutcome) Valid() bool {
 	case ReviewRowOutcomeAlreadyEnded:
 		return true
 	case ReviewRowOutcomeDone:
+		return true
+	case ReviewRowOutcomeLastGuardian:
 		return true
 	case ReviewRowOutcomeSuspended:
 		return true
@@ -1841,6 +1859,14 @@ type ReviewRow struct {
 	// GrantedAt Example: 2026-08-17T06:00:00Z
 	GrantedAt time.Time `json:"grantedAt"`
 
+	// GroupID Of a shared user, a tablet, or staff of one group.
+	//
+	// Example: 0191e0f0-0000-7000-8000-00000000000b
+	GroupID *openapi_types.UUID `json:"groupId,omitempty"`
+
+	// GroupName Example: Kastanj
+	GroupName *string `json:"groupName,omitempty"`
+
 	// ID Example: 0191e0f0-0000-7000-8000-00000000000c
 	ID openapi_types.UUID `json:"id"`
 
@@ -1852,7 +1878,7 @@ type ReviewRow struct {
 	// Note Example: Leaves in January.
 	Note *string `json:"note,omitempty"`
 
-	// Outcome done; already_ended, when there was nothing left to decide; suspended, when nobody confirmed it in time.
+	// Outcome done; already_ended, when there was nothing left to decide; suspended, when nobody confirmed it in time; last_guardian, when it would have been, but an alert about the child would reach nobody else (B13).
 	//
 	// Example: done
 	Outcome *ReviewRowOutcome `json:"outcome,omitempty"`
@@ -1874,9 +1900,12 @@ type ReviewRow struct {
 	//
 	// Example: leader
 	Role *string `json:"role,omitempty"`
+
+	// TabletName Example: The one by the door
+	TabletName *string `json:"tabletName,omitempty"`
 }
 
-// ReviewRowOutcome done; already_ended, when there was nothing left to decide; suspended, when nobody confirmed it in time.
+// ReviewRowOutcome done; already_ended, when there was nothing left to decide; suspended, when nobody confirmed it in time; last_guardian, when it would have been, but an alert about the child would reach nobody else (B13).
 //
 // Example: done
 type ReviewRowOutcome string
