@@ -644,13 +644,18 @@ const (
 	ChildLeft                 ReviewFinding = "child_left"
 	EndMissing                ReviewFinding = "end_missing"
 	EndPassed                 ReviewFinding = "end_passed"
+	EnrollerGone              ReviewFinding = "enroller_gone"
+	HeadGone                  ReviewFinding = "head_gone"
 	NeverSignedIn             ReviewFinding = "never_signed_in"
+	NeverUsed                 ReviewFinding = "never_used"
 	NoContactPoint            ReviewFinding = "no_contact_point"
 	NoSignInForAWhile         ReviewFinding = "no_sign_in_for_a_while"
+	NotUsedForAWhile          ReviewFinding = "not_used_for_a_while"
 	OnLeave                   ReviewFinding = "on_leave"
 	RegisterDisagrees         ReviewFinding = "register_disagrees"
 	SecretOverdue             ReviewFinding = "secret_overdue"
 	SingleGuardianUnclarified ReviewFinding = "single_guardian_unclarified"
+	TabletLost                ReviewFinding = "tablet_lost"
 )
 
 // Valid indicates whether the value is a known member of the ReviewFinding enum.
@@ -662,11 +667,19 @@ func (e ReviewFinding) Valid() bool {
 		return true
 	case EndPassed:
 		return true
+	case EnrollerGone:
+		return true
+	case HeadGone:
+		return true
 	case NeverSignedIn:
+		return true
+	case NeverUsed:
 		return true
 	case NoContactPoint:
 		return true
 	case NoSignInForAWhile:
+		return true
+	case NotUsedForAWhile:
 		return true
 	case OnLeave:
 		return true
@@ -675,6 +688,8 @@ func (e ReviewFinding) Valid() bool {
 	case SecretOverdue:
 		return true
 	case SingleGuardianUnclarified:
+		return true
+	case TabletLost:
 		return true
 	default:
 		return false
@@ -685,6 +700,7 @@ func (e ReviewFinding) Valid() bool {
 const (
 	ReviewRowOutcomeAlreadyEnded ReviewRowOutcome = "already_ended"
 	ReviewRowOutcomeDone         ReviewRowOutcome = "done"
+	ReviewRowOutcomeLastGuardian ReviewRowOutcome = "last_guardian"
 	ReviewRowOutcomeSuspended    ReviewRowOutcome = "suspended"
 )
 
@@ -694,6 +710,8 @@ func (e ReviewRowOutcome) Valid() bool {
 	case ReviewRowOutcomeAlreadyEnded:
 		return true
 	case ReviewRowOutcomeDone:
+		return true
+	case ReviewRowOutcomeLastGuardian:
 		return true
 	case ReviewRowOutcomeSuspended:
 		return true
@@ -1607,6 +1625,14 @@ type ReviewRow struct {
 	// GrantedAt Example: 2026-08-17T06:00:00Z
 	GrantedAt time.Time `json:"grantedAt"`
 
+	// GroupID Of a shared user, a tablet, or staff of one group.
+	//
+	// Example: 0191e0f0-0000-7000-8000-00000000000b
+	GroupID *openapi_types.UUID `json:"groupId,omitempty"`
+
+	// GroupName Example: Kastanj
+	GroupName *string `json:"groupName,omitempty"`
+
 	// ID Example: 0191e0f0-0000-7000-8000-00000000000c
 	ID openapi_types.UUID `json:"id"`
 
@@ -1618,7 +1644,7 @@ type ReviewRow struct {
 	// Note Example: Leaves in January.
 	Note *string `json:"note,omitempty"`
 
-	// Outcome done; already_ended, when there was nothing left to decide; suspended, when nobody confirmed it in time.
+	// Outcome done; already_ended, when there was nothing left to decide; suspended, when nobody confirmed it in time; last_guardian, when it would have been, but an alert about the child would reach nobody else (B13).
 	//
 	// Example: done
 	Outcome *ReviewRowOutcome `json:"outcome,omitempty"`
@@ -1640,9 +1666,12 @@ type ReviewRow struct {
 	//
 	// Example: leader
 	Role *string `json:"role,omitempty"`
+
+	// TabletName Example: The one by the door
+	TabletName *string `json:"tabletName,omitempty"`
 }
 
-// ReviewRowOutcome done; already_ended, when there was nothing left to decide; suspended, when nobody confirmed it in time.
+// ReviewRowOutcome done; already_ended, when there was nothing left to decide; suspended, when nobody confirmed it in time; last_guardian, when it would have been, but an alert about the child would reach nobody else (B13).
 //
 // Example: done
 type ReviewRowOutcome string

@@ -118,6 +118,7 @@ const (
 	MessagePosted       NoticeKind = "message_posted"
 	ReviewDue           NoticeKind = "review_due"
 	ReviewOverdue       NoticeKind = "review_overdue"
+	SecretDue           NoticeKind = "secret_due"
 )
 
 // Valid indicates whether the value is a known member of the NoticeKind enum.
@@ -138,6 +139,8 @@ func (e NoticeKind) Valid() bool {
 	case ReviewDue:
 		return true
 	case ReviewOverdue:
+		return true
+	case SecretDue:
 		return true
 	default:
 		return false
