@@ -50,6 +50,8 @@ const (
 	ProblemCodeConversationClosed              ProblemCode = "conversation_closed"
 	ProblemCodeCountryNotSupported             ProblemCode = "country_not_supported"
 	ProblemCodeCursorInvalid                   ProblemCode = "cursor_invalid"
+	ProblemCodeDaysOutOfReach                  ProblemCode = "days_out_of_reach"
+	ProblemCodeEffectInThePast                 ProblemCode = "effect_in_the_past"
 	ProblemCodeEmailNotConfirmed               ProblemCode = "email_not_confirmed"
 	ProblemCodeEndBeforeStart                  ProblemCode = "end_before_start"
 	ProblemCodeEndInThePast                    ProblemCode = "end_in_the_past"
@@ -61,6 +63,8 @@ const (
 	ProblemCodeIdempotencyKeyReused            ProblemCode = "idempotency_key_reused"
 	ProblemCodeInstitutionRequired             ProblemCode = "institution_required"
 	ProblemCodeInternal                        ProblemCode = "internal"
+	ProblemCodeLastHead                        ProblemCode = "last_head"
+	ProblemCodeLeaveRunning                    ProblemCode = "leave_running"
 	ProblemCodeLiftingNeedsAnotherPerson       ProblemCode = "lifting_needs_another_person"
 	ProblemCodeLiftingNotProposed              ProblemCode = "lifting_not_proposed"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
@@ -86,9 +90,14 @@ const (
 	ProblemCodeSignInRequired                  ProblemCode = "sign_in_required"
 	ProblemCodeSignatureInvalid                ProblemCode = "signature_invalid"
 	ProblemCodeSmsOnlyForCritical              ProblemCode = "sms_only_for_critical"
+	ProblemCodeStaffRoleExists                 ProblemCode = "staff_role_exists"
+	ProblemCodeStaffRoleNotYours               ProblemCode = "staff_role_not_yours"
 	ProblemCodeStepUpRequired                  ProblemCode = "step_up_required"
 	ProblemCodeTermsNotAccepted                ProblemCode = "terms_not_accepted"
+	ProblemCodeTermsOutOfOrder                 ProblemCode = "terms_out_of_order"
 	ProblemCodeTermsOutdated                   ProblemCode = "terms_outdated"
+	ProblemCodeTermsRequired                   ProblemCode = "terms_required"
+	ProblemCodeTermsVersionTaken               ProblemCode = "terms_version_taken"
 	ProblemCodeTextEmpty                       ProblemCode = "text_empty"
 	ProblemCodeTooManyAttempts                 ProblemCode = "too_many_attempts"
 	ProblemCodeUnavailable                     ProblemCode = "unavailable"
@@ -140,6 +149,10 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeCursorInvalid:
 		return true
+	case ProblemCodeDaysOutOfReach:
+		return true
+	case ProblemCodeEffectInThePast:
+		return true
 	case ProblemCodeEmailNotConfirmed:
 		return true
 	case ProblemCodeEndBeforeStart:
@@ -161,6 +174,10 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeInstitutionRequired:
 		return true
 	case ProblemCodeInternal:
+		return true
+	case ProblemCodeLastHead:
+		return true
+	case ProblemCodeLeaveRunning:
 		return true
 	case ProblemCodeLiftingNeedsAnotherPerson:
 		return true
@@ -212,11 +229,21 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeSmsOnlyForCritical:
 		return true
+	case ProblemCodeStaffRoleExists:
+		return true
+	case ProblemCodeStaffRoleNotYours:
+		return true
 	case ProblemCodeStepUpRequired:
 		return true
 	case ProblemCodeTermsNotAccepted:
 		return true
+	case ProblemCodeTermsOutOfOrder:
+		return true
 	case ProblemCodeTermsOutdated:
+		return true
+	case ProblemCodeTermsRequired:
+		return true
+	case ProblemCodeTermsVersionTaken:
 		return true
 	case ProblemCodeTextEmpty:
 		return true

@@ -119,6 +119,7 @@ const (
 	MessagePosted          NoticeKind = "message_posted"
 	ReviewDue              NoticeKind = "review_due"
 	ReviewOverdue          NoticeKind = "review_overdue"
+	SecretDue              NoticeKind = "secret_due"
 )
 
 // Valid indicates whether the value is a known member of the NoticeKind enum.
@@ -141,6 +142,8 @@ func (e NoticeKind) Valid() bool {
 	case ReviewDue:
 		return true
 	case ReviewOverdue:
+		return true
+	case SecretDue:
 		return true
 	default:
 		return false
@@ -170,6 +173,7 @@ const (
 	ProblemCodeCountryNotSupported             ProblemCode = "country_not_supported"
 	ProblemCodeCursorInvalid                   ProblemCode = "cursor_invalid"
 	ProblemCodeDaysOutOfReach                  ProblemCode = "days_out_of_reach"
+	ProblemCodeEffectInThePast                 ProblemCode = "effect_in_the_past"
 	ProblemCodeEmailNotConfirmed               ProblemCode = "email_not_confirmed"
 	ProblemCodeEndBeforeStart                  ProblemCode = "end_before_start"
 	ProblemCodeEndInThePast                    ProblemCode = "end_in_the_past"
@@ -212,7 +216,10 @@ const (
 	ProblemCodeStaffRoleNotYours               ProblemCode = "staff_role_not_yours"
 	ProblemCodeStepUpRequired                  ProblemCode = "step_up_required"
 	ProblemCodeTermsNotAccepted                ProblemCode = "terms_not_accepted"
+	ProblemCodeTermsOutOfOrder                 ProblemCode = "terms_out_of_order"
 	ProblemCodeTermsOutdated                   ProblemCode = "terms_outdated"
+	ProblemCodeTermsRequired                   ProblemCode = "terms_required"
+	ProblemCodeTermsVersionTaken               ProblemCode = "terms_version_taken"
 	ProblemCodeTextEmpty                       ProblemCode = "text_empty"
 	ProblemCodeTooManyAttempts                 ProblemCode = "too_many_attempts"
 	ProblemCodeUnavailable                     ProblemCode = "unavailable"
@@ -265,6 +272,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeCursorInvalid:
 		return true
 	case ProblemCodeDaysOutOfReach:
+		return true
+	case ProblemCodeEffectInThePast:
 		return true
 	case ProblemCodeEmailNotConfirmed:
 		return true
@@ -350,7 +359,13 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeTermsNotAccepted:
 		return true
+	case ProblemCodeTermsOutOfOrder:
+		return true
 	case ProblemCodeTermsOutdated:
+		return true
+	case ProblemCodeTermsRequired:
+		return true
+	case ProblemCodeTermsVersionTaken:
 		return true
 	case ProblemCodeTextEmpty:
 		return true

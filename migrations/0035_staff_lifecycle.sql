@@ -85,14 +85,14 @@ $$;
 revoke create on schema app from budstikke_access;
 
 -- outranks tells whether the staff member of this transaction answers for an institution and stands above a role there: an owner above all but
--- owners, a head above those who are neither (V2, V5, V9).
+-- owners, who owns everything in the municipality above the owners of its institutions, and a head above those who are neither (V2, V5, V9).
 create function app.outranks(institution uuid, role text) returns boolean
     language sql stable security definer set search_path = ''
     as $$
         select coalesce(scope.caller() = 'staff', false) and exists (
             select from app.own_roles o
             where o.institution_id = outranks.institution
-              and (o.role = 'owner' and outranks.role <> 'owner' or o.role = 'head' and outranks.role not in ('owner', 'head')))
+              and (o.role = 'owner' and (outranks.role <> 'owner' or app.owns_municipality()) or o.role = 'head' and outranks.role not in ('owner', 'head')))
     $$;
 call scope.hand_over('app.outranks(uuid, text)', 'budstikke_api');
 
@@ -101,7 +101,7 @@ create function app.may_send_on_leave(someone uuid, institution uuid) returns bo
     language sql stable security definer set search_path = ''
     as $$
         select may_send_on_leave.someone is distinct from scope.person() and count(*) > 0
-            and coalesce(bool_and(app.outranks(may_send_on_leave.institution, r.role)), false)
+            and coalesce(bool_and(r.institution_id is not null and app.outranks(may_send_on_leave.institution, r.role)), false)
         from app.staff_roles r
         join app.institutions i on i.municipality_id = r.municipality_id and i.id = may_send_on_leave.institution
         where r.municipality_id = scope.municipality() and r.person_id = may_send_on_leave.someone
