@@ -144,10 +144,11 @@ func (b *BankID) restart(ctx context.Context, old store.Order, q Question) (Prog
 		return Progress{}, err
 	}
 	started := b.DB.Now()
-	replaced, credential := false, auth.Credential{}
-	if credential, err = auth.ParseHolder(q.Holder); err != nil {
+	credential, err := auth.ParseHolder(q.Holder)
+	if err != nil {
 		return Progress{}, err
 	}
+	replaced := false
 	write, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTimeout)
 	defer cancel()
 	err = b.DB.WithScope(write, scope.Of(credential.Municipality, scope.SignIn), func(tx *scope.Tx) error {

@@ -62,7 +62,9 @@ func never(t *testing.T) proof.Ends {
 }
 
 // then is what follows when somebody comes in; nobody is to be refused.
-func then(signedIn func(*scope.Tx, proof.Identity) error) proof.Ends { return proof.Ends{SignedIn: signedIn} }
+func then(signedIn func(*scope.Tx, proof.Identity) error) proof.Ends {
+	return proof.Ends{SignedIn: signedIn}
+}
 
 func TestSigningInWithBankID(t *testing.T) {
 	t.Parallel()
