@@ -345,6 +345,7 @@ const (
 	ProblemCodeTermsOutdated                   ProblemCode = "terms_outdated"
 	ProblemCodeTextEmpty                       ProblemCode = "text_empty"
 	ProblemCodeTooManyAttempts                 ProblemCode = "too_many_attempts"
+	ProblemCodeTooManyStreams                  ProblemCode = "too_many_streams"
 	ProblemCodeUnavailable                     ProblemCode = "unavailable"
 	ProblemCodeUsernameTaken                   ProblemCode = "username_taken"
 	ProblemCodeVersionOutdated                 ProblemCode = "version_outdated"
@@ -475,6 +476,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeTextEmpty:
 		return true
 	case ProblemCodeTooManyAttempts:
+		return true
+	case ProblemCodeTooManyStreams:
 		return true
 	case ProblemCodeUnavailable:
 		return true
