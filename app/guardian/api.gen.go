@@ -183,6 +183,7 @@ const (
 	MessagePosted       NoticeKind = "message_posted"
 	ReviewDue           NoticeKind = "review_due"
 	ReviewOverdue       NoticeKind = "review_overdue"
+	SecretDue           NoticeKind = "secret_due"
 )
 
 // Valid indicates whether the value is a known member of the NoticeKind enum.
@@ -203,6 +204,8 @@ func (e NoticeKind) Valid() bool {
 	case ReviewDue:
 		return true
 	case ReviewOverdue:
+		return true
+	case SecretDue:
 		return true
 	default:
 		return false
@@ -231,6 +234,7 @@ const (
 	ProblemCodeConversationClosed              ProblemCode = "conversation_closed"
 	ProblemCodeCountryNotSupported             ProblemCode = "country_not_supported"
 	ProblemCodeCursorInvalid                   ProblemCode = "cursor_invalid"
+	ProblemCodeEffectInThePast                 ProblemCode = "effect_in_the_past"
 	ProblemCodeEmailNotConfirmed               ProblemCode = "email_not_confirmed"
 	ProblemCodeEndBeforeStart                  ProblemCode = "end_before_start"
 	ProblemCodeEndInThePast                    ProblemCode = "end_in_the_past"
@@ -269,7 +273,10 @@ const (
 	ProblemCodeSmsOnlyForCritical              ProblemCode = "sms_only_for_critical"
 	ProblemCodeStepUpRequired                  ProblemCode = "step_up_required"
 	ProblemCodeTermsNotAccepted                ProblemCode = "terms_not_accepted"
+	ProblemCodeTermsOutOfOrder                 ProblemCode = "terms_out_of_order"
 	ProblemCodeTermsOutdated                   ProblemCode = "terms_outdated"
+	ProblemCodeTermsRequired                   ProblemCode = "terms_required"
+	ProblemCodeTermsVersionTaken               ProblemCode = "terms_version_taken"
 	ProblemCodeTextEmpty                       ProblemCode = "text_empty"
 	ProblemCodeTooManyAttempts                 ProblemCode = "too_many_attempts"
 	ProblemCodeTooManyStreams                  ProblemCode = "too_many_streams"
@@ -321,6 +328,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeCountryNotSupported:
 		return true
 	case ProblemCodeCursorInvalid:
+		return true
+	case ProblemCodeEffectInThePast:
 		return true
 	case ProblemCodeEmailNotConfirmed:
 		return true
@@ -398,7 +407,13 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeTermsNotAccepted:
 		return true
+	case ProblemCodeTermsOutOfOrder:
+		return true
 	case ProblemCodeTermsOutdated:
+		return true
+	case ProblemCodeTermsRequired:
+		return true
+	case ProblemCodeTermsVersionTaken:
 		return true
 	case ProblemCodeTextEmpty:
 		return true
@@ -2505,6 +2520,17 @@ func (response GetAbsence404ApplicationProblemPlusJSONResponse) VisitGetAbsenceR
 	return ctx.JSON(&response)
 }
 
+type GetAbsence409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response GetAbsence409ApplicationProblemPlusJSONResponse) VisitGetAbsenceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
 type GetAbsence500ApplicationProblemPlusJSONResponse struct {
 	InternalApplicationProblemPlusJSONResponse
 }
@@ -2925,6 +2951,17 @@ func (response ListChildren404ApplicationProblemPlusJSONResponse) VisitListChild
 	return ctx.JSON(&response)
 }
 
+type ListChildren409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ListChildren409ApplicationProblemPlusJSONResponse) VisitListChildrenResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
 type ListChildren500ApplicationProblemPlusJSONResponse struct {
 	InternalApplicationProblemPlusJSONResponse
 }
@@ -2993,6 +3030,17 @@ type GetChild404ApplicationProblemPlusJSONResponse struct {
 func (response GetChild404ApplicationProblemPlusJSONResponse) VisitGetChildResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type GetChild409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response GetChild409ApplicationProblemPlusJSONResponse) VisitGetChildResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
 
 	return ctx.JSON(&response)
 }
@@ -3066,6 +3114,17 @@ type ListAbsences404ApplicationProblemPlusJSONResponse struct {
 func (response ListAbsences404ApplicationProblemPlusJSONResponse) VisitListAbsencesResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListAbsences409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ListAbsences409ApplicationProblemPlusJSONResponse) VisitListAbsencesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
 
 	return ctx.JSON(&response)
 }
@@ -3271,6 +3330,17 @@ func (response ListLooks404ApplicationProblemPlusJSONResponse) VisitListLooksRes
 	return ctx.JSON(&response)
 }
 
+type ListLooks409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ListLooks409ApplicationProblemPlusJSONResponse) VisitListLooksResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
 type ListLooks500ApplicationProblemPlusJSONResponse struct {
 	InternalApplicationProblemPlusJSONResponse
 }
@@ -3339,6 +3409,17 @@ type ListConversations404ApplicationProblemPlusJSONResponse struct {
 func (response ListConversations404ApplicationProblemPlusJSONResponse) VisitListConversationsResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListConversations409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ListConversations409ApplicationProblemPlusJSONResponse) VisitListConversationsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
 
 	return ctx.JSON(&response)
 }
@@ -3529,6 +3610,17 @@ type ListMessages404ApplicationProblemPlusJSONResponse struct {
 func (response ListMessages404ApplicationProblemPlusJSONResponse) VisitListMessagesResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListMessages409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ListMessages409ApplicationProblemPlusJSONResponse) VisitListMessagesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
 
 	return ctx.JSON(&response)
 }
@@ -4027,6 +4119,17 @@ func (response ListNotices404ApplicationProblemPlusJSONResponse) VisitListNotice
 	return ctx.JSON(&response)
 }
 
+type ListNotices409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ListNotices409ApplicationProblemPlusJSONResponse) VisitListNoticesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
 type ListNotices500ApplicationProblemPlusJSONResponse struct {
 	InternalApplicationProblemPlusJSONResponse
 }
@@ -4127,6 +4230,17 @@ func (response OpenStream404ApplicationProblemPlusJSONResponse) VisitOpenStreamR
 	return ctx.JSON(&response)
 }
 
+type OpenStream409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response OpenStream409ApplicationProblemPlusJSONResponse) VisitOpenStreamResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
 type OpenStream429ApplicationProblemPlusJSONResponse struct {
 	TooManyApplicationProblemPlusJSONResponse
 }
@@ -4206,6 +4320,17 @@ type CheckText404ApplicationProblemPlusJSONResponse struct {
 func (response CheckText404ApplicationProblemPlusJSONResponse) VisitCheckTextResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type CheckText409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response CheckText409ApplicationProblemPlusJSONResponse) VisitCheckTextResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
 
 	return ctx.JSON(&response)
 }

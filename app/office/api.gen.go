@@ -282,6 +282,33 @@ func (e GuardianshipStatus) Valid() bool {
 	}
 }
 
+// Defines values for Locale.
+const (
+	Da Locale = "da"
+	En Locale = "en"
+	Nb Locale = "nb"
+	Nn Locale = "nn"
+	Sv Locale = "sv"
+)
+
+// Valid indicates whether the value is a known member of the Locale enum.
+func (e Locale) Valid() bool {
+	switch e {
+	case Da:
+		return true
+	case En:
+		return true
+	case Nb:
+		return true
+	case Nn:
+		return true
+	case Sv:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ProblemCode.
 const (
 	ProblemCodeAbsenceDatesReversed            ProblemCode = "absence_dates_reversed"
@@ -304,6 +331,7 @@ const (
 	ProblemCodeConversationClosed              ProblemCode = "conversation_closed"
 	ProblemCodeCountryNotSupported             ProblemCode = "country_not_supported"
 	ProblemCodeCursorInvalid                   ProblemCode = "cursor_invalid"
+	ProblemCodeEffectInThePast                 ProblemCode = "effect_in_the_past"
 	ProblemCodeEmailNotConfirmed               ProblemCode = "email_not_confirmed"
 	ProblemCodeEndBeforeStart                  ProblemCode = "end_before_start"
 	ProblemCodeEndInThePast                    ProblemCode = "end_in_the_past"
@@ -342,7 +370,10 @@ const (
 	ProblemCodeSmsOnlyForCritical              ProblemCode = "sms_only_for_critical"
 	ProblemCodeStepUpRequired                  ProblemCode = "step_up_required"
 	ProblemCodeTermsNotAccepted                ProblemCode = "terms_not_accepted"
+	ProblemCodeTermsOutOfOrder                 ProblemCode = "terms_out_of_order"
 	ProblemCodeTermsOutdated                   ProblemCode = "terms_outdated"
+	ProblemCodeTermsRequired                   ProblemCode = "terms_required"
+	ProblemCodeTermsVersionTaken               ProblemCode = "terms_version_taken"
 	ProblemCodeTextEmpty                       ProblemCode = "text_empty"
 	ProblemCodeTooManyAttempts                 ProblemCode = "too_many_attempts"
 	ProblemCodeTooManyStreams                  ProblemCode = "too_many_streams"
@@ -394,6 +425,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeCountryNotSupported:
 		return true
 	case ProblemCodeCursorInvalid:
+		return true
+	case ProblemCodeEffectInThePast:
 		return true
 	case ProblemCodeEmailNotConfirmed:
 		return true
@@ -471,7 +504,13 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeTermsNotAccepted:
 		return true
+	case ProblemCodeTermsOutOfOrder:
+		return true
 	case ProblemCodeTermsOutdated:
+		return true
+	case ProblemCodeTermsRequired:
+		return true
+	case ProblemCodeTermsVersionTaken:
 		return true
 	case ProblemCodeTextEmpty:
 		return true
@@ -608,13 +647,18 @@ const (
 	ChildLeft                 ReviewFinding = "child_left"
 	EndMissing                ReviewFinding = "end_missing"
 	EndPassed                 ReviewFinding = "end_passed"
+	EnrollerGone              ReviewFinding = "enroller_gone"
+	HeadGone                  ReviewFinding = "head_gone"
 	NeverSignedIn             ReviewFinding = "never_signed_in"
+	NeverUsed                 ReviewFinding = "never_used"
 	NoContactPoint            ReviewFinding = "no_contact_point"
 	NoSignInForAWhile         ReviewFinding = "no_sign_in_for_a_while"
+	NotUsedForAWhile          ReviewFinding = "not_used_for_a_while"
 	OnLeave                   ReviewFinding = "on_leave"
 	RegisterDisagrees         ReviewFinding = "register_disagrees"
 	SecretOverdue             ReviewFinding = "secret_overdue"
 	SingleGuardianUnclarified ReviewFinding = "single_guardian_unclarified"
+	TabletLost                ReviewFinding = "tablet_lost"
 )
 
 // Valid indicates whether the value is a known member of the ReviewFinding enum.
@@ -626,11 +670,19 @@ func (e ReviewFinding) Valid() bool {
 		return true
 	case EndPassed:
 		return true
+	case EnrollerGone:
+		return true
+	case HeadGone:
+		return true
 	case NeverSignedIn:
+		return true
+	case NeverUsed:
 		return true
 	case NoContactPoint:
 		return true
 	case NoSignInForAWhile:
+		return true
+	case NotUsedForAWhile:
 		return true
 	case OnLeave:
 		return true
@@ -639,6 +691,8 @@ func (e ReviewFinding) Valid() bool {
 	case SecretOverdue:
 		return true
 	case SingleGuardianUnclarified:
+		return true
+	case TabletLost:
 		return true
 	default:
 		return false
@@ -649,6 +703,7 @@ func (e ReviewFinding) Valid() bool {
 const (
 	ReviewRowOutcomeAlreadyEnded ReviewRowOutcome = "already_ended"
 	ReviewRowOutcomeDone         ReviewRowOutcome = "done"
+	ReviewRowOutcomeLastGuardian ReviewRowOutcome = "last_guardian"
 	ReviewRowOutcomeSuspended    ReviewRowOutcome = "suspended"
 )
 
@@ -658,6 +713,8 @@ func (e ReviewRowOutcome) Valid() bool {
 	case ReviewRowOutcomeAlreadyEnded:
 		return true
 	case ReviewRowOutcomeDone:
+		return true
+	case ReviewRowOutcomeLastGuardian:
 		return true
 	case ReviewRowOutcomeSuspended:
 		return true
@@ -1241,6 +1298,9 @@ type GuardianshipPage struct {
 // Example: inactive
 type GuardianshipStatus string
 
+// Locale Example: sv
+type Locale string
+
 // Problem What went wrong and what to do about it (RFC 9457).
 type Problem struct {
 	// Code The stable word a client decides by.
@@ -1299,6 +1359,24 @@ type ProposedActivationPage struct {
 
 	// Next Example: AZHg8AAAcACAAAAAAAAABw
 	Next *string `json:"next,omitempty"`
+}
+
+// PublishedTerms defines model for PublishedTerms.
+type PublishedTerms struct {
+	// EffectiveAt Example: 2026-08-01T06:00:00Z
+	EffectiveAt time.Time `json:"effectiveAt"`
+
+	// PublishedAt Example: 2026-06-20T08:00:00Z
+	PublishedAt time.Time   `json:"publishedAt"`
+	Texts       []TermsText `json:"texts"`
+
+	// Version Example: 2026-08
+	Version string `json:"version"`
+}
+
+// PublishedTermsList defines model for PublishedTermsList.
+type PublishedTermsList struct {
+	Items []PublishedTerms `json:"items"`
 }
 
 // Restriction defines model for Restriction.
@@ -1550,6 +1628,14 @@ type ReviewRow struct {
 	// GrantedAt Example: 2026-08-17T06:00:00Z
 	GrantedAt time.Time `json:"grantedAt"`
 
+	// GroupID Of a shared user, a tablet, or staff of one group.
+	//
+	// Example: 0191e0f0-0000-7000-8000-00000000000b
+	GroupID *openapi_types.UUID `json:"groupId,omitempty"`
+
+	// GroupName Example: Kastanj
+	GroupName *string `json:"groupName,omitempty"`
+
 	// ID Example: 0191e0f0-0000-7000-8000-00000000000c
 	ID openapi_types.UUID `json:"id"`
 
@@ -1561,7 +1647,7 @@ type ReviewRow struct {
 	// Note Example: Leaves in January.
 	Note *string `json:"note,omitempty"`
 
-	// Outcome done; already_ended, when there was nothing left to decide; suspended, when nobody confirmed it in time.
+	// Outcome done; already_ended, when there was nothing left to decide; suspended, when nobody confirmed it in time; last_guardian, when it would have been, but an alert about the child would reach nobody else (B13).
 	//
 	// Example: done
 	Outcome *ReviewRowOutcome `json:"outcome,omitempty"`
@@ -1583,9 +1669,12 @@ type ReviewRow struct {
 	//
 	// Example: leader
 	Role *string `json:"role,omitempty"`
+
+	// TabletName Example: The one by the door
+	TabletName *string `json:"tabletName,omitempty"`
 }
 
-// ReviewRowOutcome done; already_ended, when there was nothing left to decide; suspended, when nobody confirmed it in time.
+// ReviewRowOutcome done; already_ended, when there was nothing left to decide; suspended, when nobody confirmed it in time; last_guardian, when it would have been, but an alert about the child would reach nobody else (B13).
 //
 // Example: done
 type ReviewRowOutcome string
@@ -1777,6 +1866,30 @@ type TabletRemoval struct {
 	//
 	// Example: true
 	Lost bool `json:"lost"`
+}
+
+// TermsPublication defines model for TermsPublication.
+type TermsPublication struct {
+	// EffectiveAt Absent, it takes effect at once.
+	//
+	// Example: 2026-08-01T06:00:00Z
+	EffectiveAt *time.Time  `json:"effectiveAt,omitempty"`
+	Texts       []TermsText `json:"texts"`
+
+	// Version Example: 2026-08
+	Version string `json:"version"`
+}
+
+// TermsText Each is the text, or the address of a page that holds it.
+type TermsText struct {
+	// Locale Example: sv
+	Locale Locale `json:"locale"`
+
+	// Privacy Example: https://www.example.com/integritet/2026-08
+	Privacy string `json:"privacy"`
+
+	// Terms Example: https://www.example.com/villkor/2026-08
+	Terms string `json:"terms"`
 }
 
 // TextFinding defines model for TextFinding.
@@ -2240,6 +2353,12 @@ type RemoveTabletParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// PublishTermsParams defines parameters for PublishTerms.
+type PublishTermsParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // SetApplicationPolicyJSONRequestBody defines body for SetApplicationPolicy for application/json ContentType.
 type SetApplicationPolicyJSONRequestBody = ApplicationPolicySetting
 
@@ -2284,6 +2403,9 @@ type DecideReviewRowsJSONRequestBody = ReviewDecisions
 
 // RemoveTabletJSONRequestBody defines body for RemoveTablet for application/json ContentType.
 type RemoveTabletJSONRequestBody = TabletRemoval
+
+// PublishTermsJSONRequestBody defines body for PublishTerms for application/json ContentType.
+type PublishTermsJSONRequestBody = TermsPublication
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -2407,6 +2529,12 @@ type ServerInterface interface {
 	// RemoveTablet Remove a shared tablet
 	// (POST /v1/office/tablets/{tabletId}/removal)
 	RemoveTablet(c *fiber.Ctx, tabletID TabletID, params RemoveTabletParams) error
+	// ListTerms List the published terms
+	// (GET /v1/office/terms)
+	ListTerms(c *fiber.Ctx) error
+	// PublishTerms Publish a version of the terms
+	// (POST /v1/office/terms)
+	PublishTerms(c *fiber.Ctx, params PublishTermsParams) error
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -4544,6 +4672,69 @@ func (siw *ServerInterfaceWrapper) RemoveTablet(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListTerms operation middleware
+func (siw *ServerInterfaceWrapper) ListTerms(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListTerms(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// PublishTerms operation middleware
+func (siw *ServerInterfaceWrapper) PublishTerms(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PublishTermsParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.PublishTerms(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // FiberServerOptions provides options for the Fiber server.
 type FiberServerOptions struct {
 	BaseURL            string
@@ -4636,6 +4827,10 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/v1/office/application-policy", wrapper.GetApplicationPolicy)
 
 	router.Put(options.BaseURL+"/v1/office/application-policy", wrapper.SetApplicationPolicy)
+
+	router.Get(options.BaseURL+"/v1/office/terms", wrapper.ListTerms)
+
+	router.Post(options.BaseURL+"/v1/office/terms", wrapper.PublishTerms)
 
 	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/shared-users", wrapper.ListSharedUsers)
 
@@ -8712,6 +8907,194 @@ func (response RemoveTablet503ApplicationProblemPlusJSONResponse) VisitRemoveTab
 	return ctx.JSON(&response)
 }
 
+type ListTermsRequestObject struct {
+}
+
+type ListTermsResponseObject interface {
+	VisitListTermsResponse(ctx *fiber.Ctx) error
+}
+
+type ListTerms200JSONResponse PublishedTermsList
+
+func (response ListTerms200JSONResponse) VisitListTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListTerms400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListTerms400ApplicationProblemPlusJSONResponse) VisitListTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListTerms401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListTerms401ApplicationProblemPlusJSONResponse) VisitListTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListTerms404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListTerms404ApplicationProblemPlusJSONResponse) VisitListTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListTerms500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListTerms500ApplicationProblemPlusJSONResponse) VisitListTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListTerms503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListTerms503ApplicationProblemPlusJSONResponse) VisitListTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type PublishTermsRequestObject struct {
+	Params PublishTermsParams
+	Body   *PublishTermsJSONRequestBody
+}
+
+type PublishTermsResponseObject interface {
+	VisitPublishTermsResponse(ctx *fiber.Ctx) error
+}
+
+type PublishTerms201JSONResponse PublishedTerms
+
+func (response PublishTerms201JSONResponse) VisitPublishTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type PublishTerms400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response PublishTerms400ApplicationProblemPlusJSONResponse) VisitPublishTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type PublishTerms401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response PublishTerms401ApplicationProblemPlusJSONResponse) VisitPublishTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type PublishTerms404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response PublishTerms404ApplicationProblemPlusJSONResponse) VisitPublishTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type PublishTerms409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response PublishTerms409ApplicationProblemPlusJSONResponse) VisitPublishTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type PublishTerms413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response PublishTerms413ApplicationProblemPlusJSONResponse) VisitPublishTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type PublishTerms415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response PublishTerms415ApplicationProblemPlusJSONResponse) VisitPublishTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type PublishTerms422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response PublishTerms422ApplicationProblemPlusJSONResponse) VisitPublishTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type PublishTerms500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response PublishTerms500ApplicationProblemPlusJSONResponse) VisitPublishTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type PublishTerms503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response PublishTerms503ApplicationProblemPlusJSONResponse) VisitPublishTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// GetAlertProgress See how far an alert has reached
@@ -8834,6 +9217,12 @@ type StrictServerInterface interface {
 	// RemoveTablet Remove a shared tablet
 	// (POST /v1/office/tablets/{tabletId}/removal)
 	RemoveTablet(ctx context.Context, request RemoveTabletRequestObject) (RemoveTabletResponseObject, error)
+	// ListTerms List the published terms
+	// (GET /v1/office/terms)
+	ListTerms(ctx context.Context, request ListTermsRequestObject) (ListTermsResponseObject, error)
+	// PublishTerms Publish a version of the terms
+	// (POST /v1/office/terms)
+	PublishTerms(ctx context.Context, request PublishTermsRequestObject) (PublishTermsResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx *fiber.Ctx, args any) (any, error)
@@ -10165,6 +10554,72 @@ func (sh *strictHandler) RemoveTablet(ctx *fiber.Ctx, tabletID TabletID, params 
 		return err
 	} else if validResponse, ok := response.(RemoveTabletResponseObject); ok {
 		if err := validResponse.VisitRemoveTabletResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListTerms operation middleware
+func (sh *strictHandler) ListTerms(ctx *fiber.Ctx) error {
+	var request ListTermsRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTerms(ctx.UserContext(), request.(ListTermsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTerms")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListTermsResponseObject); ok {
+		if err := validResponse.VisitListTermsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PublishTerms operation middleware
+func (sh *strictHandler) PublishTerms(ctx *fiber.Ctx, params PublishTermsParams) error {
+	var request PublishTermsRequestObject
+
+	request.Params = params
+
+	var body PublishTermsJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.PublishTerms(ctx.UserContext(), request.(PublishTermsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PublishTerms")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PublishTermsResponseObject); ok {
+		if err := validResponse.VisitPublishTermsResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

@@ -29,6 +29,8 @@ var officeOperations = []Policy{
 	{Operation: "DecideApplication", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, PIN: true},
 	{Operation: "GetApplicationPolicy", Callers: employed, Roles: Owner, Fields: AllFields, PIN: true},
 	{Operation: "SetApplicationPolicy", Callers: employed, Roles: Owner, Fields: AllFields, Audit: AuditPrivileged, PIN: true},
+	{Operation: "ListTerms", Callers: employed, Roles: Owner, Fields: AllFields, PIN: true},
+	{Operation: "PublishTerms", Callers: employed, Roles: Owner, Fields: AllFields, Audit: AuditPrivileged, PIN: true},
 	{Operation: "ListReviews", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, PIN: true},
 	{Operation: "ListOverdueReviews", Callers: employed, Roles: Answers, Fields: AllFields, PIN: true},
 	{Operation: "GetReview", Callers: employed, About: Review, From: path("reviewId"), Roles: Answers, Fields: AllFields, PIN: true},

@@ -13,7 +13,7 @@ import (
 type Gate interface {
 	// About is what the database is to look up together with the session: a noun and its id. Of the noun "" nothing is looked up.
 	About() (noun string, id uuid.UUID)
-	// Admit returns nil to go on, or why not: an error that is ErrRefused, ErrUnknown, *StepUp or ErrPIN.
+	// Admit returns nil to go on, or why not: an error that is ErrRefused, ErrUnknown, *StepUp, ErrPIN or ErrTerms.
 	Admit(who Person, facts Facts) error
 }
 
@@ -38,6 +38,8 @@ var (
 	ErrUnknown = errors.New("scope: there is no such thing")
 	// ErrPIN means that a personal PIN would open it, on a shared tablet (V7).
 	ErrPIN = errors.New("scope: a PIN is needed")
+	// ErrTerms means that accepting the terms in force would open it (H12).
+	ErrTerms = errors.New("scope: the terms in force are not accepted")
 	// ErrNoGate means that the program forgot to say which operation a transaction is for.
 	ErrNoGate = errors.New("scope: no operation was named for this transaction: the rim names it, and programs say ByProgram")
 )

@@ -17,13 +17,13 @@ create function app.stream_news(municipalities uuid[], token_hashes bytea[], kin
     begin
         for i in 1 .. coalesce(array_length(stream_news.municipalities, 1), 0) loop
             begin
-                select e.person_id, e.kind, e.tablet_id into strict who
+                select e.person_id, e.kind, e.tablet_id, e.owes into strict who
                 from auth.enter(stream_news.municipalities[i], stream_news.token_hashes[i], stream_news.kinds[i], stream_news.moment) e;
             exception when sqlstate 'BU401' or sqlstate 'BU404' or sqlstate 'BU412' then
                 continue;
             end;
-            if who.tablet_id is not null or who.kind not in ('guardian', 'staff') then
-                continue; -- asking this often would keep somebody's work on a tablet open (V7)
+            if who.tablet_id is not null or who.owes <> '{}' or who.kind not in ('guardian', 'staff') then
+                continue; -- asking this often would keep somebody's work on a tablet open (V7); who owes something first does that (H12)
             end if;
             stream := i; notice_id := null; kind := null; subject_id := null; created_at := null;
             if who.kind = 'guardian' then
