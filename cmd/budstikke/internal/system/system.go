@@ -26,6 +26,7 @@ import (
 	"budstikke.example/app/textguard"
 	"budstikke.example/app/web"
 	"budstikke.example/auth/bankid"
+	"budstikke.example/auth/passkey"
 	"budstikke.example/auth/password"
 	"budstikke.example/auth/proof"
 	"budstikke.example/migrations/scope"
@@ -49,8 +50,10 @@ type Base struct {
 	PublicURL string // without a slash at the end
 	// SigningKey signs links and acknowledgements; at least 32 bytes, the same for API and worker.
 	SigningKey []byte
-	Log        *slog.Logger
-	Clock      func() time.Time
+	// Passkeys says for which domain passkeys are made; nil: there are none.
+	Passkeys *passkey.Config
+	Log      *slog.Logger
+	Clock    func() time.Time
 }
 
 // SigningKey reads a signing key: base64 of at least 32 bytes.
@@ -122,6 +125,9 @@ func NewAPI(b Base, keys *seal.Keyring, config web.Config) (*API, error) {
 	db := postgres.New(b.DB, ring, b.Log).WithKeys(keys)
 	hasher := password.New(password.Config{}) // one for all: it is what bounds the work
 	passwords := &proof.Password{DB: b.DB, Hasher: hasher, Keys: keys, Log: b.Log}
+	if passwords.Passkeys, err = b.passkeys(); err != nil {
+		return nil, err
+	}
 	pins := &proof.PIN{DB: b.DB, Hasher: hasher, Keys: keys}
 	config.Log, config.Clock = b.Log, b.Clock
 	config.Signed = machine.Signed(b.PublicURL, b.Providers.TwilioToken)
@@ -134,8 +140,9 @@ func NewAPI(b Base, keys *seal.Keyring, config web.Config) (*API, error) {
 	server, err := web.New(config, web.Rooms{
 		Signin: &signin.Flows{
 			DB: db, BankID: &proof.BankID{DB: b.DB, Client: client, Pace: time.Second}, Password: passwords, Keys: keys, Confirm: confirmer,
-			OIDC: &proof.OIDC{DB: b.DB, Keys: keys, Providers: b.Providers.OIDC, Log: b.Log},
-			Log:  b.Log, Tablets: pins,
+			Passkeys: passwords.Passkeys,
+			OIDC:     &proof.OIDC{DB: b.DB, Keys: keys, Providers: b.Providers.OIDC, Log: b.Log},
+			Log:      b.Log, Tablets: pins,
 		},
 		Guardian: &guardian.Flows{DB: db, Guard: guard, InboundNumber: b.Providers.InboundNumber},
 		Staff:    &staff.Flows{DB: db, Guard: guard, PIN: pins},

@@ -19,6 +19,7 @@ import (
 
 	"budstikke.example/app/nationalid"
 	"budstikke.example/app/web"
+	"budstikke.example/auth/passkey"
 	"budstikke.example/auth/store"
 	"budstikke.example/cmd/budstikke/internal/system"
 	"budstikke.example/migrations/pgtest"
@@ -105,7 +106,8 @@ func newTown(t *testing.T) *town {
 	w.url = "http://" + listener.Addr().String()
 	w.base = system.Base{
 		DB: w.API, Providers: outside, PublicURL: w.url, SigningKey: bytes.Repeat([]byte{9}, 32), Clock: w.Clock.Now,
-		Log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Passkeys: &passkey.Config{ID: passkeyDomain, Origins: []string{"https://" + passkeyDomain}},
+		Log:      slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	// A busy machine must not turn a refusal into "unavailable": only the behaviour is tested here, not the speed.
 	w.api, err = system.NewAPI(w.base, w.keys, web.Config{
