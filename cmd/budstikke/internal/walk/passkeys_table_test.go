@@ -59,10 +59,17 @@ type key struct {
 	key  virtualwebauthn.Credential
 }
 
+// wholeKey is how long a public key is whose coordinates do not begin with a zero: the library leaves such zeroes out, which no authenticator does.
+const wholeKey = 77
+
 func newKey() *key {
+	made := virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
+	for len(made.Key.AttestationData()) != wholeKey {
+		made = virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
+	}
 	return &key{
 		site: virtualwebauthn.RelyingParty{ID: passkeyDomain, Name: passkey.Name, Origin: "https://" + passkeyDomain},
-		auth: virtualwebauthn.NewAuthenticator(), key: virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2),
+		auth: virtualwebauthn.NewAuthenticator(), key: made,
 	}
 }
 
