@@ -63,6 +63,7 @@ const (
 	ReviewDone         ReviewOutcome = "done"
 	ReviewAlreadyEnded ReviewOutcome = "already_ended" // the grant had ended when it was decided, or when the review was completed
 	ReviewSuspended    ReviewOutcome = "suspended"     // nobody confirmed it in time, and the municipality wants that suspended
+	ReviewLastGuardian ReviewOutcome = "last_guardian" // the same, but an alert about the child would reach nobody else: it goes on, and is to be decided
 )
 
 // The kinds of grant that this program knows. The list is open: a kind that is not here can be kept and changed, and removed where it is kept.
@@ -70,6 +71,8 @@ const (
 	GrantGuardian        = "guardian"
 	GrantStaff           = "staff"
 	GrantExternalPartner = "external_partner"
+	GrantSharedUser      = "shared_user" // the grant is the group; removing it removes every tablet of it
+	GrantTablet          = "tablet"
 )
 
 // ReviewRow is one grant as it was when the review was opened, and what was decided about it.
@@ -82,6 +85,9 @@ type ReviewRow struct {
 	Child      uuid.UUID
 	ChildName  string // the same
 	Role       string // of staff
+	Group      uuid.UUID
+	GroupName  string
+	TabletName string
 	GrantedAt  time.Time
 	EndsAt     time.Time // zero: without an end
 	Findings   []string

@@ -77,12 +77,15 @@ type reportRow struct {
 	Findings   []string   `json:"findings"`
 	Grant      uuid.UUID  `json:"grant"`
 	GrantedAt  string     `json:"grantedAt"`
+	Group      *uuid.UUID `json:"group,omitempty"`
+	GroupName  string     `json:"groupName,omitempty"`
 	Kind       string     `json:"kind"`
 	Note       string     `json:"note,omitempty"`
 	Outcome    string     `json:"outcome"`
 	Person     *uuid.UUID `json:"person,omitempty"`
 	PersonName string     `json:"personName,omitempty"`
 	Role       string     `json:"role,omitempty"`
+	Tablet     string     `json:"tabletName,omitempty"`
 }
 
 // Report makes and signs the record of a completed review with its rows, in their order.
@@ -90,7 +93,7 @@ func (s *ReportSigner) Report(r AccessReview, rows []ReviewRow) (SignedReport, e
 	d := reportDocument{
 		CompletedAt: moment(r.CompletedAt), CompletedBy: r.CompletedBy, DueOn: r.DueOn.Format(time.DateOnly),
 		Institution: reportPlace{r.Institution, r.InstitutionName}, Month: r.Month.Format("2006-01"), OpenedAt: moment(r.OpenedAt),
-		QuietDays: r.QuietDays, Review: r.ID, Rows: make([]reportRow, 0, len(rows)), Totals: map[string]int{}, Version: 1,
+		QuietDays: r.QuietDays, Review: r.ID, Rows: make([]reportRow, 0, len(rows)), Totals: map[string]int{}, Version: 2,
 	}
 	for _, row := range rows {
 		word := string(row.Decision)
@@ -101,7 +104,7 @@ func (s *ReportSigner) Report(r AccessReview, rows []ReviewRow) (SignedReport, e
 		d.Rows = append(d.Rows, reportRow{
 			Child: known(row.Child), ChildName: row.ChildName, DecidedAt: moment(row.DecidedAt), DecidedBy: known(row.DecidedBy), Decider: row.DeciderIs,
 			Decision: string(row.Decision), EndsAt: moment(row.EndsAt), Findings: append([]string{}, row.Findings...), Grant: row.Grant,
-			GrantedAt: moment(row.GrantedAt), Kind: row.Kind, Note: row.Note, Outcome: string(row.Outcome), Person: known(row.Person),
+			GrantedAt: moment(row.GrantedAt), Group: known(row.Group), GroupName: row.GroupName, Tablet: row.TabletName, Kind: row.Kind, Note: row.Note, Outcome: string(row.Outcome), Person: known(row.Person),
 			PersonName: row.PersonName, Role: row.Role,
 		})
 	}
@@ -127,7 +130,7 @@ func (s SignedReport) Text() (string, error) {
 	fmt.Fprintf(&out, "%d grants: %d kept, %d to change, %d removed, %d had ended by themselves\n\n", len(d.Rows), d.Totals[string(Keep)],
 		d.Totals[string(Change)], d.Totals[string(Remove)], d.Totals[string(ReviewAlreadyEnded)])
 	for i, row := range d.Rows {
-		fmt.Fprintf(&out, "%d. %s %s", i+1, row.Kind, named(row.PersonName, row.Person))
+		fmt.Fprintf(&out, "%d. %s %s", i+1, row.Kind, row.whose())
 		if row.Role != "" {
 			fmt.Fprintf(&out, " (%s)", row.Role)
 		}
@@ -149,6 +152,17 @@ func (s SignedReport) Text() (string, error) {
 	}
 	fmt.Fprintf(&out, "\nSigned with Ed25519, public key %s\n", base64.StdEncoding.EncodeToString(s.PublicKey))
 	return out.String(), nil
+}
+
+// whose names what a row is about: the tablet, the group of a shared user, or the person.
+func (r reportRow) whose() string {
+	switch {
+	case r.Tablet != "":
+		return r.Tablet + " of " + r.GroupName
+	case r.Person == nil && r.GroupName != "":
+		return r.GroupName
+	}
+	return named(r.PersonName, r.Person)
 }
 
 // named is the name, or the id of somebody whose name is not told.

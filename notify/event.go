@@ -16,6 +16,7 @@ const (
 	KindAlertRaised         Kind = "alert_raised"         // something critical happened and people must know now (B2)
 	KindReviewDue           Kind = "review_due"           // a month's review of access waits for the head (V10)
 	KindReviewOverdue       Kind = "review_overdue"       // nobody completed it in time; told to the owner too (V10)
+	KindSecretDue           Kind = "secret_due"           // a group's tablets wait for a PIN, or they are locked soon (V12)
 )
 
 // Urgency separates what may use SMS and overtakes everything (critical) from what waits its turn (routine). It is also the name of the
@@ -156,6 +157,18 @@ func (ReviewOverdue) Kind() Kind { return KindReviewOverdue }
 // Subject implements Event.
 func (e ReviewOverdue) Subject() uuid.UUID { return e.Review }
 
+// SecretDue tells those who head an institution that tablets of a group are locked soon unless somebody gives their PIN there (V12).
+type SecretDue struct {
+	routineEvent
+	Group uuid.UUID
+}
+
+// Kind implements Event.
+func (SecretDue) Kind() Kind { return KindSecretDue }
+
+// Subject implements Event.
+func (e SecretDue) Subject() uuid.UUID { return e.Group }
+
 // AlertRaised tells everybody concerned that something critical has happened (B2).
 type AlertRaised struct {
 	criticalEvent
@@ -174,7 +187,7 @@ func KindUrgency(k Kind) (Urgency, bool) {
 	case KindAlertRaised:
 		return UrgencyCritical, true
 	case KindEmailRegistered, KindGuardianActivated, KindMessagePosted, KindAbsenceReported, KindApplicationDecided,
-		KindApplicationsWaiting, KindReviewDue, KindReviewOverdue:
+		KindApplicationsWaiting, KindReviewDue, KindReviewOverdue, KindSecretDue:
 		return UrgencyRoutine, true
 	}
 	return "", false

@@ -9,6 +9,7 @@ import (
 	"budstikke.example/app"
 	"budstikke.example/app/postgres"
 	"budstikke.example/app/view"
+	"budstikke.example/auth/store"
 )
 
 // DecideReviewRows keeps, changes or removes grants, all of them or none. What is removed ends in this transaction, by the same steps as where
@@ -83,6 +84,11 @@ func endGrant(ctx context.Context, tx *postgres.OfficeTx, r app.AccessReview, ro
 		return err
 	case app.GrantStaff, app.GrantExternalPartner:
 		return tx.EndStaffRole(ctx, row.Grant)
+	case app.GrantTablet:
+		_, err := store.RemoveTablet(ctx, tx.Tx, row.Grant, false)
+		return noTablet(err)
+	case app.GrantSharedUser:
+		return noTablet(store.CloseSharedUser(ctx, tx.Tx, row.Grant))
 	default:
 		return &app.Fault{Kind: app.Conflict, Code: "review_row_kind_elsewhere",
 			Detail: "This is ended where it is kept: end it there, and it shows here as ended."}

@@ -23,7 +23,7 @@ func viewReview(r app.AccessReview) Review {
 func viewReviewRow(r app.ReviewRow) ReviewRow {
 	v := ReviewRow{
 		ID: r.ID, Kind: r.Kind, GrantID: r.Grant, PersonID: someone(r.Person), PersonName: view.Optional(r.PersonName), ChildID: someone(r.Child),
-		ChildName: view.Optional(r.ChildName), Role: view.Optional(r.Role), GrantedAt: r.GrantedAt, Over: r.Over, Note: view.Optional(r.Note),
+		GroupID: someone(r.Group), GroupName: view.Optional(r.GroupName), TabletName: view.Optional(r.TabletName), ChildName: view.Optional(r.ChildName), Role: view.Optional(r.Role), GrantedAt: r.GrantedAt, Over: r.Over, Note: view.Optional(r.Note),
 		Findings: view.Each(r.Findings, func(word string) ReviewFinding { return ReviewFinding(word) }), DecidedBy: someone(r.DecidedBy),
 		DeciderName: view.Optional(r.DeciderIs), Decision: word(ReviewChoice(r.Decision)), Outcome: word(ReviewRowOutcome(r.Outcome)),
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // KeepCalendar does in every municipality what is due by the calendar at this moment: it opens the month's reviews, reminds of them, and tells the owner
-// of those that are overdue; where the municipality wants it, what nobody confirmed is suspended (V10). It may be asked as often
+// of those that are overdue; where the municipality wants it, what nobody confirmed is suspended (V10). Heads are told of secrets that are due (V12). It may be asked as often
 // as one likes and by several processes at once; what was done is not done again. It goes on with the next municipality when one fails, and
 // returns every error.
 func (db *DB) KeepCalendar(ctx context.Context) error {
@@ -49,6 +49,15 @@ func (db *DB) keepCalendar(ctx context.Context, municipality uuid.UUID) error {
 		if err != nil {
 			return err
 		}
+		secrets, err := c.reviews(ctx, "select shared_user, institution, 'secret' from auth.due_secrets($1)")
+		if err != nil {
+			return err
+		}
+		for _, r := range append(suspended, secrets...) {
+			if err := c.tell(ctx, r); err != nil {
+				return err
+			}
+		}
 		if len(suspended) > 0 {
 			db.log.WarnContext(ctx, "what nobody confirmed in a review was suspended", "municipality", municipality, "reviews", len(suspended))
 		}
@@ -66,7 +75,8 @@ func (db *DB) keepCalendar(ctx context.Context, municipality uuid.UUID) error {
 // calendar is a transaction of what the program does by itself.
 type calendar struct{ tx }
 
-// dueReview is a review that somebody is to be told about: because it was opened, to remind, or because it is overdue.
+// dueReview is what somebody is to be told about: a review because it was opened, to remind, because it is overdue or because what nobody
+// confirmed was suspended; or a shared user whose secret is due.
 type dueReview struct {
 	ID, Institution uuid.UUID
 	What            string
@@ -81,12 +91,15 @@ func (c calendar) reviews(ctx context.Context, sql string) ([]dueReview, error) 
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[dueReview])
 }
 
-// tell announces a review to the heads of its institution, and one that is overdue to the owners as well.
+// tell announces it to the heads of the institution, and what is overdue or was suspended to the owners as well.
 func (c calendar) tell(ctx context.Context, r dueReview) error {
 	var e notify.Routine = notify.ReviewDue{Review: r.ID}
 	roles := []string{"head"}
-	if r.What == "overdue" {
+	switch r.What {
+	case "overdue", "suspended":
 		e, roles = notify.ReviewOverdue{Review: r.ID}, []string{"head", "owner"}
+	case "secret":
+		e = notify.SecretDue{Group: r.ID}
 	}
 	rows, err := c.Query(ctx, "select person from app.answering_for($1, $2) as person", r.Institution, roles)
 	if err != nil {

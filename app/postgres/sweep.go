@@ -27,3 +27,17 @@ func (db *DB) Sweep(ctx context.Context) (int64, error) {
 	}
 	return total, errors.Join(errs...)
 }
+
+// SweepAlso does in every municipality what other packages sweep by themselves, in a transaction for nobody each. It goes on with the next
+// municipality when one fails, and returns every error.
+func (db *DB) SweepAlso(ctx context.Context, step func(ctx context.Context, s *scope.Tx) error) error {
+	list, err := db.Municipalities(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, m := range list {
+		errs = append(errs, db.scope.WithScope(ctx, scope.Of(m.ID, scope.SignIn), func(s *scope.Tx) error { return step(ctx, s) }))
+	}
+	return errors.Join(errs...)
+}

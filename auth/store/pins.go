@@ -115,6 +115,15 @@ func StartWork(ctx context.Context, tx *scope.Tx, id uuid.UUID, t PINTry) (auth.
 	return token, began, err
 }
 
+// ForgetPINs deletes the PINs of people whose account has ended or who have no role any more (V11), and returns how many. It works in the scope
+// SignIn.
+func ForgetPINs(ctx context.Context, tx *scope.Tx) (n int64, err error) {
+	if err := tx.QueryRow(ctx, "select auth.forget_pins($1)", tx.Now).Scan(&n); err != nil {
+		return 0, fmt.Errorf("store: forget PINs: %w", err)
+	}
+	return n, nil
+}
+
 // AnotherOnTablet is why work on a tablet ended: somebody else began theirs, or the tablet is gone.
 const AnotherOnTablet = "another_on_tablet"
 

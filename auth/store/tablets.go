@@ -128,6 +128,23 @@ func RemoveTablet(ctx context.Context, tx *scope.Tx, id uuid.UUID, lost bool) (u
 	return group, nil
 }
 
+// CloseSharedUser removes every tablet of a group and changes its secret (V12, V15): nobody works there until a head enrols a tablet anew. It
+// works in a head's scope. Error: ErrNoTablet for a group that the head does not answer for.
+func CloseSharedUser(ctx context.Context, tx *scope.Tx, group uuid.UUID) error {
+	list, err := SharedUsers(ctx, tx, []uuid.UUID{group})
+	if err != nil {
+		return err
+	}
+	for _, u := range list {
+		for _, t := range u.Tablets {
+			if _, err := RemoveTablet(ctx, tx, t.ID, false); err != nil {
+				return err
+			}
+		}
+	}
+	return RotateSharedUser(ctx, tx, group, "asked")
+}
+
 // RotateDue rotates the secrets of shared users where a month has begun or somebody who knew it has left, and returns their groups (V12). It
 // works in the scope SignIn, as do the functions below.
 func RotateDue(ctx context.Context, tx *scope.Tx) ([]uuid.UUID, error) {

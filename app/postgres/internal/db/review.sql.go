@@ -350,7 +350,7 @@ func (q *Queries) ReviewReport(ctx context.Context, db DBTX, id uuid.UUID) (Revi
 }
 
 const reviewRows = `-- name: ReviewRows :many
-select w.id, w.position, w.kind, w.grant_id, w.person_id, w.child_id, w.role, w.granted_at, w.ends_at, w.findings, w.decision, w.note,
+select w.id, w.position, w.kind, w.grant_id, w.person_id, w.child_id, w.group_id, w.role, w.granted_at, w.ends_at, w.findings, w.decision, w.note,
     w.decided_by, w.decided_at, w.outcome, (w.id in (select app.over_grants($1, $2::timestamptz)))::boolean as over
 from app.review_rows w
 where w.municipality_id = scope.municipality() and w.review_id = $1 and w.position > $3::integer
@@ -378,6 +378,7 @@ type ReviewRowsRow struct {
 	GrantID   uuid.UUID
 	PersonID  *uuid.UUID
 	ChildID   *uuid.UUID
+	GroupID   *uuid.UUID
 	Role      *string
 	GrantedAt time.Time
 	EndsAt    *time.Time
@@ -415,6 +416,7 @@ func (q *Queries) ReviewRows(ctx context.Context, db DBTX, arg ReviewRowsParams)
 			&i.GrantID,
 			&i.PersonID,
 			&i.ChildID,
+			&i.GroupID,
 			&i.Role,
 			&i.GrantedAt,
 			&i.EndsAt,

@@ -113,6 +113,17 @@ func (a *API) Forget(ctx context.Context, log *slog.Logger) error {
 // ends it to the minute.
 const sweepEvery = 30 * time.Second
 
+// SweepTablets changes the secrets of shared users that are due (V12) and takes the PINs of people who are gone.
+func (a *API) SweepTablets(ctx context.Context) error {
+	return a.Postgres.SweepAlso(scope.ByProgram(ctx), func(ctx context.Context, tx *scope.Tx) error {
+		if _, err := store.RotateDue(ctx, tx); err != nil {
+			return err
+		}
+		_, err := store.ForgetPINs(ctx, tx)
+		return err
+	})
+}
+
 // Sweep cuts off, until ctx ends, whoever's access has ended by time (V15, B12).
 func (a *API) Sweep(ctx context.Context, log *slog.Logger) error {
 	tick := time.NewTicker(sweepEvery)
@@ -122,6 +133,9 @@ func (a *API) Sweep(ctx context.Context, log *slog.Logger) error {
 			log.Warn("what access left behind could not be swept; it will be next time", "error", err)
 		} else if n > 0 {
 			log.Info("access that ended by time was swept", "people", n)
+		}
+		if err := a.SweepTablets(ctx); err != nil && ctx.Err() == nil {
+			log.Warn("the secrets of shared tablets could not be looked after; they will be next time", "error", err)
 		}
 		select {
 		case <-ctx.Done():
