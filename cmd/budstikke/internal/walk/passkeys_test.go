@@ -167,7 +167,7 @@ func TestPasskeysThatLetNobodyInAreAlike(t *testing.T) {
 			other, _ := w.attempt(w.here, "sign_in")
 			return other, challenge
 		}),
-		"a challenge that nobody gave": attempt(k, "sign_in", func(holder, _ string) (string, string) { return holder, passkey.NewChallenge() }),
+		"a challenge that nobody gave":  attempt(k, "sign_in", func(holder, _ string) (string, string) { return holder, passkey.NewChallenge() }),
 		"begun in another municipality": attempt(k, "sign_in", func(string, string) (string, string) { return w.attempt(w.there, "sign_in") }),
 		"of a municipality that is none": attempt(k, "sign_in", func(_, challenge string) (string, string) {
 			return "bsh_AZHg8AAAcACAAAAAAAAAAQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f", challenge
