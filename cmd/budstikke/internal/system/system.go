@@ -139,10 +139,12 @@ func NewAPI(b Base, keys *seal.Keyring, config web.Config) (*API, error) {
 	}
 	server, err := web.New(config, web.Rooms{
 		Signin: &signin.Flows{
-			DB: db, BankID: &proof.BankID{DB: b.DB, Client: client, Pace: time.Second}, Password: passwords, Keys: keys, Confirm: confirmer,
-			Passkeys: passwords.Passkeys,
-			OIDC:     &proof.OIDC{DB: b.DB, Keys: keys, Providers: b.Providers.OIDC, Log: b.Log},
-			Log:      b.Log, Tablets: pins,
+			DB: db, Password: passwords, Keys: keys, Confirm: confirmer,
+			BankID: &proof.BankID{
+				DB: b.DB, Client: client, Keys: keys, Returns: b.Providers.BankIDReturns, MostRisk: b.Providers.BankIDRisk, Pace: time.Second,
+			},
+			OIDC: &proof.OIDC{DB: b.DB, Keys: keys, Providers: b.Providers.OIDC, Log: b.Log},
+			Log:  b.Log, Tablets: pins, Passkeys: passwords.Passkeys,
 		},
 		Guardian: &guardian.Flows{DB: db, Guard: guard, InboundNumber: b.Providers.InboundNumber},
 		Staff:    &staff.Flows{DB: db, Guard: guard, PIN: pins},
