@@ -18,6 +18,7 @@ import (
 
 	"budstikke.example/app"
 	"budstikke.example/app/guardian"
+	"budstikke.example/app/live"
 	"budstikke.example/app/machine"
 	"budstikke.example/app/office"
 	"budstikke.example/app/postgres"
@@ -48,12 +49,13 @@ type Base struct {
 	Queue     *queue.Queue // nil: the worker asks Postgres, the API rings no bell
 	Providers Providers
 	PublicURL string // without a slash at the end
-	// SigningKey signs links and acknowledgements; at least 32 bytes, the same for API and worker.
-	SigningKey []byte
 	// Passkeys says for which domain passkeys are made; nil: there are none.
 	Passkeys *passkey.Config
-	Log      *slog.Logger
-	Clock    func() time.Time
+	// SigningKey signs links and acknowledgements; at least 32 bytes, the same for API and worker.
+	SigningKey []byte
+	Log        *slog.Logger
+	Clock      func() time.Time
+	Streams    live.Config // how the open streams of the API are kept
 }
 
 // SigningKey reads a signing key: base64 of at least 32 bytes.
@@ -129,7 +131,9 @@ func NewAPI(b Base, keys *seal.Keyring, config web.Config) (*API, error) {
 		return nil, err
 	}
 	pins := &proof.PIN{DB: b.DB, Hasher: hasher, Keys: keys}
-	config.Log, config.Clock = b.Log, b.Clock
+	b.Streams.Log = b.Log
+	streams := live.New(b.Streams, db.Hear)
+	config.Log, config.Clock, config.Streams = b.Log, b.Clock, streams
 	config.Signed = machine.Signed(b.PublicURL, b.Providers.TwilioToken)
 	config.Refused = db.Refused
 	config.Checks = append(config.Checks, b.checks()...)
@@ -146,8 +150,8 @@ func NewAPI(b Base, keys *seal.Keyring, config web.Config) (*API, error) {
 			OIDC: &proof.OIDC{DB: b.DB, Keys: keys, Providers: b.Providers.OIDC, Log: b.Log},
 			Log:  b.Log, Tablets: pins, Passkeys: passwords.Passkeys,
 		},
-		Guardian: &guardian.Flows{DB: db, Guard: guard, InboundNumber: b.Providers.InboundNumber},
-		Staff:    &staff.Flows{DB: db, Guard: guard, PIN: pins},
+		Guardian: &guardian.Flows{DB: db, Guard: guard, Streams: streams, InboundNumber: b.Providers.InboundNumber},
+		Staff:    &staff.Flows{DB: db, Guard: guard, PIN: pins, Streams: streams},
 		Office:   &office.Flows{DB: db, Reports: reports},
 		Machine:  &machine.Flows{DB: db, Confirm: confirmer},
 	})
