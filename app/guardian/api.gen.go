@@ -255,11 +255,13 @@ const (
 	ProblemCodeInstitutionRequired             ProblemCode = "institution_required"
 	ProblemCodeInternal                        ProblemCode = "internal"
 	ProblemCodeLastHead                        ProblemCode = "last_head"
+	ProblemCodeLastSecondFactor                ProblemCode = "last_second_factor"
 	ProblemCodeLeaveRunning                    ProblemCode = "leave_running"
 	ProblemCodeLiftingNeedsAnotherPerson       ProblemCode = "lifting_needs_another_person"
 	ProblemCodeLiftingNotProposed              ProblemCode = "lifting_not_proposed"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
 	ProblemCodeNotFound                        ProblemCode = "not_found"
+	ProblemCodePasskeyRefused                  ProblemCode = "passkey_refused"
 	ProblemCodePasswordWeak                    ProblemCode = "password_weak"
 	ProblemCodePasswordWrong                   ProblemCode = "password_wrong"
 	ProblemCodePinLocked                       ProblemCode = "pin_locked"
@@ -291,6 +293,7 @@ const (
 	ProblemCodeTermsVersionTaken               ProblemCode = "terms_version_taken"
 	ProblemCodeTextEmpty                       ProblemCode = "text_empty"
 	ProblemCodeTooManyAttempts                 ProblemCode = "too_many_attempts"
+	ProblemCodeTooManyPasskeys                 ProblemCode = "too_many_passkeys"
 	ProblemCodeTooManyStreams                  ProblemCode = "too_many_streams"
 	ProblemCodeUnavailable                     ProblemCode = "unavailable"
 	ProblemCodeUsernameTaken                   ProblemCode = "username_taken"
@@ -377,6 +380,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeLastHead:
 		return true
+	case ProblemCodeLastSecondFactor:
+		return true
 	case ProblemCodeLeaveRunning:
 		return true
 	case ProblemCodeLiftingNeedsAnotherPerson:
@@ -386,6 +391,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeMediaTypeNotSupported:
 		return true
 	case ProblemCodeNotFound:
+		return true
+	case ProblemCodePasskeyRefused:
 		return true
 	case ProblemCodePasswordWeak:
 		return true
@@ -448,6 +455,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeTextEmpty:
 		return true
 	case ProblemCodeTooManyAttempts:
+		return true
+	case ProblemCodeTooManyPasskeys:
 		return true
 	case ProblemCodeTooManyStreams:
 		return true
