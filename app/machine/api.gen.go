@@ -57,6 +57,10 @@ const (
 	ProblemCodeEndRequired                     ProblemCode = "end_required"
 	ProblemCodeGuardianInactive                ProblemCode = "guardian_inactive"
 	ProblemCodeGuardianshipEnded               ProblemCode = "guardianship_ended"
+	ProblemCodeHeldChangeDecided               ProblemCode = "held_change_decided"
+	ProblemCodeHeldChangeNeedsAnotherPerson    ProblemCode = "held_change_needs_another_person"
+	ProblemCodeHeldChangeNotAcceptable         ProblemCode = "held_change_not_acceptable"
+	ProblemCodeHeldChangeNotYours              ProblemCode = "held_change_not_yours"
 	ProblemCodeIdempotencyKeyInFlight          ProblemCode = "idempotency_key_in_flight"
 	ProblemCodeIdempotencyKeyMissing           ProblemCode = "idempotency_key_missing"
 	ProblemCodeIdempotencyKeyReused            ProblemCode = "idempotency_key_reused"
@@ -95,6 +99,7 @@ const (
 	ProblemCodeTermsVersionTaken               ProblemCode = "terms_version_taken"
 	ProblemCodeTextEmpty                       ProblemCode = "text_empty"
 	ProblemCodeTooManyAttempts                 ProblemCode = "too_many_attempts"
+	ProblemCodeTooManyStreams                  ProblemCode = "too_many_streams"
 	ProblemCodeUnavailable                     ProblemCode = "unavailable"
 	ProblemCodeUsernameTaken                   ProblemCode = "username_taken"
 	ProblemCodeVersionOutdated                 ProblemCode = "version_outdated"
@@ -157,6 +162,14 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeGuardianInactive:
 		return true
 	case ProblemCodeGuardianshipEnded:
+		return true
+	case ProblemCodeHeldChangeDecided:
+		return true
+	case ProblemCodeHeldChangeNeedsAnotherPerson:
+		return true
+	case ProblemCodeHeldChangeNotAcceptable:
+		return true
+	case ProblemCodeHeldChangeNotYours:
 		return true
 	case ProblemCodeIdempotencyKeyInFlight:
 		return true
@@ -233,6 +246,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeTextEmpty:
 		return true
 	case ProblemCodeTooManyAttempts:
+		return true
+	case ProblemCodeTooManyStreams:
 		return true
 	case ProblemCodeUnavailable:
 		return true
