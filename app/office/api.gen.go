@@ -1510,6 +1510,11 @@ type ReviewPage struct {
 
 // ReviewReport defines model for ReviewReport.
 type ReviewReport struct {
+	// Page The same as a page of HTML to print and to keep, with the signed bytes and the signature in it. It runs and fetches nothing. Keep it byte for byte, as a file; `budstikke review verify` takes it too.
+	//
+	// Example: <!doctype html>
+	Page string `json:"page"`
+
 	// PublicKey Of the signature, base64. Compare it with the installation's own.
 	//
 	// Example: cHVibGljIGtleQ==
