@@ -29,6 +29,11 @@ func Staff(ctx context.Context) scope.Scope { return scopeOf(ctx, scope.Staff) }
 // Applicant is the scope of somebody who has proved who they are and has no account yet (H1); errors as for Guardian.
 func Applicant(ctx context.Context) scope.Scope { return scopeOf(ctx, scope.Applicant) }
 
+// GuardianOrApplicant is the scope of whoever has an account as a guardian, or is about to: for the terms that they accept (H12).
+func GuardianOrApplicant(ctx context.Context) scope.Scope {
+	return scopeOf(ctx, scope.Guardian, scope.Applicant)
+}
+
 // Holder is the scope of whoever calls with an account, as a guardian or as staff: for what everybody does with their own account.
 func Holder(ctx context.Context) scope.Scope { return scopeOf(ctx, scope.Guardian, scope.Staff) }
 

@@ -38,6 +38,8 @@ func (q Question) Admit(who scope.Person, f scope.Facts) error {
 		return &scope.StepUp{Assurance: scope.Substantial, MaxAge: q.Policy.Fresh}
 	case d.Obligation == access.GivePIN:
 		return scope.ErrPIN
+	case d.Obligation == access.AcceptTerms:
+		return scope.ErrTerms
 	case d.Reason == access.Unknown:
 		return scope.ErrUnknown
 	}
@@ -49,6 +51,7 @@ func subject(who scope.Person) access.Subject {
 	return access.Subject{
 		Caller: access.Caller(who.Caller), Active: who.Session != uuid.Nil, Strong: who.Strong, SignedInAt: who.AuthTime, Roles: access.RolesOf(who.Roles),
 		Tablet: who.Tablet != uuid.Nil, PIN: who.Tablet != uuid.Nil && who.ID != uuid.Nil,
+		Owes: access.DutiesOf(who.Owes),
 	}
 }
 

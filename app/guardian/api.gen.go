@@ -232,6 +232,7 @@ const (
 	ProblemCodeConversationClosed              ProblemCode = "conversation_closed"
 	ProblemCodeCountryNotSupported             ProblemCode = "country_not_supported"
 	ProblemCodeCursorInvalid                   ProblemCode = "cursor_invalid"
+	ProblemCodeEffectInThePast                 ProblemCode = "effect_in_the_past"
 	ProblemCodeEmailNotConfirmed               ProblemCode = "email_not_confirmed"
 	ProblemCodeEndBeforeStart                  ProblemCode = "end_before_start"
 	ProblemCodeEndInThePast                    ProblemCode = "end_in_the_past"
@@ -270,7 +271,10 @@ const (
 	ProblemCodeSmsOnlyForCritical              ProblemCode = "sms_only_for_critical"
 	ProblemCodeStepUpRequired                  ProblemCode = "step_up_required"
 	ProblemCodeTermsNotAccepted                ProblemCode = "terms_not_accepted"
+	ProblemCodeTermsOutOfOrder                 ProblemCode = "terms_out_of_order"
 	ProblemCodeTermsOutdated                   ProblemCode = "terms_outdated"
+	ProblemCodeTermsRequired                   ProblemCode = "terms_required"
+	ProblemCodeTermsVersionTaken               ProblemCode = "terms_version_taken"
 	ProblemCodeTextEmpty                       ProblemCode = "text_empty"
 	ProblemCodeTooManyAttempts                 ProblemCode = "too_many_attempts"
 	ProblemCodeUnavailable                     ProblemCode = "unavailable"
@@ -321,6 +325,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeCountryNotSupported:
 		return true
 	case ProblemCodeCursorInvalid:
+		return true
+	case ProblemCodeEffectInThePast:
 		return true
 	case ProblemCodeEmailNotConfirmed:
 		return true
@@ -398,7 +404,13 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeTermsNotAccepted:
 		return true
+	case ProblemCodeTermsOutOfOrder:
+		return true
 	case ProblemCodeTermsOutdated:
+		return true
+	case ProblemCodeTermsRequired:
+		return true
+	case ProblemCodeTermsVersionTaken:
 		return true
 	case ProblemCodeTextEmpty:
 		return true
@@ -668,6 +680,28 @@ type Child struct {
 // ChildList defines model for ChildList.
 type ChildList struct {
 	Items []Child `json:"items"`
+}
+
+// ChildViewers defines model for ChildViewers.
+type ChildViewers struct {
+	Items []ChildViewersItem `json:"items"`
+}
+
+// ChildViewersItem defines model for ChildViewersItem.
+type ChildViewersItem struct {
+	// InstitutionID Example: 0191e0f0-0000-7000-8000-000000000002
+	InstitutionID openapi_types.UUID `json:"institutionId"`
+
+	// InstitutionName Example: Solgläntans förskola
+	InstitutionName string `json:"institutionName"`
+
+	// People How many can see the child in this role.
+	//
+	// Example: 4
+	People int `json:"people"`
+
+	// Role Example: head
+	Role Role `json:"role"`
 }
 
 // Conversation defines model for Conversation.
@@ -1284,6 +1318,9 @@ type ServerInterface interface {
 	// ListLooks List when staff looked at the child's data
 	// (GET /v1/guardian/children/{childId}/looks)
 	ListLooks(c *fiber.Ctx, childID ChildID, params ListLooksParams) error
+	// ListChildViewers List in which roles the child can be seen
+	// (GET /v1/guardian/children/{childId}/viewers)
+	ListChildViewers(c *fiber.Ctx, childID ChildID) error
 	// ListConversations List my conversations
 	// (GET /v1/guardian/conversations)
 	ListConversations(c *fiber.Ctx, params ListConversationsParams) error
@@ -1803,6 +1840,35 @@ func (siw *ServerInterfaceWrapper) ListLooks(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListChildViewers operation middleware
+func (siw *ServerInterfaceWrapper) ListChildViewers(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "childId" -------------
+	var childID ChildID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "childId", c.Params("childId"), &childID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter childId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListChildViewers(c, childID)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListConversations operation middleware
 func (siw *ServerInterfaceWrapper) ListConversations(c *fiber.Ctx) error {
 
@@ -2253,6 +2319,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Get(options.BaseURL+"/v1/guardian/children/:childId/looks", wrapper.ListLooks)
 
+	router.Get(options.BaseURL+"/v1/guardian/children/:childId/viewers", wrapper.ListChildViewers)
+
 	router.Delete(options.BaseURL+"/v1/guardian/absences/:absenceId", wrapper.CancelAbsence)
 
 	router.Get(options.BaseURL+"/v1/guardian/absences/:absenceId", wrapper.GetAbsence)
@@ -2471,6 +2539,17 @@ type GetAbsence404ApplicationProblemPlusJSONResponse struct {
 func (response GetAbsence404ApplicationProblemPlusJSONResponse) VisitGetAbsenceResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type GetAbsence409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response GetAbsence409ApplicationProblemPlusJSONResponse) VisitGetAbsenceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
 
 	return ctx.JSON(&response)
 }
@@ -2895,6 +2974,17 @@ func (response ListChildren404ApplicationProblemPlusJSONResponse) VisitListChild
 	return ctx.JSON(&response)
 }
 
+type ListChildren409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ListChildren409ApplicationProblemPlusJSONResponse) VisitListChildrenResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
 type ListChildren500ApplicationProblemPlusJSONResponse struct {
 	InternalApplicationProblemPlusJSONResponse
 }
@@ -2963,6 +3053,17 @@ type GetChild404ApplicationProblemPlusJSONResponse struct {
 func (response GetChild404ApplicationProblemPlusJSONResponse) VisitGetChildResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type GetChild409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response GetChild409ApplicationProblemPlusJSONResponse) VisitGetChildResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
 
 	return ctx.JSON(&response)
 }
@@ -3036,6 +3137,17 @@ type ListAbsences404ApplicationProblemPlusJSONResponse struct {
 func (response ListAbsences404ApplicationProblemPlusJSONResponse) VisitListAbsencesResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListAbsences409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ListAbsences409ApplicationProblemPlusJSONResponse) VisitListAbsencesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
 
 	return ctx.JSON(&response)
 }
@@ -3241,6 +3353,17 @@ func (response ListLooks404ApplicationProblemPlusJSONResponse) VisitListLooksRes
 	return ctx.JSON(&response)
 }
 
+type ListLooks409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ListLooks409ApplicationProblemPlusJSONResponse) VisitListLooksResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
 type ListLooks500ApplicationProblemPlusJSONResponse struct {
 	InternalApplicationProblemPlusJSONResponse
 }
@@ -3257,6 +3380,78 @@ type ListLooks503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListLooks503ApplicationProblemPlusJSONResponse) VisitListLooksResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ListChildViewersRequestObject struct {
+	ChildID ChildID `json:"childId"`
+}
+
+type ListChildViewersResponseObject interface {
+	VisitListChildViewersResponse(ctx *fiber.Ctx) error
+}
+
+type ListChildViewers200JSONResponse ChildViewers
+
+func (response ListChildViewers200JSONResponse) VisitListChildViewersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListChildViewers400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListChildViewers400ApplicationProblemPlusJSONResponse) VisitListChildViewersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListChildViewers401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListChildViewers401ApplicationProblemPlusJSONResponse) VisitListChildViewersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListChildViewers404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListChildViewers404ApplicationProblemPlusJSONResponse) VisitListChildViewersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListChildViewers500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListChildViewers500ApplicationProblemPlusJSONResponse) VisitListChildViewersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListChildViewers503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListChildViewers503ApplicationProblemPlusJSONResponse) VisitListChildViewersResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -3309,6 +3504,17 @@ type ListConversations404ApplicationProblemPlusJSONResponse struct {
 func (response ListConversations404ApplicationProblemPlusJSONResponse) VisitListConversationsResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListConversations409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ListConversations409ApplicationProblemPlusJSONResponse) VisitListConversationsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
 
 	return ctx.JSON(&response)
 }
@@ -3499,6 +3705,17 @@ type ListMessages404ApplicationProblemPlusJSONResponse struct {
 func (response ListMessages404ApplicationProblemPlusJSONResponse) VisitListMessagesResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListMessages409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ListMessages409ApplicationProblemPlusJSONResponse) VisitListMessagesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
 
 	return ctx.JSON(&response)
 }
@@ -3997,6 +4214,17 @@ func (response ListNotices404ApplicationProblemPlusJSONResponse) VisitListNotice
 	return ctx.JSON(&response)
 }
 
+type ListNotices409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ListNotices409ApplicationProblemPlusJSONResponse) VisitListNoticesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
 type ListNotices500ApplicationProblemPlusJSONResponse struct {
 	InternalApplicationProblemPlusJSONResponse
 }
@@ -4065,6 +4293,17 @@ type CheckText404ApplicationProblemPlusJSONResponse struct {
 func (response CheckText404ApplicationProblemPlusJSONResponse) VisitCheckTextResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type CheckText409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response CheckText409ApplicationProblemPlusJSONResponse) VisitCheckTextResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
 
 	return ctx.JSON(&response)
 }
@@ -4262,6 +4501,9 @@ type StrictServerInterface interface {
 	// ListLooks List when staff looked at the child's data
 	// (GET /v1/guardian/children/{childId}/looks)
 	ListLooks(ctx context.Context, request ListLooksRequestObject) (ListLooksResponseObject, error)
+	// ListChildViewers List in which roles the child can be seen
+	// (GET /v1/guardian/children/{childId}/viewers)
+	ListChildViewers(ctx context.Context, request ListChildViewersRequestObject) (ListChildViewersResponseObject, error)
 	// ListConversations List my conversations
 	// (GET /v1/guardian/conversations)
 	ListConversations(ctx context.Context, request ListConversationsRequestObject) (ListConversationsResponseObject, error)
@@ -4606,6 +4848,33 @@ func (sh *strictHandler) ListLooks(ctx *fiber.Ctx, childID ChildID, params ListL
 		return err
 	} else if validResponse, ok := response.(ListLooksResponseObject); ok {
 		if err := validResponse.VisitListLooksResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListChildViewers operation middleware
+func (sh *strictHandler) ListChildViewers(ctx *fiber.Ctx, childID ChildID) error {
+	var request ListChildViewersRequestObject
+
+	request.ChildID = childID
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListChildViewers(ctx.UserContext(), request.(ListChildViewersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListChildViewers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListChildViewersResponseObject); ok {
+		if err := validResponse.VisitListChildViewersResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

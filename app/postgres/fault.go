@@ -22,6 +22,8 @@ func fault(err error) error {
 		return app.ErrSignInRequired
 	case errors.Is(err, scope.ErrPIN):
 		return app.ErrPINRequired
+	case errors.Is(err, scope.ErrTerms):
+		return app.ErrTermsRequired
 	}
 	return err
 }

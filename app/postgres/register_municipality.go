@@ -64,10 +64,11 @@ func insertMunicipality(ctx context.Context, in *scope.DB, slug, name, country, 
 		made, err := db.New().InsertMunicipality(ctx, tx, db.InsertMunicipalityParams{
 			Slug: slug, Name: name, Country: country, Locale: locale, TimeZone: timeZone, Now: tx.Now,
 		})
-		if made == 0 {
+		if err != nil || made == 0 {
 			id = uuid.Nil
+			return err
 		}
-		return err
+		return db.New().BeginTerms(ctx, tx, tx.Now) // so that whoever gets an account without applying accepts them too (H7, H12)
 	})
 	return id, err
 }

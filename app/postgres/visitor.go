@@ -56,7 +56,7 @@ func (t *VisitorTx) OpenApplication(ctx context.Context, id, person uuid.UUID, l
 
 // Application returns the applicant's own application. Fault: not_found.
 func (t *VisitorTx) Application(ctx context.Context) (app.Application, error) {
-	row, err := db.New().OwnApplication(ctx, t.Tx)
+	row, err := db.New().OwnApplication(ctx, t.Tx, t.Now)
 	if err != nil {
 		return app.Application{}, err
 	}
@@ -137,6 +137,9 @@ func (t *VisitorTx) ConfirmEmail(ctx context.Context, endpoint uuid.UUID) error 
 
 // AcceptTerms keeps which version of the terms the applicant accepted, and when (H12).
 func (t *VisitorTx) AcceptTerms(ctx context.Context, a app.Application, version string) error {
+	if err := t.AcceptPublished(ctx, version); err != nil {
+		return err
+	}
 	return db.New().SetApplicationTerms(ctx, t.Tx, db.SetApplicationTermsParams{ID: a.ID, Version: &version, Now: &t.Now})
 }
 

@@ -144,6 +144,7 @@ const (
 	ProblemCodeConversationClosed              ProblemCode = "conversation_closed"
 	ProblemCodeCountryNotSupported             ProblemCode = "country_not_supported"
 	ProblemCodeCursorInvalid                   ProblemCode = "cursor_invalid"
+	ProblemCodeEffectInThePast                 ProblemCode = "effect_in_the_past"
 	ProblemCodeEmailNotConfirmed               ProblemCode = "email_not_confirmed"
 	ProblemCodeEndBeforeStart                  ProblemCode = "end_before_start"
 	ProblemCodeEndInThePast                    ProblemCode = "end_in_the_past"
@@ -182,7 +183,10 @@ const (
 	ProblemCodeSmsOnlyForCritical              ProblemCode = "sms_only_for_critical"
 	ProblemCodeStepUpRequired                  ProblemCode = "step_up_required"
 	ProblemCodeTermsNotAccepted                ProblemCode = "terms_not_accepted"
+	ProblemCodeTermsOutOfOrder                 ProblemCode = "terms_out_of_order"
 	ProblemCodeTermsOutdated                   ProblemCode = "terms_outdated"
+	ProblemCodeTermsRequired                   ProblemCode = "terms_required"
+	ProblemCodeTermsVersionTaken               ProblemCode = "terms_version_taken"
 	ProblemCodeTextEmpty                       ProblemCode = "text_empty"
 	ProblemCodeTooManyAttempts                 ProblemCode = "too_many_attempts"
 	ProblemCodeUnavailable                     ProblemCode = "unavailable"
@@ -233,6 +237,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeCountryNotSupported:
 		return true
 	case ProblemCodeCursorInvalid:
+		return true
+	case ProblemCodeEffectInThePast:
 		return true
 	case ProblemCodeEmailNotConfirmed:
 		return true
@@ -310,7 +316,13 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeTermsNotAccepted:
 		return true
+	case ProblemCodeTermsOutOfOrder:
+		return true
 	case ProblemCodeTermsOutdated:
+		return true
+	case ProblemCodeTermsRequired:
+		return true
+	case ProblemCodeTermsVersionTaken:
 		return true
 	case ProblemCodeTextEmpty:
 		return true
@@ -573,6 +585,20 @@ type AuthenticatorCode struct {
 	Code string `json:"code"`
 }
 
+// BankIDApp The app that signs in, for BankID's judgement of the risk. Not together with `web`.
+type BankIDApp struct {
+	// Identifier The package name or bundle identifier. A wrong one can get people refused.
+	//
+	// Example: example.budstikke.app
+	Identifier string `json:"identifier"`
+
+	// Model Example: Pixel 9
+	Model string `json:"model"`
+
+	// Os Example: Android 16
+	Os string `json:"os"`
+}
+
 // BankIDCollect defines model for BankIDCollect.
 type BankIDCollect struct {
 	// Device The device that signs in. Only a session with one can be prolonged; a script that names none has its first access token only.
@@ -583,6 +609,11 @@ type BankIDCollect struct {
 
 	// Locale Example: sv
 	Locale *Locale `json:"locale,omitempty"`
+
+	// Nonce What the return address was opened with, once BankID on this device has come back to it. The app may ask without it before.
+	//
+	// Example: ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8
+	Nonce *string `json:"nonce,omitempty"`
 }
 
 // BankIDHolder defines model for BankIDHolder.
@@ -596,25 +627,25 @@ type BankIDHolder struct {
 
 // BankIDOrder defines model for BankIDOrder.
 type BankIDOrder struct {
-	// AutoStartToken Opens the BankID app on this device.
+	// AutoStartToken Opens the BankID app on this device: https://app.bankid.com/?autostarttoken=…&redirect=null. Only with `sameDevice`.
 	//
 	// Example: 7c40b5c9-fa74-49cf-b98c-bfe651f9a7c6
-	AutoStartToken string `json:"autoStartToken"`
+	AutoStartToken *string `json:"autoStartToken,omitempty"`
 
 	// Holder The secret by which this device asks for the outcome. Keep it on the device.
 	//
 	// Example: bsh_AZHg8AAAcACAAAAAAAAAAQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
 	Holder string `json:"holder"`
 
-	// Qr The text of the QR code to show at this second.
+	// Qr The text of the QR code to show at this second. Not with `sameDevice`.
 	//
 	// Example: bankid.67df3917-fa0d-44e5-b327-edcc928297f8.0.dc69
-	Qr string `json:"qr"`
+	Qr *string `json:"qr,omitempty"`
 }
 
 // BankIDProgress defines model for BankIDProgress.
 type BankIDProgress struct {
-	// Hint BankID's own hint while pending or failed.
+	// Hint BankID's own hint while pending or failed. Two are ours: `returnExpected`, signed, and the way back has to bring the nonce; `wrongReturn`, it brought another one.
 	//
 	// Example: outstandingTransaction
 	Hint *string `json:"hint,omitempty"`
@@ -644,10 +675,49 @@ type BankIDProgress struct {
 // Example: pending
 type BankIDProgressStatus string
 
+// BankIDProof defines model for BankIDProof.
+type BankIDProof struct {
+	// Holder Example: bsh_AZHg8AAAcACAAAAAAAAAAQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
+	Holder string `json:"holder"`
+
+	// Locale Example: sv
+	Locale *Locale `json:"locale,omitempty"`
+
+	// Nonce What the return address was opened with, once BankID on this device has come back to it. The app may ask without it before.
+	//
+	// Example: ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8
+	Nonce *string `json:"nonce,omitempty"`
+}
+
 // BankIDStart defines model for BankIDStart.
 type BankIDStart struct {
+	// App The app that signs in, for BankID's judgement of the risk. Not together with `web`.
+	App *BankIDApp `json:"app,omitempty"`
+
+	// Client Which of our own return addresses BankID comes back to, by its name in the configuration.
+	//
+	// Example: app
+	Client *string `json:"client,omitempty"`
+
+	// Device The device that signs in. Only a session with one can be prolonged; a script that names none has its first access token only.
+	Device *SignInDevice `json:"device,omitempty"`
+
 	// MunicipalityID Example: 0191e0f0-0000-7000-8000-000000000001
 	MunicipalityID openapi_types.UUID `json:"municipalityId"`
+
+	// SameDevice BankID is on this device, not on another one that reads a QR code. Needs a client.
+	//
+	// Example: true
+	SameDevice *bool `json:"sameDevice,omitempty"`
+
+	// Web The browser that signs in, for BankID's judgement of the risk. Not together with `app`. Needs a client, whose domain is told.
+	Web *BankIDWeb `json:"web,omitempty"`
+}
+
+// BankIDWeb The browser that signs in, for BankID's judgement of the risk. Not together with `app`. Needs a client, whose domain is told.
+type BankIDWeb struct {
+	// UserAgent Example: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0
+	UserAgent string `json:"userAgent"`
 }
 
 // EmailConfirmation defines model for EmailConfirmation.
@@ -788,6 +858,9 @@ type PasswordProof struct {
 	// Example: 287082
 	Code string `json:"code"`
 
+	// Device The device that signs in. Only a session with one can be prolonged; a script that names none has its first access token only.
+	Device *SignInDevice `json:"device,omitempty"`
+
 	// Password Example: correct horse battery staple
 	Password string `json:"password"`
 
@@ -843,7 +916,7 @@ type ProblemField struct {
 
 // ProofProgress defines model for ProofProgress.
 type ProofProgress struct {
-	// Hint BankID's own hint while pending or failed.
+	// Hint BankID's own hint while pending or failed. Two are ours: `returnExpected`, signed, and the way back has to bring the nonce; `wrongReturn`, it brought another one.
 	//
 	// Example: outstandingTransaction
 	Hint *string `json:"hint,omitempty"`
@@ -1161,8 +1234,44 @@ type TabletSession struct {
 	Token string `json:"token"`
 }
 
+// Terms defines model for Terms.
+type Terms struct {
+	Current  *TermsVersion `json:"current,omitempty"`
+	Upcoming *TermsVersion `json:"upcoming,omitempty"`
+}
+
 // TermsAcceptance defines model for TermsAcceptance.
 type TermsAcceptance struct {
+	// Version Example: 2026-01
+	Version string `json:"version"`
+}
+
+// TermsText Each is the text, or the address of a page that holds it.
+type TermsText struct {
+	// Locale Example: sv
+	Locale Locale `json:"locale"`
+
+	// Privacy Example: https://www.example.com/integritet/2026-08
+	Privacy string `json:"privacy"`
+
+	// Terms Example: https://www.example.com/villkor/2026-08
+	Terms string `json:"terms"`
+}
+
+// TermsVersion defines model for TermsVersion.
+type TermsVersion struct {
+	// Accepted Example: true
+	Accepted bool `json:"accepted"`
+
+	// AcceptedAt Example: 2026-08-12T17:20:00Z
+	AcceptedAt *time.Time `json:"acceptedAt,omitempty"`
+
+	// EffectiveAt Example: 2026-08-01T06:00:00Z
+	EffectiveAt time.Time `json:"effectiveAt"`
+
+	// Texts Empty when the app brings its own.
+	Texts []TermsText `json:"texts"`
+
 	// Version Example: 2026-01
 	Version string `json:"version"`
 }
@@ -1428,6 +1537,12 @@ type RenewTabletSessionParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// AcceptNewTermsParams defines parameters for AcceptNewTerms.
+type AcceptNewTermsParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // ActivateAccountJSONRequestBody defines body for ActivateAccount for application/json ContentType.
 type ActivateAccountJSONRequestBody = AccountActivation
 
@@ -1471,7 +1586,7 @@ type ChangePasswordJSONRequestBody = PasswordChange
 type RenewRecoveryCodesJSONRequestBody = OwnPassword
 
 // ProveByBankIDJSONRequestBody defines body for ProveByBankID for application/json ContentType.
-type ProveByBankIDJSONRequestBody = BankIDHolder
+type ProveByBankIDJSONRequestBody = BankIDProof
 
 // ProveByPasswordJSONRequestBody defines body for ProveByPassword for application/json ContentType.
 type ProveByPasswordJSONRequestBody = PasswordProof
@@ -1487,6 +1602,9 @@ type EnrolTabletJSONRequestBody = TabletEnrolment
 
 // RenewTabletSessionJSONRequestBody defines body for RenewTabletSession for application/json ContentType.
 type RenewTabletSessionJSONRequestBody = TabletProof
+
+// AcceptNewTermsJSONRequestBody defines body for AcceptNewTerms for application/json ContentType.
+type AcceptNewTermsJSONRequestBody = TermsAcceptance
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -1580,6 +1698,12 @@ type ServerInterface interface {
 	// RenewTabletSession Renew a shared tablet’s access
 	// (POST /v1/signin/tablets/{tabletId}/session)
 	RenewTabletSession(c *fiber.Ctx, tabletID TabletID, params RenewTabletSessionParams) error
+	// GetTerms Read the terms and the privacy notice
+	// (GET /v1/signin/terms)
+	GetTerms(c *fiber.Ctx) error
+	// AcceptNewTerms Accept a version of the terms
+	// (POST /v1/signin/terms/acceptance)
+	AcceptNewTerms(c *fiber.Ctx, params AcceptNewTermsParams) error
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -2860,6 +2984,69 @@ func (siw *ServerInterfaceWrapper) RenewTabletSession(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// GetTerms operation middleware
+func (siw *ServerInterfaceWrapper) GetTerms(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetTerms(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// AcceptNewTerms operation middleware
+func (siw *ServerInterfaceWrapper) AcceptNewTerms(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AcceptNewTermsParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AcceptNewTerms(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // FiberServerOptions provides options for the Fiber server.
 type FiberServerOptions struct {
 	BaseURL            string
@@ -2934,6 +3121,10 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Post(options.BaseURL+"/v1/signin/email-confirmations", wrapper.ConfirmEmail)
 
 	router.Post(options.BaseURL+"/v1/signin/application/terms", wrapper.AcceptTerms)
+
+	router.Get(options.BaseURL+"/v1/signin/terms", wrapper.GetTerms)
+
+	router.Post(options.BaseURL+"/v1/signin/terms/acceptance", wrapper.AcceptNewTerms)
 
 	router.Post(options.BaseURL+"/v1/signin/application/submission", wrapper.SubmitApplication)
 
@@ -6003,6 +6194,194 @@ func (response RenewTabletSession503ApplicationProblemPlusJSONResponse) VisitRen
 	return ctx.JSON(&response)
 }
 
+type GetTermsRequestObject struct {
+}
+
+type GetTermsResponseObject interface {
+	VisitGetTermsResponse(ctx *fiber.Ctx) error
+}
+
+type GetTerms200JSONResponse Terms
+
+func (response GetTerms200JSONResponse) VisitGetTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetTerms400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetTerms400ApplicationProblemPlusJSONResponse) VisitGetTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type GetTerms401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response GetTerms401ApplicationProblemPlusJSONResponse) VisitGetTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type GetTerms404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetTerms404ApplicationProblemPlusJSONResponse) VisitGetTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type GetTerms500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetTerms500ApplicationProblemPlusJSONResponse) VisitGetTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type GetTerms503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetTerms503ApplicationProblemPlusJSONResponse) VisitGetTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type AcceptNewTermsRequestObject struct {
+	Params AcceptNewTermsParams
+	Body   *AcceptNewTermsJSONRequestBody
+}
+
+type AcceptNewTermsResponseObject interface {
+	VisitAcceptNewTermsResponse(ctx *fiber.Ctx) error
+}
+
+type AcceptNewTerms200JSONResponse Terms
+
+func (response AcceptNewTerms200JSONResponse) VisitAcceptNewTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type AcceptNewTerms400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response AcceptNewTerms400ApplicationProblemPlusJSONResponse) VisitAcceptNewTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type AcceptNewTerms401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response AcceptNewTerms401ApplicationProblemPlusJSONResponse) VisitAcceptNewTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type AcceptNewTerms404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response AcceptNewTerms404ApplicationProblemPlusJSONResponse) VisitAcceptNewTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type AcceptNewTerms409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response AcceptNewTerms409ApplicationProblemPlusJSONResponse) VisitAcceptNewTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type AcceptNewTerms413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response AcceptNewTerms413ApplicationProblemPlusJSONResponse) VisitAcceptNewTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type AcceptNewTerms415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response AcceptNewTerms415ApplicationProblemPlusJSONResponse) VisitAcceptNewTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type AcceptNewTerms422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response AcceptNewTerms422ApplicationProblemPlusJSONResponse) VisitAcceptNewTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type AcceptNewTerms500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response AcceptNewTerms500ApplicationProblemPlusJSONResponse) VisitAcceptNewTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type AcceptNewTerms503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response AcceptNewTerms503ApplicationProblemPlusJSONResponse) VisitAcceptNewTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ListMunicipalities List the municipalities
@@ -6095,6 +6474,12 @@ type StrictServerInterface interface {
 	// RenewTabletSession Renew a shared tablet’s access
 	// (POST /v1/signin/tablets/{tabletId}/session)
 	RenewTabletSession(ctx context.Context, request RenewTabletSessionRequestObject) (RenewTabletSessionResponseObject, error)
+	// GetTerms Read the terms and the privacy notice
+	// (GET /v1/signin/terms)
+	GetTerms(ctx context.Context, request GetTermsRequestObject) (GetTermsResponseObject, error)
+	// AcceptNewTerms Accept a version of the terms
+	// (POST /v1/signin/terms/acceptance)
+	AcceptNewTerms(ctx context.Context, request AcceptNewTermsRequestObject) (AcceptNewTermsResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx *fiber.Ctx, args any) (any, error)
@@ -7193,6 +7578,72 @@ func (sh *strictHandler) RenewTabletSession(ctx *fiber.Ctx, tabletID TabletID, p
 		return err
 	} else if validResponse, ok := response.(RenewTabletSessionResponseObject); ok {
 		if err := validResponse.VisitRenewTabletSessionResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetTerms operation middleware
+func (sh *strictHandler) GetTerms(ctx *fiber.Ctx) error {
+	var request GetTermsRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetTerms(ctx.UserContext(), request.(GetTermsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetTerms")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetTermsResponseObject); ok {
+		if err := validResponse.VisitGetTermsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AcceptNewTerms operation middleware
+func (sh *strictHandler) AcceptNewTerms(ctx *fiber.Ctx, params AcceptNewTermsParams) error {
+	var request AcceptNewTermsRequestObject
+
+	request.Params = params
+
+	var body AcceptNewTermsJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AcceptNewTerms(ctx.UserContext(), request.(AcceptNewTermsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AcceptNewTerms")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AcceptNewTermsResponseObject); ok {
+		if err := validResponse.VisitAcceptNewTermsResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

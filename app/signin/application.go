@@ -136,9 +136,7 @@ func (f *Flows) AcceptTerms(ctx context.Context, req AcceptTermsRequestObject) (
 			return nil, err
 		}
 		if req.Body.Version != a.TermsVersion {
-			return nil, &app.Fault{Kind: app.Conflict, Code: "terms_outdated",
-				Detail: "The terms have changed. Read the present version and accept it.",
-				Fields: []app.Field{{Pointer: "/version", Detail: "is not the present version"}}}
+			return nil, app.ErrTermsOutdated
 		}
 		if err := tx.AcceptTerms(ctx, a, req.Body.Version); err != nil {
 			return nil, err

@@ -5,8 +5,8 @@ import (
 )
 
 // Decide answers whether a subject may carry an operation out. It is pure: the same arguments give the same answer, and nothing else is asked.
-// What forbids is asked first and beats whatever permits (B8); what nothing permits is refused. What the caller could still do, sign in anew
-// or give a PIN, is said only where everything else permits it, so that an obligation tells nobody that something exists.
+// What forbids is asked first and beats whatever permits (B8); what nothing permits is refused. What the caller could still do, sign in anew,
+// give a PIN or accept the terms, is said only where everything else permits it, so that an obligation tells nobody that something exists.
 //
 // In the build with the tag nopolicy everything is allowed, and row-level security alone refuses; only tests run that build.
 func Decide(s Subject, p Policy, f Facts, e Env) Decision {
@@ -26,6 +26,9 @@ func decide(s Subject, p Policy, f Facts, e Env) Decision {
 	}
 	if p.PIN && s.Tablet && !s.PIN {
 		return Decision{Reason: NoPIN, Obligation: GivePIN}
+	}
+	if !p.Anyway && s.Owes&TermsDue != 0 {
+		return Decision{Reason: TermsRequired, Obligation: AcceptTerms}
 	}
 	if p.Strong && !s.Strong || p.Fresh > 0 && e.Now.Sub(s.SignedInAt) > p.Fresh {
 		return Decision{Reason: WeakSession, Obligation: StepUp}

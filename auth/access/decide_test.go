@@ -47,6 +47,7 @@ var why = []struct {
 		return s.Caller == Staff && slices.Contains([]Noun{"child", "absence", "conversation", "guardianship"}, p.About) && !f.Access
 	}},
 	{NoPIN, func(s Subject, p Policy, _ Facts) bool { return p.PIN && s.Tablet && !s.PIN }},
+	{TermsRequired, func(s Subject, p Policy, _ Facts) bool { return s.Owes == TermsDue && !p.Anyway }},
 	{WeakSession, func(s Subject, p Policy, _ Facts) bool { return p.Strong && !s.Strong }},
 	{WeakSession, func(s Subject, p Policy, _ Facts) bool {
 		return p.Fresh != 0 && s.SignedInAt.Add(p.Fresh).Before(moment)
@@ -96,7 +97,7 @@ func TestDecideAgreesWithTheTable(t *testing.T) {
 				if got.Allow != (got.Fields != NoFields) || got.Fields > p.Fields {
 					t.Fatalf("decide(%+v, %+v, %+v) = %+v: fields", s, p, f, got)
 				}
-				if (got.Obligation != NoObligation) != (got.Reason == NoPIN || got.Reason == WeakSession) {
+				if (got.Obligation != NoObligation) != (got.Reason == NoPIN || got.Reason == WeakSession || got.Reason == TermsRequired) {
 					t.Fatalf("decide(%+v, %+v, %+v) = %+v: an obligation beside another reason", s, p, f, got)
 				}
 			}
@@ -114,7 +115,7 @@ func shapes() []Policy {
 		p.Operation, p.From, p.Audit, p.Reads = "", Source{}, 0, false
 		same := func(q Policy) bool {
 			return slices.Equal(p.Callers, q.Callers) && slices.Equal(p.Beside, q.Beside) && p.About == q.About && p.Needs == q.Needs &&
-				p.Roles == q.Roles && p.Fields == q.Fields && p.Strong == q.Strong && p.Fresh == q.Fresh && p.PIN == q.PIN
+				p.Roles == q.Roles && p.Fields == q.Fields && p.Strong == q.Strong && p.Fresh == q.Fresh && p.PIN == q.PIN && p.Anyway == q.Anyway
 		}
 		if !slices.ContainsFunc(list, same) {
 			list = append(list, p)
@@ -137,9 +138,13 @@ func subjects() []Subject {
 			for _, roles := range []Roles{NoRole, Owner, Leader, Substitute | ExternalPartner} {
 				for _, seat := range [][2]bool{{false, false}, {true, false}, {true, true}} {
 					for _, ago := range []time.Duration{-1, 0, time.Hour, time.Hour + 1} { // -1: just now, and weakly
-						list = append(list, Subject{
+						one := Subject{
 							Caller: caller, Active: active, Roles: roles, Tablet: seat[0], PIN: seat[1], Strong: ago >= 0, SignedInAt: moment.Add(-max(ago, 0)),
-						})
+						}
+						list = append(list, one)
+						if one.Owes = TermsDue; caller == Guardian && roles == NoRole && !one.Tablet {
+							list = append(list, one)
+						}
 					}
 				}
 			}
@@ -226,5 +231,23 @@ func TestRolesAreTheirWords(t *testing.T) {
 	}
 	if RolesOf([]string{"emperor", ""}) != NoRole {
 		t.Error("a word that is no role gives a right")
+	}
+}
+
+// What somebody needs to accept the terms, their own account, and alerts are open to them before (H12, B2).
+func TestWhatWaitsForNoAcceptance(t *testing.T) {
+	t.Parallel()
+	owing := Subject{Caller: Guardian, Active: true, Strong: true, SignedInAt: moment, Owes: DutiesOf([]string{"terms", "what a later program knows"})}
+	known := Facts{Found: true, Own: true, Relation: Active, Access: true, Place: true, Protection: Unprotected}
+	for _, name := range []string{"GetTerms", "AcceptNewTerms", "GetMe", "ListSessions", "EndSession", "SignOut", "EndAccount", "ProveByBankID", "GetAlert", "RegisterDevice"} {
+		if p, _ := Of(name); !decide(owing, p, known, Env{Now: moment}).Allow {
+			t.Errorf("%s waits for the terms", name)
+		}
+	}
+	for _, p := range All() {
+		d := decide(owing, p, known, Env{Now: moment})
+		if slices.Contains(p.Callers, Guardian) && d.Allow != p.Anyway {
+			t.Errorf("%s, which waits for nothing: %t, is decided as %+v", p.Operation, p.Anyway, d)
+		}
 	}
 }

@@ -15,6 +15,8 @@ type Subject struct {
 	// Tablet says that the transaction comes from a shared tablet, and PIN that somebody has given theirs there and works as themselves (V7).
 	Tablet bool
 	PIN    bool
+	// Owes is what a guardian has yet to do before they may go on.
+	Owes Duties
 }
 
 // Facts are what the database knows about the subject and what the operation is about, at the moment of the transaction.
@@ -50,6 +52,7 @@ const (
 	NoObligation Obligation = iota
 	StepUp                  // sign in again, strongly (RFC 9470)
 	GivePIN                 // say who you are, on a shared tablet
+	AcceptTerms             // accept the terms in force (H12)
 )
 
 // Decision is the answer of Decide.

@@ -3,17 +3,18 @@ package access
 var guardians = []Caller{Guardian}
 
 // guardianOperations are what a guardian may do, in the parent app. A guardian acts for their own relation to a child (B11): they read what the
-// child's day is, and change what they wrote themselves.
+// child's day is, and change what they wrote themselves. An alert, and where alerts reach somebody, waits for nobody's acceptance (B2, H12).
 var guardianOperations = []Policy{
-	{Operation: "GetMe", Callers: guardians, Fields: AllFields},
-	{Operation: "RegisterDevice", Callers: guardians, Fields: AllFields, Audit: AuditWrite},
-	{Operation: "RegisterMobile", Callers: guardians, Fields: AllFields, Audit: AuditWrite},
+	{Operation: "GetMe", Callers: guardians, Anyway: true, Fields: AllFields},
+	{Operation: "RegisterDevice", Callers: guardians, Anyway: true, Fields: AllFields, Audit: AuditWrite},
+	{Operation: "RegisterMobile", Callers: guardians, Anyway: true, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "StateWish", Callers: guardians, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "CheckText", Callers: guardians, Fields: AllFields},
 	{Operation: "ListNotices", Callers: guardians, Fields: AllFields},
 
 	{Operation: "ListChildren", Callers: guardians, Fields: AllFields, Reads: true},
 	{Operation: "GetChild", Callers: guardians, About: Child, From: path("childId"), Needs: NeedsChild, Fields: AllFields, Reads: true},
+	{Operation: "ListChildViewers", Callers: guardians, About: Child, From: path("childId"), Needs: NeedsChild, Fields: AllFields, Reads: true},
 	{Operation: "ListLooks", Callers: guardians, About: Child, From: path("childId"), Needs: NeedsChild, Fields: AllFields, Reads: true},
 
 	{Operation: "ListAbsences", Callers: guardians, About: Child, From: path("childId"), Needs: NeedsChild, Fields: AllFields, Reads: true},
@@ -28,5 +29,5 @@ var guardianOperations = []Policy{
 	{Operation: "ListMessages", Callers: guardians, About: Conversation, From: path("conversationId"), Needs: NeedsOwn, Fields: AllFields, Reads: true},
 	{Operation: "PostMessage", Callers: guardians, About: Conversation, From: path("conversationId"), Needs: NeedsOwn, Fields: AllFields, Reads: true, Audit: AuditWrite},
 
-	{Operation: "GetAlert", Callers: guardians, About: Alert, From: path("alertId"), Needs: NeedsPlace, Fields: AllFields},
+	{Operation: "GetAlert", Callers: guardians, Anyway: true, About: Alert, From: path("alertId"), Needs: NeedsPlace, Fields: AllFields},
 }

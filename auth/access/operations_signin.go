@@ -45,6 +45,8 @@ var signinOperations = []Policy{
 	{Operation: "GetApplication", Callers: applying, Fields: AllFields},
 	// The mail is counted by a transaction of the sign-in, which alone may count.
 	{Operation: "RegisterApplicationEmail", Callers: applying, Beside: nobodyYet, Fields: AllFields, Audit: AuditWrite},
+	{Operation: "GetTerms", Callers: []Caller{Guardian, Applicant}, Fields: AllFields},
+	{Operation: "AcceptNewTerms", Callers: guardians, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "AcceptTerms", Callers: applying, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "WithdrawApplication", Callers: applying, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "SubmitApplication", Callers: applying, Beside: nobodyYet, Fields: AllFields, Audit: AuditWrite},

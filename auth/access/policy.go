@@ -29,6 +29,9 @@ type Policy struct {
 	// is not older than that (H8, RFC 9470).
 	Strong bool
 	Fresh  time.Duration
+	// Anyway lets a guardian do it who has yet to accept the terms (H12): what somebody needs to do just that, their own account, and what must
+	// reach them whatever they accepted (B2). The whole room of signing in is for one's own account.
+	Anyway bool
 	// PIN lets the operation be done on a shared tablet, by somebody who gave their PIN there (V7). What does not say so is for devices of one's
 	// own: one's sessions, password and telephone are nobody's business on a tablet.
 	PIN bool
@@ -81,6 +84,9 @@ const (
 // registry has the policies by operationId.
 var registry = func() map[string]Policy {
 	all := map[string]Policy{}
+	for i := range signinOperations {
+		signinOperations[i].Anyway = true
+	}
 	for _, list := range [][]Policy{signinOperations, guardianOperations, staffOperations, officeOperations, machineOperations, tabletOperations} {
 		for _, p := range list {
 			if _, twice := all[p.Operation]; twice {

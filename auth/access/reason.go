@@ -35,11 +35,12 @@ const (
 	WeakSession       Reason = "step_up_required" // it asks for strong sign-in, or for a fresh one (H8)
 	NotOnTablet       Reason = "not_on_tablet"    // nothing that is decided on a shared tablet (V7)
 	NoPIN             Reason = "pin_required"     // a shared tablet, and nobody has said who they are (V7)
+	TermsRequired     Reason = "terms_required"   // the terms in force are not accepted (H12)
 )
 
 // Reasons are all reasons. openapi.yaml lists the same words wherever a reason is shown, those of every build.
 var Reasons = []Reason{
 	OwnMatter, GuardianOfChild, GuardianAtPlace, AuthorOfIt, RoleHere, OpenToAll, ByMachine, PolicyOff,
 	AnotherCaller, SignedOut, Unknown, Restricted, ProtectedIdentity, NoRelationToChild, RelationInactive, RelationSuspended, RelationEnded,
-	NotEnrolled, NotAtPlace, NotTheirs, NoRoleHere, RoleTooSmall, NotOnTablet, WeakSession, NoPIN,
+	NotEnrolled, NotAtPlace, NotTheirs, NoRoleHere, RoleTooSmall, NotOnTablet, WeakSession, NoPIN, TermsRequired,
 }

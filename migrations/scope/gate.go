@@ -13,21 +13,22 @@ import (
 type Gate interface {
 	// About is what the database is to look up together with the session: a noun and its id. Of the noun "" nothing is looked up.
 	About() (noun string, id uuid.UUID)
-	// Admit returns nil to go on, or why not: an error that is ErrRefused, ErrUnknown, *StepUp or ErrPIN.
+	// Admit returns nil to go on, or why not: an error that is ErrRefused, ErrUnknown, *StepUp, ErrPIN or ErrTerms.
 	Admit(who Person, facts Facts) error
 }
 
-// Facts are what the database knows about the person of the transaction and what the gate asked about (app.facts).
+// Facts are what the database knows about the person of the transaction and what the gate asked about. The names are those of the columns of
+// app.facts, for those who are told them about somebody else (B9).
 type Facts struct {
-	Moment     time.Time // the database's now()
-	Found      bool
-	Own        bool
-	Relation   string
-	Access     bool
-	Place      bool
-	Roles      []string
-	Protection string
-	Restricted bool
+	Moment     time.Time `json:"-"` // the database's now()
+	Found      bool      `json:"there"`
+	Own        bool      `json:"own"`
+	Relation   string    `json:"relation"`
+	Access     bool      `json:"access"`
+	Place      bool      `json:"place"`
+	Roles      []string  `json:"roles"`
+	Protection string    `json:"protection"`
+	Restricted bool      `json:"restricted"`
 }
 
 // What a gate refuses with.
@@ -38,6 +39,8 @@ var (
 	ErrUnknown = errors.New("scope: there is no such thing")
 	// ErrPIN means that a personal PIN would open it, on a shared tablet (V7).
 	ErrPIN = errors.New("scope: a PIN is needed")
+	// ErrTerms means that accepting the terms in force would open it (H12).
+	ErrTerms = errors.New("scope: the terms in force are not accepted")
 	// ErrNoGate means that the program forgot to say which operation a transaction is for.
 	ErrNoGate = errors.New("scope: no operation was named for this transaction: the rim names it, and programs say ByProgram")
 )

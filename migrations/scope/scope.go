@@ -73,6 +73,8 @@ type Person struct {
 	AuthTime  time.Time
 	// Tablet is the shared tablet that the transaction comes from: as itself, with Caller Tablet and no ID, or with somebody's work on it.
 	Tablet uuid.UUID
+	// Owes names what a guardian has yet to do before they may go on, empty when nothing is: accept the terms in force (H12).
+	Owes []string
 }
 
 // ProvedSince tells whether the person proved who they are at least so well, and not before a moment.

@@ -29,7 +29,7 @@ type Tx struct {
 }
 
 const (
-	enterSQL = "select session_id, person_id, account_id, kind, strong, roles, assurance, authenticated_at, tablet_id from auth.enter($1, $2, $3, $4)"
+	enterSQL = "select session_id, person_id, account_id, kind, strong, roles, assurance, authenticated_at, tablet_id, owes from auth.enter($1, $2, $3, $4)"
 	openSQL  = "select scope.open($1, null, $2)"
 	factsSQL = "select now(), there, own, relation, access, place, roles, protection, restricted from app.facts($1, $2)"
 )
@@ -163,7 +163,7 @@ func (tx *Tx) readOpening(results pgx.BatchResults, begun bool) error {
 	if tx.scope.token != nil {
 		var id, account, tablet uuid.NullUUID
 		p := &tx.person
-		if err := results.QueryRow().Scan(&p.Session, &id, &account, &p.Caller, &p.Strong, &p.Roles, &p.Assurance, &p.AuthTime, &tablet); err != nil {
+		if err := results.QueryRow().Scan(&p.Session, &id, &account, &p.Caller, &p.Strong, &p.Roles, &p.Assurance, &p.AuthTime, &tablet, &p.Owes); err != nil {
 			return err
 		}
 		p.ID, p.Account, p.Tablet = id.UUID, account.UUID, tablet.UUID

@@ -15,7 +15,9 @@ select app.place_application(@id);
 
 -- name: OwnApplication :one
 -- The application of whoever the transaction runs for, the one that is not decided first.
-select a.id, a.person_id, a.state, a.locale, a.endpoint_id, a.terms_version, a.terms_accepted_at, m.terms_version as current_terms,
+select a.id, a.person_id, a.state, a.locale, a.endpoint_id, a.terms_version, a.terms_accepted_at,
+    coalesce((select t.version from app.terms t where t.municipality_id = a.municipality_id and t.effective_at <= @now
+        order by t.effective_at desc limit 1), m.terms_version)::text as current_terms,
     exists (select from app.applications d
         where d.municipality_id = a.municipality_id and d.person_id = a.person_id and d.state = 'declined' and d.id <> a.id)::boolean as declined_before
 from app.applications a

@@ -119,7 +119,9 @@ func (q *Queries) MunicipalityOfScope(ctx context.Context, db DBTX) (Municipalit
 }
 
 const ownApplication = `-- name: OwnApplication :one
-select a.id, a.person_id, a.state, a.locale, a.endpoint_id, a.terms_version, a.terms_accepted_at, m.terms_version as current_terms,
+select a.id, a.person_id, a.state, a.locale, a.endpoint_id, a.terms_version, a.terms_accepted_at,
+    coalesce((select t.version from app.terms t where t.municipality_id = a.municipality_id and t.effective_at <= $1
+        order by t.effective_at desc limit 1), m.terms_version)::text as current_terms,
     exists (select from app.applications d
         where d.municipality_id = a.municipality_id and d.person_id = a.person_id and d.state = 'declined' and d.id <> a.id)::boolean as declined_before
 from app.applications a
@@ -142,8 +144,8 @@ type OwnApplicationRow struct {
 }
 
 // The application of whoever the transaction runs for, the one that is not decided first.
-func (q *Queries) OwnApplication(ctx context.Context, db DBTX) (OwnApplicationRow, error) {
-	row := db.QueryRow(ctx, ownApplication)
+func (q *Queries) OwnApplication(ctx context.Context, db DBTX, now time.Time) (OwnApplicationRow, error) {
+	row := db.QueryRow(ctx, ownApplication, now)
 	var i OwnApplicationRow
 	err := row.Scan(
 		&i.ID,
