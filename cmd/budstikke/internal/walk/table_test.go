@@ -61,6 +61,7 @@ const (
 type row struct {
 	allowed []who
 	open    bool // takes no session: everybody may, and what it needs instead is tested by tests of its own
+	holder  who  // of an open one: whose secret is in the path; it may show what they may see
 	signed  bool // proved by a machine's signature
 	status  int  // of the answer to who is allowed
 	again   repetition
