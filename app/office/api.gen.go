@@ -95,6 +95,7 @@ const (
 	AccessReasonRoleTooSmall      AccessReason = "role_too_small"
 	AccessReasonSignedOut         AccessReason = "signed_out"
 	AccessReasonStepUpRequired    AccessReason = "step_up_required"
+	AccessReasonTermsRequired     AccessReason = "terms_required"
 	AccessReasonUnknown           AccessReason = "unknown"
 )
 
@@ -148,6 +149,8 @@ func (e AccessReason) Valid() bool {
 	case AccessReasonSignedOut:
 		return true
 	case AccessReasonStepUpRequired:
+		return true
+	case AccessReasonTermsRequired:
 		return true
 	case AccessReasonUnknown:
 		return true
@@ -563,6 +566,7 @@ const (
 	ProblemCodeTermsVersionTaken               ProblemCode = "terms_version_taken"
 	ProblemCodeTextEmpty                       ProblemCode = "text_empty"
 	ProblemCodeTooManyAttempts                 ProblemCode = "too_many_attempts"
+	ProblemCodeTooManyStreams                  ProblemCode = "too_many_streams"
 	ProblemCodeUnavailable                     ProblemCode = "unavailable"
 	ProblemCodeUsernameTaken                   ProblemCode = "username_taken"
 	ProblemCodeVersionOutdated                 ProblemCode = "version_outdated"
@@ -703,6 +707,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeTextEmpty:
 		return true
 	case ProblemCodeTooManyAttempts:
+		return true
+	case ProblemCodeTooManyStreams:
 		return true
 	case ProblemCodeUnavailable:
 		return true

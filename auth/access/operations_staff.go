@@ -8,6 +8,7 @@ var staffOperations = []Policy{
 	{Operation: "ListInstitutions", Callers: employed, Roles: AnyRole, Fields: AllFields, PIN: true},
 	{Operation: "RegisterStaffDevice", Callers: employed, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "ListStaffNotices", Callers: employed, Roles: AnyRole, Fields: AllFields},
+	{Operation: "OpenStaffStream", Callers: employed, Roles: AnyRole, Fields: AllFields},
 
 	{Operation: "ListInstitutionChildren", Callers: employed, About: Institution, From: path("institutionId"), Roles: Daily, Fields: AllFields, Audit: AuditLook, Reads: true, PIN: true},
 	{Operation: "ListReportedAbsences", Callers: employed, About: Institution, From: path("institutionId"), Roles: Daily, Fields: AllFields, Audit: AuditLook, Reads: true, PIN: true},
