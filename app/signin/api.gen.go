@@ -6140,17 +6140,6 @@ func (response ProveByProvider404ApplicationProblemPlusJSONResponse) VisitProveB
 	return ctx.JSON(&response)
 }
 
-type ProveByProvider409ApplicationProblemPlusJSONResponse struct {
-	ConflictApplicationProblemPlusJSONResponse
-}
-
-func (response ProveByProvider409ApplicationProblemPlusJSONResponse) VisitProveByProviderResponse(ctx *fiber.Ctx) error {
-	ctx.Response().Header.Set("Content-Type", "application/problem+json")
-	ctx.Status(409)
-
-	return ctx.JSON(&response)
-}
-
 type ProveByProvider413ApplicationProblemPlusJSONResponse struct {
 	TooLargeApplicationProblemPlusJSONResponse
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -49,7 +50,7 @@ func audienceOf(me scope.Person) oidc.Audience {
 }
 
 // ProveByProvider renews the proof of the session that began it, when the provider says that its owner has signed in since, strongly. Whatever
-// is wrong with the answer is answered alike, and is used up. Faults: sign_in_failed, not_found, idempotency_key_in_flight.
+// is wrong with the answer is answered alike, and is used up. Faults: sign_in_failed; not_found; unavailable while it is being looked into.
 func (f *Flows) ProveByProvider(ctx context.Context, req ProveByProviderRequestObject) (ProveByProviderResponseObject, error) {
 	me, err := f.holder(ctx)
 	if err != nil {
@@ -81,7 +82,7 @@ func (f *Flows) ProveByProvider(ctx context.Context, req ProveByProviderRequestO
 	})
 	switch {
 	case errors.Is(err, store.ErrOrderInHand):
-		return nil, postgres.ErrKeyInFlight
+		return nil, &app.Fault{Kind: app.Unavailable, Code: app.ErrUnavailable.Code, Detail: app.ErrUnavailable.Detail, RetryAfter: 2 * time.Second}
 	case errors.Is(err, store.ErrNoOrder):
 		return nil, app.ErrNotFound
 	case err != nil:

@@ -14,7 +14,9 @@ import (
 )
 
 // stale makes every session one whose proof is an hour old.
-func (w *town) stale() { w.exec("update auth.sessions set authenticated_at = authenticated_at - interval '1 hour'") }
+func (w *town) stale() {
+	w.exec("update auth.sessions set authenticated_at = authenticated_at - interval '1 hour'")
+}
 
 // provedBy asks for a proof of a session and lets somebody give it at the provider; it returns what the app hands in.
 func (w *town) provedBy(token string, who openid.Person) map[string]any {
