@@ -181,15 +181,21 @@ const (
 	ProblemCodeEndRequired                     ProblemCode = "end_required"
 	ProblemCodeGuardianInactive                ProblemCode = "guardian_inactive"
 	ProblemCodeGuardianshipEnded               ProblemCode = "guardianship_ended"
+	ProblemCodeHeldChangeDecided               ProblemCode = "held_change_decided"
+	ProblemCodeHeldChangeNeedsAnotherPerson    ProblemCode = "held_change_needs_another_person"
+	ProblemCodeHeldChangeNotAcceptable         ProblemCode = "held_change_not_acceptable"
+	ProblemCodeHeldChangeNotYours              ProblemCode = "held_change_not_yours"
 	ProblemCodeIdempotencyKeyInFlight          ProblemCode = "idempotency_key_in_flight"
 	ProblemCodeIdempotencyKeyMissing           ProblemCode = "idempotency_key_missing"
 	ProblemCodeIdempotencyKeyReused            ProblemCode = "idempotency_key_reused"
 	ProblemCodeInstitutionRequired             ProblemCode = "institution_required"
 	ProblemCodeInternal                        ProblemCode = "internal"
+	ProblemCodeLastSecondFactor                ProblemCode = "last_second_factor"
 	ProblemCodeLiftingNeedsAnotherPerson       ProblemCode = "lifting_needs_another_person"
 	ProblemCodeLiftingNotProposed              ProblemCode = "lifting_not_proposed"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
 	ProblemCodeNotFound                        ProblemCode = "not_found"
+	ProblemCodePasskeyRefused                  ProblemCode = "passkey_refused"
 	ProblemCodePasswordWeak                    ProblemCode = "password_weak"
 	ProblemCodePasswordWrong                   ProblemCode = "password_wrong"
 	ProblemCodePinLocked                       ProblemCode = "pin_locked"
@@ -220,6 +226,7 @@ const (
 	ProblemCodeTermsVersionTaken               ProblemCode = "terms_version_taken"
 	ProblemCodeTextEmpty                       ProblemCode = "text_empty"
 	ProblemCodeTooManyAttempts                 ProblemCode = "too_many_attempts"
+	ProblemCodeTooManyPasskeys                 ProblemCode = "too_many_passkeys"
 	ProblemCodeTooManyStreams                  ProblemCode = "too_many_streams"
 	ProblemCodeUnavailable                     ProblemCode = "unavailable"
 	ProblemCodeUsernameTaken                   ProblemCode = "username_taken"
@@ -284,6 +291,14 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeGuardianshipEnded:
 		return true
+	case ProblemCodeHeldChangeDecided:
+		return true
+	case ProblemCodeHeldChangeNeedsAnotherPerson:
+		return true
+	case ProblemCodeHeldChangeNotAcceptable:
+		return true
+	case ProblemCodeHeldChangeNotYours:
+		return true
 	case ProblemCodeIdempotencyKeyInFlight:
 		return true
 	case ProblemCodeIdempotencyKeyMissing:
@@ -294,6 +309,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeInternal:
 		return true
+	case ProblemCodeLastSecondFactor:
+		return true
 	case ProblemCodeLiftingNeedsAnotherPerson:
 		return true
 	case ProblemCodeLiftingNotProposed:
@@ -301,6 +318,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeMediaTypeNotSupported:
 		return true
 	case ProblemCodeNotFound:
+		return true
+	case ProblemCodePasskeyRefused:
 		return true
 	case ProblemCodePasswordWeak:
 		return true
@@ -361,6 +380,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeTextEmpty:
 		return true
 	case ProblemCodeTooManyAttempts:
+		return true
+	case ProblemCodeTooManyPasskeys:
 		return true
 	case ProblemCodeTooManyStreams:
 		return true

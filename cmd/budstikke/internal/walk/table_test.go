@@ -15,6 +15,9 @@ type ids struct {
 	Child, Absence, Conversation, Institution, Guardianship, Alert, Municipality, Delivery, Session, Application uuid.UUID
 	Restriction                                                                                                  uuid.UUID
 	Group, Tablet                                                                                                uuid.UUID
+	HeldChange                                                                                                   uuid.UUID
+
+	Passkey uuid.UUID
 
 	Staff             uuid.UUID // somebody who works at the institution
 	Review, ReviewRow uuid.UUID
@@ -30,7 +33,9 @@ func (x ids) path(name string) string {
 		"institutionId": x.Institution.String(), "guardianshipId": x.Guardianship.String(), "alertId": x.Alert.String(),
 		"municipalityId": x.Municipality.String(), "deliveryId": x.Delivery.String(), "sessionId": x.Session.String(), "applicationId": x.Application.String(), "token": x.token, "staffId": x.Staff.String(),
 		"reviewId":      x.Review.String(),
+		"passkeyId":     x.Passkey.String(),
 		"restrictionId": x.Restriction.String(),
+		"heldChangeId":  x.HeldChange.String(),
 		"tabletId":      x.Tablet.String(), "groupId": x.Group.String(),
 	}[name]
 }
@@ -39,7 +44,8 @@ func (x ids) path(name string) string {
 func nothing() ids {
 	return ids{
 		Child: newID(), Absence: newID(), Conversation: newID(), Institution: newID(), Guardianship: newID(), Alert: newID(),
-		Municipality: newID(), Delivery: newID(), Session: newID(), Application: newID(), Review: newID(), Restriction: newID(), ReviewRow: newID(), Staff: newID(), Group: newID(), Tablet: newID(), token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`,
+		Municipality: newID(), Delivery: newID(), Session: newID(), Application: newID(), Review: newID(), Restriction: newID(), HeldChange: newID(), ReviewRow: newID(), Staff: newID(), Group: newID(), Tablet: newID(), Passkey: newID(),
+		token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`,
 	}
 }
 
