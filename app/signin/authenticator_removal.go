@@ -13,7 +13,7 @@ var ErrSecondFactorNeeded = &app.Fault{Kind: app.Conflict, Code: "second_factor_
 	Detail: "You must have a second factor here. Begin with a new authenticator app; it takes the place of this one."}
 
 // RemoveAuthenticator takes the caller's second factor and ends their other sessions; they are told by mail. Faults: those of proveOwn;
-// step_up_required; not_found for who has none; second_factor_needed for who must have one (U5, U7, U8).
+// step_up_required; not_found for who has none; second_factor_needed for who must have one and has no passkey (U5, U7, U8).
 func (f *Flows) RemoveAuthenticator(ctx context.Context, req RemoveAuthenticatorRequestObject) (RemoveAuthenticatorResponseObject, error) {
 	own := f.keyholder(ctx)
 	if err := postgres.Repeated(ctx, own); err != nil {
@@ -35,7 +35,11 @@ func (f *Flows) RemoveAuthenticator(ctx context.Context, req RemoveAuthenticator
 		if err != nil {
 			return nil, err
 		}
-		if needed {
+		passkeys, err := store.HoldPasskeys(ctx, tx.Tx, me.Account) // and keeps the last of them from going at the same time
+		if err != nil {
+			return nil, err
+		}
+		if needed && passkeys == 0 {
 			return nil, ErrSecondFactorNeeded
 		}
 		if err := store.RemoveAuthenticator(ctx, tx.Tx, kept); err != nil {
