@@ -89,6 +89,7 @@ const (
 	ProblemCodeReviewRowKindElsewhere          ProblemCode = "review_row_kind_elsewhere"
 	ProblemCodeReviewRowNotYours               ProblemCode = "review_row_not_yours"
 	ProblemCodeReviewUndecided                 ProblemCode = "review_undecided"
+	ProblemCodeSecondFactorNeeded              ProblemCode = "second_factor_needed"
 	ProblemCodeSensitivityConfirmationRequired ProblemCode = "sensitivity_confirmation_required"
 	ProblemCodeSignInFailed                    ProblemCode = "sign_in_failed"
 	ProblemCodeSignInRequired                  ProblemCode = "sign_in_required"
@@ -228,6 +229,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeReviewRowNotYours:
 		return true
 	case ProblemCodeReviewUndecided:
+		return true
+	case ProblemCodeSecondFactorNeeded:
 		return true
 	case ProblemCodeSensitivityConfirmationRequired:
 		return true

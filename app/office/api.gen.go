@@ -636,6 +636,7 @@ const (
 	ProblemCodeReviewRowKindElsewhere          ProblemCode = "review_row_kind_elsewhere"
 	ProblemCodeReviewRowNotYours               ProblemCode = "review_row_not_yours"
 	ProblemCodeReviewUndecided                 ProblemCode = "review_undecided"
+	ProblemCodeSecondFactorNeeded              ProblemCode = "second_factor_needed"
 	ProblemCodeSensitivityConfirmationRequired ProblemCode = "sensitivity_confirmation_required"
 	ProblemCodeSignInFailed                    ProblemCode = "sign_in_failed"
 	ProblemCodeSignInRequired                  ProblemCode = "sign_in_required"
@@ -775,6 +776,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeReviewRowNotYours:
 		return true
 	case ProblemCodeReviewUndecided:
+		return true
+	case ProblemCodeSecondFactorNeeded:
 		return true
 	case ProblemCodeSensitivityConfirmationRequired:
 		return true
@@ -2261,6 +2264,14 @@ type ReviewRuleDraft struct {
 // Role Example: head
 type Role string
 
+// SecondFactorRule defines model for SecondFactorRule.
+type SecondFactorRule struct {
+	// OfEverybody Everybody who signs in with a password must have a second factor; else those of whom it is asked anyway: heads, owners, professionals, partners, and who can reach more than one group.
+	//
+	// Example: true
+	OfEverybody bool `json:"ofEverybody"`
+}
+
 // SharedUser defines model for SharedUser.
 type SharedUser struct {
 	// Group Example: Kastanj
@@ -2937,6 +2948,12 @@ type ListReviewRowsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// SetSecondFactorRuleParams defines parameters for SetSecondFactorRule.
+type SetSecondFactorRuleParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // RemoveTabletParams defines parameters for RemoveTablet.
 type RemoveTabletParams struct {
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
@@ -2996,6 +3013,9 @@ type SetReviewRuleJSONRequestBody = ReviewRuleDraft
 
 // DecideReviewRowsJSONRequestBody defines body for DecideReviewRows for application/json ContentType.
 type DecideReviewRowsJSONRequestBody = ReviewDecisions
+
+// SetSecondFactorRuleJSONRequestBody defines body for SetSecondFactorRule for application/json ContentType.
+type SetSecondFactorRuleJSONRequestBody = SecondFactorRule
 
 // RemoveTabletJSONRequestBody defines body for RemoveTablet for application/json ContentType.
 type RemoveTabletJSONRequestBody = TabletRemoval
@@ -3137,6 +3157,12 @@ type ServerInterface interface {
 	// ListReviewRows List the grants of a review
 	// (GET /v1/office/reviews/{reviewId}/rows)
 	ListReviewRows(c *fiber.Ctx, reviewID ReviewID, params ListReviewRowsParams) error
+	// GetSecondFactorRule See who must have a second factor
+	// (GET /v1/office/second-factor-rule)
+	GetSecondFactorRule(c *fiber.Ctx) error
+	// SetSecondFactorRule Say whether everybody must have a second factor
+	// (PUT /v1/office/second-factor-rule)
+	SetSecondFactorRule(c *fiber.Ctx, params SetSecondFactorRuleParams) error
 	// RemoveTablet Remove a shared tablet
 	// (POST /v1/office/tablets/{tabletId}/removal)
 	RemoveTablet(c *fiber.Ctx, tabletID TabletID, params RemoveTabletParams) error
@@ -5527,6 +5553,69 @@ func (siw *ServerInterfaceWrapper) ListReviewRows(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// GetSecondFactorRule operation middleware
+func (siw *ServerInterfaceWrapper) GetSecondFactorRule(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetSecondFactorRule(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// SetSecondFactorRule operation middleware
+func (siw *ServerInterfaceWrapper) SetSecondFactorRule(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetSecondFactorRuleParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.SetSecondFactorRule(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // RemoveTablet operation middleware
 func (siw *ServerInterfaceWrapper) RemoveTablet(c *fiber.Ctx) error {
 
@@ -5741,6 +5830,10 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/applications", wrapper.ListApplications)
 
 	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/applications/:applicationId/decision", wrapper.DecideApplication)
+
+	router.Get(options.BaseURL+"/v1/office/second-factor-rule", wrapper.GetSecondFactorRule)
+
+	router.Put(options.BaseURL+"/v1/office/second-factor-rule", wrapper.SetSecondFactorRule)
 
 	router.Get(options.BaseURL+"/v1/office/application-policy", wrapper.GetApplicationPolicy)
 
@@ -10217,6 +10310,194 @@ func (response ListReviewRows503ApplicationProblemPlusJSONResponse) VisitListRev
 	return ctx.JSON(&response)
 }
 
+type GetSecondFactorRuleRequestObject struct {
+}
+
+type GetSecondFactorRuleResponseObject interface {
+	VisitGetSecondFactorRuleResponse(ctx *fiber.Ctx) error
+}
+
+type GetSecondFactorRule200JSONResponse SecondFactorRule
+
+func (response GetSecondFactorRule200JSONResponse) VisitGetSecondFactorRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetSecondFactorRule400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetSecondFactorRule400ApplicationProblemPlusJSONResponse) VisitGetSecondFactorRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type GetSecondFactorRule401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response GetSecondFactorRule401ApplicationProblemPlusJSONResponse) VisitGetSecondFactorRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type GetSecondFactorRule404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetSecondFactorRule404ApplicationProblemPlusJSONResponse) VisitGetSecondFactorRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type GetSecondFactorRule500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetSecondFactorRule500ApplicationProblemPlusJSONResponse) VisitGetSecondFactorRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type GetSecondFactorRule503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetSecondFactorRule503ApplicationProblemPlusJSONResponse) VisitGetSecondFactorRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type SetSecondFactorRuleRequestObject struct {
+	Params SetSecondFactorRuleParams
+	Body   *SetSecondFactorRuleJSONRequestBody
+}
+
+type SetSecondFactorRuleResponseObject interface {
+	VisitSetSecondFactorRuleResponse(ctx *fiber.Ctx) error
+}
+
+type SetSecondFactorRule200JSONResponse SecondFactorRule
+
+func (response SetSecondFactorRule200JSONResponse) VisitSetSecondFactorRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type SetSecondFactorRule400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response SetSecondFactorRule400ApplicationProblemPlusJSONResponse) VisitSetSecondFactorRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type SetSecondFactorRule401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response SetSecondFactorRule401ApplicationProblemPlusJSONResponse) VisitSetSecondFactorRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type SetSecondFactorRule404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response SetSecondFactorRule404ApplicationProblemPlusJSONResponse) VisitSetSecondFactorRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type SetSecondFactorRule409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response SetSecondFactorRule409ApplicationProblemPlusJSONResponse) VisitSetSecondFactorRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type SetSecondFactorRule413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response SetSecondFactorRule413ApplicationProblemPlusJSONResponse) VisitSetSecondFactorRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type SetSecondFactorRule415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response SetSecondFactorRule415ApplicationProblemPlusJSONResponse) VisitSetSecondFactorRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type SetSecondFactorRule422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response SetSecondFactorRule422ApplicationProblemPlusJSONResponse) VisitSetSecondFactorRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type SetSecondFactorRule500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response SetSecondFactorRule500ApplicationProblemPlusJSONResponse) VisitSetSecondFactorRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type SetSecondFactorRule503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response SetSecondFactorRule503ApplicationProblemPlusJSONResponse) VisitSetSecondFactorRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type RemoveTabletRequestObject struct {
 	TabletID TabletID `json:"tabletId"`
 	Params   RemoveTabletParams
@@ -10656,6 +10937,12 @@ type StrictServerInterface interface {
 	// ListReviewRows List the grants of a review
 	// (GET /v1/office/reviews/{reviewId}/rows)
 	ListReviewRows(ctx context.Context, request ListReviewRowsRequestObject) (ListReviewRowsResponseObject, error)
+	// GetSecondFactorRule See who must have a second factor
+	// (GET /v1/office/second-factor-rule)
+	GetSecondFactorRule(ctx context.Context, request GetSecondFactorRuleRequestObject) (GetSecondFactorRuleResponseObject, error)
+	// SetSecondFactorRule Say whether everybody must have a second factor
+	// (PUT /v1/office/second-factor-rule)
+	SetSecondFactorRule(ctx context.Context, request SetSecondFactorRuleRequestObject) (SetSecondFactorRuleResponseObject, error)
 	// RemoveTablet Remove a shared tablet
 	// (POST /v1/office/tablets/{tabletId}/removal)
 	RemoveTablet(ctx context.Context, request RemoveTabletRequestObject) (RemoveTabletResponseObject, error)
@@ -12123,6 +12410,72 @@ func (sh *strictHandler) ListReviewRows(ctx *fiber.Ctx, reviewID ReviewID, param
 		return err
 	} else if validResponse, ok := response.(ListReviewRowsResponseObject); ok {
 		if err := validResponse.VisitListReviewRowsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetSecondFactorRule operation middleware
+func (sh *strictHandler) GetSecondFactorRule(ctx *fiber.Ctx) error {
+	var request GetSecondFactorRuleRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetSecondFactorRule(ctx.UserContext(), request.(GetSecondFactorRuleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetSecondFactorRule")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetSecondFactorRuleResponseObject); ok {
+		if err := validResponse.VisitGetSecondFactorRuleResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetSecondFactorRule operation middleware
+func (sh *strictHandler) SetSecondFactorRule(ctx *fiber.Ctx, params SetSecondFactorRuleParams) error {
+	var request SetSecondFactorRuleRequestObject
+
+	request.Params = params
+
+	var body SetSecondFactorRuleJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.SetSecondFactorRule(ctx.UserContext(), request.(SetSecondFactorRuleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetSecondFactorRule")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetSecondFactorRuleResponseObject); ok {
+		if err := validResponse.VisitSetSecondFactorRuleResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
