@@ -29,6 +29,8 @@ var officeOperations = []Policy{
 	{Operation: "DecideApplication", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, PIN: true},
 	{Operation: "GetApplicationPolicy", Callers: employed, Roles: Owner, Fields: AllFields, PIN: true},
 	{Operation: "SetApplicationPolicy", Callers: employed, Roles: Owner, Fields: AllFields, Audit: AuditPrivileged, PIN: true},
+	{Operation: "ListAssistedCases", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditLook, Reads: true},
+	{Operation: "DecideAssistedCase", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Reads: true, Strong: true},
 	{Operation: "ListTerms", Callers: employed, Roles: Owner, Fields: AllFields, PIN: true},
 	{Operation: "PublishTerms", Callers: employed, Roles: Owner, Fields: AllFields, Audit: AuditPrivileged, PIN: true},
 	{Operation: "ListReviews", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, PIN: true},

@@ -18,6 +18,7 @@ type ids struct {
 
 	Staff             uuid.UUID // somebody who works at the institution
 	Review, ReviewRow uuid.UUID
+	Case              uuid.UUID // of an account that staff open with the guardian present
 
 	token string // of a mail, in a path
 	etag  string
@@ -31,6 +32,7 @@ func (x ids) path(name string) string {
 		"municipalityId": x.Municipality.String(), "deliveryId": x.Delivery.String(), "sessionId": x.Session.String(), "applicationId": x.Application.String(), "token": x.token, "staffId": x.Staff.String(),
 		"reviewId":      x.Review.String(),
 		"restrictionId": x.Restriction.String(),
+		"caseId":        x.Case.String(),
 		"tabletId":      x.Tablet.String(), "groupId": x.Group.String(),
 	}[name]
 }
@@ -39,7 +41,7 @@ func (x ids) path(name string) string {
 func nothing() ids {
 	return ids{
 		Child: newID(), Absence: newID(), Conversation: newID(), Institution: newID(), Guardianship: newID(), Alert: newID(),
-		Municipality: newID(), Delivery: newID(), Session: newID(), Application: newID(), Review: newID(), Restriction: newID(), ReviewRow: newID(), Staff: newID(), Group: newID(), Tablet: newID(), token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`,
+		Municipality: newID(), Delivery: newID(), Session: newID(), Application: newID(), Review: newID(), Restriction: newID(), ReviewRow: newID(), Case: newID(), Staff: newID(), Group: newID(), Tablet: newID(), token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`,
 	}
 }
 
