@@ -2,6 +2,7 @@ package auth
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"regexp"
 	"strings"
 	"unicode"
@@ -37,4 +38,14 @@ func ParseDevice(secret, name string) (Device, error) {
 		seen = strings.TrimSpace(string(runes[:MostDeviceName]))
 	}
 	return Device{Digest: digest[:], Name: seen}, nil
+}
+
+// Alias is a name for the device that somebody outside may know it by: always the same for one of them, and not the one that others know. Empty
+// for the zero Device.
+func (d Device) Alias(outside string) string {
+	if len(d.Digest) == 0 {
+		return ""
+	}
+	digest := sha256.Sum256([]byte("budstikke device for " + outside + "\x00" + string(d.Digest)))
+	return base64.RawURLEncoding.EncodeToString(digest[:])
 }

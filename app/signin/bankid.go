@@ -19,8 +19,12 @@ import (
 
 // StartBankID starts a sign-in, which is also how an application begins (H1, H2). Sent again it starts another order, and the earlier one runs
 // out by itself: its answer is a secret for one device, and nothing in the request could tell that device from another with the same key.
-// Fault: too_many_attempts, for everybody behind one address together.
+// Faults: not_found for a client that BankID cannot come back to; too_many_attempts, for everybody behind one address together.
 func (f *Flows) StartBankID(ctx context.Context, req StartBankIDRequestObject) (StartBankIDResponseObject, error) {
+	begin, err := beginning(ctx, *req.Body)
+	if err != nil {
+		return nil, err
+	}
 	visitor, err := f.known(ctx, req.Body.MunicipalityID)
 	if err != nil {
 		return nil, err
@@ -31,11 +35,38 @@ func (f *Flows) StartBankID(ctx context.Context, req StartBankIDRequestObject) (
 	if err != nil {
 		return nil, tooMany(err, "Too many sign-ins were started from this network. Wait a little before the next one.")
 	}
-	start, err := f.BankID.Begin(ctx, req.Body.MunicipalityID, auth.DeviceOf(ctx))
+	started, err := f.BankID.Begin(ctx, req.Body.MunicipalityID, begin)
+	if errors.Is(err, proof.ErrNoReturn) {
+		return nil, app.ErrNotFound
+	}
 	if err != nil {
 		return nil, trouble(err)
 	}
-	return StartBankID201JSONResponse{Holder: start.Holder.Reveal(), AutoStartToken: start.AutoStartToken, Qr: start.QR}, nil
+	return StartBankID201JSONResponse{
+		Holder: started.Holder.Reveal(), AutoStartToken: optional(started.AutoStartToken), Qr: optional(started.QR),
+	}, nil
+}
+
+// beginning reads what a sign-in with BankID begins with. Fault: request_invalid for what belongs together, or not together.
+func beginning(ctx context.Context, asked BankIDStart) (proof.Start, error) {
+	invalid := func(pointer, detail string) error {
+		return &app.Fault{Kind: app.Malformed, Code: "request_invalid", Detail: "Look at the fields that are named.",
+			Fields: []app.Field{{Pointer: pointer, Detail: detail}}}
+	}
+	s := proof.Start{Address: auth.DeviceOf(ctx), SameDevice: value(asked.SameDevice), Client: value(asked.Client), Device: deviceOf(asked.Device)}
+	switch {
+	case s.SameDevice && s.Client == "":
+		return s, invalid("/client", "is needed on the same device")
+	case asked.App != nil && asked.Web != nil:
+		return s, invalid("/web", "cannot stand beside app")
+	case asked.App != nil:
+		s.App = &bankid.App{Identifier: asked.App.Identifier, OS: asked.App.Os, Model: asked.App.Model}
+	case asked.Web != nil && s.Client == "":
+		return s, invalid("/client", "is needed with web")
+	case asked.Web != nil:
+		s.UserAgent = asked.Web.UserAgent
+	}
+	return s, nil
 }
 
 // CollectBankID tells how a sign-in stands. When it is done the answer is a session (H2), an application (H11), or the one advice to turn to the
@@ -52,13 +83,17 @@ func (f *Flows) CollectBankID(ctx context.Context, req CollectBankIDRequestObjec
 	}
 	locale := string(value(req.Body.Locale))
 	var done CollectBankID200JSONResponse
-	progress, err := f.BankID.Collect(ctx, req.Body.Holder, locale, func(tx *scope.Tx, who proof.Identity) error {
-		ctx := context.WithoutCancel(ctx) // BankID tells who it was once: from here on it is written down, whether the caller waits or not
-		var err error
-		done, err = postgres.Once(ctx, tx, func() (CollectBankID200JSONResponse, error) {
-			return f.admit(ctx, tx, who, locale, deviceOf(req.Body.Device))
-		})
-		return err
+	asked := proof.Question{Holder: req.Body.Holder, Nonce: value(req.Body.Nonce), Locale: locale, Address: auth.DeviceOf(ctx)}
+	written := context.WithoutCancel(ctx) // BankID tells who it was once: from there on it is written down, whether the caller waits or not
+	progress, err := f.BankID.Collect(ctx, asked, proof.Ends{
+		SignedIn: func(tx *scope.Tx, who proof.Identity) error {
+			var err error
+			done, err = postgres.Once(written, tx, func() (CollectBankID200JSONResponse, error) {
+				return f.admit(written, tx, who, locale, deviceOf(req.Body.Device))
+			})
+			return err
+		},
+		Refused: func(tx *scope.Tx, who proof.Identity) error { return f.refuse(written, tx, "CollectBankID", who) },
 	})
 	if errors.Is(err, store.ErrNoOrder) {
 		// The same request may have ended the order while this one was on its way (B6).
@@ -101,14 +136,15 @@ func waitUntil(ctx context.Context, moment time.Time) {
 func (f *Flows) admit(ctx context.Context, tx *scope.Tx, who proof.Identity, locale string, device auth.Device) (CollectBankID200JSONResponse, error) {
 	number, err := nationalid.Parse(nationalid.Sweden, who.PersonalNumber.Reveal(), tx.Now)
 	if err != nil {
-		return turnedAway(locale), nil
+		return turnedAway(locale), refused(ctx, tx, "CollectBankID", uuid.Nil)
 	}
-	return f.admitNumber(ctx, tx, number, scope.Substantial, locale, device)
+	return f.admitNumber(ctx, tx, "CollectBankID", number, scope.Substantial, locale, device)
 }
 
 // admitNumber decides what the owner of an identity number gets who has proved to be them. It does the same reading for everybody. An account
-// leads to a guardian's session only if it was opened for a guardian, or if its owner has handed an application in: a member of the staff who has not is no guardian yet, and applies like everybody (H2, H3, H12).
-func (f *Flows) admitNumber(ctx context.Context, tx *scope.Tx, number nationalid.Number, assurance scope.Assurance,
+// leads to a guardian's session only if it was opened for a guardian, or if its owner has handed an application in: a member of the staff who has
+// not is no guardian yet, and applies like everybody (H2, H3, H12). Who is turned away leaves an entry in the audit trail.
+func (f *Flows) admitNumber(ctx context.Context, tx *scope.Tx, operation string, number nationalid.Number, assurance scope.Assurance,
 	locale string, device auth.Device) (CollectBankID200JSONResponse, error) {
 	visitor := postgres.Joined(tx)
 	match, found, err := store.MatchApplicant(ctx, tx, postgres.IdentityIndex(f.Keys, tx.Municipality(), number))
@@ -153,7 +189,7 @@ func (f *Flows) admitNumber(ctx context.Context, tx *scope.Tx, number nationalid
 		s := viewSession(token, scope.Applicant, session)
 		return CollectBankID200JSONResponse{Status: BankIDProgressStatusApplication, Text: applicationText.in(locale), Session: &s}, nil
 	}
-	return turnedAway(locale), nil
+	return turnedAway(locale), refused(ctx, tx, operation, match.Person)
 }
 
 func turnedAway(locale string) CollectBankID200JSONResponse {

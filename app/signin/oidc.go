@@ -127,7 +127,7 @@ func (f *Flows) admitGuardian(ctx context.Context, tx *scope.Tx, who oidc.Identi
 	away := FinishSignIn200JSONResponse{Status: SignInOutcomeStatusContactInstitution, Text: contactInstitutionText.in(locale)}
 	number, err := nationalid.Parse(nationalid.Country(who.Country), who.NationalID.Reveal(), tx.Now)
 	if err != nil {
-		return away, nil
+		return away, refused(ctx, tx, "FinishSignIn", uuid.Nil)
 	}
 	if who.Protected {
 		match, found, err := store.MatchApplicant(ctx, tx, postgres.IdentityIndex(f.Keys, tx.Municipality(), number))
@@ -138,33 +138,41 @@ func (f *Flows) admitGuardian(ctx context.Context, tx *scope.Tx, who oidc.Identi
 			return FinishSignIn200JSONResponse{}, err
 		}
 	}
-	got, err := f.admitNumber(ctx, tx, number, who.Assurance, locale, device)
+	got, err := f.admitNumber(ctx, tx, "FinishSignIn", number, who.Assurance, locale, device)
 	return FinishSignIn200JSONResponse{Status: SignInOutcomeStatus(got.Status), Text: got.Text, Session: got.Session}, err
 }
 
 // admitStaff gives a session to somebody whom the register knows by this user name or number, who has a role now, and whose identity at the
-// provider never was anybody else's (U1, U5, V11). Everybody else gets one and the same advice.
+// provider never was anybody else's (U1, U5, V11). Everybody else gets one and the same advice, and leaves an entry in the audit trail.
 func (f *Flows) admitStaff(ctx context.Context, tx *scope.Tx, who oidc.Identity, locale string, device auth.Device) (FinishSignIn200JSONResponse, error) {
 	away := FinishSignIn200JSONResponse{Status: SignInOutcomeStatusContactInstitution, Text: askForAccessText.in(locale)}
 	var index []seal.Digest
 	if text := who.NationalID.Reveal(); text != "" {
 		number, err := nationalid.Parse(nationalid.Country(who.Country), text, tx.Now)
 		if err != nil {
-			return away, nil
+			return away, refused(ctx, tx, "FinishSignIn", uuid.Nil)
 		}
 		index = postgres.IdentityIndex(f.Keys, tx.Municipality(), number)
 	}
 	person, err := store.MatchStaff(ctx, tx, strings.ToLower(who.Username.Reveal()), index)
-	if err != nil || person == uuid.Nil {
+	if err != nil {
 		return away, err
 	}
-	own, err := store.LinkIdentity(ctx, tx, f.Keys, who, person)
-	if err != nil || !own {
-		return away, err
+	var account store.Account
+	var open bool
+	if person != uuid.Nil {
+		own, err := store.LinkIdentity(ctx, tx, f.Keys, who, person)
+		if err != nil {
+			return away, err
+		}
+		if own {
+			if account, open, err = store.FirstAccount(ctx, tx, person, scope.Staff); err != nil {
+				return away, err
+			}
+		}
 	}
-	account, open, err := store.FirstAccount(ctx, tx, person, scope.Staff)
-	if err != nil || !open {
-		return away, err
+	if !open {
+		return away, refused(ctx, tx, "FinishSignIn", person)
 	}
 	token, session, err := store.StartSession(ctx, tx, store.NewSession{Kind: scope.Staff, Person: person, Account: account.ID, Assurance: who.Assurance, Device: device})
 	if err != nil {

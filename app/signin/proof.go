@@ -39,11 +39,17 @@ func (f *Flows) ProveByBankID(ctx context.Context, req ProveByBankIDRequestObjec
 	}
 	proved := false
 	locale := string(value(req.Body.Locale))
-	progress, err := f.BankID.Collect(ctx, req.Body.Holder, locale, func(tx *scope.Tx, who proof.Identity) error {
-		ctx := context.WithoutCancel(ctx) // as in CollectBankID
-		var err error
-		proved, err = f.renew(ctx, tx, me, who)
-		return err
+	asked := proof.Question{Holder: req.Body.Holder, Nonce: value(req.Body.Nonce), Locale: locale, Address: auth.DeviceOf(ctx)}
+	written := context.WithoutCancel(ctx) // as in CollectBankID
+	progress, err := f.BankID.Collect(ctx, asked, proof.Ends{
+		SignedIn: func(tx *scope.Tx, who proof.Identity) error {
+			var err error
+			if proved, err = f.renew(written, tx, me, who); err != nil || proved {
+				return err
+			}
+			return f.refuse(written, tx, "ProveByBankID", who)
+		},
+		Refused: func(tx *scope.Tx, who proof.Identity) error { return f.refuse(written, tx, "ProveByBankID", who) },
 	})
 	switch {
 	case err != nil:
@@ -81,7 +87,7 @@ func (f *Flows) ProveByPassword(ctx context.Context, req ProveByPasswordRequestO
 		return nil, err
 	}
 	here := auth.Holder(ctx).Municipality()
-	try := proof.Try{Username: req.Body.Username, Password: req.Body.Password, Code: req.Body.Code, Address: auth.DeviceOf(ctx)}
+	try := proof.Try{Username: req.Body.Username, Password: req.Body.Password, Code: req.Body.Code, Address: auth.DeviceOf(ctx), Device: deviceOf(req.Body.Device).Digest}
 	err = f.Password.Prove(ctx, here, try, func(tx *scope.Tx, who proof.Holder) error {
 		if who.Account != me.Account {
 			return proof.ErrRefused

@@ -39,6 +39,7 @@ var purposes = map[string]postgres.Purpose{
 	"ClarifyGuardians":        postgres.AccessDecision,
 	"RaiseAlert":              postgres.Alerts,
 	"ListChildLooks":          postgres.Looks,
+	"ExplainAccess":           postgres.Looks,
 
 	"ListApplications":     postgres.Guardianships,
 	"DecideApplication":    postgres.AccessDecision,

@@ -14,6 +14,7 @@ var guardianOperations = []Policy{
 
 	{Operation: "ListChildren", Callers: guardians, Fields: AllFields, Reads: true},
 	{Operation: "GetChild", Callers: guardians, About: Child, From: path("childId"), Needs: NeedsChild, Fields: AllFields, Reads: true},
+	{Operation: "ListChildViewers", Callers: guardians, About: Child, From: path("childId"), Needs: NeedsChild, Fields: AllFields, Reads: true},
 	{Operation: "ListLooks", Callers: guardians, About: Child, From: path("childId"), Needs: NeedsChild, Fields: AllFields, Reads: true},
 
 	{Operation: "ListAbsences", Callers: guardians, About: Child, From: path("childId"), Needs: NeedsChild, Fields: AllFields, Reads: true},

@@ -18,6 +18,7 @@ var officeOperations = []Policy{
 	{Operation: "ActivateGuardianships", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Reads: true, PIN: true},
 	{Operation: "ListUnclarifiedChildren", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditLook, Reads: true, PIN: true},
 	{Operation: "ClarifyGuardians", Callers: employed, About: Child, From: path("childId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Reads: true, PIN: true},
+	{Operation: "ExplainAccess", Callers: employed, About: Child, From: path("childId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Reads: true, PIN: true},
 	{Operation: "ListChildLooks", Callers: employed, About: Child, From: path("childId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Reads: true, PIN: true},
 	{Operation: "RaiseAlert", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, PIN: true},
 	{Operation: "ListStaffAccounts", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, PIN: true},

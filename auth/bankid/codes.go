@@ -27,6 +27,8 @@ const (
 	UserCallConfirm        Hint = "userCallConfirm"        // the person is to confirm a call
 	UserSign               Hint = "userSign"               // the app waits for the security code
 	Processing             Hint = "processing"
+	// ReturnExpected is our own: it is signed, and the way back into the app or browser that began has yet to be taken.
+	ReturnExpected Hint = "returnExpected"
 )
 
 // Hints of failed orders.
@@ -39,6 +41,8 @@ const (
 	UserDeclinedCall       Hint = "userDeclinedCall"
 	NotSupportedByUserApp  Hint = "notSupportedByUserApp"
 	TransactionRiskBlocked Hint = "transactionRiskBlocked"
+	// WrongReturn is our own: the way back led to somebody who did not begin.
+	WrongReturn Hint = "wrongReturn"
 )
 
 // ErrorCode is BankID's word for why a call was refused. BankID may add codes.

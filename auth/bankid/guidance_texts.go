@@ -104,6 +104,20 @@ var hintWords = map[Hint]hintText{
 		sv: "Din BankID-app är för gammal för det här. Uppdatera den och börja om.",
 		en: "Your BankID app is too old for this. Update it and start again.",
 	}},
+	ReturnExpected: {Pending, words{
+		nb: "Du har bekreftet i BankID-appen. Gå tilbake hit fra den.",
+		nn: "Du har stadfesta i BankID-appen. Gå tilbake hit frå han.",
+		da: "Du har bekræftet i BankID-appen. Gå tilbage hertil fra den.",
+		sv: "Du har bekräftat i BankID-appen. Gå tillbaka hit från den.",
+		en: "You have confirmed in the BankID app. Come back here from it.",
+	}},
+	WrongReturn: {Failed, words{
+		nb: "Innloggingen begynte et annet sted og er stoppet. Begynn på nytt her, og åpne aldri BankID fra en lenke som noen har sendt deg.",
+		nn: "Innlogginga byrja ein annan stad og er stoppa. Byrja på nytt her, og opne aldri BankID frå ei lenkje som nokon har sendt deg.",
+		da: "Login begyndte et andet sted og er stoppet. Begynd forfra her, og åbn aldrig BankID fra et link, som nogen har sendt dig.",
+		sv: "Inloggningen påbörjades någon annanstans och är stoppad. Börja om här och öppna aldrig BankID från en länk som någon har skickat.",
+		en: "The sign-in began somewhere else and was stopped. Start again here, and never open BankID from a link that somebody sent you.",
+	}},
 	TransactionRiskBlocked: {Failed, words{
 		nb: "BankID stoppet innloggingen for din sikkerhets skyld. Begynn på nytt bare hvis det var du som startet den.",
 		nn: "BankID stoppa innlogginga for din tryggleik. Byrja på nytt berre om det var du som starta henne.",

@@ -14,8 +14,13 @@ type AuthRequest struct {
 	EndUserIP netip.Addr
 	// VisibleText is shown in the app while the person signs in, in BankID's simple markup; optional, at most 1,100 bytes.
 	VisibleText string
-	// ReturnURL is where the app goes back to on the same device; optional.
+	// ReturnURL is where the app goes back to on the same device; optional, at most 512 characters.
 	ReturnURL string
+	// MostRisk is the highest risk at which BankID lets the order be signed; empty does not ask. The risk itself is always asked for.
+	MostRisk Risk
+	// App or Web is where the order begins, at most one of them: BankID judges the risk by it.
+	App *App
+	Web *Web
 	// PersonalNumber, 12 digits, lets nobody else complete the order: for asking a signed-in person again.
 	PersonalNumber Hidden
 	// CertificatePolicies restricts which kinds of BankID may be used; empty allows all.
@@ -29,6 +34,9 @@ type authWire struct {
 	UserVisibleData       string       `json:"userVisibleData,omitempty"`
 	UserVisibleDataFormat string       `json:"userVisibleDataFormat,omitempty"`
 	ReturnURL             string       `json:"returnUrl,omitempty"`
+	ReturnRisk            bool         `json:"returnRisk"`
+	App                   *App         `json:"app,omitempty"`
+	Web                   *Web         `json:"web,omitempty"`
 	Requirement           *requirement `json:"requirement,omitempty"`
 }
 
@@ -36,16 +44,19 @@ type requirement struct {
 	PinCode             bool     `json:"pinCode,omitempty"`
 	CertificatePolicies []string `json:"certificatePolicies,omitempty"`
 	PersonalNumber      string   `json:"personalNumber,omitempty"`
+	Risk                Risk     `json:"risk,omitempty"`
 }
 
 func (r AuthRequest) wire() authWire {
-	w := authWire{EndUserIP: r.EndUserIP.Unmap().WithZone("").String(), ReturnURL: r.ReturnURL}
+	w := authWire{EndUserIP: r.EndUserIP.Unmap().WithZone("").String(), ReturnURL: r.ReturnURL, ReturnRisk: true, App: r.App, Web: r.Web}
 	if r.VisibleText != "" {
 		w.UserVisibleData = base64.StdEncoding.EncodeToString([]byte(r.VisibleText))
 		w.UserVisibleDataFormat = "simpleMarkdownV1"
 	}
-	if r.PinCode || len(r.CertificatePolicies) > 0 || r.PersonalNumber.Reveal() != "" {
-		w.Requirement = &requirement{PinCode: r.PinCode, CertificatePolicies: r.CertificatePolicies, PersonalNumber: r.PersonalNumber.Reveal()}
+	if r.PinCode || len(r.CertificatePolicies) > 0 || r.PersonalNumber.Reveal() != "" || r.MostRisk != "" {
+		w.Requirement = &requirement{
+			PinCode: r.PinCode, CertificatePolicies: r.CertificatePolicies, PersonalNumber: r.PersonalNumber.Reveal(), Risk: r.MostRisk,
+		}
 	}
 	return w
 }
@@ -74,8 +85,8 @@ type Completion struct {
 	IssueDate Date `json:"bankIdIssueDate"`
 	// StepUp tells whether an identity document was shown as well.
 	StepUp StepUp `json:"stepUp"`
-	// Risk is "low", "moderate" or "high", empty when it was not asked for or could not be computed.
-	Risk string `json:"risk"`
+	// Risk is how risky BankID found it; empty when it could not be computed.
+	Risk Risk `json:"risk"`
 }
 
 // User is who signed in.

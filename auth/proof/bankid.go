@@ -12,12 +12,18 @@ import (
 	"budstikke.example/auth/bankid"
 	"budstikke.example/auth/store"
 	"budstikke.example/migrations/scope"
+	"budstikke.example/migrations/seal"
 )
 
 // BankID signs people in with Swedish BankID (H1). It is safe for concurrent use.
 type BankID struct {
 	DB     *scope.DB
 	Client *bankid.Client
+	Keys   *seal.Keyring // seal who signed until the way back is taken
+	// Returns are the addresses that BankID on the same device comes back to, by the name of the client; each is https and has no fragment.
+	Returns map[string]string
+	// MostRisk is the highest risk, in BankID's eyes, at which anybody is let in; empty lets everybody in.
+	MostRisk bankid.Risk
 	// Pace is the shortest time between two questions to BankID about one pending order; in between the last hint is repeated, with a fresh
 	// QR code. BankID asks for two seconds, while the app wants a new code every second. 0 asks every time, for tests.
 	Pace time.Duration
@@ -34,22 +40,12 @@ const DefaultGrace = finishTimeout + time.Second
 // finishTimeout bounds the writing down of an order's end. It goes on when the caller has hung up: BankID hands out a result once.
 const finishTimeout = 10 * time.Second
 
-// Start is what the app needs to begin with.
-type Start struct {
-	// Holder is the secret of the device that started: only who shows it may collect.
-	Holder auth.Token
-	// AutoStartToken opens the BankID app on the same device: bankid:///?autostarttoken=…&redirect=null, or https://app.bankid.com/….
-	AutoStartToken string
-	// QR is what the animated code shows now, for BankID on another device; Collect returns the following ones.
-	QR string
-}
-
 // Progress is how a sign-in stands. It never says who signs in.
 type Progress struct {
 	Status bankid.Status // Pending, Failed or Complete
 	Hint   bankid.Hint   // machine-readable; may be one that is not known here
 	Text   string        // what to tell the person, empty when complete
-	QR     string        // what the animated code shows now, while pending
+	QR     string        // what the animated code shows now, while pending with BankID on another device
 }
 
 // Identity is who has proved themselves. It is handed to the callback only and is not kept.
@@ -57,71 +53,88 @@ type Identity struct {
 	PersonalNumber bankid.Hidden // 12 digits; prints as stars, Reveal returns it
 }
 
-// Begin asks BankID for an identification of whoever is at the device with this address. Errors: *bankid.Error and others for which
-// bankid.Trouble has a text.
-func (b *BankID) Begin(ctx context.Context, municipality uuid.UUID, device netip.Addr) (Start, error) {
-	order, err := b.Client.Auth(ctx, bankid.AuthRequest{EndUserIP: device})
-	if err != nil {
-		return Start{}, err
-	}
-	started := b.DB.Now()
-	var holder auth.Token
-	err = b.DB.WithScope(ctx, scope.Of(municipality, scope.SignIn), func(tx *scope.Tx) error {
-		var err error
-		holder, err = store.StartOrder(ctx, tx, order, started)
-		return err
-	})
-	if err != nil {
-		return Start{}, err
-	}
-	return Start{Holder: holder, AutoStartToken: order.AutoStartToken, QR: bankid.QR(order.QRStartToken, order.QRStartSecret, 0)}, nil
+// Ends are what follows from the end of an order, in the transaction of scope.SignIn that ends it.
+type Ends struct {
+	// SignedIn runs when somebody has signed and may come in.
+	SignedIn func(tx *scope.Tx, who Identity) error
+	// Refused runs when somebody has signed and may not: the risk was too high, or the way back led elsewhere. It is for the audit trail.
+	Refused func(tx *scope.Tx, who Identity) error
 }
 
-// Collect asks how the order of a holder stands; the app calls it every second or two. When BankID says that it is complete, signedIn runs
-// once in a transaction of scope.SignIn that also ends the order: of several calls at the same time one runs it and commits. The others are
-// told that the order is pending, without asking BankID, which hands out a result once; after the commit they get store.ErrNoOrder. An error
-// of signedIn is returned as it is and nothing is kept; the app then begins a new sign-in. locale is the language of Text.
+// Question is what the app asks about an order, every second or two.
+type Question struct {
+	Holder string
+	Nonce  string // what the way back brought on the same device; empty before
+	Locale string // the language of Progress.Text
+	// Address is the device's, for the order that takes the place of one that was not started.
+	Address netip.Addr
+}
+
+// Collect asks how the order of a holder stands. When BankID says that it is complete, SignedIn runs once in the transaction that also ends the
+// order: of several calls at the same time one runs it and commits. The others are told that the order is pending, without asking BankID, which
+// hands out a result once; after the commit they get store.ErrNoOrder. An error of SignedIn is returned as it is and nothing is kept; the app
+// then begins a new sign-in.
 //
-// Errors: auth.ErrMalformed, store.ErrNoOrder (also when BankID has forgotten the order), what signedIn returns, and those of BankID as for
+// Errors: auth.ErrMalformed, store.ErrNoOrder (also when BankID has forgotten the order), what SignedIn returns, and those of BankID as for
 // Begin: after these the app may ask again.
-func (b *BankID) Collect(ctx context.Context, holder, locale string, signedIn func(tx *scope.Tx, who Identity) error) (Progress, error) {
-	credential, order, err := b.order(ctx, holder)
+func (b *BankID) Collect(ctx context.Context, q Question, ends Ends) (Progress, error) {
+	credential, order, err := b.order(ctx, q.Holder)
 	if err != nil {
 		return Progress{}, err
 	}
+	if back, decided, err := b.comeBack(ctx, credential, order, q, ends); decided || err != nil {
+		return back, err
+	}
 	hint, mine := b.recent.ask(order.ID, b.Pace)
 	if !mine {
-		return b.pending(order, hint, locale), nil
+		return b.pending(order, hint, q.Locale), nil
 	}
 	defer b.recent.release(order.ID)
 	got, err := b.Client.Collect(ctx, order.Ref)
 	var refusal *bankid.Error
 	if errors.As(err, &refusal) && refusal.Code == bankid.InvalidParameters {
-		return b.missed(ctx, holder, order, hint, locale)
+		return b.missed(ctx, q, order, hint)
 	}
 	if err != nil {
 		return Progress{}, err
 	}
-	if got.Status == bankid.Pending {
+	switch {
+	case got.Status == bankid.Pending:
 		b.recent.keep(order.ID, got.Hint)
-		return b.pending(order, got.Hint, locale), nil
+		return b.pending(order, got.Hint, q.Locale), nil
+	case got.Status == bankid.Failed && restarts(order, got.Hint):
+		return b.restart(ctx, order, q)
 	}
-	in := scope.Of(credential.Municipality, scope.SignIn)
 	finish, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTimeout)
 	defer cancel()
 	if got.Status == bankid.Failed {
-		err := b.DB.WithScope(finish, in, func(tx *scope.Tx) error { return store.FinishOrder(finish, tx, order.ID) })
-		if err != nil && !errors.Is(err, store.ErrNoOrder) {
-			return Progress{}, err
-		}
-		b.recent.over(order.ID)
-		return Progress{Status: bankid.Failed, Hint: got.Hint, Text: bankid.Guidance(locale, bankid.Failed, got.Hint)}, nil
+		return b.failed(finish, credential.Municipality, order, q, got.Hint, nil)
 	}
-	err = b.DB.WithScope(finish, in, func(tx *scope.Tx) error {
-		if err := store.FinishOrder(finish, tx, order.ID); err != nil {
+	who := Identity{PersonalNumber: got.Completion.User.PersonalNumber}
+	keepRisk := func(tx *scope.Tx) error { return store.KeepRisk(finish, tx, order.ID, got.Completion.Risk) }
+	switch {
+	case got.Completion.Risk.Above(b.MostRisk):
+		return b.failed(finish, credential.Municipality, order, q, bankid.TransactionRiskBlocked, func(tx *scope.Tx) error {
+			return errors.Join(keepRisk(tx), ends.Refused(tx, who))
+		})
+	case order.NonceHash != nil && q.Nonce == "":
+		return b.await(finish, credential.Municipality, order, q, who, keepRisk)
+	}
+	return b.complete(finish, credential.Municipality, order, func(tx *scope.Tx) error {
+		if err := keepRisk(tx); err != nil {
 			return err
 		}
-		return signedIn(tx, Identity{PersonalNumber: got.Completion.User.PersonalNumber})
+		return ends.SignedIn(tx, who)
+	})
+}
+
+// complete ends an order with which somebody comes in. ctx goes on when the caller has hung up.
+func (b *BankID) complete(ctx context.Context, municipality uuid.UUID, order store.Order, signedIn func(tx *scope.Tx) error) (Progress, error) {
+	err := b.DB.WithScope(ctx, scope.Of(municipality, scope.SignIn), func(tx *scope.Tx) error {
+		if err := store.FinishOrder(ctx, tx, order.ID); err != nil {
+			return err
+		}
+		return signedIn(tx)
 	})
 	if err != nil {
 		return Progress{}, err
@@ -130,11 +143,30 @@ func (b *BankID) Collect(ctx context.Context, holder, locale string, signedIn fu
 	return Progress{Status: bankid.Complete}, nil
 }
 
+// failed ends an order with which nobody comes in; more is what else is written down, nil for nothing.
+func (b *BankID) failed(ctx context.Context, municipality uuid.UUID, order store.Order, q Question, hint bankid.Hint, more func(tx *scope.Tx) error) (Progress, error) {
+	err := b.DB.WithScope(ctx, scope.Of(municipality, scope.SignIn), func(tx *scope.Tx) error {
+		if err := store.FinishOrder(ctx, tx, order.ID); err != nil || more == nil {
+			return err
+		}
+		return more(tx)
+	})
+	if err != nil && !errors.Is(err, store.ErrNoOrder) {
+		return Progress{}, err
+	}
+	b.recent.over(order.ID)
+	return Progress{Status: bankid.Failed, Hint: hint, Text: bankid.Guidance(q.Locale, bankid.Failed, hint)}, nil
+}
+
 // missed answers for an order that BankID knows no more. Either it has ended here meanwhile, or another call was given its end and has not
 // written it down yet, or its end never came and BankID has forgotten it.
-func (b *BankID) missed(ctx context.Context, holder string, order store.Order, hint bankid.Hint, locale string) (Progress, error) {
-	if _, _, err := b.order(ctx, holder); err != nil {
+func (b *BankID) missed(ctx context.Context, q Question, order store.Order, hint bankid.Hint) (Progress, error) {
+	_, present, err := b.order(ctx, q.Holder)
+	if err != nil {
 		return Progress{}, err
+	}
+	if present.Ref != order.Ref || present.Proved.Reveal() != "" { // a fresh one took its place, or its end is kept
+		return b.pending(present, hint, q.Locale), nil
 	}
 	grace := b.Grace
 	if grace == 0 {
@@ -143,7 +175,7 @@ func (b *BankID) missed(ctx context.Context, holder string, order store.Order, h
 	if b.recent.missing(order.ID) >= grace {
 		return Progress{}, store.ErrNoOrder
 	}
-	return b.pending(order, hint, locale), nil
+	return b.pending(order, hint, q.Locale), nil
 }
 
 // Cancel ends an order that its holder does not want any more, here and at BankID. An order that is over already gives store.ErrNoOrder.
@@ -158,8 +190,13 @@ func (b *BankID) Cancel(ctx context.Context, holder string) error {
 	if err != nil {
 		return err
 	}
+	return b.giveUp(ctx, order.Ref)
+}
+
+// giveUp tells BankID that an order is not wanted any more. That it is over already is no error.
+func (b *BankID) giveUp(ctx context.Context, ref string) error {
 	var refusal *bankid.Error
-	if err := b.Client.Cancel(ctx, order.Ref); err != nil && !errors.As(err, &refusal) { // refused: BankID has ended it by itself
+	if err := b.Client.Cancel(ctx, ref); err != nil && !errors.As(err, &refusal) {
 		return err
 	}
 	return nil
@@ -173,15 +210,16 @@ func (b *BankID) order(ctx context.Context, holder string) (auth.Credential, sto
 	var order store.Order
 	err = b.DB.WithScope(ctx, scope.Of(credential.Municipality, scope.SignIn), func(tx *scope.Tx) error {
 		var err error
-		order, err = store.OrderOf(ctx, tx, credential)
+		order, err = store.OrderOf(ctx, tx, b.Keys, credential)
 		return err
 	})
 	return credential, order, err
 }
 
 func (b *BankID) pending(order store.Order, hint bankid.Hint, locale string) Progress {
-	return Progress{
-		Status: bankid.Pending, Hint: hint, Text: bankid.Guidance(locale, bankid.Pending, hint),
-		QR: bankid.QR(order.QRToken, order.QRSecret, b.DB.Now().Sub(order.Started)),
+	p := Progress{Status: bankid.Pending, Hint: hint, Text: bankid.Guidance(locale, bankid.Pending, hint)}
+	if order.NonceHash == nil {
+		p.QR = bankid.QR(order.QRToken, order.QRSecret, b.DB.Now().Sub(order.Started))
 	}
+	return p
 }

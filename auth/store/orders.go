@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"budstikke.example/auth/bankid"
 	"budstikke.example/auth/store/internal/db"
 	"budstikke.example/migrations/scope"
+	"budstikke.example/migrations/seal"
 )
 
 // OrderLifetime is how long an order may be collected. BankID's own limit is shorter; this one ends what BankID has long forgotten.
@@ -27,20 +29,40 @@ type Order struct {
 	Ref      string
 	QRToken  string
 	QRSecret bankid.Hidden
-	Started  time.Time
+	Started  time.Time // when BankID answered with it
+	// NonceHash is the digest of what the way back on the same device has to bring; nil when BankID is on another device.
+	NonceHash []byte
+	Restarts  int  // how many orders before it were not started in time
+	Told      Told // for the order that takes its place
+	// Proved is who signed, when the way back has not brought the nonce yet; empty before.
+	Proved bankid.Hidden
+}
+
+// Told is what BankID was told about where an order began.
+type Told struct {
+	App *bankid.App `json:"app,omitempty"`
+	Web *bankid.Web `json:"web,omitempty"`
+}
+
+func proofSeal(municipality, order uuid.UUID) []string {
+	return []string{municipality.String(), "auth.bankid_orders", "proved", order.String()}
 }
 
 // StartOrder keeps an order that BankID has accepted and returns the secret of its holder, which is kept nowhere: hand it to the device that
-// asked. It works in the scope SignIn, as do all functions for orders. started is when BankID answered.
-func StartOrder(ctx context.Context, tx *scope.Tx, o bankid.Order, started time.Time) (auth.Token, error) {
+// asked. Of the order counts when BankID answered, NonceHash and Told. It works in the scope SignIn, as do all functions for orders.
+func StartOrder(ctx context.Context, tx *scope.Tx, accepted bankid.Order, o Order) (auth.Token, error) {
 	id, err := uuid.NewV7()
+	if err != nil {
+		return auth.Token{}, fmt.Errorf("store: start order: %w", err)
+	}
+	told, err := json.Marshal(o.Told)
 	if err != nil {
 		return auth.Token{}, fmt.Errorf("store: start order: %w", err)
 	}
 	holder, digest := auth.NewHolder(tx.Municipality())
 	err = queries.InsertOrder(ctx, tx, db.InsertOrderParams{
-		MunicipalityID: tx.Municipality(), ID: id, HolderHash: digest[:], OrderRef: o.OrderRef, QrToken: o.QRStartToken,
-		QrSecret: o.QRStartSecret.Reveal(), StartedAt: started,
+		MunicipalityID: tx.Municipality(), ID: id, HolderHash: digest[:], OrderRef: accepted.OrderRef, QrToken: accepted.QRStartToken,
+		QrSecret: accepted.QRStartSecret.Reveal(), StartedAt: o.Started, NonceHash: o.NonceHash, Told: string(told),
 	})
 	if err != nil {
 		return auth.Token{}, fmt.Errorf("store: start order: %w", err)
@@ -49,7 +71,7 @@ func StartOrder(ctx context.Context, tx *scope.Tx, o bankid.Order, started time.
 }
 
 // OrderOf returns the order of a holder. Error: ErrNoOrder.
-func OrderOf(ctx context.Context, tx *scope.Tx, holder auth.Credential) (Order, error) {
+func OrderOf(ctx context.Context, tx *scope.Tx, keys *seal.Keyring, holder auth.Credential) (Order, error) {
 	row, err := queries.OpenOrder(ctx, tx, db.OpenOrderParams{
 		MunicipalityID: tx.Municipality(), HolderHash: holder.Digest[:], NotBefore: tx.Now.Add(-OrderLifetime),
 	})
@@ -59,7 +81,67 @@ func OrderOf(ctx context.Context, tx *scope.Tx, holder auth.Credential) (Order, 
 	if err != nil {
 		return Order{}, fmt.Errorf("store: order: %w", err)
 	}
-	return Order{ID: row.ID, Ref: row.OrderRef, QRToken: row.QrToken, QRSecret: bankid.Hide(row.QrSecret), Started: row.StartedAt}, nil
+	o := Order{
+		ID: row.ID, Ref: row.OrderRef, QRToken: row.QrToken, QRSecret: bankid.Hide(row.QrSecret), Started: row.StartedAt,
+		NonceHash: row.NonceHash, Restarts: int(row.Restarts),
+	}
+	if row.Told != "" { // an order of the previous binary says nothing
+		if err := json.Unmarshal([]byte(row.Told), &o.Told); err != nil {
+			return Order{}, fmt.Errorf("store: order: %w", err)
+		}
+	}
+	if row.ProvedKey != nil {
+		number, err := keys.Open(row.ProvedSealed, seal.KeyVersion(*row.ProvedKey), proofSeal(tx.Municipality(), row.ID)...)
+		if err != nil {
+			return Order{}, fmt.Errorf("store: order: %w", err)
+		}
+		o.Proved = bankid.Hide(string(number))
+	}
+	return o, nil
+}
+
+// RestartOrder puts an order that BankID has just accepted in the place of one that nobody started in time. False: another call did so first, or
+// the order has ended; the fresh one is then nobody's.
+func RestartOrder(ctx context.Context, tx *scope.Tx, old Order, accepted bankid.Order, started time.Time) (bool, error) {
+	n, err := queries.RestartOrder(ctx, tx, db.RestartOrderParams{
+		MunicipalityID: tx.Municipality(), ID: old.ID, InsteadOf: old.Ref, OrderRef: accepted.OrderRef, QrToken: accepted.QRStartToken,
+		QrSecret: accepted.QRStartSecret.Reveal(), StartedAt: started,
+	})
+	if err != nil {
+		return false, fmt.Errorf("store: restart order: %w", err)
+	}
+	return n == 1, nil
+}
+
+// KeepProof keeps who signed, sealed, until the way back on the same device brings the nonce. False: it is kept already, or the order has ended.
+func KeepProof(ctx context.Context, tx *scope.Tx, keys *seal.Keyring, order uuid.UUID, number bankid.Hidden) (bool, error) {
+	sealed, version, err := keys.Seal([]byte(number.Reveal()), proofSeal(tx.Municipality(), order)...)
+	if err != nil {
+		return false, fmt.Errorf("store: keep proof: %w", err)
+	}
+	n, err := queries.KeepProof(ctx, tx, db.KeepProofParams{
+		MunicipalityID: tx.Municipality(), ID: order, ProvedSealed: sealed, ProvedKey: int16(version), ProvedAt: tx.Now,
+	})
+	if err != nil {
+		return false, fmt.Errorf("store: keep proof: %w", err)
+	}
+	return n == 1, nil
+}
+
+// KeepRisk keeps how risky BankID found an order, for whoever has to look into it.
+func KeepRisk(ctx context.Context, tx *scope.Tx, order uuid.UUID, risk bankid.Risk) error {
+	if risk == "" {
+		return nil
+	}
+	switch risk {
+	case bankid.RiskLow, bankid.RiskModerate, bankid.RiskHigh:
+	default:
+		risk = "other"
+	}
+	if err := queries.KeepRisk(ctx, tx, db.KeepRiskParams{MunicipalityID: tx.Municipality(), ID: order, Risk: string(risk)}); err != nil {
+		return fmt.Errorf("store: keep risk: %w", err)
+	}
+	return nil
 }
 
 // FinishOrder ends an order, once: of all who try, at the same time or later, one succeeds and the others get ErrNoOrder. What follows from

@@ -18,7 +18,7 @@ func (b *bundle) order(t *testing.T) auth.Credential {
 	t.Helper()
 	var holder auth.Token
 	must(t, b.signIn(func(tx *scope.Tx) (err error) {
-		holder, err = store.StartOrder(b.ctx, tx, bankid.Order{OrderRef: "ref", QRStartToken: "qr", QRStartSecret: bankid.Hide("secret")}, tx.Now)
+		holder, err = store.StartOrder(b.ctx, tx, bankid.Order{OrderRef: "ref", QRStartToken: "qr", QRStartSecret: bankid.Hide("secret")}, store.Order{Started: tx.Now})
 		return err
 	}))
 	c, err := auth.ParseHolder(holder.Reveal())
@@ -28,7 +28,7 @@ func (b *bundle) order(t *testing.T) auth.Credential {
 
 func (b *bundle) find(holder auth.Credential) (o store.Order, err error) {
 	err = b.signIn(func(tx *scope.Tx) (err error) {
-		o, err = store.OrderOf(b.ctx, tx, holder)
+		o, err = store.OrderOf(b.ctx, tx, b.keys, holder)
 		return err
 	})
 	return o, err

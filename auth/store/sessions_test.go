@@ -235,7 +235,7 @@ func TestSecretsAreNotAtRest(t *testing.T) {
 	var holder auth.Token
 	must(t, b.signIn(func(tx *scope.Tx) error {
 		var err error
-		holder, err = store.StartOrder(b.ctx, tx, bankid.Order{OrderRef: "o", QRStartToken: "t", QRStartSecret: bankid.Hide("s")}, tx.Now)
+		holder, err = store.StartOrder(b.ctx, tx, bankid.Order{OrderRef: "o", QRStartToken: "t", QRStartSecret: bankid.Hide("s")}, store.Order{Started: tx.Now})
 		if err != nil {
 			return err
 		}

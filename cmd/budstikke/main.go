@@ -26,6 +26,7 @@ type commands struct {
 	Staff     staffCommand     `cmd:"" help:"Give members of the staff what they sign in with."`
 	Article30 article30Command `cmd:"" name:"article30" help:"Print a municipality's record of processing activities (GDPR Art. 30), made from the classification of the tables."`
 	Audit     auditCommand     `cmd:"" help:"Look after the audit trail: verify it, anchor it, report from it."`
+	Explain   explainCommand   `cmd:"" help:"Say who would see a child, an absence or a conversation, and why; and who would not."`
 	Review    reviewCommand    `cmd:"" help:"Check the signed reports of the monthly reviews of access."`
 	Config    configCommand    `cmd:"" help:"Print every setting: its name, its present value with secrets hidden, and what it means."`
 	Health    healthCommand    `cmd:"" help:"Ask a running process whether it is healthy; exits 0 if it is. For containers, which have no curl."`

@@ -62,7 +62,7 @@ var confirmation = regexp.MustCompile(`bec_[A-Za-z0-9_-]+`)
 func (v *village) openAccount(t *testing.T, who demodata.Member, mailbox string) client {
 	t.Helper()
 	order := v.nobody.do(t, http.MethodPost, "/v1/signin/bankid", map[string]any{"municipalityId": v.municipality})
-	pending, err := v.Sandbox.OrderByAutoStart(order.text("autoStartToken"))
+	pending, err := v.Sandbox.OrderByQR(order.text("qr"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,17 +17,18 @@ type Gate interface {
 	Admit(who Person, facts Facts) error
 }
 
-// Facts are what the database knows about the person of the transaction and what the gate asked about (app.facts).
+// Facts are what the database knows about the person of the transaction and what the gate asked about. The names are those of the columns of
+// app.facts, for those who are told them about somebody else (B9).
 type Facts struct {
-	Moment     time.Time // the database's now()
-	Found      bool
-	Own        bool
-	Relation   string
-	Access     bool
-	Place      bool
-	Roles      []string
-	Protection string
-	Restricted bool
+	Moment     time.Time `json:"-"` // the database's now()
+	Found      bool      `json:"there"`
+	Own        bool      `json:"own"`
+	Relation   string    `json:"relation"`
+	Access     bool      `json:"access"`
+	Place      bool      `json:"place"`
+	Roles      []string  `json:"roles"`
+	Protection string    `json:"protection"`
+	Restricted bool      `json:"restricted"`
 }
 
 // What a gate refuses with.

@@ -26,6 +26,7 @@ type bankIDServer struct {
 	orders  map[string]*bankIDOrder
 	order   []string // order references, oldest first
 	scripts map[string]Outcome
+	risk    string        // of what is signed from now on; empty is low
 	changed chan struct{} // closed and replaced when an order changes; nil while nobody listens
 }
 
@@ -126,6 +127,10 @@ func (q *bankIDRequest) check(sign bool) (text, problem string) {
 		return "", "Incorrect cardReader"
 	case !slices.Contains([]string{"", "low", "moderate"}, q.Requirement.Risk):
 		return "", "Incorrect risk"
+	case len(q.ReturnURL) > 512:
+		return "", "Incorrect returnUrl"
+	case len(q.App) > 0 && len(q.Web) > 0:
+		return "", "Incorrect app"
 	}
 	return string(visible), ""
 }
@@ -149,7 +154,8 @@ func (b *bankIDServer) begin(w http.ResponseWriter, r *http.Request, body []byte
 	}
 	o := &bankIDOrder{ip: q.EndUserIP, returnRisk: q.ReturnRisk, visible: q.UserVisibleData, created: b.s.now(), secret: uuid.NewString(), Order: Order{
 		OrderRef: uuid.NewString(), Kind: kind, AutoStartToken: uuid.NewString(), QRStartToken: uuid.NewString(), Status: "pending", HintCode: "outstandingTransaction",
-		EndUserIP: q.EndUserIP, VisibleText: text, RequiredPerson: person}}
+		EndUserIP: q.EndUserIP, VisibleText: text, RequiredPerson: person,
+		ReturnURL: q.ReturnURL, MostRisk: q.Requirement.Risk, ReturnsRisk: q.ReturnRisk, App: q.App, Web: q.Web}}
 	o.CreatedAt = o.created
 	kept := false
 	b.gate.pass(w, r, person, func(bool) { kept = b.keep(o) }, func(w http.ResponseWriter) {
@@ -251,7 +257,7 @@ type completion struct {
 }
 
 // completed makes the completion of an order by p. Signature and OCSP response have the outer form only: nothing in them can be verified.
-func (o *bankIDOrder) completed(p Person, now time.Time) *completion {
+func (o *bankIDOrder) completed(p Person, risk string, now time.Time) *completion {
 	c := &completion{BankIDIssueDate: now.AddDate(-1, 0, 0).UTC().Format("2006-01-02Z07:00")}
 	c.User.PersonalNumber, c.User.GivenName, c.User.Surname = p.PersonalNumber, p.GivenName, p.Surname
 	c.User.Name = strings.TrimSpace(p.GivenName + " " + p.Surname)
@@ -260,8 +266,8 @@ func (o *bankIDOrder) completed(p Person, now time.Time) *completion {
 	c.Signature = base64.StdEncoding.EncodeToString([]byte(`<?xml version="1.0" encoding="UTF-8" standalone="no"?><Signature xmlns="http://www.w3.org/2000/09/xmldsig#"><Object>` +
 		`<bankIdSignedData xmlns="http://www.bankid.com/signature/v1.0.0/types" Id="bidSignedData"><usrVisibleData>` + o.visible + `</usrVisibleData></bankIdSignedData></Object></Signature>`))
 	c.OCSPResponse = base64.StdEncoding.EncodeToString([]byte{0x30, 0x03, 0x0a, 0x01, 0x00})
-	if o.returnRisk {
-		c.Risk = "low"
+	if o.returnRisk && risk != "none" {
+		c.Risk = risk
 	}
 	return c
 }

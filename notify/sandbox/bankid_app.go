@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"encoding/json"
 	"time"
 )
 
@@ -35,6 +36,14 @@ type Order struct {
 	VisibleText string `json:"visibleText,omitempty"`
 	// RequiredPerson is requirement.personalNumber; only that person can complete the order.
 	RequiredPerson string `json:"requiredPerson,omitempty"`
+	// ReturnURL is where the app goes back to when it was opened on the same device.
+	ReturnURL string `json:"returnUrl,omitempty"`
+	// MostRisk is requirement.risk, and ReturnsRisk whether the risk is told.
+	MostRisk    string `json:"mostRisk,omitempty"`
+	ReturnsRisk bool   `json:"returnsRisk,omitempty"`
+	// App and Web are what the relying party tells about where the order began.
+	App json.RawMessage `json:"app,omitempty"`
+	Web json.RawMessage `json:"web,omitempty"`
 	// CompletedBy is the personal number of who signed.
 	CompletedBy string `json:"completedBy,omitempty"`
 }
@@ -45,6 +54,9 @@ type Outcome struct {
 	Pending []string `json:"pending,omitempty"`
 	// Fail is the hint code to fail with; empty means that Person completes the order.
 	Fail string `json:"fail,omitempty"`
+	// Risk is how risky BankID finds it, low when empty: "low", "moderate", "high", or "none" when it cannot tell. Above what the order accepts it
+	// ends with transactionRiskBlocked.
+	Risk string `json:"risk,omitempty"`
 	// Person completes the order. Empty takes the person whose number the script is for from [BankIDConfig.Persons].
 	Person Person `json:"person,omitzero"`
 }
@@ -79,6 +91,9 @@ func (s *Sandbox) HintOrder(orderRef, hintCode string) error {
 func (s *Sandbox) ScriptBankID(personalNumber string, o Outcome) error {
 	return s.bankid.script(personalNumber, o)
 }
+
+// RiskOfBankID decides how risky BankID finds the orders that are signed from now on, as Outcome.Risk does for a script.
+func (s *Sandbox) RiskOfBankID(risk string) error { return s.bankid.riskFrom(risk) }
 
 // ClearBankIDScripts forgets all scripts.
 func (s *Sandbox) ClearBankIDScripts() { s.bankid.clearScripts() }

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -145,9 +146,31 @@ func (b *bankIDServer) play(o *bankIDOrder) {
 }
 
 func (b *bankIDServer) sign(o *bankIDOrder, p Person) {
+	risk := b.risk
+	if o.scripted != nil {
+		risk = cmp.Or(o.scripted.Risk, risk)
+	}
+	risk = cmp.Or(risk, "low")
+	if o.MostRisk != "" && slices.Index(risks, risk) > slices.Index(risks, o.MostRisk) {
+		b.end(o, "failed", "transactionRiskBlocked")
+		return
+	}
 	b.end(o, "complete", "")
 	o.CompletedBy = p.PersonalNumber
-	o.completion = o.completed(p, o.ended)
+	o.completion = o.completed(p, risk, o.ended)
+}
+
+// risks are how risky an order can be, from none that can be told up.
+var risks = []string{"none", "low", "moderate", "high"}
+
+func (b *bankIDServer) riskFrom(risk string) error {
+	if !slices.Contains(risks, risk) {
+		return errors.New("sandbox: a risk is none, low, moderate or high")
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.risk = risk
+	return nil
 }
 
 // person finds a test person by number; an unknown number gets a name of its own.
@@ -298,6 +321,9 @@ func (b *bankIDServer) script(number string, o Outcome) error {
 	}
 	if number == "" && o.Fail == "" && o.Person.PersonalNumber == "" {
 		return errors.New("sandbox: a script for orders that require nobody has to name a person or a hint code to fail with")
+	}
+	if o.Risk != "" && !slices.Contains(risks, o.Risk) {
+		return errors.New("sandbox: a risk is none, low, moderate or high")
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -90,6 +90,8 @@ type BankIDCredentials struct {
 	KeyPEM      string `json:"keyPem"`
 	PKCS12      []byte `json:"pkcs12"`
 	Passphrase  string `json:"passphrase"`
+	// Returns are where the app on the same device may come back to, by the client's name. Nothing listens there.
+	Returns map[string]string `json:"returns"`
 }
 
 // CertPool returns a pool with the sandbox's CA (not BankID's).

@@ -158,7 +158,7 @@ func (k *keys) credentials(cfg Config, at Addresses) Credentials {
 		Twilio:  TwilioCredentials{AccountSID: k.twilioSID, AuthToken: k.twilioToken, MessagingServiceSID: k.msgID, From: "Budstikke"},
 		SMTP:    SMTPCredentials{Username: "budstikke", Password: k.smtpPassword},
 		BankID: BankIDCredentials{ServerCAPEM: k.bankIDCA.pem, CertPEM: string(k.rpCert), KeyPEM: string(k.rpKey), PKCS12: k.rpPKCS12,
-			Passphrase: k.rpPassword},
+			Passphrase: k.rpPassword, Returns: openIDReturns},
 		OpenID: OpenIDCredentials{ClientID: "budstikke", ClientSecret: k.openIDSecret, Returns: openIDReturns, EntryKey: k.entryKey},
 	}
 }

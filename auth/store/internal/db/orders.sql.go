@@ -31,7 +31,8 @@ func (q *Queries) DeleteOldOrders(ctx context.Context, db DBTX, arg DeleteOldOrd
 }
 
 const finishOrder = `-- name: FinishOrder :execrows
-update auth.bankid_orders set finished_at = $1::timestamptz, qr_token = '', qr_secret = ''
+update auth.bankid_orders
+set finished_at = $1::timestamptz, qr_token = '', qr_secret = '', told = '', proved_sealed = null, proved_key = null
 where municipality_id = $2 and id = $3 and finished_at is null
 `
 
@@ -51,8 +52,8 @@ func (q *Queries) FinishOrder(ctx context.Context, db DBTX, arg FinishOrderParam
 }
 
 const insertOrder = `-- name: InsertOrder :exec
-insert into auth.bankid_orders (municipality_id, id, holder_hash, order_ref, qr_token, qr_secret, started_at)
-values ($1, $2, $3, $4, $5, $6, $7)
+insert into auth.bankid_orders (municipality_id, id, holder_hash, order_ref, qr_token, qr_secret, started_at, nonce_hash, told)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 `
 
 type InsertOrderParams struct {
@@ -63,6 +64,8 @@ type InsertOrderParams struct {
 	QrToken        string
 	QrSecret       string
 	StartedAt      time.Time
+	NonceHash      []byte
+	Told           string
 }
 
 func (q *Queries) InsertOrder(ctx context.Context, db DBTX, arg InsertOrderParams) error {
@@ -74,12 +77,56 @@ func (q *Queries) InsertOrder(ctx context.Context, db DBTX, arg InsertOrderParam
 		arg.QrToken,
 		arg.QrSecret,
 		arg.StartedAt,
+		arg.NonceHash,
+		arg.Told,
 	)
 	return err
 }
 
+const keepProof = `-- name: KeepProof :execrows
+update auth.bankid_orders set proved_sealed = $1::bytea, proved_key = $2::smallint, proved_at = $3::timestamptz
+where municipality_id = $4 and id = $5 and finished_at is null and proved_at is null
+`
+
+type KeepProofParams struct {
+	ProvedSealed   []byte
+	ProvedKey      int16
+	ProvedAt       time.Time
+	MunicipalityID uuid.UUID
+	ID             uuid.UUID
+}
+
+func (q *Queries) KeepProof(ctx context.Context, db DBTX, arg KeepProofParams) (int64, error) {
+	result, err := db.Exec(ctx, keepProof,
+		arg.ProvedSealed,
+		arg.ProvedKey,
+		arg.ProvedAt,
+		arg.MunicipalityID,
+		arg.ID,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const keepRisk = `-- name: KeepRisk :exec
+update auth.bankid_orders set risk = $1::text where municipality_id = $2 and id = $3
+`
+
+type KeepRiskParams struct {
+	Risk           string
+	MunicipalityID uuid.UUID
+	ID             uuid.UUID
+}
+
+func (q *Queries) KeepRisk(ctx context.Context, db DBTX, arg KeepRiskParams) error {
+	_, err := db.Exec(ctx, keepRisk, arg.Risk, arg.MunicipalityID, arg.ID)
+	return err
+}
+
 const openOrder = `-- name: OpenOrder :one
-select id, order_ref, qr_token, qr_secret, started_at from auth.bankid_orders
+select id, order_ref, qr_token, qr_secret, started_at, restarts, nonce_hash, told, proved_sealed, proved_key from auth.bankid_orders
 where municipality_id = $1 and holder_hash = $2 and finished_at is null and started_at > $3
 `
 
@@ -90,11 +137,16 @@ type OpenOrderParams struct {
 }
 
 type OpenOrderRow struct {
-	ID        uuid.UUID
-	OrderRef  string
-	QrToken   string
-	QrSecret  string
-	StartedAt time.Time
+	ID           uuid.UUID
+	OrderRef     string
+	QrToken      string
+	QrSecret     string
+	StartedAt    time.Time
+	Restarts     int16
+	NonceHash    []byte
+	Told         string
+	ProvedSealed []byte
+	ProvedKey    *int16
 }
 
 func (q *Queries) OpenOrder(ctx context.Context, db DBTX, arg OpenOrderParams) (OpenOrderRow, error) {
@@ -106,6 +158,44 @@ func (q *Queries) OpenOrder(ctx context.Context, db DBTX, arg OpenOrderParams) (
 		&i.QrToken,
 		&i.QrSecret,
 		&i.StartedAt,
+		&i.Restarts,
+		&i.NonceHash,
+		&i.Told,
+		&i.ProvedSealed,
+		&i.ProvedKey,
 	)
 	return i, err
+}
+
+const restartOrder = `-- name: RestartOrder :execrows
+update auth.bankid_orders
+set order_ref = $1, qr_token = $2, qr_secret = $3, started_at = $4, restarts = restarts + 1
+where municipality_id = $5 and id = $6 and order_ref = $7 and finished_at is null and proved_at is null
+`
+
+type RestartOrderParams struct {
+	OrderRef       string
+	QrToken        string
+	QrSecret       string
+	StartedAt      time.Time
+	MunicipalityID uuid.UUID
+	ID             uuid.UUID
+	InsteadOf      string
+}
+
+// Of all who bring a fresh order in the place of the same one, at the same time, one sees that one.
+func (q *Queries) RestartOrder(ctx context.Context, db DBTX, arg RestartOrderParams) (int64, error) {
+	result, err := db.Exec(ctx, restartOrder,
+		arg.OrderRef,
+		arg.QrToken,
+		arg.QrSecret,
+		arg.StartedAt,
+		arg.MunicipalityID,
+		arg.ID,
+		arg.InsteadOf,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }

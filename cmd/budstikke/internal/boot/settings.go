@@ -76,6 +76,8 @@ type BankID struct {
 	Certificate Secret        `env:"BANKID_CERTIFICATE" help:"The relying party's certificate and private key in PEM."`
 	Authority   string        `env:"BANKID_CA" help:"File with the root of the service in PEM; BankID has one of its own, and the system's are never trusted for it."`
 	Timeout     time.Duration `env:"BANKID_TIMEOUT" default:"5s" help:"The longest a call to the service may take."`
+	Returns     []string      `env:"BANKID_RETURNS" help:"Where BankID on the same device comes back to: links of our own that the app or the browser opens, as NAME=https://… separated by commas. Without any only QR codes can be used."`
+	MostRisk    string        `env:"BANKID_MOST_RISK" help:"The highest risk of fraud, in BankID's judgement, at which anybody is let in: low or moderate. Empty lets everybody in. It needs the devices' own addresses (WEB_TRUSTED_PROXIES): by a proxy's, BankID takes honest people for strangers."`
 }
 
 // OIDC is the identity providers of the municipalities: Unilogin, ID-porten, MitID, Feide, Entra, AD FS (H1, U5).

@@ -26,13 +26,13 @@ type progress struct {
 // bankID signs somebody in with BankID: the app asks, the person signs in the sandbox's BankID app, the app collects.
 func (s *Story) bankID(ctx context.Context, who demodata.Member) (progress, error) {
 	var order struct {
-		Holder         string `json:"holder"`
-		AutoStartToken string `json:"autoStartToken"`
+		Holder string `json:"holder"`
+		QR     string `json:"qr"`
 	}
 	if err := s.api.post(ctx, "", "/v1/signin/bankid", map[string]any{"municipalityId": s.municipality}, &order); err != nil {
 		return progress{}, err
 	}
-	pending, err := s.local.Sandbox.OrderByAutoStart(order.AutoStartToken)
+	pending, err := s.local.Sandbox.OrderByQR(order.QR)
 	if err != nil {
 		return progress{}, err
 	}

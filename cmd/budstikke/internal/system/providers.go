@@ -14,6 +14,7 @@ import (
 	"budstikke.example/auth"
 	"budstikke.example/auth/bankid"
 	"budstikke.example/auth/oidc"
+	"budstikke.example/auth/proof"
 	"budstikke.example/cmd/budstikke/internal/boot"
 	"budstikke.example/notify/email"
 	"budstikke.example/notify/push"
@@ -23,7 +24,11 @@ import (
 
 // Providers says how everybody outside is reached. A nil entry is switched off.
 type Providers struct {
-	BankID  *bankid.Config
+	BankID *bankid.Config
+	// BankIDReturns are where BankID on the same device comes back to, by the client's name; BankIDRisk is the highest risk that is let in.
+	BankIDReturns map[string]string
+	BankIDRisk    bankid.Risk
+
 	OIDC    *oidc.Set // nil: no municipality has an identity provider
 	Email   *email.Config
 	APNs    *push.APNsConfig
@@ -38,7 +43,14 @@ type Providers struct {
 
 // ProvidersOf reads them from the settings. The error says which setting cannot be used.
 func ProvidersOf(s boot.Settings) (Providers, error) {
-	p := Providers{InboundNumber: s.SMS.Inbound, TwilioToken: s.SMS.AuthToken.Reveal()}
+	p := Providers{InboundNumber: s.SMS.Inbound, TwilioToken: s.SMS.AuthToken.Reveal(), BankIDRisk: bankid.Risk(s.BankID.MostRisk)}
+	if !p.BankIDRisk.Known() {
+		return Providers{}, fmt.Errorf("BANKID_MOST_RISK: %q is neither low nor moderate", s.BankID.MostRisk)
+	}
+	var err error
+	if p.BankIDReturns, err = proof.ParseReturns(s.BankID.Returns); err != nil {
+		return Providers{}, fmt.Errorf("BANKID_RETURNS: %w", err)
+	}
 	if s.BankID.Certificate.Reveal() != "" {
 		certificate, err := bankid.CertificateFromPEM([]byte(s.BankID.Certificate.Reveal()), []byte(s.BankID.Certificate.Reveal()))
 		if err != nil {
@@ -129,6 +141,9 @@ func (p Providers) WithSandbox(m sandbox.Manifest) (Providers, error) {
 			return p, fmt.Errorf("the sandbox's BankID certificate: %w", err)
 		}
 		p.BankID = &bankid.Config{BaseURL: m.Addresses.BankID + "/rp/v6.0/", Certificate: certificate, Roots: c.BankID.ServerPool()}
+		if len(p.BankIDReturns) == 0 {
+			p.BankIDReturns = c.BankID.Returns
+		}
 	}
 	if p.OIDC == nil && m.Addresses.OpenID != "" {
 		var err error

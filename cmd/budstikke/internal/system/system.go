@@ -133,7 +133,10 @@ func NewAPI(b Base, keys *seal.Keyring, config web.Config) (*API, error) {
 	}
 	server, err := web.New(config, web.Rooms{
 		Signin: &signin.Flows{
-			DB: db, BankID: &proof.BankID{DB: b.DB, Client: client, Pace: time.Second}, Password: passwords, Keys: keys, Confirm: confirmer,
+			DB: db, Password: passwords, Keys: keys, Confirm: confirmer,
+			BankID: &proof.BankID{
+				DB: b.DB, Client: client, Keys: keys, Returns: b.Providers.BankIDReturns, MostRisk: b.Providers.BankIDRisk, Pace: time.Second,
+			},
 			OIDC: &proof.OIDC{DB: b.DB, Keys: keys, Providers: b.Providers.OIDC, Log: b.Log},
 			Log:  b.Log, Tablets: pins,
 		},

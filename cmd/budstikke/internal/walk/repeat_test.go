@@ -206,7 +206,7 @@ func TestKeptAnswersAreSealed(t *testing.T) {
 	start := call{method: http.MethodPost, path: "/v1/signin/bankid", body: map[string]any{"municipalityId": w.here},
 		header: map[string]string{"X-Forwarded-For": "192.0.2.7"}}
 	order := w.do(start).want(t, http.StatusCreated, "")
-	started, err := w.sandbox.OrderByAutoStart(order.text(t, "autoStartToken"))
+	started, err := w.sandbox.OrderByQR(order.text(t, "qr"))
 	must(t, err)
 	if started.EndUserIP != "192.0.2.7" {
 		t.Errorf("BankID is told that the device is %s", started.EndUserIP)
@@ -233,7 +233,7 @@ func TestKeptAnswersAreSealed(t *testing.T) {
 	if n := one[int](w, "select count(*) from app.idempotency_keys where answer is not null"); n < 4 {
 		t.Fatalf("only %d answers are kept", n)
 	}
-	words := []string{noteOfFamily, "Vindruvsklase", signedIn.text(t, "token"), order.text(t, "holder"), order.text(t, "autoStartToken"), "bst_", "bsh_", "holiday"}
+	words := []string{noteOfFamily, "Vindruvsklase", signedIn.text(t, "token"), order.text(t, "holder"), order.text(t, "qr"), "bst_", "bsh_", "holiday"}
 	words = append(words, strings.Split(string(collected.body), `"`)...)
 	for _, word := range words {
 		if len(word) < 4 {

@@ -115,7 +115,7 @@ func TestStepUp(t *testing.T) {
 
 	prove := func(token, signer string) reply {
 		start := w.do(call{method: http.MethodPost, path: "/v1/signin/bankid", body: map[string]any{"municipalityId": w.here}}).want(t, http.StatusCreated, "")
-		order, err := w.sandbox.OrderByAutoStart(start.text(t, "autoStartToken"))
+		order, err := w.sandbox.OrderByQR(start.text(t, "qr"))
 		must(t, err)
 		must(t, w.sandbox.CompleteOrder(order.OrderRef, sandbox.Person{PersonalNumber: w.numbers[signer].Digits(), GivenName: "A", Surname: "B"}))
 		return w.do(call{method: http.MethodPost, path: "/v1/signin/session/bankid-proof", token: token,

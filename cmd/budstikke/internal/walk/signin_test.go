@@ -24,7 +24,7 @@ import (
 func (w *town) signed(number string) (holder string) {
 	w.tb.Helper()
 	start := w.do(call{method: http.MethodPost, path: "/v1/signin/bankid", body: map[string]any{"municipalityId": w.here}}).want(w.tb, http.StatusCreated, "")
-	order, err := w.sandbox.OrderByAutoStart(start.text(w.tb, "autoStartToken"))
+	order, err := w.sandbox.OrderByQR(start.text(w.tb, "qr"))
 	must(w.tb, err)
 	must(w.tb, w.sandbox.CompleteOrder(order.OrderRef, sandbox.Person{PersonalNumber: number, GivenName: "A", Surname: "B"}))
 	return start.text(w.tb, "holder")

@@ -95,7 +95,7 @@ func (w *walk) prepare(id string, x *ids) {
 		start := w.do(call{method: http.MethodPost, path: "/v1/signin/bankid", body: map[string]any{"municipalityId": w.here}}).want(w.tb, http.StatusCreated, "")
 		w.holder = start.text(w.tb, "holder")
 		if id == "CollectBankID" {
-			order, err := w.sandbox.OrderByAutoStart(start.text(w.tb, "autoStartToken"))
+			order, err := w.sandbox.OrderByQR(start.text(w.tb, "qr"))
 			must(w.tb, err)
 			must(w.tb, w.sandbox.CompleteOrder(order.OrderRef, sandbox.Person{PersonalNumber: w.numbers["Annelore"].Digits(), GivenName: "A", Surname: "B"}))
 		}

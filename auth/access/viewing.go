@@ -1,0 +1,20 @@
+package access
+
+// viewing names the operations by which a thing is seen: what a guardian opens, and where staff find it in their work.
+var viewing = map[Noun]map[Caller]string{
+	Child:        {Guardian: "GetChild", Staff: "ListInstitutionChildren"},
+	Absence:      {Guardian: "GetAbsence", Staff: "ListReportedAbsences"},
+	Conversation: {Guardian: "ListMessages", Staff: "ListConversationMessages"},
+}
+
+// Viewing is the policy that decides whether a caller of a kind sees a thing (B9): that of the operation which shows it. What an operation lists,
+// row-level security narrows to what its caller may see; asked about one thing of the list, the policy is about that thing. False for what nobody
+// of that kind is shown.
+func Viewing(n Noun, c Caller) (Policy, bool) {
+	p, ok := Of(viewing[n][c])
+	p.About = n
+	return p, ok
+}
+
+// Viewed are the nouns that Viewing knows.
+func Viewed() []Noun { return []Noun{Child, Absence, Conversation} }
