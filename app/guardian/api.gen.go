@@ -694,6 +694,28 @@ type ChildList struct {
 	Items []Child `json:"items"`
 }
 
+// ChildViewers defines model for ChildViewers.
+type ChildViewers struct {
+	Items []ChildViewersItem `json:"items"`
+}
+
+// ChildViewersItem defines model for ChildViewersItem.
+type ChildViewersItem struct {
+	// InstitutionID Example: 0191e0f0-0000-7000-8000-000000000002
+	InstitutionID openapi_types.UUID `json:"institutionId"`
+
+	// InstitutionName Example: Solgläntans förskola
+	InstitutionName string `json:"institutionName"`
+
+	// People How many can see the child in this role.
+	//
+	// Example: 4
+	People int `json:"people"`
+
+	// Role Example: head
+	Role Role `json:"role"`
+}
+
 // Conversation defines model for Conversation.
 type Conversation struct {
 	// ChildID Example: 0191e0f0-0000-7000-8000-000000000003
@@ -1308,6 +1330,9 @@ type ServerInterface interface {
 	// ListLooks List when staff looked at the child's data
 	// (GET /v1/guardian/children/{childId}/looks)
 	ListLooks(c *fiber.Ctx, childID ChildID, params ListLooksParams) error
+	// ListChildViewers List in which roles the child can be seen
+	// (GET /v1/guardian/children/{childId}/viewers)
+	ListChildViewers(c *fiber.Ctx, childID ChildID) error
 	// ListConversations List my conversations
 	// (GET /v1/guardian/conversations)
 	ListConversations(c *fiber.Ctx, params ListConversationsParams) error
@@ -1827,6 +1852,35 @@ func (siw *ServerInterfaceWrapper) ListLooks(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListChildViewers operation middleware
+func (siw *ServerInterfaceWrapper) ListChildViewers(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "childId" -------------
+	var childID ChildID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "childId", c.Params("childId"), &childID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter childId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListChildViewers(c, childID)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListConversations operation middleware
 func (siw *ServerInterfaceWrapper) ListConversations(c *fiber.Ctx) error {
 
@@ -2276,6 +2330,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Post(options.BaseURL+"/v1/guardian/children/:childId/absences", wrapper.ReportAbsence)
 
 	router.Get(options.BaseURL+"/v1/guardian/children/:childId/looks", wrapper.ListLooks)
+
+	router.Get(options.BaseURL+"/v1/guardian/children/:childId/viewers", wrapper.ListChildViewers)
 
 	router.Delete(options.BaseURL+"/v1/guardian/absences/:absenceId", wrapper.CancelAbsence)
 
@@ -3342,6 +3398,78 @@ func (response ListLooks503ApplicationProblemPlusJSONResponse) VisitListLooksRes
 	return ctx.JSON(&response)
 }
 
+type ListChildViewersRequestObject struct {
+	ChildID ChildID `json:"childId"`
+}
+
+type ListChildViewersResponseObject interface {
+	VisitListChildViewersResponse(ctx *fiber.Ctx) error
+}
+
+type ListChildViewers200JSONResponse ChildViewers
+
+func (response ListChildViewers200JSONResponse) VisitListChildViewersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListChildViewers400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListChildViewers400ApplicationProblemPlusJSONResponse) VisitListChildViewersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListChildViewers401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListChildViewers401ApplicationProblemPlusJSONResponse) VisitListChildViewersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListChildViewers404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListChildViewers404ApplicationProblemPlusJSONResponse) VisitListChildViewersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListChildViewers500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListChildViewers500ApplicationProblemPlusJSONResponse) VisitListChildViewersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListChildViewers503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListChildViewers503ApplicationProblemPlusJSONResponse) VisitListChildViewersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type ListConversationsRequestObject struct {
 	Params ListConversationsParams
 }
@@ -4385,6 +4513,9 @@ type StrictServerInterface interface {
 	// ListLooks List when staff looked at the child's data
 	// (GET /v1/guardian/children/{childId}/looks)
 	ListLooks(ctx context.Context, request ListLooksRequestObject) (ListLooksResponseObject, error)
+	// ListChildViewers List in which roles the child can be seen
+	// (GET /v1/guardian/children/{childId}/viewers)
+	ListChildViewers(ctx context.Context, request ListChildViewersRequestObject) (ListChildViewersResponseObject, error)
 	// ListConversations List my conversations
 	// (GET /v1/guardian/conversations)
 	ListConversations(ctx context.Context, request ListConversationsRequestObject) (ListConversationsResponseObject, error)
@@ -4729,6 +4860,33 @@ func (sh *strictHandler) ListLooks(ctx *fiber.Ctx, childID ChildID, params ListL
 		return err
 	} else if validResponse, ok := response.(ListLooksResponseObject); ok {
 		if err := validResponse.VisitListLooksResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListChildViewers operation middleware
+func (sh *strictHandler) ListChildViewers(ctx *fiber.Ctx, childID ChildID) error {
+	var request ListChildViewersRequestObject
+
+	request.ChildID = childID
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListChildViewers(ctx.UserContext(), request.(ListChildViewersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListChildViewers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListChildViewersResponseObject); ok {
+		if err := validResponse.VisitListChildViewersResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

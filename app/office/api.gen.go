@@ -15,6 +15,147 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for AccessExplanationAbout.
+const (
+	Absence      AccessExplanationAbout = "absence"
+	Child        AccessExplanationAbout = "child"
+	Conversation AccessExplanationAbout = "conversation"
+)
+
+// Valid indicates whether the value is a known member of the AccessExplanationAbout enum.
+func (e AccessExplanationAbout) Valid() bool {
+	switch e {
+	case Absence:
+		return true
+	case Child:
+		return true
+	case Conversation:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AccessGroundStatus.
+const (
+	AccessGroundStatusActive    AccessGroundStatus = "active"
+	AccessGroundStatusEnded     AccessGroundStatus = "ended"
+	AccessGroundStatusInactive  AccessGroundStatus = "inactive"
+	AccessGroundStatusNone      AccessGroundStatus = "none"
+	AccessGroundStatusOnLeave   AccessGroundStatus = "on_leave"
+	AccessGroundStatusSuspended AccessGroundStatus = "suspended"
+	AccessGroundStatusToCome    AccessGroundStatus = "to_come"
+)
+
+// Valid indicates whether the value is a known member of the AccessGroundStatus enum.
+func (e AccessGroundStatus) Valid() bool {
+	switch e {
+	case AccessGroundStatusActive:
+		return true
+	case AccessGroundStatusEnded:
+		return true
+	case AccessGroundStatusInactive:
+		return true
+	case AccessGroundStatusNone:
+		return true
+	case AccessGroundStatusOnLeave:
+		return true
+	case AccessGroundStatusSuspended:
+		return true
+	case AccessGroundStatusToCome:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AccessReason.
+const (
+	AccessReasonAnotherCaller     AccessReason = "another_caller"
+	AccessReasonAuthor            AccessReason = "author"
+	AccessReasonGuardianAtPlace   AccessReason = "guardian_at_place"
+	AccessReasonGuardianOfChild   AccessReason = "guardian_of_child"
+	AccessReasonMachine           AccessReason = "machine"
+	AccessReasonNoRelation        AccessReason = "no_relation"
+	AccessReasonNoRoleHere        AccessReason = "no_role_here"
+	AccessReasonNotAtPlace        AccessReason = "not_at_place"
+	AccessReasonNotEnrolled       AccessReason = "not_enrolled"
+	AccessReasonNotOnTablet       AccessReason = "not_on_tablet"
+	AccessReasonNotTheirs         AccessReason = "not_theirs"
+	AccessReasonOpenToAll         AccessReason = "open_to_all"
+	AccessReasonOwnMatter         AccessReason = "own_matter"
+	AccessReasonPinRequired       AccessReason = "pin_required"
+	AccessReasonPolicyOff         AccessReason = "policy_off"
+	AccessReasonProtectedIdentity AccessReason = "protected_identity"
+	AccessReasonRelationEnded     AccessReason = "relation_ended"
+	AccessReasonRelationInactive  AccessReason = "relation_inactive"
+	AccessReasonRelationSuspended AccessReason = "relation_suspended"
+	AccessReasonRestricted        AccessReason = "restricted"
+	AccessReasonRoleHere          AccessReason = "role_here"
+	AccessReasonRoleTooSmall      AccessReason = "role_too_small"
+	AccessReasonSignedOut         AccessReason = "signed_out"
+	AccessReasonStepUpRequired    AccessReason = "step_up_required"
+	AccessReasonUnknown           AccessReason = "unknown"
+)
+
+// Valid indicates whether the value is a known member of the AccessReason enum.
+func (e AccessReason) Valid() bool {
+	switch e {
+	case AccessReasonAnotherCaller:
+		return true
+	case AccessReasonAuthor:
+		return true
+	case AccessReasonGuardianAtPlace:
+		return true
+	case AccessReasonGuardianOfChild:
+		return true
+	case AccessReasonMachine:
+		return true
+	case AccessReasonNoRelation:
+		return true
+	case AccessReasonNoRoleHere:
+		return true
+	case AccessReasonNotAtPlace:
+		return true
+	case AccessReasonNotEnrolled:
+		return true
+	case AccessReasonNotOnTablet:
+		return true
+	case AccessReasonNotTheirs:
+		return true
+	case AccessReasonOpenToAll:
+		return true
+	case AccessReasonOwnMatter:
+		return true
+	case AccessReasonPinRequired:
+		return true
+	case AccessReasonPolicyOff:
+		return true
+	case AccessReasonProtectedIdentity:
+		return true
+	case AccessReasonRelationEnded:
+		return true
+	case AccessReasonRelationInactive:
+		return true
+	case AccessReasonRelationSuspended:
+		return true
+	case AccessReasonRestricted:
+		return true
+	case AccessReasonRoleHere:
+		return true
+	case AccessReasonRoleTooSmall:
+		return true
+	case AccessReasonSignedOut:
+		return true
+	case AccessReasonStepUpRequired:
+		return true
+	case AccessReasonUnknown:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ActivationOutcomeOutcome.
 const (
 	ActivationOutcomeOutcomeActivated           ActivationOutcomeOutcome = "activated"
@@ -89,22 +230,22 @@ func (e ApplicationPolicySettingPolicy) Valid() bool {
 
 // Defines values for ApplicationReason.
 const (
-	HeadDecides         ApplicationReason = "head_decides"
-	NoLegalGuardianship ApplicationReason = "no_legal_guardianship"
-	ProtectedIdentity   ApplicationReason = "protected_identity"
-	Restricted          ApplicationReason = "restricted"
+	ApplicationReasonHeadDecides         ApplicationReason = "head_decides"
+	ApplicationReasonNoLegalGuardianship ApplicationReason = "no_legal_guardianship"
+	ApplicationReasonProtectedIdentity   ApplicationReason = "protected_identity"
+	ApplicationReasonRestricted          ApplicationReason = "restricted"
 )
 
 // Valid indicates whether the value is a known member of the ApplicationReason enum.
 func (e ApplicationReason) Valid() bool {
 	switch e {
-	case HeadDecides:
+	case ApplicationReasonHeadDecides:
 		return true
-	case NoLegalGuardianship:
+	case ApplicationReasonNoLegalGuardianship:
 		return true
-	case ProtectedIdentity:
+	case ApplicationReasonProtectedIdentity:
 		return true
-	case Restricted:
+	case ApplicationReasonRestricted:
 		return true
 	default:
 		return false
@@ -209,28 +350,28 @@ func (e ChannelProgressChannel) Valid() bool {
 
 // Defines values for ChildLookCaller.
 const (
-	Applicant ChildLookCaller = "applicant"
-	Guardian  ChildLookCaller = "guardian"
-	Machine   ChildLookCaller = "machine"
-	Register  ChildLookCaller = "register"
-	Signin    ChildLookCaller = "signin"
-	Staff     ChildLookCaller = "staff"
+	ChildLookCallerApplicant ChildLookCaller = "applicant"
+	ChildLookCallerGuardian  ChildLookCaller = "guardian"
+	ChildLookCallerMachine   ChildLookCaller = "machine"
+	ChildLookCallerRegister  ChildLookCaller = "register"
+	ChildLookCallerSignin    ChildLookCaller = "signin"
+	ChildLookCallerStaff     ChildLookCaller = "staff"
 )
 
 // Valid indicates whether the value is a known member of the ChildLookCaller enum.
 func (e ChildLookCaller) Valid() bool {
 	switch e {
-	case Applicant:
+	case ChildLookCallerApplicant:
 		return true
-	case Guardian:
+	case ChildLookCallerGuardian:
 		return true
-	case Machine:
+	case ChildLookCallerMachine:
 		return true
-	case Register:
+	case ChildLookCallerRegister:
 		return true
-	case Signin:
+	case ChildLookCallerSignin:
 		return true
-	case Staff:
+	case ChildLookCallerStaff:
 		return true
 	default:
 		return false
@@ -321,6 +462,51 @@ func (e DecidedApplicationState) Valid() bool {
 	case DecidedApplicationStateQueued:
 		return true
 	case DecidedApplicationStateWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ExplainedPersonCaller.
+const (
+	ExplainedPersonCallerGuardian ExplainedPersonCaller = "guardian"
+	ExplainedPersonCallerStaff    ExplainedPersonCaller = "staff"
+)
+
+// Valid indicates whether the value is a known member of the ExplainedPersonCaller enum.
+func (e ExplainedPersonCaller) Valid() bool {
+	switch e {
+	case ExplainedPersonCallerGuardian:
+		return true
+	case ExplainedPersonCallerStaff:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ExplainedPersonRestrictions.
+const (
+	ExplainedPersonRestrictionsNoAccess   ExplainedPersonRestrictions = "no_access"
+	ExplainedPersonRestrictionsNoContact  ExplainedPersonRestrictions = "no_contact"
+	ExplainedPersonRestrictionsNoLocation ExplainedPersonRestrictions = "no_location"
+	ExplainedPersonRestrictionsNoPhoto    ExplainedPersonRestrictions = "no_photo"
+	ExplainedPersonRestrictionsNoPickup   ExplainedPersonRestrictions = "no_pickup"
+)
+
+// Valid indicates whether the value is a known member of the ExplainedPersonRestrictions enum.
+func (e ExplainedPersonRestrictions) Valid() bool {
+	switch e {
+	case ExplainedPersonRestrictionsNoAccess:
+		return true
+	case ExplainedPersonRestrictionsNoContact:
+		return true
+	case ExplainedPersonRestrictionsNoLocation:
+		return true
+	case ExplainedPersonRestrictionsNoPhoto:
+		return true
+	case ExplainedPersonRestrictionsNoPickup:
 		return true
 	default:
 		return false
@@ -641,25 +827,25 @@ func (e RestrictionState) Valid() bool {
 
 // Defines values for RestrictionKind.
 const (
-	NoAccess   RestrictionKind = "no_access"
-	NoContact  RestrictionKind = "no_contact"
-	NoLocation RestrictionKind = "no_location"
-	NoPhoto    RestrictionKind = "no_photo"
-	NoPickup   RestrictionKind = "no_pickup"
+	RestrictionKindNoAccess   RestrictionKind = "no_access"
+	RestrictionKindNoContact  RestrictionKind = "no_contact"
+	RestrictionKindNoLocation RestrictionKind = "no_location"
+	RestrictionKindNoPhoto    RestrictionKind = "no_photo"
+	RestrictionKindNoPickup   RestrictionKind = "no_pickup"
 )
 
 // Valid indicates whether the value is a known member of the RestrictionKind enum.
 func (e RestrictionKind) Valid() bool {
 	switch e {
-	case NoAccess:
+	case RestrictionKindNoAccess:
 		return true
-	case NoContact:
+	case RestrictionKindNoContact:
 		return true
-	case NoLocation:
+	case RestrictionKindNoLocation:
 		return true
-	case NoPhoto:
+	case RestrictionKindNoPhoto:
 		return true
-	case NoPickup:
+	case RestrictionKindNoPickup:
 		return true
 	default:
 		return false
@@ -725,55 +911,55 @@ func (e ReviewFilter) Valid() bool {
 
 // Defines values for ReviewFinding.
 const (
-	ChildLeft                 ReviewFinding = "child_left"
-	EndMissing                ReviewFinding = "end_missing"
-	EndPassed                 ReviewFinding = "end_passed"
-	EnrollerGone              ReviewFinding = "enroller_gone"
-	HeadGone                  ReviewFinding = "head_gone"
-	NeverSignedIn             ReviewFinding = "never_signed_in"
-	NeverUsed                 ReviewFinding = "never_used"
-	NoContactPoint            ReviewFinding = "no_contact_point"
-	NoSignInForAWhile         ReviewFinding = "no_sign_in_for_a_while"
-	NotUsedForAWhile          ReviewFinding = "not_used_for_a_while"
-	OnLeave                   ReviewFinding = "on_leave"
-	RegisterDisagrees         ReviewFinding = "register_disagrees"
-	SecretOverdue             ReviewFinding = "secret_overdue"
-	SingleGuardianUnclarified ReviewFinding = "single_guardian_unclarified"
-	TabletLost                ReviewFinding = "tablet_lost"
+	ReviewFindingChildLeft                 ReviewFinding = "child_left"
+	ReviewFindingEndMissing                ReviewFinding = "end_missing"
+	ReviewFindingEndPassed                 ReviewFinding = "end_passed"
+	ReviewFindingEnrollerGone              ReviewFinding = "enroller_gone"
+	ReviewFindingHeadGone                  ReviewFinding = "head_gone"
+	ReviewFindingNeverSignedIn             ReviewFinding = "never_signed_in"
+	ReviewFindingNeverUsed                 ReviewFinding = "never_used"
+	ReviewFindingNoContactPoint            ReviewFinding = "no_contact_point"
+	ReviewFindingNoSignInForAWhile         ReviewFinding = "no_sign_in_for_a_while"
+	ReviewFindingNotUsedForAWhile          ReviewFinding = "not_used_for_a_while"
+	ReviewFindingOnLeave                   ReviewFinding = "on_leave"
+	ReviewFindingRegisterDisagrees         ReviewFinding = "register_disagrees"
+	ReviewFindingSecretOverdue             ReviewFinding = "secret_overdue"
+	ReviewFindingSingleGuardianUnclarified ReviewFinding = "single_guardian_unclarified"
+	ReviewFindingTabletLost                ReviewFinding = "tablet_lost"
 )
 
 // Valid indicates whether the value is a known member of the ReviewFinding enum.
 func (e ReviewFinding) Valid() bool {
 	switch e {
-	case ChildLeft:
+	case ReviewFindingChildLeft:
 		return true
-	case EndMissing:
+	case ReviewFindingEndMissing:
 		return true
-	case EndPassed:
+	case ReviewFindingEndPassed:
 		return true
-	case EnrollerGone:
+	case ReviewFindingEnrollerGone:
 		return true
-	case HeadGone:
+	case ReviewFindingHeadGone:
 		return true
-	case NeverSignedIn:
+	case ReviewFindingNeverSignedIn:
 		return true
-	case NeverUsed:
+	case ReviewFindingNeverUsed:
 		return true
-	case NoContactPoint:
+	case ReviewFindingNoContactPoint:
 		return true
-	case NoSignInForAWhile:
+	case ReviewFindingNoSignInForAWhile:
 		return true
-	case NotUsedForAWhile:
+	case ReviewFindingNotUsedForAWhile:
 		return true
-	case OnLeave:
+	case ReviewFindingOnLeave:
 		return true
-	case RegisterDisagrees:
+	case ReviewFindingRegisterDisagrees:
 		return true
-	case SecretOverdue:
+	case ReviewFindingSecretOverdue:
 		return true
-	case SingleGuardianUnclarified:
+	case ReviewFindingSingleGuardianUnclarified:
 		return true
-	case TabletLost:
+	case ReviewFindingTabletLost:
 		return true
 	default:
 		return false
@@ -998,6 +1184,70 @@ func (e TextReviewSeverity) Valid() bool {
 		return false
 	}
 }
+
+// AccessExplanation defines model for AccessExplanation.
+type AccessExplanation struct {
+	// About Example: child
+	About AccessExplanationAbout `json:"about"`
+
+	// ChildID Example: 0191e0f0-0000-7000-8000-000000000003
+	ChildID openapi_types.UUID `json:"childId"`
+	People  []ExplainedPerson  `json:"people"`
+}
+
+// AccessExplanationAbout Example: child
+type AccessExplanationAbout string
+
+// AccessGround One relation or role that the decision is made of.
+type AccessGround struct {
+	// DecidedAt Example: 2026-08-17T08:00:00Z
+	DecidedAt *time.Time `json:"decidedAt,omitempty"`
+
+	// DecidedBy Absent where a register decided.
+	//
+	// Example: 0191e0f0-0000-7000-8000-00000000000a
+	DecidedBy *openapi_types.UUID `json:"decidedBy,omitempty"`
+
+	// DecidedByName Absent for somebody whom you do not meet in your work.
+	//
+	// Example: Inga Lund
+	DecidedByName *string `json:"decidedByName,omitempty"`
+
+	// GroupID Example: 0191e0f0-0000-7000-8000-000000000012
+	GroupID *openapi_types.UUID `json:"groupId,omitempty"`
+
+	// InstitutionID Example: 0191e0f0-0000-7000-8000-000000000002
+	InstitutionID *openapi_types.UUID `json:"institutionId,omitempty"`
+
+	// InstitutionName Example: Solgläntans förskola
+	InstitutionName *string `json:"institutionName,omitempty"`
+
+	// Role Example: head
+	Role *Role `json:"role,omitempty"`
+
+	// Since Example: 2026-08-17T08:00:00Z
+	Since *time.Time `json:"since,omitempty"`
+
+	// Status Of a guardian none, inactive, active, suspended or ended; of staff to_come, active, on_leave or ended.
+	//
+	// Example: active
+	Status AccessGroundStatus `json:"status"`
+
+	// Until When it ends by itself (B12), or the leave does.
+	//
+	// Example: 2027-06-30T22:00:00Z
+	Until *time.Time `json:"until,omitempty"`
+}
+
+// AccessGroundStatus Of a guardian none, inactive, active, suspended or ended; of staff to_come, active, on_leave or ended.
+//
+// Example: active
+type AccessGroundStatus string
+
+// AccessReason Why somebody would see it, or would not: one word of a closed list. policy_off is only ever answered by a build that tests run.
+//
+// Example: guardian_of_child
+type AccessReason string
 
 // ActivationBatch defines model for ActivationBatch.
 type ActivationBatch struct {
@@ -1397,6 +1647,50 @@ type DecidedAssistedCase struct {
 	// State Example: confirmed
 	State AssistedCaseState `json:"state"`
 }
+
+// ExplainedPerson defines model for ExplainedPerson.
+type ExplainedPerson struct {
+	// Caller As what they would see it.
+	//
+	// Example: guardian
+	Caller  ExplainedPersonCaller `json:"caller"`
+	Grounds []AccessGround        `json:"grounds"`
+
+	// HasAccount Whether they can sign in at all; who has access and no account sees it once they have one.
+	//
+	// Example: true
+	HasAccount bool `json:"hasAccount"`
+
+	// Name Absent for somebody whom you do not meet in your work.
+	//
+	// Example: Kim Lindqvist
+	Name *string `json:"name,omitempty"`
+
+	// PersonID Example: 0191e0f0-0000-7000-8000-000000000009
+	PersonID openapi_types.UUID `json:"personId"`
+
+	// Reason Why somebody would see it, or would not: one word of a closed list. policy_off is only ever answered by a build that tests run.
+	//
+	//
+	// Example: guardian_of_child
+	Reason AccessReason `json:"reason"`
+
+	// Restrictions The kinds of restriction that run between them and the child; why is sealed (B8).
+	//
+	// Example: []
+	Restrictions []ExplainedPersonRestrictions `json:"restrictions"`
+
+	// Sees Example: true
+	Sees bool `json:"sees"`
+}
+
+// ExplainedPersonCaller As what they would see it.
+//
+// Example: guardian
+type ExplainedPersonCaller string
+
+// ExplainedPersonRestrictions defines model for ExplainedPerson.Restrictions.
+type ExplainedPersonRestrictions string
 
 // Guardianship defines model for Guardianship.
 type Guardianship struct {
@@ -2269,6 +2563,15 @@ type SetApplicationPolicyParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// ExplainAccessParams defines parameters for ExplainAccess.
+type ExplainAccessParams struct {
+	// AbsenceID Who would see this absence of the child.
+	AbsenceID *openapi_types.UUID `form:"absenceId,omitempty" json:"absenceId,omitempty"`
+
+	// ConversationID Who would see the messages of this conversation about the child.
+	ConversationID *openapi_types.UUID `form:"conversationId,omitempty" json:"conversationId,omitempty"`
+}
+
 // ClarifyGuardiansParams defines parameters for ClarifyGuardians.
 type ClarifyGuardiansParams struct {
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
@@ -2616,6 +2919,9 @@ type ServerInterface interface {
 	// SetApplicationPolicy Say how applications are decided
 	// (PUT /v1/office/application-policy)
 	SetApplicationPolicy(c *fiber.Ctx, params SetApplicationPolicyParams) error
+	// ExplainAccess Explain who would see a child, and why
+	// (GET /v1/office/children/{childId}/access)
+	ExplainAccess(c *fiber.Ctx, childID ChildID, params ExplainAccessParams) error
 	// ClarifyGuardians Record whether both guardians are to have access
 	// (POST /v1/office/children/{childId}/clarification)
 	ClarifyGuardians(c *fiber.Ctx, childID ChildID, params ClarifyGuardiansParams) error
@@ -2829,6 +3135,58 @@ func (siw *ServerInterfaceWrapper) SetApplicationPolicy(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.SetApplicationPolicy(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ExplainAccess operation middleware
+func (siw *ServerInterfaceWrapper) ExplainAccess(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "childId" -------------
+	var childID ChildID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "childId", c.Params("childId"), &childID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter childId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExplainAccessParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "absenceId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "absenceId", query, &params.AbsenceID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter absenceId: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "conversationId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "conversationId", query, &params.ConversationID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter conversationId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ExplainAccess(c, childID, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -5075,6 +5433,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 		router.Use(fiber.Handler(m))
 	}
 
+	router.Get(options.BaseURL+"/v1/office/children/:childId/access", wrapper.ExplainAccess)
+
 	router.Get(options.BaseURL+"/v1/office/children/:childId/looks", wrapper.ListChildLooks)
 
 	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/guardianships", wrapper.ListGuardianships)
@@ -5441,6 +5801,79 @@ type SetApplicationPolicy503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response SetApplicationPolicy503ApplicationProblemPlusJSONResponse) VisitSetApplicationPolicyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ExplainAccessRequestObject struct {
+	ChildID ChildID `json:"childId"`
+	Params  ExplainAccessParams
+}
+
+type ExplainAccessResponseObject interface {
+	VisitExplainAccessResponse(ctx *fiber.Ctx) error
+}
+
+type ExplainAccess200JSONResponse AccessExplanation
+
+func (response ExplainAccess200JSONResponse) VisitExplainAccessResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ExplainAccess400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ExplainAccess400ApplicationProblemPlusJSONResponse) VisitExplainAccessResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ExplainAccess401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ExplainAccess401ApplicationProblemPlusJSONResponse) VisitExplainAccessResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ExplainAccess404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ExplainAccess404ApplicationProblemPlusJSONResponse) VisitExplainAccessResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ExplainAccess500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ExplainAccess500ApplicationProblemPlusJSONResponse) VisitExplainAccessResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ExplainAccess503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ExplainAccess503ApplicationProblemPlusJSONResponse) VisitExplainAccessResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -9619,6 +10052,9 @@ type StrictServerInterface interface {
 	// SetApplicationPolicy Say how applications are decided
 	// (PUT /v1/office/application-policy)
 	SetApplicationPolicy(ctx context.Context, request SetApplicationPolicyRequestObject) (SetApplicationPolicyResponseObject, error)
+	// ExplainAccess Explain who would see a child, and why
+	// (GET /v1/office/children/{childId}/access)
+	ExplainAccess(ctx context.Context, request ExplainAccessRequestObject) (ExplainAccessResponseObject, error)
 	// ClarifyGuardians Record whether both guardians are to have access
 	// (POST /v1/office/children/{childId}/clarification)
 	ClarifyGuardians(ctx context.Context, request ClarifyGuardiansRequestObject) (ClarifyGuardiansResponseObject, error)
@@ -9847,6 +10283,34 @@ func (sh *strictHandler) SetApplicationPolicy(ctx *fiber.Ctx, params SetApplicat
 		return err
 	} else if validResponse, ok := response.(SetApplicationPolicyResponseObject); ok {
 		if err := validResponse.VisitSetApplicationPolicyResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExplainAccess operation middleware
+func (sh *strictHandler) ExplainAccess(ctx *fiber.Ctx, childID ChildID, params ExplainAccessParams) error {
+	var request ExplainAccessRequestObject
+
+	request.ChildID = childID
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ExplainAccess(ctx.UserContext(), request.(ExplainAccessRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExplainAccess")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExplainAccessResponseObject); ok {
+		if err := validResponse.VisitExplainAccessResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

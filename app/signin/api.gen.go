@@ -597,6 +597,20 @@ type AuthenticatorCode struct {
 	Code string `json:"code"`
 }
 
+// BankIDApp The app that signs in, for BankID's judgement of the risk. Not together with `web`.
+type BankIDApp struct {
+	// Identifier The package name or bundle identifier. A wrong one can get people refused.
+	//
+	// Example: example.budstikke.app
+	Identifier string `json:"identifier"`
+
+	// Model Example: Pixel 9
+	Model string `json:"model"`
+
+	// Os Example: Android 16
+	Os string `json:"os"`
+}
+
 // BankIDCollect defines model for BankIDCollect.
 type BankIDCollect struct {
 	// Device The device that signs in. Only a session with one can be prolonged; a script that names none has its first access token only.
@@ -607,6 +621,11 @@ type BankIDCollect struct {
 
 	// Locale Example: sv
 	Locale *Locale `json:"locale,omitempty"`
+
+	// Nonce What the return address was opened with, once BankID on this device has come back to it. The app may ask without it before.
+	//
+	// Example: ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8
+	Nonce *string `json:"nonce,omitempty"`
 }
 
 // BankIDHolder defines model for BankIDHolder.
@@ -620,25 +639,25 @@ type BankIDHolder struct {
 
 // BankIDOrder defines model for BankIDOrder.
 type BankIDOrder struct {
-	// AutoStartToken Opens the BankID app on this device.
+	// AutoStartToken Opens the BankID app on this device: https://app.bankid.com/?autostarttoken=…&redirect=null. Only with `sameDevice`.
 	//
 	// Example: 7c40b5c9-fa74-49cf-b98c-bfe651f9a7c6
-	AutoStartToken string `json:"autoStartToken"`
+	AutoStartToken *string `json:"autoStartToken,omitempty"`
 
 	// Holder The secret by which this device asks for the outcome. Keep it on the device.
 	//
 	// Example: bsh_AZHg8AAAcACAAAAAAAAAAQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
 	Holder string `json:"holder"`
 
-	// Qr The text of the QR code to show at this second.
+	// Qr The text of the QR code to show at this second. Not with `sameDevice`.
 	//
 	// Example: bankid.67df3917-fa0d-44e5-b327-edcc928297f8.0.dc69
-	Qr string `json:"qr"`
+	Qr *string `json:"qr,omitempty"`
 }
 
 // BankIDProgress defines model for BankIDProgress.
 type BankIDProgress struct {
-	// Hint BankID's own hint while pending or failed.
+	// Hint BankID's own hint while pending or failed. Two are ours: `returnExpected`, signed, and the way back has to bring the nonce; `wrongReturn`, it brought another one.
 	//
 	// Example: outstandingTransaction
 	Hint *string `json:"hint,omitempty"`
@@ -668,10 +687,49 @@ type BankIDProgress struct {
 // Example: pending
 type BankIDProgressStatus string
 
+// BankIDProof defines model for BankIDProof.
+type BankIDProof struct {
+	// Holder Example: bsh_AZHg8AAAcACAAAAAAAAAAQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
+	Holder string `json:"holder"`
+
+	// Locale Example: sv
+	Locale *Locale `json:"locale,omitempty"`
+
+	// Nonce What the return address was opened with, once BankID on this device has come back to it. The app may ask without it before.
+	//
+	// Example: ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8
+	Nonce *string `json:"nonce,omitempty"`
+}
+
 // BankIDStart defines model for BankIDStart.
 type BankIDStart struct {
+	// App The app that signs in, for BankID's judgement of the risk. Not together with `web`.
+	App *BankIDApp `json:"app,omitempty"`
+
+	// Client Which of our own return addresses BankID comes back to, by its name in the configuration.
+	//
+	// Example: app
+	Client *string `json:"client,omitempty"`
+
+	// Device The device that signs in. Only a session with one can be prolonged; a script that names none has its first access token only.
+	Device *SignInDevice `json:"device,omitempty"`
+
 	// MunicipalityID Example: 0191e0f0-0000-7000-8000-000000000001
 	MunicipalityID openapi_types.UUID `json:"municipalityId"`
+
+	// SameDevice BankID is on this device, not on another one that reads a QR code. Needs a client.
+	//
+	// Example: true
+	SameDevice *bool `json:"sameDevice,omitempty"`
+
+	// Web The browser that signs in, for BankID's judgement of the risk. Not together with `app`. Needs a client, whose domain is told.
+	Web *BankIDWeb `json:"web,omitempty"`
+}
+
+// BankIDWeb The browser that signs in, for BankID's judgement of the risk. Not together with `app`. Needs a client, whose domain is told.
+type BankIDWeb struct {
+	// UserAgent Example: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0
+	UserAgent string `json:"userAgent"`
 }
 
 // EmailConfirmation defines model for EmailConfirmation.
@@ -812,6 +870,9 @@ type PasswordProof struct {
 	// Example: 287082
 	Code string `json:"code"`
 
+	// Device The device that signs in. Only a session with one can be prolonged; a script that names none has its first access token only.
+	Device *SignInDevice `json:"device,omitempty"`
+
 	// Password Example: correct horse battery staple
 	Password string `json:"password"`
 
@@ -867,7 +928,7 @@ type ProblemField struct {
 
 // ProofProgress defines model for ProofProgress.
 type ProofProgress struct {
-	// Hint BankID's own hint while pending or failed.
+	// Hint BankID's own hint while pending or failed. Two are ours: `returnExpected`, signed, and the way back has to bring the nonce; `wrongReturn`, it brought another one.
 	//
 	// Example: outstandingTransaction
 	Hint *string `json:"hint,omitempty"`
@@ -1537,7 +1598,7 @@ type ChangePasswordJSONRequestBody = PasswordChange
 type RenewRecoveryCodesJSONRequestBody = OwnPassword
 
 // ProveByBankIDJSONRequestBody defines body for ProveByBankID for application/json ContentType.
-type ProveByBankIDJSONRequestBody = BankIDHolder
+type ProveByBankIDJSONRequestBody = BankIDProof
 
 // ProveByPasswordJSONRequestBody defines body for ProveByPassword for application/json ContentType.
 type ProveByPasswordJSONRequestBody = PasswordProof
