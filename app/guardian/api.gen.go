@@ -3448,6 +3448,17 @@ func (response ListChildViewers404ApplicationProblemPlusJSONResponse) VisitListC
 	return ctx.JSON(&response)
 }
 
+type ListChildViewers409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ListChildViewers409ApplicationProblemPlusJSONResponse) VisitListChildViewersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
 type ListChildViewers500ApplicationProblemPlusJSONResponse struct {
 	InternalApplicationProblemPlusJSONResponse
 }

@@ -95,6 +95,7 @@ const (
 	AccessReasonRoleTooSmall      AccessReason = "role_too_small"
 	AccessReasonSignedOut         AccessReason = "signed_out"
 	AccessReasonStepUpRequired    AccessReason = "step_up_required"
+	AccessReasonTermsRequired     AccessReason = "terms_required"
 	AccessReasonUnknown           AccessReason = "unknown"
 )
 
@@ -148,6 +149,8 @@ func (e AccessReason) Valid() bool {
 	case AccessReasonSignedOut:
 		return true
 	case AccessReasonStepUpRequired:
+		return true
+	case AccessReasonTermsRequired:
 		return true
 	case AccessReasonUnknown:
 		return true

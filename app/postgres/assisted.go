@@ -42,7 +42,8 @@ func (t *OfficeTx) DecideAssistedCase(ctx context.Context, institution, id uuid.
 	if err := app.AssistedFault(word); err != nil {
 		return Confirmed{}, err
 	}
-	t.about.institution, t.about.resource, t.about.child, t.about.person = institution, id, *child, *person
+	t.about.institution, t.about.resource, t.about.person = institution, id, *person
+	t.looked(*child)
 	return Confirmed{Person: *person, Username: *username}, nil
 }
 
