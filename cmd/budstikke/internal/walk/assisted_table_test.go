@@ -5,7 +5,7 @@ import "maps"
 func init() {
 	maps.Copy(table, map[string]row{
 		"OpenAssistedCase": {allowed: staffHere, status: 201, arrange: (*walk).noCases, body: func(_ *walk, x ids, _ who) any {
-			return map[string]any{"guardianshipId": x.Guardianship, "shown": "passport", "username": "gast-ett@example.com", "note": deactivationReason}
+			return map[string]any{"guardianshipId": x.Guardianship, "shown": "passport", "username": "gast-ett@example.com", "note": "Kom med tolk."}
 		}},
 		"ListAssistedCases":  {allowed: heads, status: 200},
 		"DecideAssistedCase": {allowed: heads, status: 200, arrange: (*walk).seen, body: fixed(map[string]any{"decision": "confirmed"})},
