@@ -89,7 +89,8 @@ func TestApplicationRolesOwnNothingAndCannotBypass(t *testing.T) {
 	for _, role := range rows(t, d, `select rolname from pg_roles where rolname in `+roles+` and (rolsuper or rolbypassrls or rolcanlogin or rolcreaterole or rolcreatedb)`) {
 		t.Errorf("%s may do more than it should", role)
 	}
-	for _, owned := range rows(t, d, `select format('%s %s', r.rolname, c.oid::regclass) from pg_class c join pg_roles r on r.oid = c.relowner where r.rolname in `+roles) {
+	for _, owned := range rows(t, d, `select format('%s %s', r.rolname, c.oid::regclass) from pg_class c join pg_roles r on r.oid = c.relowner where r.rolname in `+roles+`
+		and not (c.relkind = 'v' and c.oid::regclass::text in `+answering+` and c.reloptions @> array['security_barrier=true'])`) {
 		t.Errorf("owned: %s", owned)
 	}
 	for _, f := range rows(t, d, `select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_roles r on r.oid = p.proowner
@@ -98,7 +99,8 @@ func TestApplicationRolesOwnNothingAndCannotBypass(t *testing.T) {
 		t.Errorf("%s runs with more rights than its caller and is not fenced in: owner, search_path or public execution", f)
 	}
 	for _, v := range rows(t, d, `select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
-		where n.nspname in `+ourSchemas+` and c.relkind in ('v', 'm') and not coalesce(c.reloptions, '{}') @> array['security_invoker=true']`) {
+		where n.nspname in `+ourSchemas+` and c.relkind in ('v', 'm') and not coalesce(c.reloptions, '{}') @> array['security_invoker=true']
+		and c.oid::regclass::text not in `+answering) {
 		t.Errorf("view %s shows what its owner sees", v)
 	}
 	for _, table := range rows(t, d, `select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -106,6 +108,10 @@ func TestApplicationRolesOwnNothingAndCannotBypass(t *testing.T) {
 		t.Errorf("the worker may touch %s", table)
 	}
 }
+
+// answering are the views that policies ask about other tables. They read with the rights of budstikke_access, which owns them, and say by
+// themselves for whom they answer (TestViewsThatPoliciesAskAnswerForTheCaller).
+const answering = "('app.pupils_now', 'app.guardianships_met', 'app.persons_met')"
 
 // P2: without a scope there is nothing, and in the scope of one municipality nothing of another, for every table and every kind of caller,
 // whoever they are. Every table has rows of both municipalities, so that there is something to be seen.

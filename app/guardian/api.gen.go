@@ -4,8 +4,10 @@
 package guardian
 
 import (
+	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"time"
@@ -281,6 +283,7 @@ const (
 	ProblemCodeTermsVersionTaken               ProblemCode = "terms_version_taken"
 	ProblemCodeTextEmpty                       ProblemCode = "text_empty"
 	ProblemCodeTooManyAttempts                 ProblemCode = "too_many_attempts"
+	ProblemCodeTooManyStreams                  ProblemCode = "too_many_streams"
 	ProblemCodeUnavailable                     ProblemCode = "unavailable"
 	ProblemCodeUsernameTaken                   ProblemCode = "username_taken"
 	ProblemCodeVersionOutdated                 ProblemCode = "version_outdated"
@@ -427,6 +430,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeTextEmpty:
 		return true
 	case ProblemCodeTooManyAttempts:
+		return true
+	case ProblemCodeTooManyStreams:
 		return true
 	case ProblemCodeUnavailable:
 		return true
@@ -1151,6 +1156,9 @@ type SignInRequired = Problem
 // TooLarge What went wrong and what to do about it (RFC 9457).
 type TooLarge = Problem
 
+// TooMany What went wrong and what to do about it (RFC 9457).
+type TooMany = Problem
+
 // Unavailable What went wrong and what to do about it (RFC 9457).
 type Unavailable = Problem
 
@@ -1357,6 +1365,9 @@ type ServerInterface interface {
 	// ListNotices List my notices
 	// (GET /v1/guardian/notices)
 	ListNotices(c *fiber.Ctx, params ListNoticesParams) error
+	// OpenStream Be told what is new
+	// (GET /v1/guardian/stream)
+	OpenStream(c *fiber.Ctx) error
 	// CheckText Look a text over before it is sent
 	// (POST /v1/guardian/text-checks)
 	CheckText(c *fiber.Ctx) error
@@ -2227,6 +2238,24 @@ func (siw *ServerInterfaceWrapper) ListNotices(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// OpenStream operation middleware
+func (siw *ServerInterfaceWrapper) OpenStream(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.OpenStream(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // CheckText operation middleware
 func (siw *ServerInterfaceWrapper) CheckText(c *fiber.Ctx) error {
 
@@ -2353,6 +2382,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Get(options.BaseURL+"/v1/guardian/notices", wrapper.ListNotices)
 
+	router.Get(options.BaseURL+"/v1/guardian/stream", wrapper.OpenStream)
+
 	router.Get(options.BaseURL+"/v1/guardian/alerts/:alertId", wrapper.GetAlert)
 
 }
@@ -2368,6 +2399,8 @@ type NotFoundApplicationProblemPlusJSONResponse Problem
 type SignInRequiredApplicationProblemPlusJSONResponse Problem
 
 type TooLargeApplicationProblemPlusJSONResponse Problem
+
+type TooManyApplicationProblemPlusJSONResponse Problem
 
 type UnavailableApplicationProblemPlusJSONResponse Problem
 
@@ -4270,6 +4303,128 @@ func (response ListNotices503ApplicationProblemPlusJSONResponse) VisitListNotice
 	return ctx.JSON(&response)
 }
 
+type OpenStreamRequestObject struct {
+}
+
+type OpenStreamResponseObject interface {
+	VisitOpenStreamResponse(ctx *fiber.Ctx) error
+}
+
+type OpenStream200TextEventStreamResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response OpenStream200TextEventStreamResponse) VisitOpenStreamResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "text/event-stream")
+	if response.ContentLength != 0 {
+		ctx.Response().Header.Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	ctx.Status(200)
+
+	// Fiber/fasthttp streams through a callback: fasthttp emits
+	// a chunk each time we call w.Flush(), so clients see
+	// streaming data immediately instead of waiting on buffering.
+	ctx.Response().SetBodyStreamWriter(func(w *bufio.Writer) {
+		if closer, ok := response.Body.(io.ReadCloser); ok {
+			defer closer.Close()
+		}
+		buf := make([]byte, 4096)
+		for {
+			n, err := response.Body.Read(buf)
+			if n > 0 {
+				if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+					return
+				}
+				if flushErr := w.Flush(); flushErr != nil {
+					return
+				}
+			}
+			if err != nil {
+				return
+			}
+		}
+	})
+	return nil
+}
+
+type OpenStream400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response OpenStream400ApplicationProblemPlusJSONResponse) VisitOpenStreamResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type OpenStream401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response OpenStream401ApplicationProblemPlusJSONResponse) VisitOpenStreamResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type OpenStream404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response OpenStream404ApplicationProblemPlusJSONResponse) VisitOpenStreamResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type OpenStream409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response OpenStream409ApplicationProblemPlusJSONResponse) VisitOpenStreamResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type OpenStream429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response OpenStream429ApplicationProblemPlusJSONResponse) VisitOpenStreamResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(429)
+
+	return ctx.JSON(&response)
+}
+
+type OpenStream500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response OpenStream500ApplicationProblemPlusJSONResponse) VisitOpenStreamResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type OpenStream503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response OpenStream503ApplicationProblemPlusJSONResponse) VisitOpenStreamResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type CheckTextRequestObject struct {
 	Body *CheckTextJSONRequestBody
 }
@@ -4551,6 +4706,9 @@ type StrictServerInterface interface {
 	// ListNotices List my notices
 	// (GET /v1/guardian/notices)
 	ListNotices(ctx context.Context, request ListNoticesRequestObject) (ListNoticesResponseObject, error)
+	// OpenStream Be told what is new
+	// (GET /v1/guardian/stream)
+	OpenStream(ctx context.Context, request OpenStreamRequestObject) (OpenStreamResponseObject, error)
 	// CheckText Look a text over before it is sent
 	// (POST /v1/guardian/text-checks)
 	CheckText(ctx context.Context, request CheckTextRequestObject) (CheckTextResponseObject, error)
@@ -5170,6 +5328,31 @@ func (sh *strictHandler) ListNotices(ctx *fiber.Ctx, params ListNoticesParams) e
 		return err
 	} else if validResponse, ok := response.(ListNoticesResponseObject); ok {
 		if err := validResponse.VisitListNoticesResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// OpenStream operation middleware
+func (sh *strictHandler) OpenStream(ctx *fiber.Ctx) error {
+	var request OpenStreamRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.OpenStream(ctx.UserContext(), request.(OpenStreamRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "OpenStream")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(OpenStreamResponseObject); ok {
+		if err := validResponse.VisitOpenStreamResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

@@ -12,6 +12,7 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 
 	"budstikke.example/app"
+	"budstikke.example/app/live"
 	"budstikke.example/app/postgres"
 	"budstikke.example/app/textguard"
 	"budstikke.example/auth"
@@ -21,6 +22,8 @@ import (
 type Flows struct {
 	DB    *postgres.DB
 	Guard *textguard.Guard
+	// Streams are the open streams of the process.
+	Streams *live.Hub
 	// InboundNumber is the number that guardians send the code to, to prove that a mobile number is theirs (H5); E.164.
 	InboundNumber string
 }

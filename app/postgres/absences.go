@@ -144,25 +144,25 @@ func (f Family) Absences(ctx context.Context, child uuid.UUID, page Page) (Slice
 	if err != nil {
 		return Slice[app.Absence]{}, err
 	}
-	return Read(ctx, f, func(t *FamilyTx) (Slice[app.Absence], error) {
-		if _, err := t.Child(ctx, child); err != nil {
-			return Slice[app.Absence]{}, err
-		}
-		size := page.size()
-		rows, err := db.New().AbsencesOfChild(ctx, t.Tx, db.AbsencesOfChildParams{
-			ChildID: child, BeforeDay: before.at, BeforeID: before.id, PageSize: size + 1,
-		})
-		if err != nil {
-			return Slice[app.Absence]{}, err
-		}
-		list := slice(rows, size, absence, func(a db.AppShownAbsence) position { return position{a.StartsOn, a.ID} })
-		for i := range list.Items {
-			if err := t.openNote(&list.Items[i]); err != nil {
-				return Slice[app.Absence]{}, err
-			}
-		}
-		return list, nil
+	size := page.size()
+	rows, err := db.New().AbsencesOfChild(ctx, f.db.scope.Reader(f.s), db.AbsencesOfChildParams{
+		ChildID: child, BeforeDay: before.at, BeforeID: before.id, PageSize: size + 1,
 	})
+	if err != nil {
+		return Slice[app.Absence]{}, fault(err)
+	}
+	if len(rows) == 0 { // nothing reported, or no such child: only then is it worth a question of its own
+		if _, err := f.Child(ctx, child); err != nil {
+			return Slice[app.Absence]{}, err
+		}
+	}
+	list := slice(rows, size, absence, func(a db.AppShownAbsence) position { return position{a.StartsOn, a.ID} })
+	for i := range list.Items {
+		if err := openNote(f.db.keys, f.s.Municipality(), &list.Items[i]); err != nil {
+			return Slice[app.Absence]{}, err
+		}
+	}
+	return list, nil
 }
 
 func absence(a db.AppShownAbsence) app.Absence {

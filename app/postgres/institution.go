@@ -68,12 +68,12 @@ func (i Institution) Children(ctx context.Context, institution uuid.UUID, page P
 		return Slice[Enrolled]{}, err
 	}
 	return Read(ctx, i, func(t *InstitutionTx) (Slice[Enrolled], error) {
-		if _, err := db.New().InstitutionOfStaff(ctx, t.Tx, institution); err != nil {
-			return Slice[Enrolled]{}, err
-		}
 		size := page.size()
 		params := db.ChildrenOfInstitutionParams{InstitutionID: institution, PageSize: size + 1}
 		if after != nil {
+			if err := t.worksAt(ctx, institution); err != nil {
+				return Slice[Enrolled]{}, err
+			}
 			at, err := db.New().PlaceOfChild(ctx, t.Tx, db.PlaceOfChildParams{InstitutionID: institution, ID: *after})
 			if err != nil {
 				return Slice[Enrolled]{}, place(err)
@@ -81,6 +81,9 @@ func (i Institution) Children(ctx context.Context, institution uuid.UUID, page P
 			params.AfterGroup, params.AfterGiven, params.AfterFamily, params.AfterID = at.GroupName, at.GivenName, at.FamilyName, *after
 		}
 		rows, err := db.New().ChildrenOfInstitution(ctx, t.Tx, params)
+		if err == nil && len(rows) == 0 {
+			err = t.worksAt(ctx, institution)
+		}
 		if err != nil {
 			return Slice[Enrolled]{}, err
 		}
@@ -99,12 +102,12 @@ func (i Institution) Absences(ctx context.Context, institution uuid.UUID, day ap
 		return Slice[ReportedAbsence]{}, err
 	}
 	return Read(ctx, i, func(t *InstitutionTx) (Slice[ReportedAbsence], error) {
-		if _, err := db.New().InstitutionOfStaff(ctx, t.Tx, institution); err != nil {
-			return Slice[ReportedAbsence]{}, err
-		}
 		size := page.size()
 		params := db.AbsencesOfInstitutionParams{InstitutionID: institution, Day: day.Time(), PageSize: size + 1}
 		if after != nil {
+			if err := t.worksAt(ctx, institution); err != nil {
+				return Slice[ReportedAbsence]{}, err
+			}
 			at, err := db.New().PlaceOfAbsence(ctx, t.Tx, db.PlaceOfAbsenceParams{InstitutionID: institution, ID: *after})
 			if err != nil {
 				return Slice[ReportedAbsence]{}, place(err)
@@ -112,6 +115,9 @@ func (i Institution) Absences(ctx context.Context, institution uuid.UUID, day ap
 			params.AfterGiven, params.AfterFamily, params.AfterID = at.GivenName, at.FamilyName, *after
 		}
 		rows, err := db.New().AbsencesOfInstitution(ctx, t.Tx, params)
+		if err == nil && len(rows) == 0 {
+			err = t.worksAt(ctx, institution)
+		}
 		if err != nil {
 			return Slice[ReportedAbsence]{}, err
 		}
@@ -126,6 +132,13 @@ func (i Institution) Absences(ctx context.Context, institution uuid.UUID, day ap
 		t.looked(childrenOf(list.Items, func(a ReportedAbsence) uuid.UUID { return a.Child })...)
 		return list, t.speak(ctx, list.Items)
 	})
+}
+
+// worksAt tells an institution with nothing to list from one that the caller does not work at. A list asks it first where it goes on after a
+// row, and otherwise only when it found nothing. Fault: not_found.
+func (t *InstitutionTx) worksAt(ctx context.Context, institution uuid.UUID) error {
+	_, err := db.New().InstitutionOfStaff(ctx, t.Tx, institution)
+	return err
 }
 
 // speak sets the municipality's locale where a note asks staff to do something.

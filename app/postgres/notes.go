@@ -50,12 +50,14 @@ func (t tx) sealNote(absence uuid.UUID, note string) (string, error) {
 }
 
 // openNote opens what the database gave of an absence's note.
-func (t tx) openNote(a *app.Absence) error {
+func (t tx) openNote(a *app.Absence) error { return openNote(t.keys, t.Municipality(), a) }
+
+func openNote(keys *seal.Keyring, municipality uuid.UUID, a *app.Absence) error {
 	rest, sealed := strings.CutPrefix(a.Note, notePrefix)
 	if !sealed {
 		return nil
 	}
-	if t.keys == nil {
+	if keys == nil {
 		return errNoKeys
 	}
 	number, text, _ := strings.Cut(rest, ":")
@@ -67,7 +69,7 @@ func (t tx) openNote(a *app.Absence) error {
 	if err != nil {
 		return fmt.Errorf("postgres: the note of absence %s: %w", a.ID, seal.ErrNotAuthentic)
 	}
-	plain, err := t.keys.Open(raw, seal.KeyVersion(version), noteBinding(t.Municipality(), a.ID)...)
+	plain, err := keys.Open(raw, seal.KeyVersion(version), noteBinding(municipality, a.ID)...)
 	if err != nil {
 		return fmt.Errorf("postgres: the note of absence %s: %w", a.ID, err)
 	}

@@ -20,15 +20,16 @@ func (o Office) Guardianships(ctx context.Context, institution uuid.UUID, status
 		return Slice[app.Guardianship]{}, err
 	}
 	return Read(ctx, o, func(t *OfficeTx) (Slice[app.Guardianship], error) {
-		if _, err := t.Institution(ctx, institution); err != nil {
-			return Slice[app.Guardianship]{}, err
-		}
+		t.about.institution = institution
 		size := page.size()
 		params := db.GuardianshipsOfInstitutionParams{InstitutionID: institution, PageSize: size + 1}
 		if status != "" {
 			params.Status = (*string)(&status)
 		}
 		if after != nil {
+			if _, err := t.Institution(ctx, institution); err != nil {
+				return Slice[app.Guardianship]{}, err
+			}
 			at, err := db.New().PlaceOfGuardianship(ctx, t.Tx, db.PlaceOfGuardianshipParams{InstitutionID: institution, ID: *after})
 			if err != nil {
 				return Slice[app.Guardianship]{}, place(err)
@@ -37,6 +38,9 @@ func (o Office) Guardianships(ctx context.Context, institution uuid.UUID, status
 			params.AfterGiven, params.AfterFamily, params.AfterID = at.GivenName, at.FamilyName, at.ID
 		}
 		rows, err := db.New().GuardianshipsOfInstitution(ctx, t.Tx, params)
+		if err == nil && len(rows) == 0 { // nobody, or not an institution that the caller answers for
+			_, err = t.Institution(ctx, institution)
+		}
 		if err != nil {
 			return Slice[app.Guardianship]{}, err
 		}

@@ -4,8 +4,10 @@
 package staff
 
 import (
+	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"time"
@@ -245,6 +247,7 @@ const (
 	ProblemCodeTermsVersionTaken               ProblemCode = "terms_version_taken"
 	ProblemCodeTextEmpty                       ProblemCode = "text_empty"
 	ProblemCodeTooManyAttempts                 ProblemCode = "too_many_attempts"
+	ProblemCodeTooManyStreams                  ProblemCode = "too_many_streams"
 	ProblemCodeUnavailable                     ProblemCode = "unavailable"
 	ProblemCodeUsernameTaken                   ProblemCode = "username_taken"
 	ProblemCodeVersionOutdated                 ProblemCode = "version_outdated"
@@ -391,6 +394,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeTextEmpty:
 		return true
 	case ProblemCodeTooManyAttempts:
+		return true
+	case ProblemCodeTooManyStreams:
 		return true
 	case ProblemCodeUnavailable:
 		return true
@@ -1211,6 +1216,9 @@ type ServerInterface interface {
 	// SetPIN Set my PIN for shared tablets
 	// (PUT /v1/staff/pin)
 	SetPIN(c *fiber.Ctx, params SetPINParams) error
+	// OpenStaffStream Be told what is new as staff
+	// (GET /v1/staff/stream)
+	OpenStaffStream(c *fiber.Ctx) error
 	// ListTabletStaff See who may work on this tablet now
 	// (GET /v1/staff/tablet/colleagues)
 	ListTabletStaff(c *fiber.Ctx) error
@@ -1707,6 +1715,24 @@ func (siw *ServerInterfaceWrapper) SetPIN(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// OpenStaffStream operation middleware
+func (siw *ServerInterfaceWrapper) OpenStaffStream(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.OpenStaffStream(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListTabletStaff operation middleware
 func (siw *ServerInterfaceWrapper) ListTabletStaff(c *fiber.Ctx) error {
 
@@ -1869,6 +1895,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Post(options.BaseURL+"/v1/staff/conversations/:conversationId/messages", wrapper.ReplyToGuardian)
 
 	router.Put(options.BaseURL+"/v1/staff/devices", wrapper.RegisterStaffDevice)
+
+	router.Get(options.BaseURL+"/v1/staff/stream", wrapper.OpenStaffStream)
 
 	router.Get(options.BaseURL+"/v1/staff/notices", wrapper.ListStaffNotices)
 
@@ -2820,6 +2848,117 @@ func (response SetPIN503ApplicationProblemPlusJSONResponse) VisitSetPINResponse(
 	return ctx.JSON(&response)
 }
 
+type OpenStaffStreamRequestObject struct {
+}
+
+type OpenStaffStreamResponseObject interface {
+	VisitOpenStaffStreamResponse(ctx *fiber.Ctx) error
+}
+
+type OpenStaffStream200TextEventStreamResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response OpenStaffStream200TextEventStreamResponse) VisitOpenStaffStreamResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "text/event-stream")
+	if response.ContentLength != 0 {
+		ctx.Response().Header.Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	ctx.Status(200)
+
+	// Fiber/fasthttp streams through a callback: fasthttp emits
+	// a chunk each time we call w.Flush(), so clients see
+	// streaming data immediately instead of waiting on buffering.
+	ctx.Response().SetBodyStreamWriter(func(w *bufio.Writer) {
+		if closer, ok := response.Body.(io.ReadCloser); ok {
+			defer closer.Close()
+		}
+		buf := make([]byte, 4096)
+		for {
+			n, err := response.Body.Read(buf)
+			if n > 0 {
+				if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+					return
+				}
+				if flushErr := w.Flush(); flushErr != nil {
+					return
+				}
+			}
+			if err != nil {
+				return
+			}
+		}
+	})
+	return nil
+}
+
+type OpenStaffStream400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response OpenStaffStream400ApplicationProblemPlusJSONResponse) VisitOpenStaffStreamResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type OpenStaffStream401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response OpenStaffStream401ApplicationProblemPlusJSONResponse) VisitOpenStaffStreamResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type OpenStaffStream404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response OpenStaffStream404ApplicationProblemPlusJSONResponse) VisitOpenStaffStreamResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type OpenStaffStream429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response OpenStaffStream429ApplicationProblemPlusJSONResponse) VisitOpenStaffStreamResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(429)
+
+	return ctx.JSON(&response)
+}
+
+type OpenStaffStream500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response OpenStaffStream500ApplicationProblemPlusJSONResponse) VisitOpenStaffStreamResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type OpenStaffStream503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response OpenStaffStream503ApplicationProblemPlusJSONResponse) VisitOpenStaffStreamResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type ListTabletStaffRequestObject struct {
 }
 
@@ -3194,6 +3333,9 @@ type StrictServerInterface interface {
 	// SetPIN Set my PIN for shared tablets
 	// (PUT /v1/staff/pin)
 	SetPIN(ctx context.Context, request SetPINRequestObject) (SetPINResponseObject, error)
+	// OpenStaffStream Be told what is new as staff
+	// (GET /v1/staff/stream)
+	OpenStaffStream(ctx context.Context, request OpenStaffStreamRequestObject) (OpenStaffStreamResponseObject, error)
 	// ListTabletStaff See who may work on this tablet now
 	// (GET /v1/staff/tablet/colleagues)
 	ListTabletStaff(ctx context.Context, request ListTabletStaffRequestObject) (ListTabletStaffResponseObject, error)
@@ -3548,6 +3690,31 @@ func (sh *strictHandler) SetPIN(ctx *fiber.Ctx, params SetPINParams) error {
 		return err
 	} else if validResponse, ok := response.(SetPINResponseObject); ok {
 		if err := validResponse.VisitSetPINResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// OpenStaffStream operation middleware
+func (sh *strictHandler) OpenStaffStream(ctx *fiber.Ctx) error {
+	var request OpenStaffStreamRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.OpenStaffStream(ctx.UserContext(), request.(OpenStaffStreamRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "OpenStaffStream")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(OpenStaffStreamResponseObject); ok {
+		if err := validResponse.VisitOpenStaffStreamResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

@@ -10,6 +10,7 @@ import (
 	"context"
 
 	"budstikke.example/app"
+	"budstikke.example/app/live"
 	"budstikke.example/app/postgres"
 	"budstikke.example/app/textguard"
 	"budstikke.example/app/view"
@@ -22,6 +23,8 @@ type Flows struct {
 	DB    *postgres.DB
 	Guard *textguard.Guard
 	PIN   *proof.PIN // of those who work on shared tablets (V7)
+	// Streams are the open streams of the process.
+	Streams *live.Hub
 }
 
 var _ StrictServerInterface = (*Flows)(nil)

@@ -60,6 +60,7 @@ var withoutChildren = map[string]string{
 	"ListInstitutions":     "where the caller works",
 	"RegisterStaffDevice":  "the caller's own device",
 	"ListStaffNotices":     "the caller's own notices, which hold ids only",
+	"OpenStaffStream":      "the caller's own notices, as they come",
 	"GetApplicationPolicy": "a setting of the municipality",
 	"GetAlertProgress":     "how many guardians were reached; nobody is named",
 	"ListReviews":          "how far the reviews have come; nobody is named",

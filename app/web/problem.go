@@ -13,6 +13,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"budstikke.example/app"
+	"budstikke.example/app/live"
 	"budstikke.example/app/postgres"
 	"budstikke.example/app/web/contract"
 )
@@ -75,7 +76,7 @@ type problemField struct {
 	Detail  string `json:"detail"`
 }
 
-// answer turns whatever came out of a flow into an answer: an earlier answer, or a problem. Headers that the flow had set are gone.
+// answer turns whatever came out of a flow into an answer: an earlier answer, a stream, or a problem. Headers that the flow had set are gone.
 func (s *Server) answer(c *fiber.Ctx, r *record, err error) {
 	c.Response().Reset()
 	s.dress(c, r)
@@ -84,6 +85,11 @@ func (s *Server) answer(c *fiber.Ctx, r *record, err error) {
 		if err = s.replay(c, replay.Answer); err == nil {
 			return
 		}
+	}
+	var stream *live.Stream
+	if errors.As(err, &stream) {
+		flow(c, stream)
+		return
 	}
 	fault := known(err, c.UserContext().Err())
 	switch {

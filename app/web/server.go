@@ -15,6 +15,7 @@ import (
 
 	budstikke "budstikke.example"
 	"budstikke.example/app/guardian"
+	"budstikke.example/app/live"
 	"budstikke.example/app/machine"
 	"budstikke.example/app/office"
 	"budstikke.example/app/signin"
@@ -46,6 +47,8 @@ type Config struct {
 	Refused func(ctx context.Context, s scope.Scope)
 	// Checks are what /health/ready asks.
 	Checks []Check
+	// Streams are the streams that the rooms open; Shutdown ends them, since nobody else would. nil: the rooms open none.
+	Streams *live.Hub
 }
 
 // Rooms are the flows behind the door, one per tag of the contract. Each must be set.
@@ -140,10 +143,13 @@ func (s *Server) Serve(ln net.Listener) error { return s.app.Listener(ln) }
 // Drain makes /health/ready answer 503, so that no new caller is sent here. Requests are still served.
 func (s *Server) Drain() { s.health.draining.Store(true) }
 
-// Shutdown drains, takes no new connection and waits for the running requests. When ctx ends first their contexts end too, so that they
+// Shutdown drains, ends the open streams, takes no new connection and waits for the running requests. When ctx ends first their contexts end too, so that they
 // answer "unavailable" instead of holding the process, and ctx's error is returned.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.Drain()
 	defer s.stop()
+	if s.config.Streams != nil {
+		s.config.Streams.Close()
+	}
 	return s.app.ShutdownWithContext(ctx)
 }

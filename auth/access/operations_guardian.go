@@ -11,6 +11,7 @@ var guardianOperations = []Policy{
 	{Operation: "StateWish", Callers: guardians, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "CheckText", Callers: guardians, Fields: AllFields},
 	{Operation: "ListNotices", Callers: guardians, Fields: AllFields},
+	{Operation: "OpenStream", Callers: guardians, Fields: AllFields},
 
 	{Operation: "ListChildren", Callers: guardians, Fields: AllFields, Reads: true},
 	{Operation: "GetChild", Callers: guardians, About: Child, From: path("childId"), Needs: NeedsChild, Fields: AllFields, Reads: true},

@@ -8,6 +8,7 @@ var staffOperations = []Policy{
 	{Operation: "ListInstitutions", Callers: employed, Roles: AnyRole, Fields: AllFields, PIN: true},
 	{Operation: "RegisterStaffDevice", Callers: employed, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "ListStaffNotices", Callers: employed, Roles: AnyRole, Fields: AllFields},
+	{Operation: "OpenStaffStream", Callers: employed, Roles: AnyRole, Fields: AllFields},
 
 	// One who has a guardian before them says what was shown; it opens nothing before somebody who answers for the place confirms it (H7).
 	{Operation: "OpenAssistedCase", Callers: employed, About: Institution, From: path("institutionId"), Roles: Owner | Writes, Fields: AllFields, Audit: AuditPrivileged},

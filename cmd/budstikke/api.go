@@ -31,6 +31,7 @@ func (apiCommand) Run(ctx context.Context, t terminal) error {
 		return err
 	}
 	defer closeAll()
+	base.Streams.Most = settings.Web.Streams
 	config := web.Config{
 		RequestTimeout: settings.Web.RequestTime, ReadTimeout: settings.Web.ReadTime, IdleTimeout: settings.Web.IdleTime, BodyLimit: settings.Web.BodyLimit,
 	}

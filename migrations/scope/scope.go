@@ -59,6 +59,10 @@ func ByToken(municipality uuid.UUID, digest [32]byte, wanted ...Caller) Scope {
 // Municipality returns the municipality that the scope belongs to.
 func (s Scope) Municipality() uuid.UUID { return s.municipality }
 
+// Credential returns what a scope by token is proved by, for a question that proves many at once: the digest of its token, and the kinds of
+// caller it may be of, separated by commas. The digest is nil for a scope that the program takes by itself.
+func (s Scope) Credential() (digest []byte, wanted string) { return s.token, s.wanted }
+
 // Person is who a proven credential turned out to be.
 type Person struct {
 	Session uuid.UUID

@@ -10,7 +10,7 @@ join app.enrolments e on e.municipality_id = p.municipality_id and e.child_id = 
 join app.institutions i on i.municipality_id = e.municipality_id and i.id = e.institution_id
 join app.municipalities m on m.municipality_id = p.municipality_id
 left join app.groups g on g.municipality_id = e.municipality_id and g.id = e.group_id
-where p.municipality_id = scope.municipality() and p.id in (select app.own_children())
+where p.municipality_id = scope.municipality() and p.id = any ((select app.held_children())::uuid[])
     and (sqlc.narg(only_child)::uuid is null or p.id = sqlc.narg(only_child)::uuid)
 order by p.id, e.created_at desc;
 
@@ -31,7 +31,7 @@ where a.municipality_id = scope.municipality() and a.id = $1 and a.child_id in (
 -- name: AbsencesOfChild :many
 -- One page, the latest first. The words of another guardian are not shown (B11).
 select * from app.shown_absences
-where municipality_id = scope.municipality() and child_id = @child_id and child_id in (select app.own_children())
+where municipality_id = scope.municipality() and child_id = @child_id and child_id = any ((select app.held_children())::uuid[])
     and (starts_on, id) < (@before_day::date, @before_id::uuid)
 order by starts_on desc, id desc
 limit @page_size;

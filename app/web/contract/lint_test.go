@@ -18,7 +18,7 @@ var statuses = map[string]string{
 	"request_invalid": "400", "idempotency_key_missing": "400", "cursor_invalid": "400", "sms_only_for_critical": "400", "sign_in_required": "401",
 	"sign_in_failed": "401", "signature_invalid": "401", "pin_required": "401", "pin_wrong": "401", "pin_locked": "401", "not_found": "404", "idempotency_key_in_flight": "409", "version_outdated": "412",
 	"body_too_large": "413", "media_type_not_supported": "415", "idempotency_key_reused": "422", "version_required": "428",
-	"too_many_attempts": "429", "internal": "500", "unavailable": "503",
+	"too_many_attempts": "429", "too_many_streams": "429", "internal": "500", "unavailable": "503",
 }
 
 // The contract says of each operation what a person who calls it needs to know, and lists every problem that the rim itself can answer.
@@ -100,7 +100,7 @@ func mistakesOf(c *contract.Contract, o *contract.Operation) []string {
 	for status, response := range o.Spec.Responses.Map() {
 		must(response.Value.Description != nil && *response.Value.Description != "", "the answer %s is not described", status)
 		for mediaType, media := range response.Value.Content {
-			must(status < "400" == (mediaType == contract.JSON), "the answer %s is of type %s", status, mediaType)
+			must(status < "400" == (mediaType == contract.JSON || mediaType == contract.Events && !write), "the answer %s is of type %s", status, mediaType)
 			mistakes = append(mistakes, examples(media.Schema.Value, status)...)
 		}
 	}

@@ -13,6 +13,8 @@ import (
 const (
 	JSON = "application/json"
 	Form = "application/x-www-form-urlencoded"
+	// Events is what an answer may be of, beside JSON: server-sent events. The schema is that of the data of each event.
+	Events = "text/event-stream"
 )
 
 // Names of the parameters that have a meaning beyond their value.

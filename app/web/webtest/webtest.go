@@ -146,6 +146,13 @@ func contentMistakes(content openapi3.Content, header http.Header, body []byte) 
 	if !ok {
 		return []string{fmt.Sprintf("the contract does not promise the media type %q", header.Get("Content-Type"))}
 	}
+	if media == contract.Events {
+		return eventMistakes(promised.Schema.Value, string(body))
+	}
+	return documentMistakes(promised.Schema.Value, body)
+}
+
+func documentMistakes(schema *openapi3.Schema, body []byte) []string {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
 	var value any
@@ -153,10 +160,10 @@ func contentMistakes(content openapi3.Content, header http.Header, body []byte) 
 		return []string{"the body is no JSON"}
 	}
 	var mistakes []string
-	for _, field := range contract.Check(promised.Schema.Value, value) {
+	for _, field := range contract.Check(schema, value) {
 		mistakes = append(mistakes, fmt.Sprintf("%s %s", field.Pointer, field.Detail))
 	}
-	return append(mistakes, unnamed(promised.Schema.Value, value, "")...)
+	return append(mistakes, unnamed(schema, value, "")...)
 }
 
 // unnamed finds fields that the schema does not name.

@@ -69,3 +69,28 @@ func TestMistakes(t *testing.T) {
 		}
 	}
 }
+
+// A stream is held against the contract event by event, and what is cut off at its end is nothing.
+func TestStreamMistakes(t *testing.T) {
+	t.Parallel()
+	notice := `data: {"id":"0191e0f0-0000-7000-8000-00000000000b","kind":"message_posted","subjectId":"0191e0f0-0000-7000-8000-000000000005","createdAt":"2026-11-23T06:12:00Z"}`
+	for body, want := range map[string]string{
+		"retry: 2000\n: hello\n\n:\n\nevent: notice\n" + notice + "\n\n":                 "",
+		"event: notice\n" + notice + "\n\nevent: notice\ndata: {\"id\":":                 "",
+		"event: notice\ndata: {}\n\n":                                                    "is missing",
+		"event: notice\n" + strings.Replace(notice, "{", `{"child":"Alva",`, 1) + "\n\n": "child",
+		"event: gossip\n" + notice + "\n\n":                                              "no notice",
+		notice + "\n\n":                                                                  "no notice",
+		"event: notice\n" + notice + "\n" + notice + "\n\n":                              "no notice",
+		"event: notice\ndata: " + strings.Repeat("x", 3) + "\n\n":                        "no JSON",
+		"retry: soon\n\n":     "no number",
+		"Alva is at home\n\n": "no line of an event",
+	} {
+		header := http.Header{"Content-Type": {"text/event-stream"}, "X-Request-Id": {"0191e0f0-0000-7000-8000-000000000001"}, "Cache-Control": {"no-store"},
+			"X-Content-Type-Options": {"nosniff"}, "Referrer-Policy": {"no-referrer"}, "Content-Security-Policy": {"default-src 'none'"}}
+		mistakes := strings.Join(webtest.Mistakes(webtest.Contract(t), http.MethodGet, "/v1/guardian/stream", 200, header, []byte(body)), "; ")
+		if (want == "") != (mistakes == "") || !strings.Contains(mistakes, want) {
+			t.Errorf("%q: mistakes are %q, want %q", body, mistakes, want)
+		}
+	}
+}

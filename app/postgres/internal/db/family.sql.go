@@ -48,7 +48,7 @@ func (q *Queries) AbsenceOfGuardian(ctx context.Context, db DBTX, id uuid.UUID) 
 
 const absencesOfChild = `-- name: AbsencesOfChild :many
 select municipality_id, id, child_id, institution_id, starts_on, ends_on, reason, note, note_sensitive, reported_by, version, created_at, updated_at from app.shown_absences
-where municipality_id = scope.municipality() and child_id = $1 and child_id in (select app.own_children())
+where municipality_id = scope.municipality() and child_id = $1 and child_id = any ((select app.held_children())::uuid[])
     and (starts_on, id) < ($2::date, $3::uuid)
 order by starts_on desc, id desc
 limit $4
@@ -185,7 +185,7 @@ join app.enrolments e on e.municipality_id = p.municipality_id and e.child_id = 
 join app.institutions i on i.municipality_id = e.municipality_id and i.id = e.institution_id
 join app.municipalities m on m.municipality_id = p.municipality_id
 left join app.groups g on g.municipality_id = e.municipality_id and g.id = e.group_id
-where p.municipality_id = scope.municipality() and p.id in (select app.own_children())
+where p.municipality_id = scope.municipality() and p.id = any ((select app.held_children())::uuid[])
     and ($1::uuid is null or p.id = $1::uuid)
 order by p.id, e.created_at desc
 `

@@ -74,7 +74,9 @@ join app.persons c on c.municipality_id = g.municipality_id and c.id = g.child_i
 join app.persons p on p.municipality_id = g.municipality_id and p.id = g.guardian_id
 where a.municipality_id = scope.municipality() and a.guardianship_id = $1
     and ($2::uuid is null or a.institution_id = $2::uuid)
-    and a.institution_id in (select app.headed_institutions()) and a.child_id in (select app.headed_children())
+    and exists (select from app.pupils_now e
+        where e.municipality_id = a.municipality_id and e.child_id = a.child_id and e.institution_id = any ((select app.headed_at())::uuid[]))
+    and a.institution_id = any ((select app.headed_at())::uuid[])
 order by a.status = 'ended', a.institution_id
 limit 2
 `

@@ -18,6 +18,7 @@ import (
 
 	"budstikke.example/app"
 	"budstikke.example/app/guardian"
+	"budstikke.example/app/live"
 	"budstikke.example/app/machine"
 	"budstikke.example/app/office"
 	"budstikke.example/app/postgres"
@@ -51,6 +52,7 @@ type Base struct {
 	SigningKey []byte
 	Log        *slog.Logger
 	Clock      func() time.Time
+	Streams    live.Config // how the open streams of the API are kept
 }
 
 // SigningKey reads a signing key: base64 of at least 32 bytes.
@@ -123,7 +125,9 @@ func NewAPI(b Base, keys *seal.Keyring, config web.Config) (*API, error) {
 	hasher := password.New(password.Config{}) // one for all: it is what bounds the work
 	passwords := &proof.Password{DB: b.DB, Hasher: hasher, Keys: keys, Log: b.Log}
 	pins := &proof.PIN{DB: b.DB, Hasher: hasher, Keys: keys}
-	config.Log, config.Clock = b.Log, b.Clock
+	b.Streams.Log = b.Log
+	streams := live.New(b.Streams, db.Hear)
+	config.Log, config.Clock, config.Streams = b.Log, b.Clock, streams
 	config.Signed = machine.Signed(b.PublicURL, b.Providers.TwilioToken)
 	config.Refused = db.Refused
 	config.Checks = append(config.Checks, b.checks()...)
@@ -140,8 +144,8 @@ func NewAPI(b Base, keys *seal.Keyring, config web.Config) (*API, error) {
 			OIDC: &proof.OIDC{DB: b.DB, Keys: keys, Providers: b.Providers.OIDC, Log: b.Log},
 			Log:  b.Log, Tablets: pins,
 		},
-		Guardian: &guardian.Flows{DB: db, Guard: guard, InboundNumber: b.Providers.InboundNumber},
-		Staff:    &staff.Flows{DB: db, Guard: guard, PIN: pins},
+		Guardian: &guardian.Flows{DB: db, Guard: guard, Streams: streams, InboundNumber: b.Providers.InboundNumber},
+		Staff:    &staff.Flows{DB: db, Guard: guard, PIN: pins, Streams: streams},
 		Office:   &office.Flows{DB: db, Reports: reports},
 		Machine:  &machine.Flows{DB: db, Confirm: confirmer},
 	})

@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"budstikke.example/app/live"
 	"budstikke.example/app/nationalid"
 	"budstikke.example/app/web"
 	"budstikke.example/auth/store"
@@ -89,7 +90,7 @@ func must(tb testing.TB, err error) {
 }
 
 // newTown opens the gates: both municipalities are imported, nobody has access to anything yet.
-func newTown(t *testing.T) *town {
+func newTown(t *testing.T, adjust ...func(*system.Base)) *town {
 	t.Helper()
 	w := &town{tb: t, ctx: scope.ByProgram(t.Context()), Database: pgtest.New(t), log: &lines{}, numbers: map[string]nationalid.Number{}}
 	var err error
@@ -105,7 +106,11 @@ func newTown(t *testing.T) *town {
 	w.url = "http://" + listener.Addr().String()
 	w.base = system.Base{
 		DB: w.API, Providers: outside, PublicURL: w.url, SigningKey: bytes.Repeat([]byte{9}, 32), Clock: w.Clock.Now,
-		Log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Log:     slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Streams: live.Config{Lifetime: 20 * time.Millisecond, MostPerSession: 100}, // whoever reads an answer to its end does not wait for long
+	}
+	for _, change := range adjust {
+		change(&w.base)
 	}
 	// A busy machine must not turn a refusal into "unavailable": only the behaviour is tested here, not the speed.
 	w.api, err = system.NewAPI(w.base, w.keys, web.Config{
