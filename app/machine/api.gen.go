@@ -61,6 +61,10 @@ const (
 	ProblemCodeEndRequired                     ProblemCode = "end_required"
 	ProblemCodeGuardianInactive                ProblemCode = "guardian_inactive"
 	ProblemCodeGuardianshipEnded               ProblemCode = "guardianship_ended"
+	ProblemCodeHeldChangeDecided               ProblemCode = "held_change_decided"
+	ProblemCodeHeldChangeNeedsAnotherPerson    ProblemCode = "held_change_needs_another_person"
+	ProblemCodeHeldChangeNotAcceptable         ProblemCode = "held_change_not_acceptable"
+	ProblemCodeHeldChangeNotYours              ProblemCode = "held_change_not_yours"
 	ProblemCodeIdempotencyKeyInFlight          ProblemCode = "idempotency_key_in_flight"
 	ProblemCodeIdempotencyKeyMissing           ProblemCode = "idempotency_key_missing"
 	ProblemCodeIdempotencyKeyReused            ProblemCode = "idempotency_key_reused"
@@ -170,6 +174,14 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeGuardianInactive:
 		return true
 	case ProblemCodeGuardianshipEnded:
+		return true
+	case ProblemCodeHeldChangeDecided:
+		return true
+	case ProblemCodeHeldChangeNeedsAnotherPerson:
+		return true
+	case ProblemCodeHeldChangeNotAcceptable:
+		return true
+	case ProblemCodeHeldChangeNotYours:
 		return true
 	case ProblemCodeIdempotencyKeyInFlight:
 		return true

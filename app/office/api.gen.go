@@ -543,6 +543,81 @@ func (e GuardianshipStatus) Valid() bool {
 	}
 }
 
+// Defines values for HeldChangeKind.
+const (
+	CustodyRises        HeldChangeKind = "custody_rises"
+	EnrolmentLonger     HeldChangeKind = "enrolment_longer"
+	GuardianshipReturns HeldChangeKind = "guardianship_returns"
+	IdentityTaken       HeldChangeKind = "identity_taken"
+	ProtectionLowered   HeldChangeKind = "protection_lowered"
+	StaffRoleLonger     HeldChangeKind = "staff_role_longer"
+)
+
+// Valid indicates whether the value is a known member of the HeldChangeKind enum.
+func (e HeldChangeKind) Valid() bool {
+	switch e {
+	case CustodyRises:
+		return true
+	case EnrolmentLonger:
+		return true
+	case GuardianshipReturns:
+		return true
+	case IdentityTaken:
+		return true
+	case ProtectionLowered:
+		return true
+	case StaffRoleLonger:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for HeldChangeState.
+const (
+	HeldChangeStateAccepted  HeldChangeState = "accepted"
+	HeldChangeStateProposed  HeldChangeState = "proposed"
+	HeldChangeStateRefused   HeldChangeState = "refused"
+	HeldChangeStateWaiting   HeldChangeState = "waiting"
+	HeldChangeStateWithdrawn HeldChangeState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the HeldChangeState enum.
+func (e HeldChangeState) Valid() bool {
+	switch e {
+	case HeldChangeStateAccepted:
+		return true
+	case HeldChangeStateProposed:
+		return true
+	case HeldChangeStateRefused:
+		return true
+	case HeldChangeStateWaiting:
+		return true
+	case HeldChangeStateWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for HeldChangeDecisionDecision.
+const (
+	Accept HeldChangeDecisionDecision = "accept"
+	Refuse HeldChangeDecisionDecision = "refuse"
+)
+
+// Valid indicates whether the value is a known member of the HeldChangeDecisionDecision enum.
+func (e HeldChangeDecisionDecision) Valid() bool {
+	switch e {
+	case Accept:
+		return true
+	case Refuse:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Locale.
 const (
 	Da Locale = "da"
@@ -603,6 +678,10 @@ const (
 	ProblemCodeEndRequired                     ProblemCode = "end_required"
 	ProblemCodeGuardianInactive                ProblemCode = "guardian_inactive"
 	ProblemCodeGuardianshipEnded               ProblemCode = "guardianship_ended"
+	ProblemCodeHeldChangeDecided               ProblemCode = "held_change_decided"
+	ProblemCodeHeldChangeNeedsAnotherPerson    ProblemCode = "held_change_needs_another_person"
+	ProblemCodeHeldChangeNotAcceptable         ProblemCode = "held_change_not_acceptable"
+	ProblemCodeHeldChangeNotYours              ProblemCode = "held_change_not_yours"
 	ProblemCodeIdempotencyKeyInFlight          ProblemCode = "idempotency_key_in_flight"
 	ProblemCodeIdempotencyKeyMissing           ProblemCode = "idempotency_key_missing"
 	ProblemCodeIdempotencyKeyReused            ProblemCode = "idempotency_key_reused"
@@ -712,6 +791,14 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeGuardianInactive:
 		return true
 	case ProblemCodeGuardianshipEnded:
+		return true
+	case ProblemCodeHeldChangeDecided:
+		return true
+	case ProblemCodeHeldChangeNeedsAnotherPerson:
+		return true
+	case ProblemCodeHeldChangeNotAcceptable:
+		return true
+	case ProblemCodeHeldChangeNotYours:
 		return true
 	case ProblemCodeIdempotencyKeyInFlight:
 		return true
@@ -1185,6 +1272,24 @@ func (e TextReviewSeverity) Valid() bool {
 	case TextReviewSeverityNone:
 		return true
 	case TextReviewSeverityWarn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListHeldChangesParamsWhich.
+const (
+	Everything ListHeldChangesParamsWhich = "everything"
+	Pending    ListHeldChangesParamsWhich = "pending"
+)
+
+// Valid indicates whether the value is a known member of the ListHeldChangesParamsWhich enum.
+func (e ListHeldChangesParamsWhich) Valid() bool {
+	switch e {
+	case Everything:
+		return true
+	case Pending:
 		return true
 	default:
 		return false
@@ -1774,6 +1879,115 @@ type GuardianshipPage struct {
 //
 // Example: inactive
 type GuardianshipStatus string
+
+// HeldChange defines model for HeldChange.
+type HeldChange struct {
+	// AgeDays Example: 3
+	AgeDays int `json:"ageDays"`
+
+	// ChildID Example: 0191e0f0-0000-7000-8000-000000000003
+	ChildID *openapi_types.UUID `json:"childId,omitempty"`
+
+	// ChildName Example: Elsa Lindqvist
+	ChildName *string `json:"childName,omitempty"`
+
+	// DecidedAt Example: 2026-11-24T09:00:00Z
+	DecidedAt *time.Time `json:"decidedAt,omitempty"`
+
+	// Etag The version, to be sent as If-Match.
+	//
+	// Example: "1"
+	Etag string `json:"etag"`
+
+	// FileName Example: admission.csv
+	FileName string `json:"fileName"`
+
+	// ID Example: 0191e0f0-0000-7000-8000-000000000031
+	ID openapi_types.UUID `json:"id"`
+
+	// Kind guardianship_returns: people ended it, or a restriction stands between the two. custody_rises: the register denied it before, or people have decided about the relation.
+	// protection_lowered: to a lower level or none. enrolment_longer and staff_role_longer: a later last day. identity_taken: the register gives a person the number of another.
+	//
+	//
+	// Example: guardianship_returns
+	Kind HeldChangeKind `json:"kind"`
+
+	// NeedsTwo Accepting takes two people.
+	//
+	// Example: true
+	NeedsTwo bool `json:"needsTwo"`
+
+	// PersonID Whom it would give more, or whose protection would fall.
+	//
+	// Example: 0191e0f0-0000-7000-8000-000000000012
+	PersonID openapi_types.UUID `json:"personId"`
+
+	// PersonName Empty when the caller may not see it.
+	//
+	// Example: Kim Lindqvist
+	PersonName string `json:"personName"`
+
+	// Reason What was said of it. For staff only.
+	//
+	// Example: The court decided in May; the register is behind.
+	Reason *string `json:"reason,omitempty"`
+
+	// Since Example: 2026-11-23T09:00:00Z
+	Since time.Time `json:"since"`
+
+	// Source The register.
+	//
+	// Example: admission
+	Source string `json:"source"`
+
+	// State proposed waits for a second person; withdrawn: no register wants it any more.
+	//
+	// Example: waiting
+	State HeldChangeState `json:"state"`
+
+	// Wants The same; open for no end. Of identity_taken: the id of whoever has the number.
+	//
+	// Example: in_force
+	Wants string `json:"wants"`
+
+	// Was A level of protection, a moment, or a word such as ended.
+	//
+	// Example: ended
+	Was string `json:"was"`
+}
+
+// HeldChangeKind guardianship_returns: people ended it, or a restriction stands between the two. custody_rises: the register denied it before, or people have decided about the relation.
+// protection_lowered: to a lower level or none. enrolment_longer and staff_role_longer: a later last day. identity_taken: the register gives a person the number of another.
+//
+// Example: guardianship_returns
+type HeldChangeKind string
+
+// HeldChangeState proposed waits for a second person; withdrawn: no register wants it any more.
+//
+// Example: waiting
+type HeldChangeState string
+
+// HeldChangeDecision defines model for HeldChangeDecision.
+type HeldChangeDecision struct {
+	// Decision Example: refuse
+	Decision HeldChangeDecisionDecision `json:"decision"`
+
+	// Reason For staff only.
+	//
+	// Example: The court decided in May; the register is behind.
+	Reason string `json:"reason"`
+}
+
+// HeldChangeDecisionDecision Example: refuse
+type HeldChangeDecisionDecision string
+
+// HeldChangePage defines model for HeldChangePage.
+type HeldChangePage struct {
+	Items []HeldChange `json:"items"`
+
+	// Next Example: AZHg8AAAcACAAAAAAAAABw
+	Next *string `json:"next,omitempty"`
+}
 
 // Locale Example: sv
 type Locale string
@@ -2506,6 +2720,9 @@ type GroupID = openapi_types.UUID
 // GuardianshipID defines model for GuardianshipID.
 type GuardianshipID = openapi_types.UUID
 
+// HeldChangeID defines model for HeldChangeID.
+type HeldChangeID = openapi_types.UUID
+
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
 
@@ -2734,6 +2951,30 @@ type ListGuardianshipsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ListHeldChangesParams defines parameters for ListHeldChanges.
+type ListHeldChangesParams struct {
+	// Which What waits (also when it is left out), or everything, with what was decided or withdrawn.
+	Which *ListHeldChangesParamsWhich `form:"which,omitempty" json:"which,omitempty"`
+
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many rows a page has at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListHeldChangesParamsWhich defines parameters for ListHeldChanges.
+type ListHeldChangesParamsWhich string
+
+// DecideHeldChangeParams defines parameters for DecideHeldChange.
+type DecideHeldChangeParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch The ETag of the version this change was made from.
+	IfMatch IfMatch `json:"If-Match"`
+}
+
 // ListProposedActivationsParams defines parameters for ListProposedActivations.
 type ListProposedActivationsParams struct {
 	// Cursor The `next` of the page before.
@@ -2899,6 +3140,9 @@ type DecideApplicationJSONRequestBody = ApplicationDecision
 // DecideAssistedCaseJSONRequestBody defines body for DecideAssistedCase for application/json ContentType.
 type DecideAssistedCaseJSONRequestBody = AssistedCaseVerdict
 
+// DecideHeldChangeJSONRequestBody defines body for DecideHeldChange for application/json ContentType.
+type DecideHeldChangeJSONRequestBody = HeldChangeDecision
+
 // InviteStaffJSONRequestBody defines body for InviteStaff for application/json ContentType.
 type InviteStaffJSONRequestBody = StaffInvitation
 
@@ -2985,6 +3229,12 @@ type ServerInterface interface {
 	// ListGuardianships List the guardianships of an institution
 	// (GET /v1/office/institutions/{institutionId}/guardianships)
 	ListGuardianships(c *fiber.Ctx, institutionID InstitutionID, params ListGuardianshipsParams) error
+	// ListHeldChanges List what registers want that would widen an access
+	// (GET /v1/office/institutions/{institutionId}/held-changes)
+	ListHeldChanges(c *fiber.Ctx, institutionID InstitutionID, params ListHeldChangesParams) error
+	// DecideHeldChange Accept or refuse what a register wants
+	// (POST /v1/office/institutions/{institutionId}/held-changes/{heldChangeId}/decision)
+	DecideHeldChange(c *fiber.Ctx, institutionID InstitutionID, heldChangeID HeldChangeID, params DecideHeldChangeParams) error
 	// ListProposedActivations List the guardians who wish access and have none
 	// (GET /v1/office/institutions/{institutionId}/proposed-activations)
 	ListProposedActivations(c *fiber.Ctx, institutionID InstitutionID, params ListProposedActivationsParams) error
@@ -4347,6 +4597,145 @@ func (siw *ServerInterfaceWrapper) ListGuardianships(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListHeldChanges operation middleware
+func (siw *ServerInterfaceWrapper) ListHeldChanges(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListHeldChangesParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "which" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "which", query, &params.Which, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter which: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListHeldChanges(c, institutionID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// DecideHeldChange operation middleware
+func (siw *ServerInterfaceWrapper) DecideHeldChange(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "heldChangeId" -------------
+	var heldChangeID HeldChangeID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "heldChangeId", c.Params("heldChangeId"), &heldChangeID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter heldChangeId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DecideHeldChangeParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	// ------------- Required header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter If-Match is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DecideHeldChange(c, institutionID, heldChangeID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListProposedActivations operation middleware
 func (siw *ServerInterfaceWrapper) ListProposedActivations(c *fiber.Ctx) error {
 
@@ -5460,6 +5849,10 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/staff-accounts/:staffId/letter", wrapper.InviteStaff)
 
 	router.Delete(options.BaseURL+"/v1/office/institutions/:institutionId/staff-accounts/:staffId", wrapper.EndStaffAccount)
+
+	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/held-changes", wrapper.ListHeldChanges)
+
+	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/held-changes/:heldChangeId/decision", wrapper.DecideHeldChange)
 
 	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/restrictions", wrapper.ListRestrictions)
 
@@ -7949,6 +8342,230 @@ func (response ListGuardianships503ApplicationProblemPlusJSONResponse) VisitList
 	return ctx.JSON(&response)
 }
 
+type ListHeldChangesRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Params        ListHeldChangesParams
+}
+
+type ListHeldChangesResponseObject interface {
+	VisitListHeldChangesResponse(ctx *fiber.Ctx) error
+}
+
+type ListHeldChanges200JSONResponse HeldChangePage
+
+func (response ListHeldChanges200JSONResponse) VisitListHeldChangesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListHeldChanges400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListHeldChanges400ApplicationProblemPlusJSONResponse) VisitListHeldChangesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListHeldChanges401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListHeldChanges401ApplicationProblemPlusJSONResponse) VisitListHeldChangesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListHeldChanges404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListHeldChanges404ApplicationProblemPlusJSONResponse) VisitListHeldChangesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListHeldChanges500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListHeldChanges500ApplicationProblemPlusJSONResponse) VisitListHeldChangesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListHeldChanges503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListHeldChanges503ApplicationProblemPlusJSONResponse) VisitListHeldChangesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type DecideHeldChangeRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	HeldChangeID  HeldChangeID  `json:"heldChangeId"`
+	Params        DecideHeldChangeParams
+	Body          *DecideHeldChangeJSONRequestBody
+}
+
+type DecideHeldChangeResponseObject interface {
+	VisitDecideHeldChangeResponse(ctx *fiber.Ctx) error
+}
+
+type DecideHeldChange200ResponseHeaders struct {
+	ETag *string
+}
+
+type DecideHeldChange200JSONResponse struct {
+	Body    HeldChange
+	Headers DecideHeldChange200ResponseHeaders
+}
+
+func (response DecideHeldChange200JSONResponse) VisitDecideHeldChangeResponse(ctx *fiber.Ctx) error {
+	if response.Headers.ETag != nil {
+		ctx.Response().Header.Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DecideHeldChange400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response DecideHeldChange400ApplicationProblemPlusJSONResponse) VisitDecideHeldChangeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type DecideHeldChange401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response DecideHeldChange401ApplicationProblemPlusJSONResponse) VisitDecideHeldChangeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type DecideHeldChange404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response DecideHeldChange404ApplicationProblemPlusJSONResponse) VisitDecideHeldChangeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type DecideHeldChange409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response DecideHeldChange409ApplicationProblemPlusJSONResponse) VisitDecideHeldChangeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type DecideHeldChange412ApplicationProblemPlusJSONResponse struct {
+	VersionOutdatedApplicationProblemPlusJSONResponse
+}
+
+func (response DecideHeldChange412ApplicationProblemPlusJSONResponse) VisitDecideHeldChangeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(412)
+
+	return ctx.JSON(&response)
+}
+
+type DecideHeldChange413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response DecideHeldChange413ApplicationProblemPlusJSONResponse) VisitDecideHeldChangeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type DecideHeldChange415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response DecideHeldChange415ApplicationProblemPlusJSONResponse) VisitDecideHeldChangeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type DecideHeldChange422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response DecideHeldChange422ApplicationProblemPlusJSONResponse) VisitDecideHeldChangeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type DecideHeldChange428ApplicationProblemPlusJSONResponse struct {
+	VersionRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response DecideHeldChange428ApplicationProblemPlusJSONResponse) VisitDecideHeldChangeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(428)
+
+	return ctx.JSON(&response)
+}
+
+type DecideHeldChange500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response DecideHeldChange500ApplicationProblemPlusJSONResponse) VisitDecideHeldChangeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type DecideHeldChange503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response DecideHeldChange503ApplicationProblemPlusJSONResponse) VisitDecideHeldChangeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type ListProposedActivationsRequestObject struct {
 	InstitutionID InstitutionID `json:"institutionId"`
 	Params        ListProposedActivationsParams
@@ -10118,6 +10735,12 @@ type StrictServerInterface interface {
 	// ListGuardianships List the guardianships of an institution
 	// (GET /v1/office/institutions/{institutionId}/guardianships)
 	ListGuardianships(ctx context.Context, request ListGuardianshipsRequestObject) (ListGuardianshipsResponseObject, error)
+	// ListHeldChanges List what registers want that would widen an access
+	// (GET /v1/office/institutions/{institutionId}/held-changes)
+	ListHeldChanges(ctx context.Context, request ListHeldChangesRequestObject) (ListHeldChangesResponseObject, error)
+	// DecideHeldChange Accept or refuse what a register wants
+	// (POST /v1/office/institutions/{institutionId}/held-changes/{heldChangeId}/decision)
+	DecideHeldChange(ctx context.Context, request DecideHeldChangeRequestObject) (DecideHeldChangeResponseObject, error)
 	// ListProposedActivations List the guardians who wish access and have none
 	// (GET /v1/office/institutions/{institutionId}/proposed-activations)
 	ListProposedActivations(ctx context.Context, request ListProposedActivationsRequestObject) (ListProposedActivationsResponseObject, error)
@@ -11005,6 +11628,77 @@ func (sh *strictHandler) ListGuardianships(ctx *fiber.Ctx, institutionID Institu
 		return err
 	} else if validResponse, ok := response.(ListGuardianshipsResponseObject); ok {
 		if err := validResponse.VisitListGuardianshipsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListHeldChanges operation middleware
+func (sh *strictHandler) ListHeldChanges(ctx *fiber.Ctx, institutionID InstitutionID, params ListHeldChangesParams) error {
+	var request ListHeldChangesRequestObject
+
+	request.InstitutionID = institutionID
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListHeldChanges(ctx.UserContext(), request.(ListHeldChangesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListHeldChanges")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListHeldChangesResponseObject); ok {
+		if err := validResponse.VisitListHeldChangesResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DecideHeldChange operation middleware
+func (sh *strictHandler) DecideHeldChange(ctx *fiber.Ctx, institutionID InstitutionID, heldChangeID HeldChangeID, params DecideHeldChangeParams) error {
+	var request DecideHeldChangeRequestObject
+
+	request.InstitutionID = institutionID
+	request.HeldChangeID = heldChangeID
+	request.Params = params
+
+	var body DecideHeldChangeJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideHeldChange(ctx.UserContext(), request.(DecideHeldChangeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideHeldChange")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DecideHeldChangeResponseObject); ok {
+		if err := validResponse.VisitDecideHeldChangeResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

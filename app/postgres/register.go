@@ -124,6 +124,7 @@ type draft struct {
 	level     map[uuid.UUID]register.Protection // of persons that were here before, whoever said so
 	elsewhere map[uuid.UUID]register.Protection // what other registers say of persons whose protection is lowered
 	renumber  map[uuid.UUID]bool                // persons whose identity number is replaced
+	takenFrom map[uuid.UUID]uuid.UUID           // persons whom the register gives the identity number of somebody else
 	written   map[uuid.UUID]bool                // rows that were handed to a statement
 }
 
@@ -141,7 +142,8 @@ func (t *registerTx) draft(ctx context.Context, in Import) (*draft, error) {
 		return nil, fmt.Errorf("postgres: the time zone of the municipality: %w", err)
 	}
 	d := &draft{registerTx: t, in: in, zone: zone, rows: map[register.Ref]uuid.UUID{}, fresh: map[uuid.UUID]bool{},
-		level: map[uuid.UUID]register.Protection{}, elsewhere: map[uuid.UUID]register.Protection{}, renumber: map[uuid.UUID]bool{}, written: map[uuid.UUID]bool{}}
+		level: map[uuid.UUID]register.Protection{}, elsewhere: map[uuid.UUID]register.Protection{}, renumber: map[uuid.UUID]bool{},
+		takenFrom: map[uuid.UUID]uuid.UUID{}, written: map[uuid.UUID]bool{}}
 	if d.known, err = t.standing(ctx, in.Source); err != nil {
 		return nil, err
 	}

@@ -102,6 +102,7 @@ func (d *draft) settleNumbers(holders map[nationalid.Number]holder) {
 			delete(wanted, key)
 			d.renumber[row] = false
 			d.leaveNumberOut(change)
+			d.takenFrom[row] = other
 			again = true
 		}
 	}
@@ -148,8 +149,9 @@ func (d *draft) protectionElsewhere(ctx context.Context) error {
 	return err
 }
 
-// protection is the level that a person's row gets. It rises at once. It falls only when the register that gave it says so in as many words,
-// and no further than the other registers allow; what was raised by anybody else stays (P6).
+// protection is the level that the registers want for a person's row. It rises at once. It falls only when the register that gave it says so in
+// as many words, and no further than the other registers allow; what was raised by anybody else stays (P6). One that falls is held: the row keeps
+// its level until two people have decided (B8).
 func (d *draft) protection(change register.Change[register.Person], row uuid.UUID) register.Protection {
 	now, here := change.Item.Protected, d.level[row]
 	held, known := d.known.persons[change.Key]

@@ -69,8 +69,11 @@ func TestProtectionIsNeverLostToASilentOrLessInformedRegister(t *testing.T) {
 		t.Errorf("another register lowered the protection to %s", level())
 	}
 	file.Persons[1].Protected = register.ProtectionNone
-	if plan := r.take(t, "lists", file); level() != "protected" || len(plan.Attention) != 1 {
-		t.Errorf("the register that gave it takes it back: %s, and nobody is asked to look: %+v", level(), plan.Attention)
+	if plan := r.take(t, "lists", file); level() != "strict" || len(plan.Attention) != 1 {
+		t.Errorf("the register that gave it takes it back: %s, before anybody has looked: %+v (B8)", level(), plan.Attention)
+	}
+	if got := one[string](t, r, "select kind || ' ' || was || ' ' || wants from app.held_changes"); got != "protection_lowered strict protected" {
+		t.Errorf("what waits for the heads: %s", got)
 	}
 }
 

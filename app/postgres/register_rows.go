@@ -73,7 +73,13 @@ func (d *draft) persons() (*writing, error) {
 		insert: func(ctx context.Context, rows []byte) error {
 			return db.New().InsertPersons(ctx, d.Tx, db.InsertPersonsParams{Now: d.Now, Rows: rows})
 		},
-		replace: func(ctx context.Context, rows []byte) error { return db.New().UpdatePersons(ctx, d.Tx, rows) }}
+		replace: func(ctx context.Context, rows []byte) error {
+			err := db.New().HoldProtection(ctx, d.Tx, db.HoldProtectionParams{Source: d.in.Source, FileName: d.in.FileName, Rows: rows, Moment: d.Now})
+			if err != nil {
+				return err
+			}
+			return db.New().UpdatePersons(ctx, d.Tx, rows)
+		}}
 	for _, c := range said(d.plan.Persons) {
 		row := d.rowOf(w.noun, c.Key)
 		columns, err := d.personRow(c, row)
@@ -168,6 +174,9 @@ func (d *draft) guardianships() *writing {
 	}
 	for _, c := range d.plan.Guardianships.Ends {
 		w.miss(d, c.Key)
+	}
+	for _, key := range d.forgotten() {
+		w.missing = append(w.missing, keyed(key))
 	}
 	return w
 }

@@ -272,8 +272,8 @@ func TestPeriodsEndByThemselves(t *testing.T) {
 	file.Enrolments[0].Until = time.Time{}
 	file.StaffRoles[0].GroupSourceIDs, file.GroupsStated = nil, true
 	r.take(t, "lists", file)
-	if n := r.count(t, "app.enrolments where ended_at is not null"); n != 0 {
-		t.Error("the register took the last day back, and the enrolment still ends")
+	if n := r.count(t, "app.enrolments where ended_at is not null"); n != 1 {
+		t.Error("the register took the last day back, and nobody was asked (B8)")
 	}
 	if n := r.count(t, "app.staff_roles where role = 'substitute' and ended_at <= now()"); n != 1 {
 		t.Errorf("%d rows of the role in its former group have ended, want 1", n)

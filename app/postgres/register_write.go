@@ -90,6 +90,9 @@ func (d *draft) write(ctx context.Context) error {
 			d.in.Progress(done, total)
 		}
 	}
+	if err := d.hold(ctx, all); err != nil {
+		return err
+	}
 	for _, w := range all {
 		if len(w.touched) == 0 || w.settle == nil {
 			continue
@@ -97,6 +100,9 @@ func (d *draft) write(ctx context.Context) error {
 		if err := w.settle(ctx, w.touched); err != nil {
 			return err
 		}
+	}
+	if err := db.New().WithdrawHeld(ctx, d.Tx, db.WithdrawHeldParams{Source: d.in.Source, Moment: d.Now}); err != nil {
+		return err
 	}
 	return d.record(ctx)
 }
@@ -191,10 +197,14 @@ func tallyOf[T interface{ Key() string }](s register.Section[T]) tally {
 
 // record notes that the import was made, from which file and with what numbers.
 func (d *draft) record(ctx context.Context) error {
+	held, err := db.New().CountHeld(ctx, d.Tx, db.CountHeldParams{Source: d.in.Source, Moment: d.Now})
+	if err != nil {
+		return err
+	}
 	summary, err := json.Marshal(map[string]any{
 		"institutions": tallyOf(d.plan.Institutions), "groups": tallyOf(d.plan.Groups), "persons": tallyOf(d.plan.Persons),
 		"enrolments": tallyOf(d.plan.Enrolments), "guardianships": tallyOf(d.plan.Guardianships), "staff_roles": tallyOf(d.plan.StaffRoles),
-		"departures": len(d.plan.Departures), "attention": len(d.plan.Attention), "unresolved": len(d.plan.Unresolved), "holds": len(d.plan.Holds),
+		"departures": len(d.plan.Departures), "attention": len(d.plan.Attention), "unresolved": len(d.plan.Unresolved), "holds": len(d.plan.Holds), "held": held,
 	})
 	if err != nil {
 		return err

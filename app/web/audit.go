@@ -29,6 +29,8 @@ var purposes = map[string]postgres.Purpose{
 	"SuspendGuardianship":    postgres.AccessDecision,
 
 	"ListRestrictions":        postgres.Guardianships,
+	"ListHeldChanges":         postgres.Guardianships,
+	"DecideHeldChange":        postgres.AccessDecision,
 	"SetRestriction":          postgres.AccessDecision,
 	"ProposeLifting":          postgres.AccessDecision,
 	"ConfirmLifting":          postgres.AccessDecision,

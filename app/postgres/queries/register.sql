@@ -113,16 +113,40 @@ select scope.municipality(), n.id, n.given_name, n.family_name, n.birth_date, n.
     n.national_id_index_key, n.protected_identity, n.contact_email, n.contact_mobile, n.username, @now
 from jsonb_populate_recordset(null::app.persons, @rows::jsonb) n;
 
+-- name: HoldProtection :exec
+select app.hold_protection(@source, @file_name, @rows, @moment);
+
+-- name: HoldGuardianships :exec
+select app.hold_guardianships(@source, @file_name, @anew::uuid[], @moment);
+
+-- name: HoldCustody :exec
+select app.hold_custody(@source, @file_name, @touched::uuid[], @denied::uuid[], @moment);
+
+-- name: HoldEnds :exec
+select app.hold_ends(@noun, @source, @file_name, @touched::uuid[], @moment);
+
+-- name: HoldIdentities :exec
+select app.hold_identities(@source, @file_name, @persons::uuid[], @holders::uuid[], @moment);
+
+-- name: WithdrawHeld :exec
+select app.withdraw_held(@source, @moment);
+
+-- name: CountHeld :one
+-- How much waits for a person because of an import at this moment.
+select count(*) from app.held_changes
+where municipality_id = scope.municipality() and source = @source and seen_at = @moment and state in ('waiting', 'proposed');
+
 -- name: UpdatePersons :exec
--- What a register leaves empty stays; the contact hints of a strictly protected person go.
+-- What a register leaves empty stays; the contact hints of a strictly protected person go. A protection that would fall stays and waits (B8).
 update app.persons p
 set given_name = n.given_name, family_name = n.family_name, birth_date = coalesce(n.birth_date, p.birth_date),
     national_id_sealed = coalesce(n.national_id_sealed, p.national_id_sealed), national_id_key = coalesce(n.national_id_key, p.national_id_key),
     national_id_index = coalesce(n.national_id_index, p.national_id_index),
     national_id_index_key = coalesce(n.national_id_index_key, p.national_id_index_key),
-    protected_identity = n.protected_identity,
-    contact_email = case when n.protected_identity = 'strict' then null else coalesce(n.contact_email, p.contact_email) end,
-    contact_mobile = case when n.protected_identity = 'strict' then null else coalesce(n.contact_mobile, p.contact_mobile) end,
+    protected_identity = case when app.protection_rank(n.protected_identity) < app.protection_rank(p.protected_identity)
+        then p.protected_identity else n.protected_identity end,
+    contact_email = case when 'strict' in (n.protected_identity, p.protected_identity) then null else coalesce(n.contact_email, p.contact_email) end,
+    contact_mobile = case when 'strict' in (n.protected_identity, p.protected_identity) then null else coalesce(n.contact_mobile, p.contact_mobile) end,
     username = coalesce(n.username, p.username)
 from jsonb_populate_recordset(null::app.persons, @rows::jsonb) n
 where p.municipality_id = scope.municipality() and p.id = n.id;
@@ -133,9 +157,11 @@ select scope.municipality(), n.id, n.child_id, n.institution_id, n.group_id, @no
 from jsonb_populate_recordset(null::app.enrolments, @rows::jsonb) n;
 
 -- name: InsertGuardianships :exec
--- The status is not named: the table makes every guardianship inactive (V1).
-insert into app.guardianships (municipality_id, id, child_id, guardian_id, legal, basis, created_at)
-select scope.municipality(), n.id, n.child_id, n.guardian_id, n.legal, n.basis, @now
+-- The status is not named: the table makes every guardianship inactive (V1). One between people whom a restriction keeps apart comes in ended,
+-- as if a person had decided it, and waits (B8).
+insert into app.guardianships (municipality_id, id, child_id, guardian_id, legal, basis, created_at, ended_at)
+select scope.municipality(), n.id, n.child_id, n.guardian_id, n.legal, n.basis, @now,
+    case when app.kept_apart(n.child_id, n.guardian_id) then least(@now::timestamptz, now()) end
 from jsonb_populate_recordset(null::app.guardianships, @rows::jsonb) n;
 
 -- name: UpdateGuardianships :exec
@@ -191,18 +217,22 @@ where g.municipality_id = scope.municipality() and g.id = s.id
 -- name: SettleEnrolments :exec
 update app.enrolments e set starts_at = s.starts, ended_at = s.ends, register_end = s.ends
 from (
-    select x.id, case
+    select y.id, y.starts, case when y.held then least(y.ended_at, y.ends) else y.ends end as ends from (
+    select x.id, x.ended_at, case
         when bool_or(r.missing_since is null and r.fields->>'start' is null) then null
         when bool_or(r.missing_since is null) then min((r.fields->>'start')::timestamptz) filter (where r.missing_since is null)
         else x.starts_at end as starts,
         case
         when bool_or(r.missing_since is null and r.fields->>'end' is null) then null
         when bool_or(r.missing_since is null) then max((r.fields->>'end')::timestamptz) filter (where r.missing_since is null)
-        else least(x.register_end, @moment::timestamptz, now()) end as ends
+        else least(x.register_end, @moment::timestamptz, now()) end as ends,
+        exists (select from app.held_changes h -- the earlier end stands until somebody has decided (B8, B12)
+            where h.municipality_id = x.municipality_id and h.row_id = x.id and h.kind = 'enrolment_longer'
+              and h.state in ('waiting', 'proposed', 'refused')) as held
     from app.enrolments x
     join app.register_records r on r.municipality_id = x.municipality_id and r.noun = 'enrolment' and r.row_id = x.id
     where x.municipality_id = scope.municipality() and x.id = any(@ids::uuid[])
-    group by x.id, x.starts_at, x.register_end
+    group by x.municipality_id, x.id, x.starts_at, x.ended_at, x.register_end) y
 ) s
 where e.municipality_id = scope.municipality() and e.id = s.id
     and e.ended_at is not distinct from e.register_end and (e.starts_at, e.ended_at) is distinct from (s.starts, s.ends);
@@ -216,7 +246,10 @@ set legal = s.legal, version = g.version + 1,
 from (
     select x.id,
         case when bool_or(r.missing_since is null)
-            then bool_or(r.missing_since is null and (r.fields->>'legal')::boolean)
+            then (x.legal or not exists (select from app.held_changes h -- custody that rises waits for a person (B8)
+                    where h.municipality_id = x.municipality_id and h.row_id = x.id and h.kind = 'custody_rises'
+                      and h.state in ('waiting', 'proposed', 'refused')))
+                and bool_or(r.missing_since is null and (r.fields->>'legal')::boolean)
                 and not bool_or(r.missing_since is null and (r.fields->>'legal_stated')::boolean and not (r.fields->>'legal')::boolean)
             else x.legal end as legal,
         case when x.ended_at is distinct from x.register_end then x.ended_at
@@ -226,25 +259,29 @@ from (
     from app.guardianships x
     join app.register_records r on r.municipality_id = x.municipality_id and r.noun = 'guardianship' and r.row_id = x.id
     where x.municipality_id = scope.municipality() and x.id = any(@ids::uuid[])
-    group by x.id, x.legal, x.ended_at, x.register_end
+    group by x.municipality_id, x.id, x.legal, x.ended_at, x.register_end
 ) s
 where g.municipality_id = scope.municipality() and g.id = s.id and (g.legal, g.ended_at) is distinct from (s.legal, s.ends);
 
 -- name: SettleStaffRoles :exec
 update app.staff_roles t set starts_at = s.starts, ended_at = s.ends, register_end = s.ends
 from (
-    select x.id, case
+    select y.id, y.starts, case when y.held then least(y.ended_at, y.ends) else y.ends end as ends from (
+    select x.id, x.ended_at, case
         when bool_or(r.missing_since is null and r.fields->>'start' is null) then null
         when bool_or(r.missing_since is null) then min((r.fields->>'start')::timestamptz) filter (where r.missing_since is null)
         else x.starts_at end as starts,
         case
         when bool_or(r.missing_since is null and r.fields->>'end' is null) then null
         when bool_or(r.missing_since is null) then max((r.fields->>'end')::timestamptz) filter (where r.missing_since is null)
-        else least(x.register_end, @moment::timestamptz, now()) end as ends
+        else least(x.register_end, @moment::timestamptz, now()) end as ends,
+        exists (select from app.held_changes h -- the earlier end stands until somebody has decided (B8, B12)
+            where h.municipality_id = x.municipality_id and h.row_id = x.id and h.kind = 'staff_role_longer'
+              and h.state in ('waiting', 'proposed', 'refused')) as held
     from app.staff_roles x
     join app.register_records r on r.municipality_id = x.municipality_id and r.noun = 'staff_role' and r.row_id = x.id
     where x.municipality_id = scope.municipality() and x.id = any(@ids::uuid[])
-    group by x.id, x.starts_at, x.register_end
+    group by x.municipality_id, x.id, x.starts_at, x.ended_at, x.register_end) y
 ) s
 where t.municipality_id = scope.municipality() and t.id = s.id
     and t.ended_at is not distinct from t.register_end and (t.starts_at, t.ended_at) is distinct from (s.starts, s.ends);

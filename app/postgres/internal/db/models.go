@@ -20,6 +20,32 @@ type AppAlert struct {
 	RaisedAt       time.Time
 }
 
+// What registers say that would widen an access, waiting for a person (B8).
+type AppHeldChange struct {
+	MunicipalityID uuid.UUID
+	ID             uuid.UUID
+	Kind           string
+	RowID          uuid.UUID
+	PersonID       uuid.UUID
+	ChildID        *uuid.UUID
+	Institutions   []uuid.UUID
+	Source         string
+	FileName       string
+	Was            string
+	Wants          string
+	Since          time.Time
+	SeenAt         time.Time
+	ToldAt         *time.Time
+	State          string
+	TwoPeople      bool
+	ProposedBy     *uuid.UUID
+	ProposedAt     *time.Time
+	DecidedBy      *uuid.UUID
+	DecidedAt      *time.Time
+	Reason         string
+	Version        int32
+}
+
 type AppMessage struct {
 	MunicipalityID uuid.UUID
 	ID             uuid.UUID

@@ -12,6 +12,24 @@ import (
 	"github.com/google/uuid"
 )
 
+const countHeld = `-- name: CountHeld :one
+select count(*) from app.held_changes
+where municipality_id = scope.municipality() and source = $1 and seen_at = $2 and state in ('waiting', 'proposed')
+`
+
+type CountHeldParams struct {
+	Source string
+	Moment time.Time
+}
+
+// How much waits for a person because of an import at this moment.
+func (q *Queries) CountHeld(ctx context.Context, db DBTX, arg CountHeldParams) (int64, error) {
+	row := db.QueryRow(ctx, countHeld, arg.Source, arg.Moment)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const enrolmentsOfChildren = `-- name: EnrolmentsOfChildren :many
 select id, child_id, institution_id, group_id from app.enrolments
 where municipality_id = scope.municipality() and child_id = any($1::uuid[])
@@ -93,6 +111,117 @@ func (q *Queries) GuardianshipsOfChildren(ctx context.Context, db DBTX, children
 	return items, nil
 }
 
+const holdCustody = `-- name: HoldCustody :exec
+select app.hold_custody($1, $2, $3::uuid[], $4::uuid[], $5)
+`
+
+type HoldCustodyParams struct {
+	Source   string
+	FileName string
+	Touched  []uuid.UUID
+	Denied   []uuid.UUID
+	Moment   time.Time
+}
+
+func (q *Queries) HoldCustody(ctx context.Context, db DBTX, arg HoldCustodyParams) error {
+	_, err := db.Exec(ctx, holdCustody,
+		arg.Source,
+		arg.FileName,
+		arg.Touched,
+		arg.Denied,
+		arg.Moment,
+	)
+	return err
+}
+
+const holdEnds = `-- name: HoldEnds :exec
+select app.hold_ends($1, $2, $3, $4::uuid[], $5)
+`
+
+type HoldEndsParams struct {
+	Noun     string
+	Source   string
+	FileName string
+	Touched  []uuid.UUID
+	Moment   time.Time
+}
+
+func (q *Queries) HoldEnds(ctx context.Context, db DBTX, arg HoldEndsParams) error {
+	_, err := db.Exec(ctx, holdEnds,
+		arg.Noun,
+		arg.Source,
+		arg.FileName,
+		arg.Touched,
+		arg.Moment,
+	)
+	return err
+}
+
+const holdGuardianships = `-- name: HoldGuardianships :exec
+select app.hold_guardianships($1, $2, $3::uuid[], $4)
+`
+
+type HoldGuardianshipsParams struct {
+	Source   string
+	FileName string
+	Anew     []uuid.UUID
+	Moment   time.Time
+}
+
+func (q *Queries) HoldGuardianships(ctx context.Context, db DBTX, arg HoldGuardianshipsParams) error {
+	_, err := db.Exec(ctx, holdGuardianships,
+		arg.Source,
+		arg.FileName,
+		arg.Anew,
+		arg.Moment,
+	)
+	return err
+}
+
+const holdIdentities = `-- name: HoldIdentities :exec
+select app.hold_identities($1, $2, $3::uuid[], $4::uuid[], $5)
+`
+
+type HoldIdentitiesParams struct {
+	Source   string
+	FileName string
+	Persons  []uuid.UUID
+	Holders  []uuid.UUID
+	Moment   time.Time
+}
+
+func (q *Queries) HoldIdentities(ctx context.Context, db DBTX, arg HoldIdentitiesParams) error {
+	_, err := db.Exec(ctx, holdIdentities,
+		arg.Source,
+		arg.FileName,
+		arg.Persons,
+		arg.Holders,
+		arg.Moment,
+	)
+	return err
+}
+
+const holdProtection = `-- name: HoldProtection :exec
+select app.hold_protection($1, $2, $3, $4)
+`
+
+type HoldProtectionParams struct {
+	Source   string
+	FileName string
+	Rows     []byte
+	Moment   time.Time
+}
+
+func (q *Queries) HoldProtection(ctx context.Context, db DBTX, arg HoldProtectionParams) error {
+	_, err := db.Exec(ctx, holdProtection,
+		arg.Source,
+		arg.FileName,
+		arg.Rows,
+		arg.Moment,
+	)
+	return err
+}
+
 const holdsStaffRole = `-- name: HoldsStaffRole :one
 select exists (select from app.staff_roles
     where municipality_id = scope.municipality() and person_id = $1 and (ended_at is null or ended_at > $2))::boolean as holds
@@ -144,8 +273,9 @@ func (q *Queries) InsertGroups(ctx context.Context, db DBTX, arg InsertGroupsPar
 }
 
 const insertGuardianships = `-- name: InsertGuardianships :exec
-insert into app.guardianships (municipality_id, id, child_id, guardian_id, legal, basis, created_at)
-select scope.municipality(), n.id, n.child_id, n.guardian_id, n.legal, n.basis, $1
+insert into app.guardianships (municipality_id, id, child_id, guardian_id, legal, basis, created_at, ended_at)
+select scope.municipality(), n.id, n.child_id, n.guardian_id, n.legal, n.basis, $1,
+    case when app.kept_apart(n.child_id, n.guardian_id) then least($1::timestamptz, now()) end
 from jsonb_populate_recordset(null::app.guardianships, $2::jsonb) n
 `
 
@@ -154,7 +284,8 @@ type InsertGuardianshipsParams struct {
 	Rows []byte
 }
 
-// The status is not named: the table makes every guardianship inactive (V1).
+// The status is not named: the table makes every guardianship inactive (V1). One between people whom a restriction keeps apart comes in ended,
+// as if a person had decided it, and waits (B8).
 func (q *Queries) InsertGuardianships(ctx context.Context, db DBTX, arg InsertGuardianshipsParams) error {
 	_, err := db.Exec(ctx, insertGuardianships, arg.Now, arg.Rows)
 	return err
@@ -607,18 +738,22 @@ func (q *Queries) RenameMunicipality(ctx context.Context, db DBTX, arg RenameMun
 const settleEnrolments = `-- name: SettleEnrolments :exec
 update app.enrolments e set starts_at = s.starts, ended_at = s.ends, register_end = s.ends
 from (
-    select x.id, case
+    select y.id, y.starts, case when y.held then least(y.ended_at, y.ends) else y.ends end as ends from (
+    select x.id, x.ended_at, case
         when bool_or(r.missing_since is null and r.fields->>'start' is null) then null
         when bool_or(r.missing_since is null) then min((r.fields->>'start')::timestamptz) filter (where r.missing_since is null)
         else x.starts_at end as starts,
         case
         when bool_or(r.missing_since is null and r.fields->>'end' is null) then null
         when bool_or(r.missing_since is null) then max((r.fields->>'end')::timestamptz) filter (where r.missing_since is null)
-        else least(x.register_end, $1::timestamptz, now()) end as ends
+        else least(x.register_end, $1::timestamptz, now()) end as ends,
+        exists (select from app.held_changes h -- the earlier end stands until somebody has decided (B8, B12)
+            where h.municipality_id = x.municipality_id and h.row_id = x.id and h.kind = 'enrolment_longer'
+              and h.state in ('waiting', 'proposed', 'refused')) as held
     from app.enrolments x
     join app.register_records r on r.municipality_id = x.municipality_id and r.noun = 'enrolment' and r.row_id = x.id
     where x.municipality_id = scope.municipality() and x.id = any($2::uuid[])
-    group by x.id, x.starts_at, x.register_end
+    group by x.municipality_id, x.id, x.starts_at, x.ended_at, x.register_end) y
 ) s
 where e.municipality_id = scope.municipality() and e.id = s.id
     and e.ended_at is not distinct from e.register_end and (e.starts_at, e.ended_at) is distinct from (s.starts, s.ends)
@@ -664,7 +799,10 @@ set legal = s.legal, version = g.version + 1,
 from (
     select x.id,
         case when bool_or(r.missing_since is null)
-            then bool_or(r.missing_since is null and (r.fields->>'legal')::boolean)
+            then (x.legal or not exists (select from app.held_changes h -- custody that rises waits for a person (B8)
+                    where h.municipality_id = x.municipality_id and h.row_id = x.id and h.kind = 'custody_rises'
+                      and h.state in ('waiting', 'proposed', 'refused')))
+                and bool_or(r.missing_since is null and (r.fields->>'legal')::boolean)
                 and not bool_or(r.missing_since is null and (r.fields->>'legal_stated')::boolean and not (r.fields->>'legal')::boolean)
             else x.legal end as legal,
         case when x.ended_at is distinct from x.register_end then x.ended_at
@@ -674,7 +812,7 @@ from (
     from app.guardianships x
     join app.register_records r on r.municipality_id = x.municipality_id and r.noun = 'guardianship' and r.row_id = x.id
     where x.municipality_id = scope.municipality() and x.id = any($2::uuid[])
-    group by x.id, x.legal, x.ended_at, x.register_end
+    group by x.municipality_id, x.id, x.legal, x.ended_at, x.register_end
 ) s
 where g.municipality_id = scope.municipality() and g.id = s.id and (g.legal, g.ended_at) is distinct from (s.legal, s.ends)
 `
@@ -721,18 +859,22 @@ func (q *Queries) SettleInstitutions(ctx context.Context, db DBTX, arg SettleIns
 const settleStaffRoles = `-- name: SettleStaffRoles :exec
 update app.staff_roles t set starts_at = s.starts, ended_at = s.ends, register_end = s.ends
 from (
-    select x.id, case
+    select y.id, y.starts, case when y.held then least(y.ended_at, y.ends) else y.ends end as ends from (
+    select x.id, x.ended_at, case
         when bool_or(r.missing_since is null and r.fields->>'start' is null) then null
         when bool_or(r.missing_since is null) then min((r.fields->>'start')::timestamptz) filter (where r.missing_since is null)
         else x.starts_at end as starts,
         case
         when bool_or(r.missing_since is null and r.fields->>'end' is null) then null
         when bool_or(r.missing_since is null) then max((r.fields->>'end')::timestamptz) filter (where r.missing_since is null)
-        else least(x.register_end, $1::timestamptz, now()) end as ends
+        else least(x.register_end, $1::timestamptz, now()) end as ends,
+        exists (select from app.held_changes h -- the earlier end stands until somebody has decided (B8, B12)
+            where h.municipality_id = x.municipality_id and h.row_id = x.id and h.kind = 'staff_role_longer'
+              and h.state in ('waiting', 'proposed', 'refused')) as held
     from app.staff_roles x
     join app.register_records r on r.municipality_id = x.municipality_id and r.noun = 'staff_role' and r.row_id = x.id
     where x.municipality_id = scope.municipality() and x.id = any($2::uuid[])
-    group by x.id, x.starts_at, x.register_end
+    group by x.municipality_id, x.id, x.starts_at, x.ended_at, x.register_end) y
 ) s
 where t.municipality_id = scope.municipality() and t.id = s.id
     and t.ended_at is not distinct from t.register_end and (t.starts_at, t.ended_at) is distinct from (s.starts, s.ends)
@@ -828,16 +970,31 @@ set given_name = n.given_name, family_name = n.family_name, birth_date = coalesc
     national_id_sealed = coalesce(n.national_id_sealed, p.national_id_sealed), national_id_key = coalesce(n.national_id_key, p.national_id_key),
     national_id_index = coalesce(n.national_id_index, p.national_id_index),
     national_id_index_key = coalesce(n.national_id_index_key, p.national_id_index_key),
-    protected_identity = n.protected_identity,
-    contact_email = case when n.protected_identity = 'strict' then null else coalesce(n.contact_email, p.contact_email) end,
-    contact_mobile = case when n.protected_identity = 'strict' then null else coalesce(n.contact_mobile, p.contact_mobile) end,
+    protected_identity = case when app.protection_rank(n.protected_identity) < app.protection_rank(p.protected_identity)
+        then p.protected_identity else n.protected_identity end,
+    contact_email = case when 'strict' in (n.protected_identity, p.protected_identity) then null else coalesce(n.contact_email, p.contact_email) end,
+    contact_mobile = case when 'strict' in (n.protected_identity, p.protected_identity) then null else coalesce(n.contact_mobile, p.contact_mobile) end,
     username = coalesce(n.username, p.username)
 from jsonb_populate_recordset(null::app.persons, $1::jsonb) n
 where p.municipality_id = scope.municipality() and p.id = n.id
 `
 
-// What a register leaves empty stays; the contact hints of a strictly protected person go.
+// What a register leaves empty stays; the contact hints of a strictly protected person go. A protection that would fall stays and waits (B8).
 func (q *Queries) UpdatePersons(ctx context.Context, db DBTX, rows []byte) error {
 	_, err := db.Exec(ctx, updatePersons, rows)
+	return err
+}
+
+const withdrawHeld = `-- name: WithdrawHeld :exec
+select app.withdraw_held($1, $2)
+`
+
+type WithdrawHeldParams struct {
+	Source string
+	Moment time.Time
+}
+
+func (q *Queries) WithdrawHeld(ctx context.Context, db DBTX, arg WithdrawHeldParams) error {
+	_, err := db.Exec(ctx, withdrawHeld, arg.Source, arg.Moment)
 	return err
 }

@@ -1,0 +1,79 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"budstikke.example/app"
+	"budstikke.example/app/postgres/internal/db"
+)
+
+// HeldChanges returns a page of what registers want at an institution and that waits for a person, the longest waiting first; everything tells
+// also what was decided (B8). Faults: not_found, cursor_invalid.
+func (o Office) HeldChanges(ctx context.Context, institution uuid.UUID, everything bool, page Page) (Slice[app.HeldChange], error) {
+	after, err := page.position(position{})
+	if err != nil {
+		return Slice[app.HeldChange]{}, err
+	}
+	return Read(ctx, o, func(t *OfficeTx) (Slice[app.HeldChange], error) {
+		if _, err := t.Institution(ctx, institution); err != nil {
+			return Slice[app.HeldChange]{}, err
+		}
+		size := page.size()
+		rows, err := db.New().HeldChanges(ctx, t.Tx, db.HeldChangesParams{
+			InstitutionID: institution, Everything: everything, AfterTime: after.at, AfterID: after.id, PageSize: size + 1,
+		})
+		if err != nil {
+			return Slice[app.HeldChange]{}, err
+		}
+		list := slice(rows, size, func(r db.HeldChangesRow) app.HeldChange {
+			c := heldChange(r.AppHeldChange)
+			c.PersonName, c.ChildName = fullName(r.GivenName, r.FamilyName), fullName(r.ChildGivenName, r.ChildFamilyName)
+			return c
+		}, func(r db.HeldChangesRow) position { return position{r.AppHeldChange.Since, r.AppHeldChange.ID} })
+		for _, c := range list.Items {
+			if c.Child != uuid.Nil {
+				t.looked(c.Child)
+			}
+		}
+		return list, nil
+	})
+}
+
+// HeldChange returns one of them. Fault: not_found.
+func (t *OfficeTx) HeldChange(ctx context.Context, institution, id uuid.UUID) (app.HeldChange, error) {
+	if _, err := db.New().HeadedInstitution(ctx, t.Tx, institution); err != nil {
+		return app.HeldChange{}, err
+	}
+	row, err := db.New().HeldChange(ctx, t.Tx, db.HeldChangeParams{ID: id, InstitutionID: institution})
+	if err != nil {
+		return app.HeldChange{}, err
+	}
+	c := heldChange(row.AppHeldChange)
+	c.PersonName, c.ChildName = fullName(row.GivenName, row.FamilyName), fullName(row.ChildGivenName, row.ChildFamilyName)
+	c.Family = row.Family
+	t.about.child, t.about.person, t.about.resource = c.Child, c.Person, c.ID
+	return c, nil
+}
+
+// SaveHeldChange stores what was decided; what was accepted takes effect in the same transaction. Fault: version_outdated when somebody decided
+// first.
+func (t *OfficeTx) SaveHeldChange(ctx context.Context, c app.HeldChange) error {
+	rows, err := db.New().DecideHeldChange(ctx, t.Tx, db.DecideHeldChangeParams{
+		ID: c.ID, State: string(c.State), ProposedBy: orNull(c.ProposedBy), ProposedAt: timeOrNull(c.ProposedAt), DecidedBy: orNull(c.DecidedBy),
+		DecidedAt: timeOrNull(c.DecidedAt), Reason: c.Reason, Version: int32(c.Version), FromVersion: int32(c.Version - 1), //nolint:gosec // a small count
+	})
+	if err == nil && rows == 0 {
+		err = app.ErrVersionOutdated
+	}
+	return err
+}
+
+func heldChange(h db.AppHeldChange) app.HeldChange {
+	return app.HeldChange{
+		ID: h.ID, Kind: app.HeldKind(h.Kind), Row: h.RowID, Person: h.PersonID, Child: orNobody(h.ChildID), Source: h.Source, File: h.FileName,
+		Was: h.Was, Wants: h.Wants, Since: h.Since, State: app.HeldState(h.State), TwoPeople: h.TwoPeople, ProposedBy: orNobody(h.ProposedBy),
+		ProposedAt: orZero(h.ProposedAt), DecidedBy: orNobody(h.DecidedBy), DecidedAt: orZero(h.DecidedAt), Reason: h.Reason, Version: int(h.Version),
+	}
+}

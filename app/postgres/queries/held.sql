@@ -1,0 +1,33 @@
+-- What registers want that would widen an access, as those see it for whom it waits (B8).
+
+-- name: HeldChanges :many
+-- One page of what waits, or of everything, the longest waiting first.
+select sqlc.embed(h), coalesce(p.given_name, '')::text as given_name, coalesce(p.family_name, '')::text as family_name,
+    coalesce(c.given_name, '')::text as child_given_name, coalesce(c.family_name, '')::text as child_family_name
+from app.held_changes h
+left join app.persons p on p.municipality_id = h.municipality_id and p.id = h.person_id
+left join app.persons c on c.municipality_id = h.municipality_id and c.id = h.child_id
+where h.municipality_id = scope.municipality() and (h.institutions @> array[@institution_id::uuid] or h.institutions = '{}')
+    and (@everything::boolean or h.state in ('waiting', 'proposed'))
+    and (h.since, h.id) > (@after_time::timestamptz, @after_id::uuid)
+order by h.since, h.id
+limit @page_size;
+
+-- name: HeldChange :one
+select sqlc.embed(h), coalesce(p.given_name, '')::text as given_name, coalesce(p.family_name, '')::text as family_name,
+    coalesce(c.given_name, '')::text as child_given_name, coalesce(c.family_name, '')::text as child_family_name,
+    (h.person_id = scope.person() or exists (
+        select from app.guardianships g
+        where g.municipality_id = h.municipality_id and g.child_id = coalesce(h.child_id, h.person_id)
+          and g.guardian_id = scope.person()))::boolean as family
+from app.held_changes h
+left join app.persons p on p.municipality_id = h.municipality_id and p.id = h.person_id
+left join app.persons c on c.municipality_id = h.municipality_id and c.id = h.child_id
+where h.municipality_id = scope.municipality() and h.id = @id
+    and (h.institutions @> array[@institution_id::uuid] or h.institutions = '{}');
+
+-- name: DecideHeldChange :execrows
+update app.held_changes
+set state = @state, proposed_by = sqlc.narg(proposed_by), proposed_at = sqlc.narg(proposed_at), decided_by = sqlc.narg(decided_by),
+    decided_at = sqlc.narg(decided_at), reason = @reason, version = @version
+where municipality_id = scope.municipality() and id = @id and version = @from_version;

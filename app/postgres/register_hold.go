@@ -1,0 +1,90 @@
+package postgres
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"budstikke.example/app/postgres/internal/db"
+	"budstikke.example/app/register"
+)
+
+// hold holds what the import would widen, before the ends of rows are settled (B8). What it holds is worked out by the database from what all
+// registers say together; here it is only told which rows are meant. A protection that falls is held where the persons are written.
+func (d *draft) hold(ctx context.Context, all []*writing) error {
+	touched := map[register.Noun][]uuid.UUID{}
+	for _, w := range all {
+		touched[w.noun] = w.touched
+	}
+	q, source, file := db.New(), d.in.Source, d.in.FileName
+	if anew := d.namedAnew(); len(anew) > 0 {
+		if err := q.HoldGuardianships(ctx, d.Tx, db.HoldGuardianshipsParams{Source: source, FileName: file, Anew: anew, Moment: d.Now}); err != nil {
+			return err
+		}
+	}
+	if rows := touched[register.NounGuardianship]; len(rows) > 0 {
+		err := q.HoldCustody(ctx, d.Tx, db.HoldCustodyParams{Source: source, FileName: file, Touched: rows, Denied: d.denied(), Moment: d.Now})
+		if err != nil {
+			return err
+		}
+	}
+	for _, noun := range []register.Noun{register.NounEnrolment, register.NounStaffRole} {
+		if len(touched[noun]) == 0 {
+			continue
+		}
+		err := q.HoldEnds(ctx, d.Tx, db.HoldEndsParams{Noun: string(noun), Source: source, FileName: file, Touched: touched[noun], Moment: d.Now})
+		if err != nil {
+			return err
+		}
+	}
+	if len(d.takenFrom) == 0 {
+		return nil
+	}
+	persons := slices.SortedFunc(maps.Keys(d.takenFrom), func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
+	holders := make([]uuid.UUID, len(persons))
+	for i, person := range persons {
+		holders[i] = d.takenFrom[person]
+	}
+	return q.HoldIdentities(ctx, d.Tx, db.HoldIdentitiesParams{Source: source, FileName: file, Persons: persons, Holders: holders, Moment: d.Now})
+}
+
+// namedAnew are the guardianships that this register did not name until now.
+func (d *draft) namedAnew() []uuid.UUID {
+	var rows []uuid.UUID
+	for _, c := range d.plan.Guardianships.Creates {
+		rows = append(rows, d.rowOf(register.NounGuardianship, c.Key))
+	}
+	return rows
+}
+
+// denied are the guardianships of which this register said until now that there is no custody.
+func (d *draft) denied() []uuid.UUID {
+	var rows []uuid.UUID
+	for _, known := range d.known.state.Guardianships {
+		if known.Value.LegalStated && !known.Value.Legal {
+			rows = append(rows, d.rowOf(register.NounGuardianship, known.Value.Key()))
+		}
+	}
+	return rows
+}
+
+// forgotten are the guardianships that a person here ended and that a complete file does not name any more. Nothing ends by it; but when the
+// register names one again, it wants it back (B8).
+func (d *draft) forgotten() []string {
+	if d.in.Roster.Coverage[register.NounGuardianship] != register.CoverageFull {
+		return nil
+	}
+	named := map[string]bool{}
+	for _, g := range d.in.Roster.Guardianships {
+		named[g.Key()] = true
+	}
+	var keys []string
+	for _, known := range d.known.state.Guardianships {
+		if key := known.Value.Key(); known.Ended == register.EndedByPerson && !named[key] {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
