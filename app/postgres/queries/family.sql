@@ -66,8 +66,8 @@ delete from app.absences
 where municipality_id = scope.municipality() and id = @id and version = @version and reported_by = scope.person();
 
 -- name: OtherGuardians :many
--- The other guardians who may know of the child's day (B11).
-select distinct guardian::uuid as person_id from app.other_guardians(@child_id) as guardian;
+-- The other guardians who may know of the child's day at an institution (B11, P5).
+select distinct guardian::uuid as person_id from app.other_guardians_at(@child_id::uuid, @institution_id::uuid) as guardian;
 
 -- name: StaffAudience :many
 -- The staff who take messages about a child at an institution, and may know of the child (B8).

@@ -367,12 +367,17 @@ func (q *Queries) OneReportAtATime(ctx context.Context, db DBTX, childID string)
 }
 
 const otherGuardians = `-- name: OtherGuardians :many
-select distinct guardian::uuid as person_id from app.other_guardians($1) as guardian
+select distinct guardian::uuid as person_id from app.other_guardians_at($1::uuid, $2::uuid) as guardian
 `
 
-// The other guardians who may know of the child's day (B11).
-func (q *Queries) OtherGuardians(ctx context.Context, db DBTX, childID uuid.UUID) ([]uuid.UUID, error) {
-	rows, err := db.Query(ctx, otherGuardians, childID)
+type OtherGuardiansParams struct {
+	ChildID       uuid.UUID
+	InstitutionID uuid.UUID
+}
+
+// The other guardians who may know of the child's day at an institution (B11, P5).
+func (q *Queries) OtherGuardians(ctx context.Context, db DBTX, arg OtherGuardiansParams) ([]uuid.UUID, error) {
+	rows, err := db.Query(ctx, otherGuardians, arg.ChildID, arg.InstitutionID)
 	if err != nil {
 		return nil, err
 	}
