@@ -17,7 +17,7 @@ type Device struct {
 	Name string
 }
 
-// MostDeviceName is how many characters of a device's name are kept.
+// MostDeviceName is how many characters of the name of a device or a passkey are kept.
 const MostDeviceName = 60
 
 var deviceSecret = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`) // 256 bits in base64url
@@ -28,6 +28,11 @@ func ParseDevice(secret, name string) (Device, error) {
 		return Device{}, ErrMalformed
 	}
 	digest := sha256.Sum256([]byte("budstikke device\x00" + secret))
+	return Device{Digest: digest[:], Name: Label(name)}, nil
+}
+
+// Label is a name that somebody gave to something of theirs, as it is kept: cut to MostDeviceName, and without what cannot be seen.
+func Label(name string) string {
 	seen := strings.Join(strings.Fields(strings.Map(func(r rune) rune {
 		if unicode.IsGraphic(r) {
 			return r
@@ -37,7 +42,7 @@ func ParseDevice(secret, name string) (Device, error) {
 	if runes := []rune(seen); len(runes) > MostDeviceName {
 		seen = strings.TrimSpace(string(runes[:MostDeviceName]))
 	}
-	return Device{Digest: digest[:], Name: seen}, nil
+	return seen
 }
 
 // Alias is a name for the device that somebody outside may know it by: always the same for one of them, and not the one that others know. Empty

@@ -122,6 +122,24 @@ func (e OpenSessionKind) Valid() bool {
 	}
 }
 
+// Defines values for PasskeySignInStartPurpose.
+const (
+	PasskeySignInStartPurposeSecondFactor PasskeySignInStartPurpose = "second_factor"
+	PasskeySignInStartPurposeSignIn       PasskeySignInStartPurpose = "sign_in"
+)
+
+// Valid indicates whether the value is a known member of the PasskeySignInStartPurpose enum.
+func (e PasskeySignInStartPurpose) Valid() bool {
+	switch e {
+	case PasskeySignInStartPurposeSecondFactor:
+		return true
+	case PasskeySignInStartPurposeSignIn:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ProblemCode.
 const (
 	ProblemCodeAbsenceDatesReversed            ProblemCode = "absence_dates_reversed"
@@ -160,10 +178,12 @@ const (
 	ProblemCodeIdempotencyKeyReused            ProblemCode = "idempotency_key_reused"
 	ProblemCodeInstitutionRequired             ProblemCode = "institution_required"
 	ProblemCodeInternal                        ProblemCode = "internal"
+	ProblemCodeLastSecondFactor                ProblemCode = "last_second_factor"
 	ProblemCodeLiftingNeedsAnotherPerson       ProblemCode = "lifting_needs_another_person"
 	ProblemCodeLiftingNotProposed              ProblemCode = "lifting_not_proposed"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
 	ProblemCodeNotFound                        ProblemCode = "not_found"
+	ProblemCodePasskeyRefused                  ProblemCode = "passkey_refused"
 	ProblemCodePasswordWeak                    ProblemCode = "password_weak"
 	ProblemCodePasswordWrong                   ProblemCode = "password_wrong"
 	ProblemCodePinLocked                       ProblemCode = "pin_locked"
@@ -193,6 +213,7 @@ const (
 	ProblemCodeTermsVersionTaken               ProblemCode = "terms_version_taken"
 	ProblemCodeTextEmpty                       ProblemCode = "text_empty"
 	ProblemCodeTooManyAttempts                 ProblemCode = "too_many_attempts"
+	ProblemCodeTooManyPasskeys                 ProblemCode = "too_many_passkeys"
 	ProblemCodeTooManyStreams                  ProblemCode = "too_many_streams"
 	ProblemCodeUnavailable                     ProblemCode = "unavailable"
 	ProblemCodeUsernameTaken                   ProblemCode = "username_taken"
@@ -275,6 +296,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeInternal:
 		return true
+	case ProblemCodeLastSecondFactor:
+		return true
 	case ProblemCodeLiftingNeedsAnotherPerson:
 		return true
 	case ProblemCodeLiftingNotProposed:
@@ -282,6 +305,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeMediaTypeNotSupported:
 		return true
 	case ProblemCodeNotFound:
+		return true
+	case ProblemCodePasskeyRefused:
 		return true
 	case ProblemCodePasswordWeak:
 		return true
@@ -340,6 +365,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeTextEmpty:
 		return true
 	case ProblemCodeTooManyAttempts:
+		return true
+	case ProblemCodeTooManyPasskeys:
 		return true
 	case ProblemCodeTooManyStreams:
 		return true
@@ -405,6 +432,7 @@ func (e SessionKind) Valid() bool {
 const (
 	ByBankID   SignInMethodKind = "bankid"
 	ByOIDC     SignInMethodKind = "oidc"
+	ByPasskey  SignInMethodKind = "passkey"
 	ByPassword SignInMethodKind = "password"
 )
 
@@ -414,6 +442,8 @@ func (e SignInMethodKind) Valid() bool {
 	case ByBankID:
 		return true
 	case ByOIDC:
+		return true
+	case ByPasskey:
 		return true
 	case ByPassword:
 		return true
@@ -814,6 +844,33 @@ type NewAuthenticator struct {
 	Secret string `json:"secret"`
 }
 
+// NewPasskey What `navigator.credentials.create` takes (PublicKeyCredentialCreationOptionsJSON).
+type NewPasskey struct {
+	// Attestation Always none: what kind of device it is, nobody asks.
+	//
+	// Example: none
+	Attestation            string           `json:"attestation"`
+	AuthenticatorSelection PasskeySelection `json:"authenticatorSelection"`
+
+	// Challenge In base64url.
+	//
+	// Example: wP0mZ8m3f1T3b0i4Vw8u1kq7m2c9d5e6f7g8h9i0j1k
+	Challenge string `json:"challenge"`
+
+	// ExcludeCredentials The passkeys that there are, so that no device makes a second one.
+	ExcludeCredentials []PasskeyDescriptor `json:"excludeCredentials"`
+
+	// PubKeyCredParams How a passkey may sign, the best first.
+	PubKeyCredParams []PasskeyAlgorithm `json:"pubKeyCredParams"`
+	Rp               PasskeyParty       `json:"rp"`
+
+	// Timeout In milliseconds.
+	//
+	// Example: 300000
+	Timeout int          `json:"timeout"`
+	User    PasskeyOwner `json:"user"`
+}
+
 // OpenSession defines model for OpenSession.
 type OpenSession struct {
 	// BeganAt Example: 2026-11-23T07:30:00Z
@@ -853,6 +910,268 @@ type OwnPassword struct {
 	//
 	// Example: korrekt hest batteri stift
 	Password string `json:"password"`
+}
+
+// Passkey defines model for Passkey.
+type Passkey struct {
+	// BackedUp Whether other devices of its owner have it as well, through their provider's account.
+	//
+	// Example: true
+	BackedUp bool `json:"backedUp"`
+
+	// CreatedAt Example: 2026-11-23T07:30:00Z
+	CreatedAt time.Time `json:"createdAt"`
+
+	// ID Example: 0191e0f0-0000-7000-8000-00000000000c
+	ID openapi_types.UUID `json:"id"`
+
+	// LastUsedAt Example: 2026-11-24T07:30:00Z
+	LastUsedAt *time.Time `json:"lastUsedAt,omitempty"`
+
+	// Name What its owner calls it.
+	//
+	// Example: Min telefon
+	Name string `json:"name"`
+
+	// SuspectedAt When its count last went back: there may be a copy. Best remove it.
+	//
+	// Example: 2026-11-25T07:30:00Z
+	SuspectedAt *time.Time `json:"suspectedAt,omitempty"`
+}
+
+// PasskeyAdded defines model for PasskeyAdded.
+type PasskeyAdded struct {
+	Passkey Passkey `json:"passkey"`
+
+	// RecoveryCodes Ten codes, each good once instead of the passkey. Shown once.
+	RecoveryCodes *[]string `json:"recoveryCodes,omitempty"`
+	Session       *Session  `json:"session,omitempty"`
+}
+
+// PasskeyAlgorithm defines model for PasskeyAlgorithm.
+type PasskeyAlgorithm struct {
+	// Alg A COSE algorithm.
+	//
+	// Example: -7
+	Alg int `json:"alg"`
+
+	// Type Always public-key.
+	//
+	// Example: public-key
+	Type string `json:"type"`
+}
+
+// PasskeyAssertion What the device answered (AuthenticationResponseJSON). What else a browser adds is not read.
+type PasskeyAssertion struct {
+	// ID Which passkey it is.
+	//
+	// Example: V1rQ3gK0b2zv6mGk4l9sTw
+	ID       string `json:"id"`
+	Response struct {
+		// AuthenticatorData What the authenticator says of itself.
+		//
+		// Example: SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2MFAAAAAQ
+		AuthenticatorData string `json:"authenticatorData"`
+
+		// ClientDataJSON What the browser says of the site and the challenge.
+		//
+		// Example: eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0
+		ClientDataJSON string `json:"clientDataJSON"`
+
+		// Signature Over both.
+		//
+		// Example: MEUCIQDx
+		Signature string `json:"signature"`
+
+		// UserHandle Whose it is.
+		//
+		// Example: AZHg8AAAcACAAAAAAAAAAQ
+		UserHandle string `json:"userHandle"`
+	} `json:"response"`
+}
+
+// PasskeyAttempt defines model for PasskeyAttempt.
+type PasskeyAttempt struct {
+	// Holder Secret that the device sends back with what it signed.
+	//
+	// Example: bsh_AZHg8AAAcACAAAAAAAAAAQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
+	Holder string `json:"holder"`
+
+	// Options What `navigator.credentials.get` takes (PublicKeyCredentialRequestOptionsJSON).
+	Options PasskeyRequest `json:"options"`
+}
+
+// PasskeyAttestation What the device answered (RegistrationResponseJSON). What else a browser adds is not read.
+type PasskeyAttestation struct {
+	// ID Which passkey it is.
+	//
+	// Example: V1rQ3gK0b2zv6mGk4l9sTw
+	ID       string `json:"id"`
+	Response struct {
+		// AttestationObject The passkey's public half.
+		//
+		// Example: o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YVg
+		AttestationObject string `json:"attestationObject"`
+
+		// ClientDataJSON What the browser says of the site and the challenge.
+		//
+		// Example: eyJ0eXBlIjoid2ViYXV0aG4uY3JlYXRlIn0
+		ClientDataJSON string    `json:"clientDataJSON"`
+		Transports     *[]string `json:"transports,omitempty"`
+	} `json:"response"`
+}
+
+// PasskeyBeside A passkey that is shown beside a password, in place of a code.
+type PasskeyBeside struct {
+	// Credential What the device answered (AuthenticationResponseJSON). What else a browser adds is not read.
+	Credential PasskeyAssertion `json:"credential"`
+
+	// Holder Example: bsh_AZHg8AAAcACAAAAAAAAAAQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
+	Holder string `json:"holder"`
+}
+
+// PasskeyDescriptor defines model for PasskeyDescriptor.
+type PasskeyDescriptor struct {
+	// ID In base64url.
+	//
+	// Example: V1rQ3gK0b2zv6mGk4l9sTw
+	ID         string   `json:"id"`
+	Transports []string `json:"transports"`
+
+	// Type Always public-key.
+	//
+	// Example: public-key
+	Type string `json:"type"`
+}
+
+// PasskeyList defines model for PasskeyList.
+type PasskeyList struct {
+	Items []Passkey `json:"items"`
+}
+
+// PasskeyName defines model for PasskeyName.
+type PasskeyName struct {
+	// Name Example: Nyckeln hemma
+	Name string `json:"name"`
+}
+
+// PasskeyOwner defines model for PasskeyOwner.
+type PasskeyOwner struct {
+	// DisplayName Example: Budvik
+	DisplayName string `json:"displayName"`
+
+	// ID In base64url.
+	//
+	// Example: AZHg8AAAcACAAAAAAAAAAQ
+	ID string `json:"id"`
+
+	// Name What the device shows beside the passkey.
+	//
+	// Example: head@budvik.example
+	Name string `json:"name"`
+}
+
+// PasskeyParty defines model for PasskeyParty.
+type PasskeyParty struct {
+	// ID The domain that passkeys are made for.
+	//
+	// Example: budvik.example
+	ID string `json:"id"`
+
+	// Name Example: Budstikke
+	Name string `json:"name"`
+}
+
+// PasskeyProof defines model for PasskeyProof.
+type PasskeyProof struct {
+	// Credential What the device answered (AuthenticationResponseJSON). What else a browser adds is not read.
+	Credential PasskeyAssertion `json:"credential"`
+}
+
+// PasskeyRequest What `navigator.credentials.get` takes (PublicKeyCredentialRequestOptionsJSON).
+type PasskeyRequest struct {
+	// Challenge In base64url.
+	//
+	// Example: wP0mZ8m3f1T3b0i4Vw8u1kq7m2c9d5e6f7g8h9i0j1k
+	Challenge string `json:"challenge"`
+
+	// RpID The domain that passkeys are made for.
+	//
+	// Example: budvik.example
+	RpID string `json:"rpId"`
+
+	// Timeout In milliseconds.
+	//
+	// Example: 300000
+	Timeout int `json:"timeout"`
+
+	// UserVerification Whether the device verifies its owner: by a finger, a face or a PIN.
+	//
+	// Example: required
+	UserVerification string `json:"userVerification"`
+}
+
+// PasskeySelection defines model for PasskeySelection.
+type PasskeySelection struct {
+	// RequireResidentKey Example: true
+	RequireResidentKey bool `json:"requireResidentKey"`
+
+	// ResidentKey Always required.
+	//
+	// Example: required
+	ResidentKey string `json:"residentKey"`
+
+	// UserVerification Always required.
+	//
+	// Example: required
+	UserVerification string `json:"userVerification"`
+}
+
+// PasskeySignIn defines model for PasskeySignIn.
+type PasskeySignIn struct {
+	// Credential What the device answered (AuthenticationResponseJSON). What else a browser adds is not read.
+	Credential PasskeyAssertion `json:"credential"`
+
+	// Device The device that signs in. Only a session with one can be prolonged; a script that names none has its first access token only.
+	Device *SignInDevice `json:"device,omitempty"`
+
+	// Holder Example: bsh_AZHg8AAAcACAAAAAAAAAAQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
+	Holder string `json:"holder"`
+}
+
+// PasskeySignInStart defines model for PasskeySignInStart.
+type PasskeySignInStart struct {
+	// MunicipalityID Example: 0191e0f0-0000-7000-8000-000000000001
+	MunicipalityID openapi_types.UUID `json:"municipalityId"`
+
+	// Purpose sign_in when left out.
+	//
+	// Example: sign_in
+	Purpose *PasskeySignInStartPurpose `json:"purpose,omitempty"`
+}
+
+// PasskeySignInStartPurpose sign_in when left out.
+//
+// Example: sign_in
+type PasskeySignInStartPurpose string
+
+// PasskeyStart defines model for PasskeyStart.
+type PasskeyStart struct {
+	// Password Of who has one and no second factor yet.
+	//
+	// Example: korrekt hest batteri stift
+	Password *string `json:"password,omitempty"`
+}
+
+// PasskeyToAdd defines model for PasskeyToAdd.
+type PasskeyToAdd struct {
+	// Credential What the device answered (RegistrationResponseJSON). What else a browser adds is not read.
+	Credential PasskeyAttestation `json:"credential"`
+
+	// Name What its owner calls it.
+	//
+	// Example: Min telefon
+	Name string `json:"name"`
 }
 
 // PasswordChange defines model for PasswordChange.
@@ -1067,18 +1386,18 @@ type SignInMethod struct {
 	// Example: unilogin
 	ID string `json:"id"`
 
-	// Kind bankid: StartBankID. oidc: StartSignIn. password: StartStaffSession.
+	// Kind bankid: StartBankID. oidc: StartSignIn. password: StartStaffSession. passkey: StartPasskeySignIn.
 	//
 	// Example: oidc
 	Kind SignInMethodKind `json:"kind"`
 
-	// Name What people know it by; empty for a password.
+	// Name What people know it by; empty for a password and a passkey.
 	//
 	// Example: Unilogin
 	Name string `json:"name"`
 }
 
-// SignInMethodKind bankid: StartBankID. oidc: StartSignIn. password: StartStaffSession.
+// SignInMethodKind bankid: StartBankID. oidc: StartSignIn. password: StartStaffSession. passkey: StartPasskeySignIn.
 //
 // Example: oidc
 type SignInMethodKind string
@@ -1178,7 +1497,7 @@ type SignInStart struct {
 
 // StaffSignIn defines model for StaffSignIn.
 type StaffSignIn struct {
-	// Code The six digits that the authenticator app shows, or one of the recovery codes. Left out by those who have no second factor yet.
+	// Code The six digits that the authenticator app shows, or one of the recovery codes. Left out by those who have no second factor yet, and by those who show a passkey.
 	//
 	// Example: 287082
 	Code *string `json:"code,omitempty"`
@@ -1188,6 +1507,9 @@ type StaffSignIn struct {
 
 	// MunicipalityID Example: 0191e0f0-0000-7000-8000-000000000001
 	MunicipalityID openapi_types.UUID `json:"municipalityId"`
+
+	// Passkey A passkey that is shown beside a password, in place of a code.
+	Passkey *PasskeyBeside `json:"passkey,omitempty"`
 
 	// Password Example: korrekt hest batteri stift
 	Password string `json:"password"`
@@ -1360,6 +1682,9 @@ type TextSpan struct {
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
 
+// PasskeyID defines model for PasskeyID.
+type PasskeyID = openapi_types.UUID
+
 // SessionID defines model for SessionID.
 type SessionID = openapi_types.UUID
 
@@ -1492,6 +1817,42 @@ type EndOtherSessionsParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// AddPasskeyParams defines parameters for AddPasskey.
+type AddPasskeyParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// StartPasskeySignInParams defines parameters for StartPasskeySignIn.
+type StartPasskeySignInParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// StartPasskeyParams defines parameters for StartPasskey.
+type StartPasskeyParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// FinishPasskeySignInParams defines parameters for FinishPasskeySignIn.
+type FinishPasskeySignInParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// RemovePasskeyParams defines parameters for RemovePasskey.
+type RemovePasskeyParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// RenamePasskeyParams defines parameters for RenamePasskey.
+type RenamePasskeyParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // ChangePasswordParams defines parameters for ChangePassword.
 type ChangePasswordParams struct {
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
@@ -1512,6 +1873,18 @@ type SignOutParams struct {
 
 // ProveByBankIDParams defines parameters for ProveByBankID.
 type ProveByBankIDParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// StartPasskeyProofParams defines parameters for StartPasskeyProof.
+type StartPasskeyProofParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ProveByPasskeyParams defines parameters for ProveByPasskey.
+type ProveByPasskeyParams struct {
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
@@ -1594,6 +1967,21 @@ type StartSignInJSONRequestBody = SignInStart
 // FinishSignInJSONRequestBody defines body for FinishSignIn for application/json ContentType.
 type FinishSignInJSONRequestBody = SignInReturn
 
+// AddPasskeyJSONRequestBody defines body for AddPasskey for application/json ContentType.
+type AddPasskeyJSONRequestBody = PasskeyToAdd
+
+// StartPasskeySignInJSONRequestBody defines body for StartPasskeySignIn for application/json ContentType.
+type StartPasskeySignInJSONRequestBody = PasskeySignInStart
+
+// StartPasskeyJSONRequestBody defines body for StartPasskey for application/json ContentType.
+type StartPasskeyJSONRequestBody = PasskeyStart
+
+// FinishPasskeySignInJSONRequestBody defines body for FinishPasskeySignIn for application/json ContentType.
+type FinishPasskeySignInJSONRequestBody = PasskeySignIn
+
+// RenamePasskeyJSONRequestBody defines body for RenamePasskey for application/json ContentType.
+type RenamePasskeyJSONRequestBody = PasskeyName
+
 // ChangePasswordJSONRequestBody defines body for ChangePassword for application/json ContentType.
 type ChangePasswordJSONRequestBody = PasswordChange
 
@@ -1602,6 +1990,9 @@ type RenewRecoveryCodesJSONRequestBody = OwnPassword
 
 // ProveByBankIDJSONRequestBody defines body for ProveByBankID for application/json ContentType.
 type ProveByBankIDJSONRequestBody = BankIDProof
+
+// ProveByPasskeyJSONRequestBody defines body for ProveByPasskey for application/json ContentType.
+type ProveByPasskeyJSONRequestBody = PasskeyProof
 
 // ProveByPasswordJSONRequestBody defines body for ProveByPassword for application/json ContentType.
 type ProveByPasswordJSONRequestBody = PasswordProof
@@ -1680,6 +2071,27 @@ type ServerInterface interface {
 	// EndOtherSessions Sign out everywhere else
 	// (DELETE /v1/signin/other-sessions)
 	EndOtherSessions(c *fiber.Ctx, params EndOtherSessionsParams) error
+	// ListPasskeys List one's own passkeys
+	// (GET /v1/signin/passkeys)
+	ListPasskeys(c *fiber.Ctx) error
+	// AddPasskey Keep a passkey that was just made
+	// (POST /v1/signin/passkeys)
+	AddPasskey(c *fiber.Ctx, params AddPasskeyParams) error
+	// StartPasskeySignIn Begin to sign in with a passkey
+	// (POST /v1/signin/passkeys/attempts)
+	StartPasskeySignIn(c *fiber.Ctx, params StartPasskeySignInParams) error
+	// StartPasskey Begin with a new passkey
+	// (POST /v1/signin/passkeys/challenges)
+	StartPasskey(c *fiber.Ctx, params StartPasskeyParams) error
+	// FinishPasskeySignIn Sign in with a passkey
+	// (POST /v1/signin/passkeys/sessions)
+	FinishPasskeySignIn(c *fiber.Ctx, params FinishPasskeySignInParams) error
+	// RemovePasskey Remove a passkey
+	// (DELETE /v1/signin/passkeys/{passkeyId})
+	RemovePasskey(c *fiber.Ctx, passkeyID PasskeyID, params RemovePasskeyParams) error
+	// RenamePasskey Give a passkey another name
+	// (PATCH /v1/signin/passkeys/{passkeyId})
+	RenamePasskey(c *fiber.Ctx, passkeyID PasskeyID, params RenamePasskeyParams) error
 	// ChangePassword Change one's own password
 	// (PUT /v1/signin/password)
 	ChangePassword(c *fiber.Ctx, params ChangePasswordParams) error
@@ -1692,6 +2104,12 @@ type ServerInterface interface {
 	// ProveByBankID Prove again who one is, with BankID
 	// (POST /v1/signin/session/bankid-proof)
 	ProveByBankID(c *fiber.Ctx, params ProveByBankIDParams) error
+	// StartPasskeyProof Begin to prove again who one is, with a passkey
+	// (POST /v1/signin/session/passkey-challenges)
+	StartPasskeyProof(c *fiber.Ctx, params StartPasskeyProofParams) error
+	// ProveByPasskey Prove again who one is, with a passkey
+	// (POST /v1/signin/session/passkey-proof)
+	ProveByPasskey(c *fiber.Ctx, params ProveByPasskeyParams) error
 	// ProveByPassword Prove again who one is, with a password and a second factor
 	// (POST /v1/signin/session/password-proof)
 	ProveByPassword(c *fiber.Ctx, params ProveByPasswordParams) error
@@ -2515,6 +2933,310 @@ func (siw *ServerInterfaceWrapper) EndOtherSessions(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListPasskeys operation middleware
+func (siw *ServerInterfaceWrapper) ListPasskeys(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListPasskeys(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// AddPasskey operation middleware
+func (siw *ServerInterfaceWrapper) AddPasskey(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AddPasskeyParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AddPasskey(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// StartPasskeySignIn operation middleware
+func (siw *ServerInterfaceWrapper) StartPasskeySignIn(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params StartPasskeySignInParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.StartPasskeySignIn(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// StartPasskey operation middleware
+func (siw *ServerInterfaceWrapper) StartPasskey(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params StartPasskeyParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.StartPasskey(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// FinishPasskeySignIn operation middleware
+func (siw *ServerInterfaceWrapper) FinishPasskeySignIn(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params FinishPasskeySignInParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.FinishPasskeySignIn(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RemovePasskey operation middleware
+func (siw *ServerInterfaceWrapper) RemovePasskey(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "passkeyId" -------------
+	var passkeyID PasskeyID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "passkeyId", c.Params("passkeyId"), &passkeyID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter passkeyId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RemovePasskeyParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RemovePasskey(c, passkeyID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RenamePasskey operation middleware
+func (siw *ServerInterfaceWrapper) RenamePasskey(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "passkeyId" -------------
+	var passkeyID PasskeyID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "passkeyId", c.Params("passkeyId"), &passkeyID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter passkeyId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RenamePasskeyParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RenamePasskey(c, passkeyID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ChangePassword operation middleware
 func (siw *ServerInterfaceWrapper) ChangePassword(c *fiber.Ctx) error {
 
@@ -2682,6 +3404,96 @@ func (siw *ServerInterfaceWrapper) ProveByBankID(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.ProveByBankID(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// StartPasskeyProof operation middleware
+func (siw *ServerInterfaceWrapper) StartPasskeyProof(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params StartPasskeyProofParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.StartPasskeyProof(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ProveByPasskey operation middleware
+func (siw *ServerInterfaceWrapper) ProveByPasskey(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ProveByPasskeyParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ProveByPasskey(c, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -3112,6 +3924,24 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Put(options.BaseURL+"/v1/signin/password", wrapper.ChangePassword)
 
 	router.Post(options.BaseURL+"/v1/signin/recovery-codes", wrapper.RenewRecoveryCodes)
+
+	router.Post(options.BaseURL+"/v1/signin/passkeys/attempts", wrapper.StartPasskeySignIn)
+
+	router.Post(options.BaseURL+"/v1/signin/passkeys/sessions", wrapper.FinishPasskeySignIn)
+
+	router.Get(options.BaseURL+"/v1/signin/passkeys", wrapper.ListPasskeys)
+
+	router.Post(options.BaseURL+"/v1/signin/passkeys", wrapper.AddPasskey)
+
+	router.Post(options.BaseURL+"/v1/signin/passkeys/challenges", wrapper.StartPasskey)
+
+	router.Delete(options.BaseURL+"/v1/signin/passkeys/:passkeyId", wrapper.RemovePasskey)
+
+	router.Patch(options.BaseURL+"/v1/signin/passkeys/:passkeyId", wrapper.RenamePasskey)
+
+	router.Post(options.BaseURL+"/v1/signin/session/passkey-challenges", wrapper.StartPasskeyProof)
+
+	router.Post(options.BaseURL+"/v1/signin/session/passkey-proof", wrapper.ProveByPasskey)
 
 	router.Delete(options.BaseURL+"/v1/signin/session", wrapper.SignOut)
 
@@ -5104,6 +5934,757 @@ func (response EndOtherSessions503ApplicationProblemPlusJSONResponse) VisitEndOt
 	return ctx.JSON(&response)
 }
 
+type ListPasskeysRequestObject struct {
+}
+
+type ListPasskeysResponseObject interface {
+	VisitListPasskeysResponse(ctx *fiber.Ctx) error
+}
+
+type ListPasskeys200JSONResponse PasskeyList
+
+func (response ListPasskeys200JSONResponse) VisitListPasskeysResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListPasskeys400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListPasskeys400ApplicationProblemPlusJSONResponse) VisitListPasskeysResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListPasskeys401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListPasskeys401ApplicationProblemPlusJSONResponse) VisitListPasskeysResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListPasskeys404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListPasskeys404ApplicationProblemPlusJSONResponse) VisitListPasskeysResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListPasskeys500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListPasskeys500ApplicationProblemPlusJSONResponse) VisitListPasskeysResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListPasskeys503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListPasskeys503ApplicationProblemPlusJSONResponse) VisitListPasskeysResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type AddPasskeyRequestObject struct {
+	Params AddPasskeyParams
+	Body   *AddPasskeyJSONRequestBody
+}
+
+type AddPasskeyResponseObject interface {
+	VisitAddPasskeyResponse(ctx *fiber.Ctx) error
+}
+
+type AddPasskey201JSONResponse PasskeyAdded
+
+func (response AddPasskey201JSONResponse) VisitAddPasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type AddPasskey400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response AddPasskey400ApplicationProblemPlusJSONResponse) VisitAddPasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type AddPasskey401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response AddPasskey401ApplicationProblemPlusJSONResponse) VisitAddPasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type AddPasskey404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response AddPasskey404ApplicationProblemPlusJSONResponse) VisitAddPasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type AddPasskey409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response AddPasskey409ApplicationProblemPlusJSONResponse) VisitAddPasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type AddPasskey413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response AddPasskey413ApplicationProblemPlusJSONResponse) VisitAddPasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type AddPasskey415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response AddPasskey415ApplicationProblemPlusJSONResponse) VisitAddPasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type AddPasskey422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response AddPasskey422ApplicationProblemPlusJSONResponse) VisitAddPasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type AddPasskey500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response AddPasskey500ApplicationProblemPlusJSONResponse) VisitAddPasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type AddPasskey503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response AddPasskey503ApplicationProblemPlusJSONResponse) VisitAddPasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type StartPasskeySignInRequestObject struct {
+	Params StartPasskeySignInParams
+	Body   *StartPasskeySignInJSONRequestBody
+}
+
+type StartPasskeySignInResponseObject interface {
+	VisitStartPasskeySignInResponse(ctx *fiber.Ctx) error
+}
+
+type StartPasskeySignIn201JSONResponse PasskeyAttempt
+
+func (response StartPasskeySignIn201JSONResponse) VisitStartPasskeySignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type StartPasskeySignIn400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response StartPasskeySignIn400ApplicationProblemPlusJSONResponse) VisitStartPasskeySignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type StartPasskeySignIn404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response StartPasskeySignIn404ApplicationProblemPlusJSONResponse) VisitStartPasskeySignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type StartPasskeySignIn409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response StartPasskeySignIn409ApplicationProblemPlusJSONResponse) VisitStartPasskeySignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type StartPasskeySignIn413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response StartPasskeySignIn413ApplicationProblemPlusJSONResponse) VisitStartPasskeySignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type StartPasskeySignIn415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response StartPasskeySignIn415ApplicationProblemPlusJSONResponse) VisitStartPasskeySignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type StartPasskeySignIn422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response StartPasskeySignIn422ApplicationProblemPlusJSONResponse) VisitStartPasskeySignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type StartPasskeySignIn429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response StartPasskeySignIn429ApplicationProblemPlusJSONResponse) VisitStartPasskeySignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(429)
+
+	return ctx.JSON(&response)
+}
+
+type StartPasskeySignIn500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response StartPasskeySignIn500ApplicationProblemPlusJSONResponse) VisitStartPasskeySignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type StartPasskeySignIn503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response StartPasskeySignIn503ApplicationProblemPlusJSONResponse) VisitStartPasskeySignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type StartPasskeyRequestObject struct {
+	Params StartPasskeyParams
+	Body   *StartPasskeyJSONRequestBody
+}
+
+type StartPasskeyResponseObject interface {
+	VisitStartPasskeyResponse(ctx *fiber.Ctx) error
+}
+
+type StartPasskey201JSONResponse NewPasskey
+
+func (response StartPasskey201JSONResponse) VisitStartPasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type StartPasskey400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response StartPasskey400ApplicationProblemPlusJSONResponse) VisitStartPasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type StartPasskey401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response StartPasskey401ApplicationProblemPlusJSONResponse) VisitStartPasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type StartPasskey404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response StartPasskey404ApplicationProblemPlusJSONResponse) VisitStartPasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type StartPasskey409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response StartPasskey409ApplicationProblemPlusJSONResponse) VisitStartPasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type StartPasskey413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response StartPasskey413ApplicationProblemPlusJSONResponse) VisitStartPasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type StartPasskey415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response StartPasskey415ApplicationProblemPlusJSONResponse) VisitStartPasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type StartPasskey422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response StartPasskey422ApplicationProblemPlusJSONResponse) VisitStartPasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type StartPasskey429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response StartPasskey429ApplicationProblemPlusJSONResponse) VisitStartPasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(429)
+
+	return ctx.JSON(&response)
+}
+
+type StartPasskey500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response StartPasskey500ApplicationProblemPlusJSONResponse) VisitStartPasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type StartPasskey503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response StartPasskey503ApplicationProblemPlusJSONResponse) VisitStartPasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type FinishPasskeySignInRequestObject struct {
+	Params FinishPasskeySignInParams
+	Body   *FinishPasskeySignInJSONRequestBody
+}
+
+type FinishPasskeySignInResponseObject interface {
+	VisitFinishPasskeySignInResponse(ctx *fiber.Ctx) error
+}
+
+type FinishPasskeySignIn201JSONResponse Session
+
+func (response FinishPasskeySignIn201JSONResponse) VisitFinishPasskeySignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type FinishPasskeySignIn400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response FinishPasskeySignIn400ApplicationProblemPlusJSONResponse) VisitFinishPasskeySignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type FinishPasskeySignIn401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response FinishPasskeySignIn401ApplicationProblemPlusJSONResponse) VisitFinishPasskeySignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type FinishPasskeySignIn409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response FinishPasskeySignIn409ApplicationProblemPlusJSONResponse) VisitFinishPasskeySignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type FinishPasskeySignIn413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response FinishPasskeySignIn413ApplicationProblemPlusJSONResponse) VisitFinishPasskeySignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type FinishPasskeySignIn415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response FinishPasskeySignIn415ApplicationProblemPlusJSONResponse) VisitFinishPasskeySignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type FinishPasskeySignIn422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response FinishPasskeySignIn422ApplicationProblemPlusJSONResponse) VisitFinishPasskeySignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type FinishPasskeySignIn500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response FinishPasskeySignIn500ApplicationProblemPlusJSONResponse) VisitFinishPasskeySignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type FinishPasskeySignIn503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response FinishPasskeySignIn503ApplicationProblemPlusJSONResponse) VisitFinishPasskeySignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type RemovePasskeyRequestObject struct {
+	PasskeyID PasskeyID `json:"passkeyId"`
+	Params    RemovePasskeyParams
+}
+
+type RemovePasskeyResponseObject interface {
+	VisitRemovePasskeyResponse(ctx *fiber.Ctx) error
+}
+
+type RemovePasskey204Response struct {
+}
+
+func (response RemovePasskey204Response) VisitRemovePasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type RemovePasskey400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response RemovePasskey400ApplicationProblemPlusJSONResponse) VisitRemovePasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type RemovePasskey401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response RemovePasskey401ApplicationProblemPlusJSONResponse) VisitRemovePasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type RemovePasskey404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response RemovePasskey404ApplicationProblemPlusJSONResponse) VisitRemovePasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type RemovePasskey409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response RemovePasskey409ApplicationProblemPlusJSONResponse) VisitRemovePasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type RemovePasskey422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response RemovePasskey422ApplicationProblemPlusJSONResponse) VisitRemovePasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type RemovePasskey500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response RemovePasskey500ApplicationProblemPlusJSONResponse) VisitRemovePasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type RemovePasskey503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response RemovePasskey503ApplicationProblemPlusJSONResponse) VisitRemovePasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type RenamePasskeyRequestObject struct {
+	PasskeyID PasskeyID `json:"passkeyId"`
+	Params    RenamePasskeyParams
+	Body      *RenamePasskeyJSONRequestBody
+}
+
+type RenamePasskeyResponseObject interface {
+	VisitRenamePasskeyResponse(ctx *fiber.Ctx) error
+}
+
+type RenamePasskey200JSONResponse Passkey
+
+func (response RenamePasskey200JSONResponse) VisitRenamePasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type RenamePasskey400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response RenamePasskey400ApplicationProblemPlusJSONResponse) VisitRenamePasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type RenamePasskey401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response RenamePasskey401ApplicationProblemPlusJSONResponse) VisitRenamePasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type RenamePasskey404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response RenamePasskey404ApplicationProblemPlusJSONResponse) VisitRenamePasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type RenamePasskey409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response RenamePasskey409ApplicationProblemPlusJSONResponse) VisitRenamePasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type RenamePasskey413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response RenamePasskey413ApplicationProblemPlusJSONResponse) VisitRenamePasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type RenamePasskey415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response RenamePasskey415ApplicationProblemPlusJSONResponse) VisitRenamePasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type RenamePasskey422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response RenamePasskey422ApplicationProblemPlusJSONResponse) VisitRenamePasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type RenamePasskey500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response RenamePasskey500ApplicationProblemPlusJSONResponse) VisitRenamePasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type RenamePasskey503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response RenamePasskey503ApplicationProblemPlusJSONResponse) VisitRenamePasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type ChangePasswordRequestObject struct {
 	Params ChangePasswordParams
 	Body   *ChangePasswordJSONRequestBody
@@ -5541,6 +7122,194 @@ type ProveByBankID503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ProveByBankID503ApplicationProblemPlusJSONResponse) VisitProveByBankIDResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type StartPasskeyProofRequestObject struct {
+	Params StartPasskeyProofParams
+}
+
+type StartPasskeyProofResponseObject interface {
+	VisitStartPasskeyProofResponse(ctx *fiber.Ctx) error
+}
+
+type StartPasskeyProof201JSONResponse PasskeyRequest
+
+func (response StartPasskeyProof201JSONResponse) VisitStartPasskeyProofResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type StartPasskeyProof400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response StartPasskeyProof400ApplicationProblemPlusJSONResponse) VisitStartPasskeyProofResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type StartPasskeyProof401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response StartPasskeyProof401ApplicationProblemPlusJSONResponse) VisitStartPasskeyProofResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type StartPasskeyProof404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response StartPasskeyProof404ApplicationProblemPlusJSONResponse) VisitStartPasskeyProofResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type StartPasskeyProof409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response StartPasskeyProof409ApplicationProblemPlusJSONResponse) VisitStartPasskeyProofResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type StartPasskeyProof422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response StartPasskeyProof422ApplicationProblemPlusJSONResponse) VisitStartPasskeyProofResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type StartPasskeyProof500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response StartPasskeyProof500ApplicationProblemPlusJSONResponse) VisitStartPasskeyProofResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type StartPasskeyProof503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response StartPasskeyProof503ApplicationProblemPlusJSONResponse) VisitStartPasskeyProofResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ProveByPasskeyRequestObject struct {
+	Params ProveByPasskeyParams
+	Body   *ProveByPasskeyJSONRequestBody
+}
+
+type ProveByPasskeyResponseObject interface {
+	VisitProveByPasskeyResponse(ctx *fiber.Ctx) error
+}
+
+type ProveByPasskey204Response struct {
+}
+
+func (response ProveByPasskey204Response) VisitProveByPasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type ProveByPasskey400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ProveByPasskey400ApplicationProblemPlusJSONResponse) VisitProveByPasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ProveByPasskey401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ProveByPasskey401ApplicationProblemPlusJSONResponse) VisitProveByPasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ProveByPasskey404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ProveByPasskey404ApplicationProblemPlusJSONResponse) VisitProveByPasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ProveByPasskey413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ProveByPasskey413ApplicationProblemPlusJSONResponse) VisitProveByPasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type ProveByPasskey415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response ProveByPasskey415ApplicationProblemPlusJSONResponse) VisitProveByPasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type ProveByPasskey500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ProveByPasskey500ApplicationProblemPlusJSONResponse) VisitProveByPasskeyResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ProveByPasskey503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ProveByPasskey503ApplicationProblemPlusJSONResponse) VisitProveByPasskeyResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -6456,6 +8225,27 @@ type StrictServerInterface interface {
 	// EndOtherSessions Sign out everywhere else
 	// (DELETE /v1/signin/other-sessions)
 	EndOtherSessions(ctx context.Context, request EndOtherSessionsRequestObject) (EndOtherSessionsResponseObject, error)
+	// ListPasskeys List one's own passkeys
+	// (GET /v1/signin/passkeys)
+	ListPasskeys(ctx context.Context, request ListPasskeysRequestObject) (ListPasskeysResponseObject, error)
+	// AddPasskey Keep a passkey that was just made
+	// (POST /v1/signin/passkeys)
+	AddPasskey(ctx context.Context, request AddPasskeyRequestObject) (AddPasskeyResponseObject, error)
+	// StartPasskeySignIn Begin to sign in with a passkey
+	// (POST /v1/signin/passkeys/attempts)
+	StartPasskeySignIn(ctx context.Context, request StartPasskeySignInRequestObject) (StartPasskeySignInResponseObject, error)
+	// StartPasskey Begin with a new passkey
+	// (POST /v1/signin/passkeys/challenges)
+	StartPasskey(ctx context.Context, request StartPasskeyRequestObject) (StartPasskeyResponseObject, error)
+	// FinishPasskeySignIn Sign in with a passkey
+	// (POST /v1/signin/passkeys/sessions)
+	FinishPasskeySignIn(ctx context.Context, request FinishPasskeySignInRequestObject) (FinishPasskeySignInResponseObject, error)
+	// RemovePasskey Remove a passkey
+	// (DELETE /v1/signin/passkeys/{passkeyId})
+	RemovePasskey(ctx context.Context, request RemovePasskeyRequestObject) (RemovePasskeyResponseObject, error)
+	// RenamePasskey Give a passkey another name
+	// (PATCH /v1/signin/passkeys/{passkeyId})
+	RenamePasskey(ctx context.Context, request RenamePasskeyRequestObject) (RenamePasskeyResponseObject, error)
 	// ChangePassword Change one's own password
 	// (PUT /v1/signin/password)
 	ChangePassword(ctx context.Context, request ChangePasswordRequestObject) (ChangePasswordResponseObject, error)
@@ -6468,6 +8258,12 @@ type StrictServerInterface interface {
 	// ProveByBankID Prove again who one is, with BankID
 	// (POST /v1/signin/session/bankid-proof)
 	ProveByBankID(ctx context.Context, request ProveByBankIDRequestObject) (ProveByBankIDResponseObject, error)
+	// StartPasskeyProof Begin to prove again who one is, with a passkey
+	// (POST /v1/signin/session/passkey-challenges)
+	StartPasskeyProof(ctx context.Context, request StartPasskeyProofRequestObject) (StartPasskeyProofResponseObject, error)
+	// ProveByPasskey Prove again who one is, with a passkey
+	// (POST /v1/signin/session/passkey-proof)
+	ProveByPasskey(ctx context.Context, request ProveByPasskeyRequestObject) (ProveByPasskeyResponseObject, error)
 	// ProveByPassword Prove again who one is, with a password and a second factor
 	// (POST /v1/signin/session/password-proof)
 	ProveByPassword(ctx context.Context, request ProveByPasswordRequestObject) (ProveByPasswordResponseObject, error)
@@ -7192,6 +8988,265 @@ func (sh *strictHandler) EndOtherSessions(ctx *fiber.Ctx, params EndOtherSession
 	return nil
 }
 
+// ListPasskeys operation middleware
+func (sh *strictHandler) ListPasskeys(ctx *fiber.Ctx) error {
+	var request ListPasskeysRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPasskeys(ctx.UserContext(), request.(ListPasskeysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPasskeys")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListPasskeysResponseObject); ok {
+		if err := validResponse.VisitListPasskeysResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AddPasskey operation middleware
+func (sh *strictHandler) AddPasskey(ctx *fiber.Ctx, params AddPasskeyParams) error {
+	var request AddPasskeyRequestObject
+
+	request.Params = params
+
+	var body AddPasskeyJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AddPasskey(ctx.UserContext(), request.(AddPasskeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddPasskey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddPasskeyResponseObject); ok {
+		if err := validResponse.VisitAddPasskeyResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// StartPasskeySignIn operation middleware
+func (sh *strictHandler) StartPasskeySignIn(ctx *fiber.Ctx, params StartPasskeySignInParams) error {
+	var request StartPasskeySignInRequestObject
+
+	request.Params = params
+
+	var body StartPasskeySignInJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.StartPasskeySignIn(ctx.UserContext(), request.(StartPasskeySignInRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StartPasskeySignIn")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(StartPasskeySignInResponseObject); ok {
+		if err := validResponse.VisitStartPasskeySignInResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// StartPasskey operation middleware
+func (sh *strictHandler) StartPasskey(ctx *fiber.Ctx, params StartPasskeyParams) error {
+	var request StartPasskeyRequestObject
+
+	request.Params = params
+
+	var body StartPasskeyJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.StartPasskey(ctx.UserContext(), request.(StartPasskeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StartPasskey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(StartPasskeyResponseObject); ok {
+		if err := validResponse.VisitStartPasskeyResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// FinishPasskeySignIn operation middleware
+func (sh *strictHandler) FinishPasskeySignIn(ctx *fiber.Ctx, params FinishPasskeySignInParams) error {
+	var request FinishPasskeySignInRequestObject
+
+	request.Params = params
+
+	var body FinishPasskeySignInJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.FinishPasskeySignIn(ctx.UserContext(), request.(FinishPasskeySignInRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "FinishPasskeySignIn")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(FinishPasskeySignInResponseObject); ok {
+		if err := validResponse.VisitFinishPasskeySignInResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RemovePasskey operation middleware
+func (sh *strictHandler) RemovePasskey(ctx *fiber.Ctx, passkeyID PasskeyID, params RemovePasskeyParams) error {
+	var request RemovePasskeyRequestObject
+
+	request.PasskeyID = passkeyID
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RemovePasskey(ctx.UserContext(), request.(RemovePasskeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemovePasskey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RemovePasskeyResponseObject); ok {
+		if err := validResponse.VisitRemovePasskeyResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RenamePasskey operation middleware
+func (sh *strictHandler) RenamePasskey(ctx *fiber.Ctx, passkeyID PasskeyID, params RenamePasskeyParams) error {
+	var request RenamePasskeyRequestObject
+
+	request.PasskeyID = passkeyID
+	request.Params = params
+
+	var body RenamePasskeyJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RenamePasskey(ctx.UserContext(), request.(RenamePasskeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RenamePasskey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RenamePasskeyResponseObject); ok {
+		if err := validResponse.VisitRenamePasskeyResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ChangePassword operation middleware
 func (sh *strictHandler) ChangePassword(ctx *fiber.Ctx, params ChangePasswordParams) error {
 	var request ChangePasswordRequestObject
@@ -7334,6 +9389,74 @@ func (sh *strictHandler) ProveByBankID(ctx *fiber.Ctx, params ProveByBankIDParam
 		return err
 	} else if validResponse, ok := response.(ProveByBankIDResponseObject); ok {
 		if err := validResponse.VisitProveByBankIDResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// StartPasskeyProof operation middleware
+func (sh *strictHandler) StartPasskeyProof(ctx *fiber.Ctx, params StartPasskeyProofParams) error {
+	var request StartPasskeyProofRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.StartPasskeyProof(ctx.UserContext(), request.(StartPasskeyProofRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StartPasskeyProof")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(StartPasskeyProofResponseObject); ok {
+		if err := validResponse.VisitStartPasskeyProofResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ProveByPasskey operation middleware
+func (sh *strictHandler) ProveByPasskey(ctx *fiber.Ctx, params ProveByPasskeyParams) error {
+	var request ProveByPasskeyRequestObject
+
+	request.Params = params
+
+	var body ProveByPasskeyJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ProveByPasskey(ctx.UserContext(), request.(ProveByPasskeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ProveByPasskey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ProveByPasskeyResponseObject); ok {
+		if err := validResponse.VisitProveByPasskeyResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

@@ -29,6 +29,9 @@ func (f *Flows) ListSignInMethods(ctx context.Context, req ListSignInMethodsRequ
 		out.Items = append(out.Items, method)
 	}
 	out.Items = append(out.Items, SignInMethod{ID: "password", Kind: ByPassword, Audiences: []SignInAudience{asStaff}})
+	if f.Passkeys != nil {
+		out.Items = append(out.Items, SignInMethod{ID: "passkey", Kind: ByPasskey, Audiences: []SignInAudience{asGuardian, asStaff}})
+	}
 	return ListSignInMethods200JSONResponse(out), nil
 }
 

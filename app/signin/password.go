@@ -47,14 +47,14 @@ func (f *Flows) ChangePassword(ctx context.Context, req ChangePasswordRequestObj
 }
 
 // RenewRecoveryCodes gives the caller ten recovery codes in place of those they had. Faults: password_wrong, step_up_required, not_found for who has no
-// authenticator app, too_many_attempts, unavailable.
+// second factor, too_many_attempts, unavailable.
 func (f *Flows) RenewRecoveryCodes(ctx context.Context, req RenewRecoveryCodesRequestObject) (RenewRecoveryCodesResponseObject, error) {
 	own := f.keyholder(ctx)
 	if err := postgres.Repeated(ctx, own); err != nil {
 		return nil, err
 	}
 	kept, err := f.proveOwn(ctx, req.Body.Password)
-	if err == nil && kept.Secret == nil {
+	if err == nil && !kept.HasSecondFactor() {
 		err = app.ErrNotFound
 	}
 	if err != nil {
@@ -76,7 +76,7 @@ func (f *Flows) RenewRecoveryCodes(ctx context.Context, req RenewRecoveryCodesRe
 // password that was read over a shoulder and a session that was left open are not enough (RFC 9470). Fault: step_up_required.
 func freshly(ctx context.Context, tx *postgres.VisitorTx, kept store.Password) (scope.Person, error) {
 	me, err := tx.Person(ctx)
-	if err == nil && kept.Secret != nil && !me.ProvedSince(scope.Assurance(fresh.Assurance), tx.Now.Add(-fresh.MaxAge)) {
+	if err == nil && kept.HasSecondFactor() && !me.ProvedSince(scope.Assurance(fresh.Assurance), tx.Now.Add(-fresh.MaxAge)) {
 		err = app.StepUpFault(fresh)
 	}
 	return me, err

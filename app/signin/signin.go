@@ -23,12 +23,13 @@ import (
 	"budstikke.example/notify/confirm"
 )
 
-// Flows carries the operations out. All fields but OIDC are required.
+// Flows carries the operations out. All fields but OIDC and Passkeys are required.
 type Flows struct {
 	DB       *postgres.DB
 	BankID   *proof.BankID
 	OIDC     *proof.OIDC // nil: no municipality has an identity provider
 	Password *proof.Password
+	Passkeys *proof.Passkeys // nil: this installation has no domain that passkeys could be made for
 	Tablets  *proof.PIN      // whose database the tablets are enrolled in (V7)
 	Keys     *seal.Keyring   // finds identity numbers by their blind index
 	Confirm  *confirm.Signer // reads the tokens of confirmation mails

@@ -27,7 +27,8 @@ func (f *Flows) StartStaffSession(ctx context.Context, req StartStaffSessionRequ
 		return nil, err
 	}
 	device := deviceOf(req.Body.Device)
-	try := proof.Try{Username: req.Body.Username, Password: req.Body.Password, Code: value(req.Body.Code), Address: auth.DeviceOf(ctx), Device: device.Digest}
+	try := proof.Try{Username: req.Body.Username, Password: req.Body.Password, Code: value(req.Body.Code), Address: auth.DeviceOf(ctx), Device: device.Digest,
+		Passkey: beside(req.Body.Passkey)}
 	var answer StartStaffSession201JSONResponse
 	err = f.Password.Prove(ctx, req.Body.MunicipalityID, try, func(tx *scope.Tx, who proof.Holder) error {
 		var err error

@@ -31,6 +31,17 @@ var signinOperations = []Policy{
 	{Operation: "RenewRecoveryCodes", Callers: holders, Beside: nobodyYet, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "ConfirmAuthenticator", Callers: keyholders, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
 
+	// A challenge is used up, and a passkey looked up, by a transaction of the sign-in.
+	{Operation: "StartPasskeySignIn", Callers: nobodyYet, Fields: AllFields},
+	{Operation: "FinishPasskeySignIn", Callers: nobodyYet, Fields: AllFields, Audit: AuditWrite},
+	{Operation: "StartPasskey", Callers: keyholders, Beside: nobodyYet, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
+	{Operation: "AddPasskey", Callers: keyholders, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
+	{Operation: "ListPasskeys", Callers: holders, Roles: AnyRole, Fields: AllFields},
+	{Operation: "RenamePasskey", Callers: holders, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
+	{Operation: "RemovePasskey", Callers: holders, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite, Strong: true, Fresh: 15 * time.Minute},
+	{Operation: "StartPasskeyProof", Callers: holders, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
+	{Operation: "ProveByPasskey", Callers: holders, Beside: nobodyYet, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
+
 	{Operation: "SignOut", PIN: true, Callers: []Caller{Guardian, Staff, Applicant, SecondFactor}, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
 
 	{Operation: "RefreshSession", Callers: nobodyYet, Fields: AllFields, Audit: AuditWrite},

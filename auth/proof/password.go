@@ -20,12 +20,14 @@ import (
 // ErrRefused is the one answer to a wrong user name, a wrong password, a wrong code and a code that was used before (P10).
 var ErrRefused = errors.New("proof: the user name, the password or the code is wrong; wait for the next code and try again")
 
-// Password signs people in with a user name, a password and the code of an authenticator app (U5, U8). It is safe for concurrent use.
+// Password signs people in with a user name, a password and the code of an authenticator app or a passkey (U5, U8). It is safe for concurrent use.
 type Password struct {
 	DB     *scope.DB
 	Hasher *password.Hasher
 	Keys   *seal.Keyring
 	Log    *slog.Logger // told when tries look like stolen passwords; nil is slog.Default()
+	// Passkeys checks a passkey that is shown beside a password; nil: nobody has any.
+	Passkeys *Passkeys
 }
 
 func (p *Password) log() *slog.Logger {
@@ -43,6 +45,8 @@ type Try struct {
 	// Device is the digest of the device's secret, nil for a client that has none: failures are counted by it too, and nobody else's count on
 	// a device where the owner has signed in before.
 	Device []byte
+	// Passkey is what was shown in place of a code; nil for nothing.
+	Passkey *Shown
 }
 
 // Holder is whose password and code they were.
@@ -62,6 +66,7 @@ const (
 	NoFactor     Factor = iota // the account has none yet
 	AppCode                    // a code of their authenticator app
 	RecoveryCode               // one of the codes for the day on which the app is lost
+	PasskeyShown               // a passkey, beside a password or by itself
 )
 
 // appCodeLength is how many digits an authenticator app shows; whatever is longer is taken for a recovery code.
@@ -102,7 +107,7 @@ func (p *Password) Prove(ctx context.Context, municipality uuid.UUID, t Try, sig
 	if err != nil {
 		return err
 	}
-	factor, step, err := shown(kept, t.Code, now)
+	factor, step, err := p.shown(kept, t, now)
 	if err != nil {
 		return err
 	}
@@ -114,7 +119,7 @@ func (p *Password) Prove(ctx context.Context, municipality uuid.UUID, t Try, sig
 		renewed, _ = p.Hasher.Hash(ctx, t.Password) // if the hasher is busy it is renewed the next time
 	}
 	err = p.DB.WithScope(ctx, in, func(tx *scope.Tx) error {
-		if err := p.use(ctx, tx, kept, factor, step, t.Code); err != nil {
+		if err := p.use(ctx, tx, kept, factor, step, t); err != nil {
 			return err
 		}
 		if renewed != "" {
@@ -129,6 +134,9 @@ func (p *Password) Prove(ctx context.Context, municipality uuid.UUID, t Try, sig
 	})
 	if errors.Is(err, store.ErrStepUsed) {
 		return p.failed(ctx, in, "StartStaffSession", kept.Person)
+	}
+	if factor == PasskeyShown && errors.Is(err, ErrRefused) {
+		return p.Passkeys.settle(ctx, in, "StartStaffSession", *t.Passkey, err)
 	}
 	return err
 }
@@ -147,9 +155,10 @@ func (p *Password) verify(ctx context.Context, in scope.Scope, plain, hash strin
 // wrongFactor stands for a code that is wrong, missing, or of no use because the account has no second factor.
 const wrongFactor Factor = -1
 
-// shown tells what a code is. A recovery code is only told by its length here; use looks it up. The work is the same whatever the account has.
-func shown(kept store.Password, code string, now time.Time) (Factor, int64, error) {
-	secret := kept.Secret
+// shown tells what was shown beside the password. A passkey and a recovery code are only taken note of here, the latter by its length; use checks
+// them. The work is the same whatever the account has.
+func (p *Password) shown(kept store.Password, t Try, now time.Time) (Factor, int64, error) {
+	secret, code := kept.Secret, t.Code
 	if secret == nil {
 		secret = nobodysSecret
 	}
@@ -157,11 +166,15 @@ func shown(kept store.Password, code string, now time.Time) (Factor, int64, erro
 	switch {
 	case err != nil:
 		return wrongFactor, 0, err
-	case kept.Secret == nil && code == "":
-		return NoFactor, 0, nil
-	case kept.Secret == nil:
+	case t.Passkey != nil && p.Passkeys != nil && kept.Passkeys && code == "":
+		return PasskeyShown, 0, nil
+	case t.Passkey != nil:
 		return wrongFactor, 0, nil
-	case right:
+	case !kept.HasSecondFactor() && code == "":
+		return NoFactor, 0, nil
+	case !kept.HasSecondFactor():
+		return wrongFactor, 0, nil
+	case right && kept.Secret != nil:
 		return AppCode, step, nil
 	case len(code) > appCodeLength:
 		return RecoveryCode, 0, nil
@@ -169,15 +182,22 @@ func shown(kept store.Password, code string, now time.Time) (Factor, int64, erro
 	return wrongFactor, 0, nil
 }
 
-// use uses up what was shown, in the transaction that follows from it. Error: store.ErrStepUsed.
-func (p *Password) use(ctx context.Context, tx *scope.Tx, kept store.Password, factor Factor, step int64, code string) error {
+// use uses up what was shown, in the transaction that follows from it. Errors: store.ErrStepUsed, *refusal.
+func (p *Password) use(ctx context.Context, tx *scope.Tx, kept store.Password, factor Factor, step int64, t Try) error {
 	if factor == AppCode {
 		return store.UseStep(ctx, tx, kept, step)
 	}
 	if err := store.HoldPassword(ctx, tx, kept); err != nil || factor == NoFactor {
 		return err
 	}
-	used, err := store.UseRecoveryCode(ctx, tx, p.Keys, kept.Account, code)
+	if factor == PasskeyShown {
+		key, err := p.Passkeys.check(ctx, tx, *t.Passkey)
+		if err == nil && key.Account != kept.Account {
+			err = &refusal{of: key}
+		}
+		return err
+	}
+	used, err := store.UseRecoveryCode(ctx, tx, p.Keys, kept.Account, t.Code)
 	if err == nil && !used {
 		err = store.ErrStepUsed
 	}

@@ -64,7 +64,7 @@ func OwnPassword(ctx context.Context, tx *scope.Tx, keys *seal.Keyring, account 
 	}
 	p := Proposal{Password: Password{
 		Account: row.AccountID, Person: row.PersonID, Kind: scope.Caller(row.Kind), Opens: scope.Caller(row.Opens), Username: row.Username,
-		Hash: row.PasswordHash, LastStep: row.TotpLastStep,
+		Hash: row.PasswordHash, LastStep: row.TotpLastStep, Passkeys: row.HasPasskeys,
 	}}
 	if p.Secret, err = openSecret(keys, tx.Municipality(), account, row.TotpSealed, row.TotpKey); err != nil {
 		return Proposal{}, false, err

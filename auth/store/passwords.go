@@ -36,13 +36,18 @@ type Password struct {
 	Hash     string // PHC form
 	Secret   []byte // of the second factor; nil while there is none
 	LastStep int64  // the last time step that was used
+	Passkeys bool   // the account has passkeys
 }
+
+// HasSecondFactor tells whether there is something to show beside the password: an authenticator app or a passkey. Such an account is never
+// signed in by the password alone.
+func (p Password) HasSecondFactor() bool { return p.Secret != nil || p.Passkeys }
 
 // Username brings a user name into the form that is compared: composed Unicode, lower case, no spaces around it.
 func Username(text string) string { return strings.ToLower(norm.NFC.String(strings.TrimSpace(text))) }
 
 // SetPassword gives an account a user name, a password (its hash, from password.Hasher) and the secret of a second factor, in place of those
-// it had. The secret is sealed and bound to the account. It works in the scope SignIn, as do all functions for passwords. Errors:
+// it had, and of its passkeys. The secret is sealed and bound to the account. It works in the scope SignIn, as do all functions for passwords. Errors:
 // ErrUsername, ErrUsernameTaken.
 func SetPassword(ctx context.Context, tx *scope.Tx, keys *seal.Keyring, account uuid.UUID, username, hash string, secret []byte) error {
 	username = Username(username)
@@ -64,11 +69,11 @@ func SetPassword(ctx context.Context, tx *scope.Tx, keys *seal.Keyring, account 
 	if err != nil {
 		return fmt.Errorf("store: set password: %w", err)
 	}
-	return nil
+	return deletePasskeys(ctx, tx, account)
 }
 
 // SetFirstPassword gives an account a user name and a password (its hash), and no second factor: whatever the account had of these is gone,
-// its recovery codes too. opens is the kind of session that the password leads to. Errors: ErrUsername, ErrUsernameTaken.
+// its recovery codes and passkeys too. opens is the kind of session that the password leads to. Errors: ErrUsername, ErrUsernameTaken.
 func SetFirstPassword(ctx context.Context, tx *scope.Tx, account uuid.UUID, username, hash string, opens scope.Caller) error {
 	username = Username(username)
 	if n := len([]rune(username)); n < 3 || n > 320 {
@@ -84,7 +89,10 @@ func SetFirstPassword(ctx context.Context, tx *scope.Tx, account uuid.UUID, user
 	if err != nil {
 		return fmt.Errorf("store: set first password: %w", err)
 	}
-	return deleteRecoveryCodes(ctx, tx, account)
+	if err := deleteRecoveryCodes(ctx, tx, account); err != nil {
+		return err
+	}
+	return deletePasskeys(ctx, tx, account)
 }
 
 // PasswordOf returns what is kept for a user name, false if no open account has it.
@@ -98,7 +106,7 @@ func PasswordOf(ctx context.Context, tx *scope.Tx, keys *seal.Keyring, username 
 	}
 	p := Password{
 		Account: row.AccountID, Person: row.PersonID, Kind: scope.Caller(row.Kind), Opens: scope.Caller(row.Opens), Username: row.Username,
-		Hash: row.PasswordHash, LastStep: row.TotpLastStep,
+		Hash: row.PasswordHash, LastStep: row.TotpLastStep, Passkeys: row.HasPasskeys,
 	}
 	p.Secret, err = openSecret(keys, tx.Municipality(), p.Account, row.TotpSealed, row.TotpKey)
 	return p, err == nil, err
@@ -116,11 +124,11 @@ func openSecret(keys *seal.Keyring, municipality, account uuid.UUID, sealed []by
 	return secret, nil
 }
 
-// HoldPassword makes sure that the password p was read as is still the account's, with or without an authenticator app as then, and keeps it
+// HoldPassword makes sure that the password p was read as is still the account's, with or without an authenticator app and passkeys as then, and keeps it
 // so until the transaction ends. Error: ErrStepUsed.
 func HoldPassword(ctx context.Context, tx *scope.Tx, p Password) error {
 	n, err := queries.HoldPassword(ctx, tx, db.HoldPasswordParams{
-		MunicipalityID: tx.Municipality(), AccountID: p.Account, PasswordHash: p.Hash, WithAuthenticator: p.Secret != nil,
+		MunicipalityID: tx.Municipality(), AccountID: p.Account, PasswordHash: p.Hash, WithAuthenticator: p.Secret != nil, WithPasskeys: p.Passkeys,
 	})
 	if err != nil {
 		return fmt.Errorf("store: hold password: %w", err)

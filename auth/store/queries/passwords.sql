@@ -13,7 +13,8 @@ on conflict (municipality_id, account_id) do update set username = excluded.user
     opens = excluded.opens, changed_at = excluded.changed_at;
 
 -- name: PasswordOf :one
-select p.account_id, a.person_id, a.kind, p.opens, p.username, p.password_hash, p.totp_sealed, p.totp_key, p.totp_last_step
+select p.account_id, a.person_id, a.kind, p.opens, p.username, p.password_hash, p.totp_sealed, p.totp_key, p.totp_last_step,
+    exists (select from auth.passkeys k where k.municipality_id = p.municipality_id and k.account_id = p.account_id)::boolean as has_passkeys
 from auth.passwords p
 join auth.accounts a on a.municipality_id = p.municipality_id and a.id = p.account_id
 where p.municipality_id = @municipality_id and p.username = @username and a.ended_at is null;
@@ -29,16 +30,18 @@ where municipality_id = @municipality_id and account_id = @account_id and passwo
 
 -- name: OwnPassword :one
 select p.account_id, a.person_id, a.kind, p.opens, p.username, p.password_hash, p.totp_sealed, p.totp_key, p.totp_last_step,
-    p.totp_new_sealed, p.totp_new_key, p.totp_new_at
+    p.totp_new_sealed, p.totp_new_key, p.totp_new_at,
+    exists (select from auth.passkeys k where k.municipality_id = p.municipality_id and k.account_id = p.account_id)::boolean as has_passkeys
 from auth.passwords p
 join auth.accounts a on a.municipality_id = p.municipality_id and a.id = p.account_id
 where p.municipality_id = @municipality_id and p.account_id = @account_id and a.ended_at is null;
 
 -- name: HoldPassword :execrows
 -- Keeps the password that was checked from being changed until the transaction ends; no row: it has changed, or has a second factor by now.
-update auth.passwords set changed_at = changed_at
-where municipality_id = @municipality_id and account_id = @account_id and password_hash = @password_hash
-  and (totp_sealed is not null) = @with_authenticator::boolean;
+update auth.passwords p set changed_at = p.changed_at
+where p.municipality_id = @municipality_id and p.account_id = @account_id and p.password_hash = @password_hash
+  and (p.totp_sealed is not null) = @with_authenticator::boolean
+  and exists (select from auth.passkeys k where k.municipality_id = p.municipality_id and k.account_id = p.account_id) = @with_passkeys::boolean;
 
 -- name: ProposeAuthenticator :execrows
 update auth.passwords set totp_new_sealed = @sealed::bytea, totp_new_key = @key::smallint, totp_new_at = @moment::timestamptz

@@ -67,9 +67,10 @@ func (q *Queries) ConfirmAuthenticator(ctx context.Context, db DBTX, arg Confirm
 }
 
 const holdPassword = `-- name: HoldPassword :execrows
-update auth.passwords set changed_at = changed_at
-where municipality_id = $1 and account_id = $2 and password_hash = $3
-  and (totp_sealed is not null) = $4::boolean
+update auth.passwords p set changed_at = p.changed_at
+where p.municipality_id = $1 and p.account_id = $2 and p.password_hash = $3
+  and (p.totp_sealed is not null) = $4::boolean
+  and exists (select from auth.passkeys k where k.municipality_id = p.municipality_id and k.account_id = p.account_id) = $5::boolean
 `
 
 type HoldPasswordParams struct {
@@ -77,6 +78,7 @@ type HoldPasswordParams struct {
 	AccountID         uuid.UUID
 	PasswordHash      string
 	WithAuthenticator bool
+	WithPasskeys      bool
 }
 
 // Keeps the password that was checked from being changed until the transaction ends; no row: it has changed, or has a second factor by now.
@@ -86,6 +88,7 @@ func (q *Queries) HoldPassword(ctx context.Context, db DBTX, arg HoldPasswordPar
 		arg.AccountID,
 		arg.PasswordHash,
 		arg.WithAuthenticator,
+		arg.WithPasskeys,
 	)
 	if err != nil {
 		return 0, err
@@ -95,7 +98,8 @@ func (q *Queries) HoldPassword(ctx context.Context, db DBTX, arg HoldPasswordPar
 
 const ownPassword = `-- name: OwnPassword :one
 select p.account_id, a.person_id, a.kind, p.opens, p.username, p.password_hash, p.totp_sealed, p.totp_key, p.totp_last_step,
-    p.totp_new_sealed, p.totp_new_key, p.totp_new_at
+    p.totp_new_sealed, p.totp_new_key, p.totp_new_at,
+    exists (select from auth.passkeys k where k.municipality_id = p.municipality_id and k.account_id = p.account_id)::boolean as has_passkeys
 from auth.passwords p
 join auth.accounts a on a.municipality_id = p.municipality_id and a.id = p.account_id
 where p.municipality_id = $1 and p.account_id = $2 and a.ended_at is null
@@ -119,6 +123,7 @@ type OwnPasswordRow struct {
 	TotpNewSealed []byte
 	TotpNewKey    *int16
 	TotpNewAt     *time.Time
+	HasPasskeys   bool
 }
 
 func (q *Queries) OwnPassword(ctx context.Context, db DBTX, arg OwnPasswordParams) (OwnPasswordRow, error) {
@@ -137,12 +142,14 @@ func (q *Queries) OwnPassword(ctx context.Context, db DBTX, arg OwnPasswordParam
 		&i.TotpNewSealed,
 		&i.TotpNewKey,
 		&i.TotpNewAt,
+		&i.HasPasskeys,
 	)
 	return i, err
 }
 
 const passwordOf = `-- name: PasswordOf :one
-select p.account_id, a.person_id, a.kind, p.opens, p.username, p.password_hash, p.totp_sealed, p.totp_key, p.totp_last_step
+select p.account_id, a.person_id, a.kind, p.opens, p.username, p.password_hash, p.totp_sealed, p.totp_key, p.totp_last_step,
+    exists (select from auth.passkeys k where k.municipality_id = p.municipality_id and k.account_id = p.account_id)::boolean as has_passkeys
 from auth.passwords p
 join auth.accounts a on a.municipality_id = p.municipality_id and a.id = p.account_id
 where p.municipality_id = $1 and p.username = $2 and a.ended_at is null
@@ -163,6 +170,7 @@ type PasswordOfRow struct {
 	TotpSealed   []byte
 	TotpKey      *int16
 	TotpLastStep int64
+	HasPasskeys  bool
 }
 
 func (q *Queries) PasswordOf(ctx context.Context, db DBTX, arg PasswordOfParams) (PasswordOfRow, error) {
@@ -178,6 +186,7 @@ func (q *Queries) PasswordOf(ctx context.Context, db DBTX, arg PasswordOfParams)
 		&i.TotpSealed,
 		&i.TotpKey,
 		&i.TotpLastStep,
+		&i.HasPasskeys,
 	)
 	return i, err
 }

@@ -14,6 +14,7 @@ type Settings struct {
 	Audit    Audit
 	BankID   BankID
 	OIDC     OIDC
+	Passkeys Passkeys
 	Notify   Notify
 	Email    Email
 	APNs     APNs
@@ -84,6 +85,12 @@ type BankID struct {
 // OIDC is the identity providers of the municipalities: Unilogin, ID-porten, MitID, Feide, Entra, AD FS (H1, U5).
 type OIDC struct {
 	Providers string `env:"OIDC_PROVIDERS" help:"File that names the identity providers of each municipality in YAML; docs/signin.md explains it. Empty: none."`
+}
+
+// Passkeys is whom people make passkeys for: this installation, by its domain (U5, U7, U8).
+type Passkeys struct {
+	Domain  string   `env:"PASSKEY_DOMAIN" help:"The domain that passkeys are made for. Change it and every passkey is lost. The host of PUBLIC_URL when not set; where that is an IP address there are no passkeys."`
+	Origins []string `env:"PASSKEY_ORIGINS" help:"Where people use passkeys, separated by commas: origins such as https://app.budvik.example of that domain or below it, and apps as android:apk-key-hash:…. PUBLIC_URL when not set."`
 }
 
 // Notify is how the worker takes work and how long it may hold it.

@@ -192,7 +192,8 @@ func (l *Local) base(o LocalOptions, secrets secrets) (Base, error) {
 		}
 		return belt.Close()
 	})
-	return Base{Queue: belt, Providers: providers, PublicURL: l.URL, SigningKey: signing, Log: o.Log, Clock: time.Now}, nil
+	return Base{Queue: belt, Providers: providers, PublicURL: l.URL, SigningKey: signing, Log: o.Log, Clock: time.Now,
+		Passkeys: passkeysOf(boot.Passkeys{}, l.URL)}, nil
 }
 
 func (l *Local) startAPI(ctx context.Context, base Base, login string, listener net.Listener) error {

@@ -50,6 +50,7 @@ func Open(ctx context.Context, s boot.Settings, log *slog.Logger) (Base, func(),
 	}
 	return Base{
 		DB: db, Queue: belt, Providers: providers, PublicURL: strings.TrimSuffix(s.Web.PublicURL, "/"), SigningKey: signing, Log: log, Clock: time.Now,
+		Passkeys: passkeysOf(s.Passkeys, s.Web.PublicURL),
 	}, closeAll, nil
 }
 
@@ -73,6 +74,9 @@ func forgetSignIns(ctx context.Context, tx *scope.Tx) error {
 		return err
 	}
 	if _, err := store.ForgetOIDCOrders(ctx, tx); err != nil {
+		return err
+	}
+	if _, err := store.ForgetChallenges(ctx, tx); err != nil {
 		return err
 	}
 	if _, err := store.ForgetLinks(ctx, tx); err != nil {

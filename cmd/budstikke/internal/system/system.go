@@ -27,6 +27,7 @@ import (
 	"budstikke.example/app/textguard"
 	"budstikke.example/app/web"
 	"budstikke.example/auth/bankid"
+	"budstikke.example/auth/passkey"
 	"budstikke.example/auth/password"
 	"budstikke.example/auth/proof"
 	"budstikke.example/migrations/scope"
@@ -48,6 +49,8 @@ type Base struct {
 	Queue     *queue.Queue // nil: the worker asks Postgres, the API rings no bell
 	Providers Providers
 	PublicURL string // without a slash at the end
+	// Passkeys says for which domain passkeys are made; nil: there are none.
+	Passkeys *passkey.Config
 	// SigningKey signs links and acknowledgements; at least 32 bytes, the same for API and worker.
 	SigningKey []byte
 	Log        *slog.Logger
@@ -124,6 +127,9 @@ func NewAPI(b Base, keys *seal.Keyring, config web.Config) (*API, error) {
 	db := postgres.New(b.DB, ring, b.Log).WithKeys(keys)
 	hasher := password.New(password.Config{}) // one for all: it is what bounds the work
 	passwords := &proof.Password{DB: b.DB, Hasher: hasher, Keys: keys, Log: b.Log}
+	if passwords.Passkeys, err = b.passkeys(); err != nil {
+		return nil, err
+	}
 	pins := &proof.PIN{DB: b.DB, Hasher: hasher, Keys: keys}
 	b.Streams.Log = b.Log
 	streams := live.New(b.Streams, db.Hear)
@@ -142,7 +148,7 @@ func NewAPI(b Base, keys *seal.Keyring, config web.Config) (*API, error) {
 				DB: b.DB, Client: client, Keys: keys, Returns: b.Providers.BankIDReturns, MostRisk: b.Providers.BankIDRisk, Pace: time.Second,
 			},
 			OIDC: &proof.OIDC{DB: b.DB, Keys: keys, Providers: b.Providers.OIDC, Log: b.Log},
-			Log:  b.Log, Tablets: pins,
+			Log:  b.Log, Tablets: pins, Passkeys: passwords.Passkeys,
 		},
 		Guardian: &guardian.Flows{DB: db, Guard: guard, Streams: streams, InboundNumber: b.Providers.InboundNumber},
 		Staff:    &staff.Flows{DB: db, Guard: guard, PIN: pins, Streams: streams},

@@ -17,6 +17,8 @@ type ids struct {
 	Group, Tablet                                                                                                uuid.UUID
 	HeldChange                                                                                                   uuid.UUID
 
+	Passkey uuid.UUID
+
 	Staff             uuid.UUID // somebody who works at the institution
 	Review, ReviewRow uuid.UUID
 
@@ -31,6 +33,7 @@ func (x ids) path(name string) string {
 		"institutionId": x.Institution.String(), "guardianshipId": x.Guardianship.String(), "alertId": x.Alert.String(),
 		"municipalityId": x.Municipality.String(), "deliveryId": x.Delivery.String(), "sessionId": x.Session.String(), "applicationId": x.Application.String(), "token": x.token, "staffId": x.Staff.String(),
 		"reviewId":      x.Review.String(),
+		"passkeyId":     x.Passkey.String(),
 		"restrictionId": x.Restriction.String(),
 		"heldChangeId":  x.HeldChange.String(),
 		"tabletId":      x.Tablet.String(), "groupId": x.Group.String(),
@@ -41,7 +44,8 @@ func (x ids) path(name string) string {
 func nothing() ids {
 	return ids{
 		Child: newID(), Absence: newID(), Conversation: newID(), Institution: newID(), Guardianship: newID(), Alert: newID(),
-		Municipality: newID(), Delivery: newID(), Session: newID(), Application: newID(), Review: newID(), Restriction: newID(), HeldChange: newID(), ReviewRow: newID(), Staff: newID(), Group: newID(), Tablet: newID(), token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`,
+		Municipality: newID(), Delivery: newID(), Session: newID(), Application: newID(), Review: newID(), Restriction: newID(), HeldChange: newID(), ReviewRow: newID(), Staff: newID(), Group: newID(), Tablet: newID(), Passkey: newID(),
+		token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`,
 	}
 }
 

@@ -20,6 +20,7 @@ import (
 	"budstikke.example/app/live"
 	"budstikke.example/app/nationalid"
 	"budstikke.example/app/web"
+	"budstikke.example/auth/passkey"
 	"budstikke.example/auth/store"
 	"budstikke.example/cmd/budstikke/internal/system"
 	"budstikke.example/migrations/pgtest"
@@ -105,7 +106,8 @@ func newTown(t *testing.T, adjust ...func(*system.Base)) *town {
 	must(t, err)
 	w.url = "http://" + listener.Addr().String()
 	w.base = system.Base{
-		DB: w.API, Providers: outside, PublicURL: w.url, SigningKey: bytes.Repeat([]byte{9}, 32), Clock: w.Clock.Now,
+		Passkeys: &passkey.Config{ID: passkeyDomain, Origins: []string{"https://" + passkeyDomain}},
+		DB:       w.API, Providers: outside, PublicURL: w.url, SigningKey: bytes.Repeat([]byte{9}, 32), Clock: w.Clock.Now,
 		Log:     slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Streams: live.Config{Lifetime: 20 * time.Millisecond, MostPerSession: 100}, // whoever reads an answer to its end does not wait for long
 	}
