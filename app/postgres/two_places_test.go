@@ -48,3 +48,38 @@ func TestOtherHomeIsToldOfItsOwnPlaceOnly(t *testing.T) {
 		t.Errorf("%d notices of a place that is closed now are still on their way", n)
 	}
 }
+
+// Whom a restriction keeps from knowing where a child is reads the name of no institution and no group; everybody else reads both (B8).
+func TestWhereAChildIsIsNotToldToWhomItMustNotBe(t *testing.T) {
+	t.Parallel()
+	r := newRegistry(t)
+	file := village(t, "autumn", "", 0, 1)
+	file.Guardianships[1].ChildSourceID = "c0"
+	r.take(t, "lists", file)
+	r.exec(t, "update app.guardianship_access set status = 'active'")
+	child, kept, other := r.person(t, "lists", "c0"), r.person(t, "lists", "g0"), r.person(t, "lists", "g1")
+	r.exec(t, `insert into app.restrictions (municipality_id, id, child_id, person_id, kind, starts_at, reason_sealed, reason_key, set_by, set_at)
+		values ($1, $2, $3, $4, 'no_location', now(), '\x01', 1, $5, now())`, r.here, uuid.New(), child, kept, other)
+	for _, c := range []struct {
+		who                uuid.UUID
+		institution, group string
+	}{{kept, "", ""}, {other, "Ekorren", "Kotten"}} {
+		family := r.db.Family(r.signIn(t, c.who, scope.Guardian))
+		children, err := family.Children(r.ctx)
+		if err != nil || len(children) != 1 || children[0].Institution.Name != c.institution || children[0].Group != c.group {
+			t.Errorf("the children of one of the homes: %+v, %v, want them at %q", children, err, c.institution)
+		}
+		r.exec(t, "insert into app.conversations (municipality_id, id, child_id, guardian_id, institution_id, created_at, last_message_at) select $1, $2, $3, $4, id, now(), now() from app.institutions",
+			r.here, uuid.New(), child, c.who)
+		threads, err := family.Conversations(r.ctx, postgres.Page{})
+		if err != nil || len(threads.Items) != 1 || threads.Items[0].Institution.Name != c.institution {
+			t.Errorf("the conversations of one of the homes: %+v, %v, want the name %q", threads.Items, err, c.institution)
+		}
+		alert := uuid.New()
+		r.exec(t, "insert into app.alerts (municipality_id, id, institution_id, situation, text, raised_by, raised_at) select $1, $2, id, 'lockdown', 'x', $3, now() from app.institutions",
+			r.here, alert, other)
+		if a, err := family.Alert(r.ctx, alert); err != nil || a.Institution.Name != c.institution {
+			t.Errorf("an alert to one of the homes: %+v, %v, want the name %q", a, err, c.institution)
+		}
+	}
+}
