@@ -91,7 +91,7 @@ var doors = []struct {
 	{"notify/email", []string{"=notify"}},
 	{"notify/push", []string{"=notify"}},
 	{"notify/sms", []string{"=notify"}},
-	{"notify/outbox", []string{"=notify", "notify/outbox", "migrations/scope"}},
+	{"notify/outbox", []string{"=notify", "notify/outbox", "auth/access", "migrations/scope"}},
 	{"notify/queue", []string{"=notify", "notify/outbox"}},
 	{"notify/worker", []string{"=notify", "notify/outbox", "notify/queue", "notify/render", "migrations/scope"}},
 	{"notify/sandbox", []string{"notify/sandbox"}},

@@ -38,8 +38,18 @@ const (
 		join app.persons c on c.municipality_id = g.municipality_id and c.id = g.child_id
 		join app.persons p on p.municipality_id = g.municipality_id and p.id = g.guardian_id
 		where a.municipality_id = $1 and `
-	bareList = bareGuardianships + `a.institution_id = $2 and a.status <> 'ended' and g.ended_at is null
-			and a.child_id in (select e.child_id from app.enrolments e where e.municipality_id = $1 and e.institution_id = $2 and (e.ended_at is null or e.ended_at > now()))
+	bareList = `with listed as (
+			select c.id, c.given_name, c.family_name
+			from (select distinct e.child_id from app.enrolments e
+				where e.municipality_id = $1 and e.institution_id = $2 and (e.ended_at is null or e.ended_at > now())) e
+			join app.persons c on c.municipality_id = $1 and c.id = e.child_id
+			where (c.given_name, c.family_name, c.id) >= ('', '', $3::uuid) and exists (
+				select from app.guardianship_access a
+				join app.guardianships g on g.municipality_id = a.municipality_id and g.id = a.guardianship_id
+				where a.municipality_id = $1 and a.child_id = c.id and a.institution_id = $2 and a.status <> 'ended' and g.ended_at is null)
+			order by c.given_name, c.family_name, c.id limit 52)
+		` + bareGuardianships + `a.institution_id = $2 and a.status <> 'ended' and g.ended_at is null
+			and a.child_id in (select id from listed)
 			and (c.given_name, c.family_name, c.id, p.given_name, p.family_name, g.id) > ('', '', $3::uuid, '', '', $3::uuid)
 		order by c.given_name, c.family_name, c.id, p.given_name, p.family_name, g.id limit 51`
 	bareReported = `select a.*, p.given_name, p.family_name, e.group_name

@@ -76,6 +76,7 @@ const (
 	AccessReasonGuardianAtPlace   AccessReason = "guardian_at_place"
 	AccessReasonGuardianOfChild   AccessReason = "guardian_of_child"
 	AccessReasonMachine           AccessReason = "machine"
+	AccessReasonNoContact         AccessReason = "no_contact"
 	AccessReasonNoRelation        AccessReason = "no_relation"
 	AccessReasonNoRoleHere        AccessReason = "no_role_here"
 	AccessReasonNotAtPlace        AccessReason = "not_at_place"
@@ -111,6 +112,8 @@ func (e AccessReason) Valid() bool {
 	case AccessReasonGuardianOfChild:
 		return true
 	case AccessReasonMachine:
+		return true
+	case AccessReasonNoContact:
 		return true
 	case AccessReasonNoRelation:
 		return true

@@ -51,6 +51,8 @@ func forbids(s Subject, p Policy, f Facts) (Reason, bool) {
 		return Unknown, true
 	case f.Restricted:
 		return Restricted, true
+	case p.Contact && f.NoContact:
+		return NoContact, true
 	case s.Caller == Staff && f.Protection != Unprotected && !f.Access && f.Roles != NoRole:
 		return ProtectedIdentity, true
 	}

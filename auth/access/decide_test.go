@@ -26,6 +26,7 @@ var why = []struct {
 	}},
 	{Unknown, func(s Subject, p Policy, f Facts) bool { return named(s, p) && !f.Found }},
 	{Restricted, func(s Subject, p Policy, f Facts) bool { return named(s, p) && f.Restricted }},
+	{NoContact, func(s Subject, p Policy, f Facts) bool { return named(s, p) && p.Contact && f.NoContact }},
 	{ProtectedIdentity, func(s Subject, p Policy, f Facts) bool {
 		return s.Caller == Staff && named(s, p) && (f.Protection == Protected || f.Protection == Strict) && f.Roles > 0 && !f.Access
 	}},
@@ -115,7 +116,7 @@ func shapes() []Policy {
 		p.Operation, p.From, p.Audit, p.Reads = "", Source{}, 0, false
 		same := func(q Policy) bool {
 			return slices.Equal(p.Callers, q.Callers) && slices.Equal(p.Beside, q.Beside) && p.About == q.About && p.Needs == q.Needs &&
-				p.Roles == q.Roles && p.Fields == q.Fields && p.Strong == q.Strong && p.Fresh == q.Fresh && p.PIN == q.PIN && p.Anyway == q.Anyway
+				p.Roles == q.Roles && p.Fields == q.Fields && p.Strong == q.Strong && p.Fresh == q.Fresh && p.PIN == q.PIN && p.Contact == q.Contact && p.Anyway == q.Anyway
 		}
 		if !slices.ContainsFunc(list, same) {
 			list = append(list, p)
@@ -128,6 +129,9 @@ func shapes() []Policy {
 	add(Policy{Callers: employed, About: Child, Roles: Writes, Fields: WithoutWords, Strong: true, PIN: true})
 	add(Policy{Callers: guardians, About: Child, Fields: AllFields})
 	add(Policy{Callers: applying, About: Child, Fields: AllFields})
+	for _, p := range notices {
+		add(p)
+	}
 	return list
 }
 
@@ -167,7 +171,7 @@ func everyFacts() []Facts {
 									if !found && (own || access || place || restricted) && roles != NoRole {
 										continue // what is not found has few facts; some of them are enough
 									}
-									list = append(list, Facts{found, own, relation, access, place, roles, protection, restricted})
+									list = append(list, Facts{found, own, relation, access, place, roles, protection, restricted, own && relation == Active})
 								}
 							}
 						}

@@ -35,6 +35,8 @@ type Policy struct {
 	// PIN lets the operation be done on a shared tablet, by somebody who gave their PIN there (V7). What does not say so is for devices of one's
 	// own: one's sessions, password and telephone are nobody's business on a tablet.
 	PIN bool
+	// Contact says that it reaches out to the subject about a child, which a restriction on contact forbids too (B8).
+	Contact bool
 	// Audit says what the trail keeps of it (B5), and Reads that the answer holds data of a child.
 	Audit Audit
 	Reads bool

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"budstikke.example/auth/access"
 	"budstikke.example/notify"
 	"budstikke.example/notify/outbox/internal/db"
 )
@@ -27,10 +28,14 @@ type Ended struct {
 	Channel  notify.Channel
 	State    State
 	Reason   string // access_ended, endpoint_not_active, unsubscribed, too_late or too_many_attempts
+	// Refusal is why the policy refuses it, for access_ended; "" when only the database's check does.
+	Refusal access.Reason
+	// Alone says that the policy alone refused it: the database's check let it through, and the two should be one rule.
+	Alone bool
 }
 
 // Claim takes deliveries of one provider for sending, in one statement: it leases them by the database's clock, raises fence and attempt,
-// and asks the access rule about each receiver at this moment (V15). What is not due, somebody else's, or newer than its ref is left alone
+// asks the access rule about each receiver at this moment, and tells the facts that the policy then decides by (V15, B9). What is not due, somebody else's, or newer than its ref is left alone
 // and does not appear in the answer. Refs of other providers are ignored. Errors: the database's; then nothing was claimed, or the lease
 // of what was will end by itself.
 func (o *Outbox) Claim(ctx context.Context, provider notify.Provider, refs []Ref) (Claimed, error) {
@@ -89,17 +94,44 @@ func (o *Outbox) claim(ctx context.Context, on db.DBTX, provider notify.Provider
 		return Claimed{}, fmt.Errorf("outbox: claim: %w", err)
 	}
 	claimed := Claimed{Deliveries: make([]notify.Delivery, 0, len(rows))}
+	var refused db.RefuseParams
 	for _, r := range rows {
-		if State(r.State) == StateSending {
+		ended := Ended{
+			Delivery: r.ID, Event: r.EventID, Kind: notify.Kind(r.Kind), Channel: notify.Channel(r.Channel), State: State(r.State),
+			Reason: value(r.Reason),
+		}
+		sending := ended.State == StateSending
+		if sending || ended.Reason == accessEnded {
+			if d := admitted(r); !d.Allow {
+				ended.State, ended.Reason, ended.Refusal, ended.Alone = StateSuppressed, accessEnded, d.Reason, sending
+				refused.Municipalities, refused.Ids = append(refused.Municipalities, r.MunicipalityID), append(refused.Ids, r.ID)
+				refused.Fences, refused.Refusals = append(refused.Fences, r.Fence), append(refused.Refusals, string(d.Reason))
+				sending = false
+			}
+		}
+		if sending {
 			claimed.Deliveries = append(claimed.Deliveries, delivery(r))
 			continue
 		}
-		claimed.Ended = append(claimed.Ended, Ended{
-			Delivery: r.ID, Event: r.EventID, Kind: notify.Kind(r.Kind), Channel: notify.Channel(r.Channel), State: State(r.State),
-			Reason: value(r.Reason),
-		})
+		claimed.Ended = append(claimed.Ended, ended)
+	}
+	if len(refused.Ids) > 0 { // what was refused has left the list already; this only writes it down
+		if err := o.queries.Refuse(ctx, on, refused); err != nil {
+			return Claimed{}, fmt.Errorf("outbox: refuse: %w", err)
+		}
 	}
 	return claimed, nil
+}
+
+// accessEnded is the reason of what was kept back because its receiver has no access.
+const accessEnded = "access_ended"
+
+// admitted asks the policy by the facts that came with the claim.
+func admitted(r db.ClaimRow) access.Decision {
+	return access.DecideNotice(access.Grounds(r.Grounds), r.Active, access.Facts{
+		Found: true, Relation: access.Relation(r.Relation), Access: r.Access, Place: r.Place, Roles: access.RolesOf(r.Roles),
+		Protection: access.Unprotected, Restricted: r.Restricted, NoContact: r.NoContact,
+	})
 }
 
 func delivery(r db.ClaimRow) notify.Delivery {

@@ -22,7 +22,7 @@ type house struct {
 	devices                   []uuid.UUID // endpoint of the guardian at the same position
 }
 
-func newHouse(t *testing.T, guardians int) *house {
+func newHouse(t testing.TB, guardians int) *house {
 	t.Helper()
 	h := &house{Database: pgtest.New(t), municipality: newID(), institution: newID(), head: newID()}
 	h.exec(t, `insert into app.municipalities (municipality_id, slug, name, country, locale, time_zone, created_at)

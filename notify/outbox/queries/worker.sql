@@ -21,8 +21,20 @@ with refs as (
             array_agg(x.institution_id order by x.n) as institution_ids
         from numbered x
     ) a
+), facts as (
+    select f.n, f.active, f.relation, f.access, f.place, f.roles, f.restricted, f.no_contact
+    from (
+        select array_agg(x.municipality_id order by x.n) as municipality_ids, array_agg(x.person_id order by x.n) as person_ids,
+            array_agg(x.grounds order by x.n) as grounds, array_agg(x.child_id order by x.n) as child_ids,
+            array_agg(x.institution_id order by x.n) as institution_ids
+        from numbered x
+    ) a
+    cross join lateral app.receiver_facts(a.municipality_ids, a.person_ids, a.grounds, a.child_ids, a.institution_ids)
+        as f (n, active, relation, access, place, roles, restricted, no_contact)
 ), judged as (
     select h.municipality_id, h.id, e.kind, e.subject_id, e.expires_at, p.address, p.locale, p.registered_at,
+        f.active::boolean as active, f.relation::text as relation, f.access::boolean as access, f.place::boolean as place,
+        f.roles::text[] as roles, f.restricted::boolean as restricted, f.no_contact::boolean as no_contact,
         case when e.expires_at <= clock_timestamp() then 'expired'
              when h.n not in (select a.n from allowed a) then 'suppressed'
              when not (p.state = 'active' or p.state = 'unverified' and e.kind = 'email_registered') then 'suppressed'
@@ -35,6 +47,7 @@ with refs as (
     from numbered h
     join notify.events e on e.municipality_id = h.municipality_id and e.id = h.event_id
     join notify.endpoints p on p.municipality_id = h.municipality_id and p.id = h.endpoint_id
+    join facts f on f.n = h.n
 ), limits as (
     select 'critical' as urgency, @critical_lease_ms::bigint as lease_ms, @critical_attempts::int as attempts
     union all
@@ -51,7 +64,18 @@ set state = case when j.verdict = 'sending' and d.attempt >= l.attempts then 'de
 from judged j, limits l
 where d.municipality_id = j.municipality_id and d.id = j.id and l.urgency = d.urgency
 returning d.municipality_id, d.id, d.event_id, d.urgency, d.person_id, d.channel, d.provider, d.endpoint_id, d.state, d.attempt, d.fence,
-    d.reason, j.kind, j.subject_id, j.expires_at, j.address, j.locale, j.registered_at;
+    d.reason, d.grounds, j.kind, j.subject_id, j.expires_at, j.address, j.locale, j.registered_at,
+    j.active, j.relation, j.access, j.place, j.roles, j.restricted, j.no_contact;
+
+-- name: Refuse :exec
+-- Keeps what the policy refused from leaving, and why, also where the database's check refused it already. Only of claims still held.
+update notify.deliveries d
+set state = 'suppressed', lease_until = null, settled_at = coalesce(d.settled_at, clock_timestamp()), reason = 'access_ended', refusal = r.refusal
+from (
+    select unnest(@municipalities::uuid[]) as municipality_id, unnest(@ids::uuid[]) as id, unnest(@fences::bigint[]) as fence,
+        unnest(@refusals::text[]) as refusal
+) r
+where d.municipality_id = r.municipality_id and d.id = r.id and d.fence = r.fence and d.state in ('sending', 'suppressed');
 
 -- name: Due :many
 -- What a worker takes when there is no belt. The rows stay locked until the claim in the same transaction has been made.

@@ -32,8 +32,20 @@ with refs as (
             array_agg(x.institution_id order by x.n) as institution_ids
         from numbered x
     ) a
+), facts as (
+    select f.n, f.active, f.relation, f.access, f.place, f.roles, f.restricted, f.no_contact
+    from (
+        select array_agg(x.municipality_id order by x.n) as municipality_ids, array_agg(x.person_id order by x.n) as person_ids,
+            array_agg(x.grounds order by x.n) as grounds, array_agg(x.child_id order by x.n) as child_ids,
+            array_agg(x.institution_id order by x.n) as institution_ids
+        from numbered x
+    ) a
+    cross join lateral app.receiver_facts(a.municipality_ids, a.person_ids, a.grounds, a.child_ids, a.institution_ids)
+        as f (n, active, relation, access, place, roles, restricted, no_contact)
 ), judged as (
     select h.municipality_id, h.id, e.kind, e.subject_id, e.expires_at, p.address, p.locale, p.registered_at,
+        f.active::boolean as active, f.relation::text as relation, f.access::boolean as access, f.place::boolean as place,
+        f.roles::text[] as roles, f.restricted::boolean as restricted, f.no_contact::boolean as no_contact,
         case when e.expires_at <= clock_timestamp() then 'expired'
              when h.n not in (select a.n from allowed a) then 'suppressed'
              when not (p.state = 'active' or p.state = 'unverified' and e.kind = 'email_registered') then 'suppressed'
@@ -46,6 +58,7 @@ with refs as (
     from numbered h
     join notify.events e on e.municipality_id = h.municipality_id and e.id = h.event_id
     join notify.endpoints p on p.municipality_id = h.municipality_id and p.id = h.endpoint_id
+    join facts f on f.n = h.n
 ), limits as (
     select 'critical' as urgency, $5::bigint as lease_ms, $6::int as attempts
     union all
@@ -62,7 +75,8 @@ set state = case when j.verdict = 'sending' and d.attempt >= l.attempts then 'de
 from judged j, limits l
 where d.municipality_id = j.municipality_id and d.id = j.id and l.urgency = d.urgency
 returning d.municipality_id, d.id, d.event_id, d.urgency, d.person_id, d.channel, d.provider, d.endpoint_id, d.state, d.attempt, d.fence,
-    d.reason, j.kind, j.subject_id, j.expires_at, j.address, j.locale, j.registered_at
+    d.reason, d.grounds, j.kind, j.subject_id, j.expires_at, j.address, j.locale, j.registered_at,
+    j.active, j.relation, j.access, j.place, j.roles, j.restricted, j.no_contact
 `
 
 type ClaimParams struct {
@@ -89,12 +103,20 @@ type ClaimRow struct {
 	Attempt        int16
 	Fence          int64
 	Reason         *string
+	Grounds        string
 	Kind           string
 	SubjectID      uuid.UUID
 	ExpiresAt      time.Time
 	Address        string
 	Locale         string
 	RegisteredAt   time.Time
+	Active         bool
+	Relation       string
+	Access         bool
+	Place          bool
+	Roles          []string
+	Restricted     bool
+	NoContact      bool
 }
 
 // One statement: it locks what is still to be done and skips what somebody else holds, asks the access rule about all of it (V15), and
@@ -131,12 +153,20 @@ func (q *Queries) Claim(ctx context.Context, db DBTX, arg ClaimParams) ([]ClaimR
 			&i.Attempt,
 			&i.Fence,
 			&i.Reason,
+			&i.Grounds,
 			&i.Kind,
 			&i.SubjectID,
 			&i.ExpiresAt,
 			&i.Address,
 			&i.Locale,
 			&i.RegisteredAt,
+			&i.Active,
+			&i.Relation,
+			&i.Access,
+			&i.Place,
+			&i.Roles,
+			&i.Restricted,
+			&i.NoContact,
 		); err != nil {
 			return nil, err
 		}
@@ -306,6 +336,34 @@ func (q *Queries) Reconcile(ctx context.Context, db DBTX, arg ReconcileParams) (
 		return nil, err
 	}
 	return items, nil
+}
+
+const refuse = `-- name: Refuse :exec
+update notify.deliveries d
+set state = 'suppressed', lease_until = null, settled_at = coalesce(d.settled_at, clock_timestamp()), reason = 'access_ended', refusal = r.refusal
+from (
+    select unnest($1::uuid[]) as municipality_id, unnest($2::uuid[]) as id, unnest($3::bigint[]) as fence,
+        unnest($4::text[]) as refusal
+) r
+where d.municipality_id = r.municipality_id and d.id = r.id and d.fence = r.fence and d.state in ('sending', 'suppressed')
+`
+
+type RefuseParams struct {
+	Municipalities []uuid.UUID
+	Ids            []uuid.UUID
+	Fences         []int64
+	Refusals       []string
+}
+
+// Keeps what the policy refused from leaving, and why, also where the database's check refused it already. Only of claims still held.
+func (q *Queries) Refuse(ctx context.Context, db DBTX, arg RefuseParams) error {
+	_, err := db.Exec(ctx, refuse,
+		arg.Municipalities,
+		arg.Ids,
+		arg.Fences,
+		arg.Refusals,
+	)
+	return err
 }
 
 const releaseExpired = `-- name: ReleaseExpired :execrows

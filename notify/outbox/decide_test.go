@@ -1,0 +1,164 @@
+package outbox_test
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"budstikke.example/auth/access"
+	"budstikke.example/notify"
+	"budstikke.example/notify/outbox"
+)
+
+// undecided tells whether this build has no policy.
+func undecided() bool {
+	return access.DecideNotice("none", true, access.Facts{}).Allow || access.Decide(access.Subject{}, access.Policy{}, access.Facts{}, access.Env{}).Allow
+}
+
+// asleep switches off what cuts people off when their access ends, so that only the claim is left to notice it.
+func (h *house) asleep(t testing.TB) {
+	t.Helper()
+	h.exec(t, `alter table app.guardianship_access disable trigger cut_off_guardian`)
+	h.exec(t, `alter table app.restrictions disable trigger cut_off_restricted`)
+	h.exec(t, `alter table app.enrolments disable trigger user`)
+}
+
+// blind makes the database's own check let everybody through.
+func (h *house) blind(t testing.TB) {
+	t.Helper()
+	h.exec(t, `create or replace function app.reachable(municipality_ids uuid[], person_ids uuid[], grounds text[], child_ids uuid[], institution_ids uuid[])
+		returns setof bigint language sql stable security definer set search_path = ''
+		as $$ select n from unnest(municipality_ids) with ordinality as t (m, n) $$`)
+}
+
+// V15, B9: every way of losing access is refused by the policy alone, for its own reason, and by the database's check alone; the reason is kept.
+func TestPolicyRefusesAtTheClaim(t *testing.T) {
+	t.Parallel()
+	restrict := func(kind string) string {
+		return `insert into app.restrictions (municipality_id, id, child_id, person_id, kind, starts_at, reason_sealed, reason_key, set_by, set_at)
+			select g.municipality_id, gen_random_uuid(), g.child_id, g.guardian_id, '` + kind + `', now() - interval '1 minute', '\x00', 1, g.guardian_id, now()
+			from app.guardianships g where g.guardian_id = $1`
+	}
+	for name, way := range map[string]struct {
+		sql             string
+		ofChild, ofHere access.Reason // "" is sent
+	}{
+		"deactivated": {`update app.guardianships set status = 'inactive' where guardian_id = $1`, access.RelationInactive, access.NotAtPlace},
+		"suspended": {`update app.guardianship_access set status = 'suspended', version = version + 1 where guardian_id = $1`,
+			access.RelationSuspended, access.NotAtPlace},
+		"time is up": {`update app.guardianship_access set until = now() - interval '1 second' where guardian_id = $1`, access.NotEnrolled, access.NotAtPlace},
+		"guardianship ended": {`update app.guardianships set ended_at = now() - interval '1 second' where guardian_id = $1`,
+			access.RelationEnded, access.NotAtPlace},
+		"child left": {`update app.enrolments set ended_at = now() - interval '1 second'
+			where child_id in (select child_id from app.guardianships where guardian_id = $1)`, access.NotEnrolled, access.NotAtPlace},
+		"restricted":     {restrict("no_access"), access.Restricted, access.NotAtPlace},
+		"no contact":     {restrict("no_contact"), access.NoContact, ""},
+		"no photo":       {restrict("no_photo"), "", ""},
+		"nothing at all": {`select $1::uuid`, "", ""},
+	} {
+		for _, grounds := range []outbox.Grounds{outbox.GroundsChild, outbox.GroundsInstitution} {
+			for _, net := range []string{"both", "the policy alone"} {
+				t.Run(name+" "+string(grounds)+" "+net, func(t *testing.T) {
+					t.Parallel()
+					h := newHouse(t, 1)
+					to, want := outbox.OfChild(h.children[0], h.guardians[0]), way.ofChild
+					if grounds == outbox.GroundsInstitution {
+						to, want = h.everybody(), way.ofHere
+					}
+					refs := h.announce(t, to, notify.ByPush).Refs
+					h.asleep(t)
+					h.exec(t, way.sql, h.guardians[0])
+					if net != "both" {
+						if undecided() {
+							t.Skip("this build has no policy")
+						}
+						h.blind(t)
+					}
+					claimed := h.claim(t, h.outbox(), refs)
+					if sent := len(claimed.Deliveries) == 1; sent != (want == "") {
+						t.Fatalf("claimed %+v, want refused for %q", claimed, want)
+					}
+					if want == "" {
+						return
+					}
+					got := h.text(t, `select state || ' ' || reason || ' ' || coalesce(refusal, '') from notify.deliveries where channel = 'push'`)
+					if expected := "suppressed access_ended " + string(want); got != expected && !undecided() {
+						t.Errorf("kept as %q, want %q", got, expected)
+					}
+					if again := h.claim(t, h.outbox(), refs); len(again.Deliveries) != 0 {
+						t.Error("claimed after it was refused")
+					}
+				})
+			}
+		}
+	}
+}
+
+// B9: in houses where everything was thrown about, the policy and the database's check refuse the same notices, on all grounds.
+func TestPolicyAndDatabaseAgreeAtTheClaim(t *testing.T) {
+	t.Parallel()
+	seed := uint64(time.Now().UnixNano()) //nolint:gosec // any bits will do
+	random := rand.New(rand.NewPCG(seed, 0))
+	sent, refused := 0, 0
+	for range 4 {
+		h := newHouse(t, 60)
+		h.asleep(t)
+		some := func(share float64) (picked []uuid.UUID) {
+			for _, g := range h.guardians {
+				if random.Float64() < share {
+					picked = append(picked, g)
+				}
+			}
+			return picked
+		}
+		h.exec(t, `insert into app.staff_roles (municipality_id, id, person_id, institution_id, role, created_at)
+			select $1, gen_random_uuid(), unnest($2::uuid[]), $3, (array['head', 'leader', 'employee', 'substitute'])[1 + floor(random() * 4)::int], now()`,
+			h.municipality, some(.5), h.institution)
+		h.exec(t, `insert into auth.accounts (municipality_id, id, person_id, kind, created_at)
+			select $1, gen_random_uuid(), unnest($2::uuid[]), 'guardian', now()`, h.municipality, some(.5))
+		var refs []outbox.Ref
+		for i, g := range h.guardians {
+			refs = append(refs, h.announce(t, outbox.OfChild(h.children[i], g), notify.ByPush).Refs...)
+			refs = append(refs, h.announce(t, outbox.OfChild(h.children[(i+1)%len(h.children)], g), notify.ByPush).Refs...)
+			refs = append(refs, h.announce(t, []outbox.Recipient{{Person: g, Grounds: outbox.GroundsChild, Child: h.children[i], Institution: h.institution}}, notify.ByPush).Refs...)
+			refs = append(refs, h.announce(t, outbox.OfInstitution(h.institution, g), notify.ByPush).Refs...)
+			refs = append(refs, h.announce(t, []outbox.Recipient{{Person: g, Grounds: outbox.GroundsStaff, Institution: h.institution}}, notify.ByPush).Refs...)
+			refs = append(refs, h.announce(t, []outbox.Recipient{{Person: g, Grounds: outbox.GroundsSelf}}, notify.ByPush).Refs...)
+		}
+		for _, status := range []string{"inactive", "suspended", "active"} {
+			h.exec(t, `update app.guardianship_access set status = $2, version = version + 1 where guardian_id = any($1)`, some(.2), status)
+		}
+		h.exec(t, `update app.guardianship_access set until = now() + (random() - .5) * interval '2 days' where guardian_id = any($1)`, some(.3))
+		h.exec(t, `update app.guardianships set ended_at = now() where guardian_id = any($1)`, some(.1))
+		h.exec(t, `update app.enrolments set starts_at = now() + (random() - .7) * interval '2 days', ended_at = now() + (random() - .2) * interval '9 days'
+			where child_id in (select child_id from app.guardianships where guardian_id = any($1))`, some(.3))
+		h.exec(t, `update app.staff_roles set ended_at = now() where person_id = any($1)`, some(.3))
+		h.exec(t, `update auth.accounts set ended_at = now() where person_id = any($1)`, some(.3))
+		for _, kind := range []string{"no_access", "no_contact", "no_photo"} {
+			h.exec(t, `insert into app.restrictions (municipality_id, id, child_id, person_id, kind, starts_at, until, reason_sealed, reason_key, set_by, set_at)
+				select g.municipality_id, gen_random_uuid(), g.child_id, g.guardian_id, $2, now() - interval '2 days', now() + (random() - .3) * interval '1 day', '\x00', 1, g.guardian_id, now()
+				from app.guardianships g where g.guardian_id = any($1)`, some(.2), kind)
+		}
+		before := len(refs)
+		claimed := h.claim(t, h.outbox(), refs)
+		sent, refused = sent+len(claimed.Deliveries), refused+len(claimed.Ended)
+		for _, e := range claimed.Ended {
+			if e.Reason == "endpoint_not_active" {
+				continue
+			}
+			if (e.Alone || e.Refusal == "" || !slices.Contains(access.Reasons, e.Refusal)) && !undecided() {
+				t.Errorf("seed %d: the two do not agree: %+v", seed, e)
+			}
+		}
+		if before < 300 {
+			t.Errorf("only %d were announced", before)
+		}
+	}
+	t.Logf("seed %d: %d sent, %d refused", seed, sent, refused)
+	if sent < 200 || refused < 200 {
+		t.Errorf("only %d sent and %d refused", sent, refused)
+	}
+}
