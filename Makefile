@@ -16,7 +16,7 @@ GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 stamp = $(TOOLS)/.$(notdir $(1))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo dev compose test test/race test/nopolicy sequences generate verify lint fmt bench clean clean/all
+.PHONY: help setup build demo dev compose test test/race test/nopolicy sequences hammer generate verify lint fmt bench clean clean/all
 
 help: ## Show what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z\/]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,9 @@ sequences: setup build ## Hold 10,000 random sequences of imports and decisions 
 
 test/race: setup build ## The same with the race detector
 	bin/budstikke services -- $(GO) test -race -count=1 -timeout $(TIMEOUT) $(PACKAGES)
+
+hammer: setup build ## Put a thousand people out under sixteen clients, and see that nothing gets through (V15)
+	HAMMER=1000 bin/budstikke services -- $(GO) test -count=1 -timeout $(TIMEOUT) -v -run TestNothingGetsThroughAfterDeactivation ./cmd/budstikke/internal/walk
 
 generate: $(call stamp,$(OAPI_CODEGEN)) $(call stamp,$(SQLC)) ## Make the generated code from openapi.yaml and the queries
 	PATH="$(TOOLS):$$PATH" $(GO) generate ./...

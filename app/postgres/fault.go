@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"budstikke.example/app"
 	"budstikke.example/migrations/scope"
@@ -14,6 +15,8 @@ import (
 func fault(err error) error {
 	var proof *scope.StepUp
 	switch {
+	case refusedRow(err):
+		return app.ErrNotFound
 	case errors.As(err, &proof):
 		return app.StepUpFault(app.StepUp{Assurance: string(proof.Assurance), MaxAge: proof.MaxAge})
 	case errors.Is(err, pgx.ErrNoRows), errors.Is(err, scope.ErrOtherCaller), errors.Is(err, scope.ErrRefused), errors.Is(err, scope.ErrUnknown):
@@ -26,4 +29,12 @@ func fault(err error) error {
 		return app.ErrTermsRequired
 	}
 	return err
+}
+
+// refusedRow tells that row-level security did not take a row. The policy decided otherwise in the same transaction, so the access ended between
+// the two (V15): each statement sees what was committed before it, and whoever has just been put out is answered as anybody whom it is no
+// business of. A privilege that was never granted has the same SQLSTATE, is our mistake and stays an error.
+func refusedRow(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "42501" && pg.Routine == "ExecWithCheckOptions"
 }

@@ -2,6 +2,8 @@ package web
 
 import (
 	"testing"
+
+	"budstikke.example/auth/access"
 )
 
 // B5, P14: every operation of staff and office says for what purpose it looks, or why it looks at nobody's child.
@@ -33,6 +35,24 @@ func TestEveryOperationOfStaffHasAPurposeOrAReason(t *testing.T) {
 	for id := range withoutChildren {
 		if !known[id] {
 			t.Errorf("the contract has no operation %s any more", id)
+		}
+	}
+}
+
+// B5: the registry and the purposes say the same of what leaves an entry: a look or a decision about access has a purpose, and what has a purpose
+// is of a class that is kept.
+func TestPurposesAndTheRegistryAgree(t *testing.T) {
+	t.Parallel()
+	for _, p := range access.All() {
+		purpose, kept := purposes[p.Operation]
+		_, without := withoutChildren[p.Operation]
+		switch {
+		case kept && p.Audit == access.AuditNone:
+			t.Errorf("%s leaves an entry as %s, and its policy keeps nothing", p.Operation, purpose)
+		case without && p.Audit == access.AuditLook:
+			t.Errorf("%s is a look by its policy, and leaves no entry", p.Operation)
+		case without && p.Reads:
+			t.Errorf("%s shows data of a child by its policy, and leaves no entry", p.Operation)
 		}
 	}
 }
