@@ -16,6 +16,7 @@ const (
 	KindAlertRaised         Kind = "alert_raised"         // something critical happened and people must know now (B2)
 	KindReviewDue           Kind = "review_due"           // a month's review of access waits for the head (V10)
 	KindReviewOverdue       Kind = "review_overdue"       // nobody completed it in time; told to the owner too (V10)
+	KindSignInChanged       Kind = "sign_in_changed"      // to a person: how they sign in was changed, or a recovery code was used (U5)
 	KindSecretDue           Kind = "secret_due"           // a group's tablets wait for a PIN, or they are locked soon (V12)
 )
 
@@ -169,6 +170,19 @@ func (SecretDue) Kind() Kind { return KindSecretDue }
 // Subject implements Event.
 func (e SecretDue) Subject() uuid.UUID { return e.Group }
 
+// SignInChanged tells somebody that how they sign in was changed, or that a recovery code of theirs was used: whoever did not do it themselves
+// can say so (U5, U7, U8). It does not say what was changed.
+type SignInChanged struct {
+	routineEvent
+	Account uuid.UUID
+}
+
+// Kind implements Event.
+func (SignInChanged) Kind() Kind { return KindSignInChanged }
+
+// Subject implements Event.
+func (e SignInChanged) Subject() uuid.UUID { return e.Account }
+
 // AlertRaised tells everybody concerned that something critical has happened (B2).
 type AlertRaised struct {
 	criticalEvent
@@ -187,7 +201,7 @@ func KindUrgency(k Kind) (Urgency, bool) {
 	case KindAlertRaised:
 		return UrgencyCritical, true
 	case KindEmailRegistered, KindGuardianActivated, KindMessagePosted, KindAbsenceReported, KindApplicationDecided,
-		KindApplicationsWaiting, KindReviewDue, KindReviewOverdue, KindSecretDue:
+		KindApplicationsWaiting, KindReviewDue, KindReviewOverdue, KindSecretDue, KindSignInChanged:
 		return UrgencyRoutine, true
 	}
 	return "", false

@@ -184,6 +184,7 @@ const (
 	ReviewDue           NoticeKind = "review_due"
 	ReviewOverdue       NoticeKind = "review_overdue"
 	SecretDue           NoticeKind = "secret_due"
+	SignInChanged       NoticeKind = "sign_in_changed"
 )
 
 // Valid indicates whether the value is a known member of the NoticeKind enum.
@@ -206,6 +207,8 @@ func (e NoticeKind) Valid() bool {
 	case ReviewOverdue:
 		return true
 	case SecretDue:
+		return true
+	case SignInChanged:
 		return true
 	default:
 		return false
@@ -272,6 +275,7 @@ const (
 	ProblemCodeReviewRowKindElsewhere          ProblemCode = "review_row_kind_elsewhere"
 	ProblemCodeReviewRowNotYours               ProblemCode = "review_row_not_yours"
 	ProblemCodeReviewUndecided                 ProblemCode = "review_undecided"
+	ProblemCodeSecondFactorNeeded              ProblemCode = "second_factor_needed"
 	ProblemCodeSensitivityConfirmationRequired ProblemCode = "sensitivity_confirmation_required"
 	ProblemCodeSignInFailed                    ProblemCode = "sign_in_failed"
 	ProblemCodeSignInRequired                  ProblemCode = "sign_in_required"
@@ -411,6 +415,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeReviewRowNotYours:
 		return true
 	case ProblemCodeReviewUndecided:
+		return true
+	case ProblemCodeSecondFactorNeeded:
 		return true
 	case ProblemCodeSensitivityConfirmationRequired:
 		return true

@@ -10,6 +10,7 @@ import (
 
 	"budstikke.example/app"
 	"budstikke.example/migrations/scope"
+	"budstikke.example/notify/outbox"
 )
 
 // lookSQL finds what was kept under a key, as claim_key does, and takes no lock: who only looks must never be in the way of who carries out.
@@ -73,5 +74,8 @@ func Once[A any](ctx context.Context, s *scope.Tx, fn func() (A, error)) (A, err
 	return answer, nil
 }
 
-// Joined returns what a visitor may do in a transaction that somebody else opened.
-func Joined(s *scope.Tx) *VisitorTx { return &VisitorTx{tx{Tx: s, about: &about{}}} }
+// Joined returns what a visitor may do in a transaction that somebody else opened. For what is announced in it no bell is rung: the gateway finds it
+// by itself.
+func Joined(s *scope.Tx) *VisitorTx {
+	return &VisitorTx{tx{Tx: s, about: &about{}, announced: new([]outbox.Ref)}}
+}

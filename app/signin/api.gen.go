@@ -200,6 +200,7 @@ const (
 	ProblemCodeReviewRowKindElsewhere          ProblemCode = "review_row_kind_elsewhere"
 	ProblemCodeReviewRowNotYours               ProblemCode = "review_row_not_yours"
 	ProblemCodeReviewUndecided                 ProblemCode = "review_undecided"
+	ProblemCodeSecondFactorNeeded              ProblemCode = "second_factor_needed"
 	ProblemCodeSensitivityConfirmationRequired ProblemCode = "sensitivity_confirmation_required"
 	ProblemCodeSignInFailed                    ProblemCode = "sign_in_failed"
 	ProblemCodeSignInRequired                  ProblemCode = "sign_in_required"
@@ -339,6 +340,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeReviewRowNotYours:
 		return true
 	case ProblemCodeReviewUndecided:
+		return true
+	case ProblemCodeSecondFactorNeeded:
 		return true
 	case ProblemCodeSensitivityConfirmationRequired:
 		return true
@@ -1276,6 +1279,43 @@ type ProofProgress struct {
 // Example: proved
 type ProofProgressStatus string
 
+// ProviderProof What the return address was opened with, beside the secret of the device.
+type ProviderProof struct {
+	// Code The parameter code.
+	//
+	// Example: SplxlOBeZQQYbYS6WxSbIA
+	Code *string `json:"code,omitempty"`
+
+	// Error The parameter error, in place of a code.
+	//
+	// Example: access_denied
+	Error *string `json:"error,omitempty"`
+
+	// Holder Example: bsh_AZHg8AAAcACAAAAAAAAAAQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
+	Holder string `json:"holder"`
+
+	// Issuer The parameter iss (RFC 9207).
+	//
+	// Example: https://login.microsoftonline.com/00000000-0000-0000-0000-000000000000/v2.0
+	Issuer *string `json:"issuer,omitempty"`
+
+	// State Example: lz4W1bUXQnqwCkKxVZ2mrZ3S0n3Z9Vd0Tg0b1b2c3d4
+	State string `json:"state"`
+}
+
+// ProviderProofStart defines model for ProviderProofStart.
+type ProviderProofStart struct {
+	// Client As in StartSignIn.
+	//
+	// Example: browser
+	Client string `json:"client"`
+
+	// Method The id of a way of the kind oidc.
+	//
+	// Example: entra
+	Method string `json:"method"`
+}
+
 // RecoveryCodes defines model for RecoveryCodes.
 type RecoveryCodes struct {
 	// RecoveryCodes Shown once.
@@ -1769,6 +1809,12 @@ type ConfirmAuthenticatorParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// RemoveAuthenticatorParams defines parameters for RemoveAuthenticator.
+type RemoveAuthenticatorParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // StartBankIDParams defines parameters for StartBankID.
 type StartBankIDParams struct {
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
@@ -1895,6 +1941,18 @@ type ProveByPasswordParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// StartProviderProofParams defines parameters for StartProviderProof.
+type StartProviderProofParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ProveByProviderParams defines parameters for ProveByProvider.
+type ProveByProviderParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // RefreshSessionParams defines parameters for RefreshSession.
 type RefreshSessionParams struct {
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
@@ -1945,6 +2003,9 @@ type StartAuthenticatorJSONRequestBody = OwnPassword
 
 // ConfirmAuthenticatorJSONRequestBody defines body for ConfirmAuthenticator for application/json ContentType.
 type ConfirmAuthenticatorJSONRequestBody = AuthenticatorCode
+
+// RemoveAuthenticatorJSONRequestBody defines body for RemoveAuthenticator for application/json ContentType.
+type RemoveAuthenticatorJSONRequestBody = OwnPassword
 
 // StartBankIDJSONRequestBody defines body for StartBankID for application/json ContentType.
 type StartBankIDJSONRequestBody = BankIDStart
@@ -1997,6 +2058,12 @@ type ProveByPasskeyJSONRequestBody = PasskeyProof
 // ProveByPasswordJSONRequestBody defines body for ProveByPassword for application/json ContentType.
 type ProveByPasswordJSONRequestBody = PasswordProof
 
+// StartProviderProofJSONRequestBody defines body for StartProviderProof for application/json ContentType.
+type StartProviderProofJSONRequestBody = ProviderProofStart
+
+// ProveByProviderJSONRequestBody defines body for ProveByProvider for application/json ContentType.
+type ProveByProviderJSONRequestBody = ProviderProof
+
 // RefreshSessionJSONRequestBody defines body for RefreshSession for application/json ContentType.
 type RefreshSessionJSONRequestBody = SessionRefresh
 
@@ -2044,6 +2111,9 @@ type ServerInterface interface {
 	// ConfirmAuthenticator Confirm the new authenticator app by a code
 	// (POST /v1/signin/authenticator/confirmation)
 	ConfirmAuthenticator(c *fiber.Ctx, params ConfirmAuthenticatorParams) error
+	// RemoveAuthenticator Do without an authenticator app
+	// (POST /v1/signin/authenticator/removal)
+	RemoveAuthenticator(c *fiber.Ctx, params RemoveAuthenticatorParams) error
 	// StartBankID Start signing in with BankID
 	// (POST /v1/signin/bankid)
 	StartBankID(c *fiber.Ctx, params StartBankIDParams) error
@@ -2113,6 +2183,12 @@ type ServerInterface interface {
 	// ProveByPassword Prove again who one is, with a password and a second factor
 	// (POST /v1/signin/session/password-proof)
 	ProveByPassword(c *fiber.Ctx, params ProveByPasswordParams) error
+	// StartProviderProof Begin to prove again who one is, with an identity provider
+	// (POST /v1/signin/session/provider-proofs)
+	StartProviderProof(c *fiber.Ctx, params StartProviderProofParams) error
+	// ProveByProvider Prove again who one is, with what the provider answered
+	// (POST /v1/signin/session/provider-proofs/return)
+	ProveByProvider(c *fiber.Ctx, params ProveByProviderParams) error
 	// RefreshSession Prolong a session
 	// (POST /v1/signin/session/refresh)
 	RefreshSession(c *fiber.Ctx, params RefreshSessionParams) error
@@ -2531,6 +2607,51 @@ func (siw *ServerInterfaceWrapper) ConfirmAuthenticator(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.ConfirmAuthenticator(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RemoveAuthenticator operation middleware
+func (siw *ServerInterfaceWrapper) RemoveAuthenticator(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RemoveAuthenticatorParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RemoveAuthenticator(c, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -3552,6 +3673,96 @@ func (siw *ServerInterfaceWrapper) ProveByPassword(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// StartProviderProof operation middleware
+func (siw *ServerInterfaceWrapper) StartProviderProof(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params StartProviderProofParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.StartProviderProof(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ProveByProvider operation middleware
+func (siw *ServerInterfaceWrapper) ProveByProvider(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ProveByProviderParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ProveByProvider(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // RefreshSession operation middleware
 func (siw *ServerInterfaceWrapper) RefreshSession(c *fiber.Ctx) error {
 
@@ -3958,6 +4169,12 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Post(options.BaseURL+"/v1/signin/session/bankid-proof", wrapper.ProveByBankID)
 
 	router.Post(options.BaseURL+"/v1/signin/session/password-proof", wrapper.ProveByPassword)
+
+	router.Post(options.BaseURL+"/v1/signin/session/provider-proofs", wrapper.StartProviderProof)
+
+	router.Post(options.BaseURL+"/v1/signin/session/provider-proofs/return", wrapper.ProveByProvider)
+
+	router.Post(options.BaseURL+"/v1/signin/authenticator/removal", wrapper.RemoveAuthenticator)
 
 	router.Get(options.BaseURL+"/v1/signin/application", wrapper.GetApplication)
 
@@ -5023,6 +5240,133 @@ type ConfirmAuthenticator503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ConfirmAuthenticator503ApplicationProblemPlusJSONResponse) VisitConfirmAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type RemoveAuthenticatorRequestObject struct {
+	Params RemoveAuthenticatorParams
+	Body   *RemoveAuthenticatorJSONRequestBody
+}
+
+type RemoveAuthenticatorResponseObject interface {
+	VisitRemoveAuthenticatorResponse(ctx *fiber.Ctx) error
+}
+
+type RemoveAuthenticator204Response struct {
+}
+
+func (response RemoveAuthenticator204Response) VisitRemoveAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type RemoveAuthenticator400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveAuthenticator400ApplicationProblemPlusJSONResponse) VisitRemoveAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type RemoveAuthenticator401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveAuthenticator401ApplicationProblemPlusJSONResponse) VisitRemoveAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type RemoveAuthenticator404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveAuthenticator404ApplicationProblemPlusJSONResponse) VisitRemoveAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type RemoveAuthenticator409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveAuthenticator409ApplicationProblemPlusJSONResponse) VisitRemoveAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type RemoveAuthenticator413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveAuthenticator413ApplicationProblemPlusJSONResponse) VisitRemoveAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type RemoveAuthenticator415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveAuthenticator415ApplicationProblemPlusJSONResponse) VisitRemoveAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type RemoveAuthenticator422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveAuthenticator422ApplicationProblemPlusJSONResponse) VisitRemoveAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type RemoveAuthenticator429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveAuthenticator429ApplicationProblemPlusJSONResponse) VisitRemoveAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(429)
+
+	return ctx.JSON(&response)
+}
+
+type RemoveAuthenticator500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveAuthenticator500ApplicationProblemPlusJSONResponse) VisitRemoveAuthenticatorResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type RemoveAuthenticator503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveAuthenticator503ApplicationProblemPlusJSONResponse) VisitRemoveAuthenticatorResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -7421,6 +7765,206 @@ func (response ProveByPassword503ApplicationProblemPlusJSONResponse) VisitProveB
 	return ctx.JSON(&response)
 }
 
+type StartProviderProofRequestObject struct {
+	Params StartProviderProofParams
+	Body   *StartProviderProofJSONRequestBody
+}
+
+type StartProviderProofResponseObject interface {
+	VisitStartProviderProofResponse(ctx *fiber.Ctx) error
+}
+
+type StartProviderProof201JSONResponse SignInDeparture
+
+func (response StartProviderProof201JSONResponse) VisitStartProviderProofResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type StartProviderProof400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response StartProviderProof400ApplicationProblemPlusJSONResponse) VisitStartProviderProofResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type StartProviderProof401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response StartProviderProof401ApplicationProblemPlusJSONResponse) VisitStartProviderProofResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type StartProviderProof404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response StartProviderProof404ApplicationProblemPlusJSONResponse) VisitStartProviderProofResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type StartProviderProof413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response StartProviderProof413ApplicationProblemPlusJSONResponse) VisitStartProviderProofResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type StartProviderProof415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response StartProviderProof415ApplicationProblemPlusJSONResponse) VisitStartProviderProofResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type StartProviderProof429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response StartProviderProof429ApplicationProblemPlusJSONResponse) VisitStartProviderProofResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(429)
+
+	return ctx.JSON(&response)
+}
+
+type StartProviderProof500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response StartProviderProof500ApplicationProblemPlusJSONResponse) VisitStartProviderProofResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type StartProviderProof503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response StartProviderProof503ApplicationProblemPlusJSONResponse) VisitStartProviderProofResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ProveByProviderRequestObject struct {
+	Params ProveByProviderParams
+	Body   *ProveByProviderJSONRequestBody
+}
+
+type ProveByProviderResponseObject interface {
+	VisitProveByProviderResponse(ctx *fiber.Ctx) error
+}
+
+type ProveByProvider204Response struct {
+}
+
+func (response ProveByProvider204Response) VisitProveByProviderResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type ProveByProvider400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ProveByProvider400ApplicationProblemPlusJSONResponse) VisitProveByProviderResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ProveByProvider401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ProveByProvider401ApplicationProblemPlusJSONResponse) VisitProveByProviderResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ProveByProvider404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ProveByProvider404ApplicationProblemPlusJSONResponse) VisitProveByProviderResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ProveByProvider413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ProveByProvider413ApplicationProblemPlusJSONResponse) VisitProveByProviderResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type ProveByProvider415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response ProveByProvider415ApplicationProblemPlusJSONResponse) VisitProveByProviderResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type ProveByProvider500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ProveByProvider500ApplicationProblemPlusJSONResponse) VisitProveByProviderResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ProveByProvider503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ProveByProvider503ApplicationProblemPlusJSONResponse) VisitProveByProviderResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type RefreshSessionRequestObject struct {
 	Params RefreshSessionParams
 	Body   *RefreshSessionJSONRequestBody
@@ -8198,6 +8742,9 @@ type StrictServerInterface interface {
 	// ConfirmAuthenticator Confirm the new authenticator app by a code
 	// (POST /v1/signin/authenticator/confirmation)
 	ConfirmAuthenticator(ctx context.Context, request ConfirmAuthenticatorRequestObject) (ConfirmAuthenticatorResponseObject, error)
+	// RemoveAuthenticator Do without an authenticator app
+	// (POST /v1/signin/authenticator/removal)
+	RemoveAuthenticator(ctx context.Context, request RemoveAuthenticatorRequestObject) (RemoveAuthenticatorResponseObject, error)
 	// StartBankID Start signing in with BankID
 	// (POST /v1/signin/bankid)
 	StartBankID(ctx context.Context, request StartBankIDRequestObject) (StartBankIDResponseObject, error)
@@ -8267,6 +8814,12 @@ type StrictServerInterface interface {
 	// ProveByPassword Prove again who one is, with a password and a second factor
 	// (POST /v1/signin/session/password-proof)
 	ProveByPassword(ctx context.Context, request ProveByPasswordRequestObject) (ProveByPasswordResponseObject, error)
+	// StartProviderProof Begin to prove again who one is, with an identity provider
+	// (POST /v1/signin/session/provider-proofs)
+	StartProviderProof(ctx context.Context, request StartProviderProofRequestObject) (StartProviderProofResponseObject, error)
+	// ProveByProvider Prove again who one is, with what the provider answered
+	// (POST /v1/signin/session/provider-proofs/return)
+	ProveByProvider(ctx context.Context, request ProveByProviderRequestObject) (ProveByProviderResponseObject, error)
 	// RefreshSession Prolong a session
 	// (POST /v1/signin/session/refresh)
 	RefreshSession(ctx context.Context, request RefreshSessionRequestObject) (RefreshSessionResponseObject, error)
@@ -8639,6 +9192,47 @@ func (sh *strictHandler) ConfirmAuthenticator(ctx *fiber.Ctx, params ConfirmAuth
 		return err
 	} else if validResponse, ok := response.(ConfirmAuthenticatorResponseObject); ok {
 		if err := validResponse.VisitConfirmAuthenticatorResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RemoveAuthenticator operation middleware
+func (sh *strictHandler) RemoveAuthenticator(ctx *fiber.Ctx, params RemoveAuthenticatorParams) error {
+	var request RemoveAuthenticatorRequestObject
+
+	request.Params = params
+
+	var body RemoveAuthenticatorJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveAuthenticator(ctx.UserContext(), request.(RemoveAuthenticatorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveAuthenticator")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RemoveAuthenticatorResponseObject); ok {
+		if err := validResponse.VisitRemoveAuthenticatorResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -9498,6 +10092,88 @@ func (sh *strictHandler) ProveByPassword(ctx *fiber.Ctx, params ProveByPasswordP
 		return err
 	} else if validResponse, ok := response.(ProveByPasswordResponseObject); ok {
 		if err := validResponse.VisitProveByPasswordResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// StartProviderProof operation middleware
+func (sh *strictHandler) StartProviderProof(ctx *fiber.Ctx, params StartProviderProofParams) error {
+	var request StartProviderProofRequestObject
+
+	request.Params = params
+
+	var body StartProviderProofJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.StartProviderProof(ctx.UserContext(), request.(StartProviderProofRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StartProviderProof")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(StartProviderProofResponseObject); ok {
+		if err := validResponse.VisitStartProviderProofResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ProveByProvider operation middleware
+func (sh *strictHandler) ProveByProvider(ctx *fiber.Ctx, params ProveByProviderParams) error {
+	var request ProveByProviderRequestObject
+
+	request.Params = params
+
+	var body ProveByProviderJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ProveByProvider(ctx.UserContext(), request.(ProveByProviderRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ProveByProvider")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ProveByProviderResponseObject); ok {
+		if err := validResponse.VisitProveByProviderResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

@@ -80,7 +80,7 @@ func (f *Flows) StartAuthenticator(ctx context.Context, req StartAuthenticatorRe
 }
 
 // ConfirmAuthenticator makes the new app the second factor and answers with fresh recovery codes. Whoever was on the way to a second factor
-// goes on in a session of their own kind; the one that led here ends. Faults: code_wrong, authenticator_not_begun.
+// goes on in a session of their own kind; the one that led here ends. The owner is told. Faults: code_wrong, authenticator_not_begun.
 func (f *Flows) ConfirmAuthenticator(ctx context.Context, req ConfirmAuthenticatorRequestObject) (ConfirmAuthenticatorResponseObject, error) {
 	return postgres.Write(ctx, f.keyholder(ctx), func(tx *postgres.VisitorTx) (ConfirmAuthenticatorResponseObject, error) {
 		me, err := tx.Person(ctx)
@@ -96,6 +96,9 @@ func (f *Flows) ConfirmAuthenticator(ctx context.Context, req ConfirmAuthenticat
 		case errors.Is(err, proof.ErrNoPassword):
 			return nil, app.ErrNotFound
 		case err != nil:
+			return nil, err
+		}
+		if err := tx.TellOfSignIn(ctx, me.ID, me.Account); err != nil {
 			return nil, err
 		}
 		answer := ConfirmAuthenticator201JSONResponse{RecoveryCodes: codes}

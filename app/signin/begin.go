@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"budstikke.example/app"
+	"budstikke.example/app/postgres"
 	"budstikke.example/auth"
 	"budstikke.example/auth/password"
 	"budstikke.example/auth/proof"
@@ -14,7 +15,7 @@ import (
 )
 
 // begin starts the session of somebody whose password was right: the one that the password is for, or, for somebody who must have a second
-// factor and has none yet, one in which they can get it and do nothing else.
+// factor and has none yet, one in which they can get it and do nothing else. Whose recovery code it was is told of it.
 func begin(ctx context.Context, tx *scope.Tx, who proof.Holder, device auth.Device) (Session, error) {
 	kind := who.Opens
 	if who.Factor == proof.NoFactor {
@@ -24,6 +25,11 @@ func begin(ctx context.Context, tx *scope.Tx, who proof.Holder, device auth.Devi
 		}
 		if needed {
 			kind = scope.SecondFactor
+		}
+	}
+	if who.Factor == proof.RecoveryCode {
+		if err := postgres.Joined(tx).TellOfSignIn(ctx, who.Person, who.Account); err != nil {
+			return Session{}, err
 		}
 	}
 	token, session, err := store.StartSession(ctx, tx, store.NewSession{

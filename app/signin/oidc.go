@@ -162,13 +162,11 @@ func (f *Flows) admitStaff(ctx context.Context, tx *scope.Tx, who oidc.Identity,
 	var open bool
 	if person != uuid.Nil {
 		own, err := store.LinkIdentity(ctx, tx, f.Keys, who, person)
+		if err == nil && own {
+			account, open, err = store.FirstAccount(ctx, tx, person, scope.Staff)
+		}
 		if err != nil {
 			return away, err
-		}
-		if own {
-			if account, open, err = store.FirstAccount(ctx, tx, person, scope.Staff); err != nil {
-				return away, err
-			}
 		}
 	}
 	if !open {

@@ -72,11 +72,16 @@ func (f *Flows) renew(ctx context.Context, tx *scope.Tx, me scope.Person, who pr
 	if err != nil {
 		return false, nil //nolint:nilerr // a number that cannot be read is nobody's here
 	}
+	return f.renewNumber(ctx, tx, me, number, scope.Substantial)
+}
+
+// renewNumber keeps the proof of the owner of an identity number if it is the session's.
+func (f *Flows) renewNumber(ctx context.Context, tx *scope.Tx, me scope.Person, number nationalid.Number, assurance scope.Assurance) (bool, error) {
 	match, found, err := store.MatchApplicant(ctx, tx, postgres.IdentityIndex(f.Keys, tx.Municipality(), number))
 	if err != nil || !found || match.Person != me.ID {
 		return false, err
 	}
-	return store.RenewProof(ctx, tx, me.Session, me.ID, scope.Substantial)
+	return store.RenewProof(ctx, tx, me.Session, me.ID, assurance)
 }
 
 // ProveByPassword renews the proof of a running session by a password and a second factor (RFC 9470). Somebody else's right ones are refused

@@ -1,5 +1,7 @@
 package access
 
+import "time"
+
 // officeOperations are what heads and owners decide about the institutions they answer for (V2, V6, V10). None of them is for a shared tablet
 // on which nobody has said who they are.
 var officeOperations = []Policy{
@@ -30,6 +32,9 @@ var officeOperations = []Policy{
 
 	{Operation: "ListApplications", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditLook, Reads: true, PIN: true},
 	{Operation: "DecideApplication", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, PIN: true},
+	{Operation: "GetSecondFactorRule", Callers: employed, Roles: Owner, Fields: AllFields, PIN: true},
+	// Whoever found an owner's open browser could else let everybody sign in with a password alone.
+	{Operation: "SetSecondFactorRule", Callers: employed, Roles: Owner, Fields: AllFields, Audit: AuditPrivileged, Strong: true, Fresh: 15 * time.Minute},
 	{Operation: "GetApplicationPolicy", Callers: employed, Roles: Owner, Fields: AllFields, PIN: true},
 	{Operation: "SetApplicationPolicy", Callers: employed, Roles: Owner, Fields: AllFields, Audit: AuditPrivileged, PIN: true},
 	{Operation: "ListTerms", Callers: employed, Roles: Owner, Fields: AllFields, PIN: true},
@@ -42,6 +47,8 @@ var officeOperations = []Policy{
 	{Operation: "KeepReviewRows", Callers: employed, About: Review, From: path("reviewId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, PIN: true},
 	{Operation: "CompleteReview", Callers: employed, About: Review, From: path("reviewId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, PIN: true},
 	{Operation: "GetReviewReport", Callers: employed, About: Review, From: path("reviewId"), Roles: Answers, Fields: AllFields, Audit: AuditLook, Reads: true, PIN: true},
+	{Operation: "MakeWheelLink", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged},
+	{Operation: "RemoveWheelLink", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged},
 	{Operation: "GetReviewRule", Callers: employed, Roles: Answers, Fields: AllFields, PIN: true},
 	{Operation: "SetReviewRule", Callers: employed, Roles: Owner, Fields: AllFields, Audit: AuditPrivileged, PIN: true},
 }

@@ -29,6 +29,7 @@ var signinOperations = []Policy{
 	{Operation: "StartAuthenticator", Callers: keyholders, Beside: nobodyYet, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "ChangePassword", Callers: holders, Beside: nobodyYet, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "RenewRecoveryCodes", Callers: holders, Beside: nobodyYet, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
+	{Operation: "RemoveAuthenticator", Callers: holders, Beside: nobodyYet, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "ConfirmAuthenticator", Callers: keyholders, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
 
 	// A challenge is used up, and a passkey looked up, by a transaction of the sign-in.
@@ -51,6 +52,8 @@ var signinOperations = []Policy{
 	{Operation: "EndOtherSessions", Callers: holders, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite, Strong: true, Fresh: 15 * time.Minute},
 	{Operation: "EndAccount", Callers: guardians, Fields: AllFields, Audit: AuditWrite, Strong: true, Fresh: 15 * time.Minute},
 	{Operation: "ProveByBankID", Callers: holders, Beside: nobodyYet, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
+	{Operation: "StartProviderProof", Callers: holders, Beside: nobodyYet, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
+	{Operation: "ProveByProvider", Callers: holders, Beside: nobodyYet, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "ProveByPassword", Callers: holders, Beside: nobodyYet, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
 
 	{Operation: "GetApplication", Callers: applying, Fields: AllFields},

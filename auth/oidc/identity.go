@@ -3,6 +3,7 @@ package oidc
 import (
 	"context"
 	"slices"
+	"time"
 
 	"golang.org/x/oauth2"
 
@@ -74,6 +75,24 @@ func (p *Provider) identify(ctx context.Context, a Audience, said claims, token 
 		return Identity{}, err
 	}
 	return who, nil
+}
+
+// anew refuses a sign-in that does not prove a running session anew: from before it was asked for, of no known time, or too weak for anything that
+// asks for a proof, whatever the profile lets in (RFC 9470). Error: *Refused.
+func (p *Provider) anew(since time.Time, said claims) error {
+	if since.IsZero() {
+		return nil
+	}
+	at, told := said.moment("auth_time")
+	switch {
+	case !told:
+		return refuse(TooLongAgo, "the provider does not say when the person signed in: let it put auth_time into the ID token")
+	case at.Before(since.Add(-skew)):
+		return refuse(TooLongAgo, "the person did not sign in anew")
+	case !p.strength(said).AtLeast(Substantial):
+		return refuse(TooWeak, "signed in less strongly than a proof asks")
+	}
+	return nil
 }
 
 // strength is the highest that the provider's words have.

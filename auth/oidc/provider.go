@@ -76,6 +76,8 @@ func newProvider(p Profile, proof clientProof, returns map[string]string, c Conf
 type Secrets struct {
 	Verifier auth.Hidden // of PKCE
 	Nonce    auth.Hidden
+	// Since is when a running session was asked to be proved anew: a sign-in at the provider from before does not count. Zero does not ask.
+	Since time.Time
 }
 
 // Begun is a sign-in that can be sent to the provider.
@@ -102,10 +104,16 @@ func (p *Provider) Begin(ctx context.Context, client string, anew bool) (Begun, 
 	}
 	if anew {
 		extra = append(extra, oauth2.SetAuthURLParam("prompt", "login"))
+		if p.FreshWithin == 0 {
+			extra = append(extra, oauth2.SetAuthURLParam("max_age", strconv.Itoa(int(anewWithin.Seconds())))) // makes the provider say auth_time
+		}
 	}
 	begun.URL = p.oauth(known, client).AuthCodeURL(begun.State, extra...)
 	return begun, nil
 }
+
+// anewWithin is what is asked for where a profile asks for nothing itself; what counts is checked by Secrets.Since.
+const anewWithin = 15 * time.Minute
 
 // Answer is what a provider sends back through the person's browser. Nothing of it is believed yet.
 type Answer struct {
@@ -142,6 +150,9 @@ func (p *Provider) Finish(ctx context.Context, client string, a Audience, s Secr
 	}
 	claims, err := p.verify(ctx, known, token, s.Nonce.Reveal())
 	if err != nil {
+		return Identity{}, err
+	}
+	if err := p.anew(s.Since, claims); err != nil {
 		return Identity{}, err
 	}
 	return p.identify(ctx, a, claims, token)

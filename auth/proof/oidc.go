@@ -33,7 +33,8 @@ type Journey struct {
 	Client       string // names the return address
 	Target       string // where in the app it leads afterwards (U6); may be empty
 	Link         []byte // digest of the signed link that it begins with (U6): the link is used up with it; nil for none
-	Anew         bool   // the person is to sign in again, however short ago they did
+	// Session is the running session that is to be proved anew: the person signs in again, however short ago they did. uuid.Nil for a sign-in.
+	Session uuid.UUID
 }
 
 // Departure is what the app needs to send somebody to a provider.
@@ -48,11 +49,11 @@ func (o *OIDC) Begin(ctx context.Context, municipality uuid.UUID, j Journey) (De
 	if !known || !o.Providers.Returning(j.Client) {
 		return Departure{}, ErrNoProvider
 	}
-	begun, err := provider.Begin(ctx, j.Client, j.Anew)
+	begun, err := provider.Begin(ctx, j.Client, j.Session != uuid.Nil)
 	if err != nil {
 		return Departure{}, err
 	}
-	order := store.OIDCOrder{Provider: provider.ID, Audience: j.Audience, Client: j.Client, Target: j.Target, Secrets: begun.Secrets}
+	order := store.OIDCOrder{Provider: provider.ID, Audience: j.Audience, Client: j.Client, Target: j.Target, Session: j.Session, Secrets: begun.Secrets}
 	var holder auth.Token
 	err = o.DB.WithScope(ctx, scope.Of(municipality, scope.SignIn), func(tx *scope.Tx) error {
 		if j.Link != nil {
@@ -74,6 +75,7 @@ func (o *OIDC) Begin(ctx context.Context, municipality uuid.UUID, j Journey) (De
 type Return struct {
 	Holder, State string
 	Answer        oidc.Answer
+	Session       uuid.UUID // the running session that is to be proved anew; uuid.Nil for a sign-in
 }
 
 // Arrival is how a journey ended, handed to the callback only.
@@ -98,7 +100,7 @@ func (o *OIDC) Finish(ctx context.Context, slug string, r Return, ended func(tx 
 	var order store.OIDCOrder
 	err = o.DB.WithScope(ctx, in, func(tx *scope.Tx) error {
 		var err error
-		order, err = store.ClaimOIDCOrder(ctx, tx, o.Keys, credential, r.State)
+		order, err = store.ClaimOIDCOrder(ctx, tx, o.Keys, credential, r.State, r.Session)
 		return err
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -28,6 +29,10 @@ type Password struct {
 	Log    *slog.Logger // told when tries look like stolen passwords; nil is slog.Default()
 	// Passkeys checks a passkey that is shown beside a password; nil: nobody has any.
 	Passkeys *Passkeys
+	// Strangers is how many tries a second of people who never signed in where they are reach the hasher, in this process; 0 is DefaultStrangers.
+	Strangers int
+
+	strangers pacer
 }
 
 func (p *Password) log() *slog.Logger {
@@ -141,9 +146,17 @@ func (p *Password) Prove(ctx context.Context, municipality uuid.UUID, t Try, sig
 	return err
 }
 
-// verify checks a password outside any transaction. When the hasher is busy the try that was claimed for it is taken back.
+// verify checks a password outside any transaction. When the hasher is busy, or too many strangers come at once, the try that was claimed for it is
+// taken back.
 func (p *Password) verify(ctx context.Context, in scope.Scope, plain, hash string, claimed store.Try) (password.Result, error) {
-	result, err := p.Hasher.Verify(ctx, plain, hash)
+	var result password.Result
+	var err error
+	if !claimed.Known() {
+		err = p.strangers.wait(ctx, cmp.Or(p.Strangers, DefaultStrangers))
+	}
+	if err == nil {
+		result, err = p.Hasher.Verify(ctx, plain, hash)
+	}
 	if err == nil || !errors.Is(err, password.ErrBusy) {
 		return result, err
 	}

@@ -25,6 +25,9 @@ const (
 	Known            = 90 * 24 * time.Hour
 )
 
+// Known tells whether somebody has signed in with the name on this device, or from this address, before.
+func (t Try) Known() bool { return t.known }
+
 // TooSoonError means that too many tries have failed: the next one may be made after Wait. It is the same whether or not the account exists.
 type TooSoonError struct{ Wait time.Duration }
 

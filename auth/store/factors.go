@@ -123,3 +123,18 @@ func ChangePassword(ctx context.Context, tx *scope.Tx, p Password, hash string) 
 	}
 	return nil
 }
+
+// RemoveAuthenticator takes the second factor of the password that p was checked against, with its recovery codes. Error: ErrStepUsed when the
+// password has changed since, or has no second factor any more.
+func RemoveAuthenticator(ctx context.Context, tx *scope.Tx, p Password) error {
+	n, err := queries.RemoveAuthenticator(ctx, tx, db.RemoveAuthenticatorParams{
+		MunicipalityID: tx.Municipality(), AccountID: p.Account, PasswordHash: p.Hash,
+	})
+	if err != nil {
+		return fmt.Errorf("store: remove authenticator: %w", err)
+	}
+	if n == 0 {
+		return ErrStepUsed
+	}
+	return deleteRecoveryCodes(ctx, tx, p.Account)
+}

@@ -29,8 +29,9 @@ type OIDCOrder struct {
 	ID       uuid.UUID
 	Provider string // the profile's id
 	Audience oidc.Audience
-	Client   string // names the return address
-	Target   string // where in the app it leads afterwards; empty for the usual place (U6)
+	Client   string    // names the return address
+	Target   string    // where in the app it leads afterwards; empty for the usual place (U6)
+	Session  uuid.UUID // the running session that it proves anew; uuid.Nil for a sign-in
 	Secrets  oidc.Secrets
 }
 
@@ -65,6 +66,9 @@ func StartOIDCOrder(ctx context.Context, tx *scope.Tx, keys *seal.Keyring, o OID
 		MunicipalityID: tx.Municipality(), ID: id, HolderHash: digest[:], StateHash: stateDigest[:], Provider: o.Provider, Audience: string(o.Audience),
 		Client: o.Client, SecretsSealed: sealed, SecretsKey: int16(version), StartedAt: tx.Now,
 	}
+	if o.Session != uuid.Nil {
+		row.SessionID = &o.Session
+	}
 	if o.Target != "" {
 		row.Target = &o.Target
 	}
@@ -75,12 +79,17 @@ func StartOIDCOrder(ctx context.Context, tx *scope.Tx, keys *seal.Keyring, o OID
 }
 
 // ClaimOIDCOrder takes the order of a holder to which an answer with this state came: from now on no other answer to it is looked into, whatever
-// becomes of this one. Errors: ErrNoOrder for one that is unknown, of another state, too old or over; ErrOrderInHand.
-func ClaimOIDCOrder(ctx context.Context, tx *scope.Tx, keys *seal.Keyring, holder auth.Credential, state string) (OIDCOrder, error) {
+// becomes of this one. session is the one that it has to prove anew, uuid.Nil for a sign-in. Errors: ErrNoOrder for one that is unknown, of
+// another state or for something else, too old or over; ErrOrderInHand.
+func ClaimOIDCOrder(ctx context.Context, tx *scope.Tx, keys *seal.Keyring, holder auth.Credential, state string, session uuid.UUID) (OIDCOrder, error) {
 	stateDigest := sha256.Sum256([]byte(state))
-	row, err := queries.OIDCOrder(ctx, tx, db.OIDCOrderParams{
+	asked := db.OIDCOrderParams{
 		MunicipalityID: tx.Municipality(), HolderHash: holder.Digest[:], StateHash: stateDigest[:], NotBefore: tx.Now.Add(-OrderLifetime),
-	})
+	}
+	if session != uuid.Nil {
+		asked.SessionID = &session
+	}
+	row, err := queries.OIDCOrder(ctx, tx, asked)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return OIDCOrder{}, ErrNoOrder
 	}
@@ -111,6 +120,9 @@ func ClaimOIDCOrder(ctx context.Context, tx *scope.Tx, keys *seal.Keyring, holde
 	order := OIDCOrder{
 		ID: row.ID, Provider: row.Provider, Audience: oidc.Audience(row.Audience), Client: row.Client,
 		Secrets: oidc.Secrets{Verifier: auth.Hide(secrets.Verifier), Nonce: auth.Hide(secrets.Nonce)},
+	}
+	if session != uuid.Nil {
+		order.Session, order.Secrets.Since = session, row.StartedAt
 	}
 	if row.Target != nil {
 		order.Target = *row.Target

@@ -15,3 +15,8 @@ where municipality_id = @municipality_id and account_id = @account_id and code_k
 
 -- name: CountRecoveryCodes :one
 select count(*)::int as n from auth.recovery_codes where municipality_id = @municipality_id and account_id = @account_id and used_at is null;
+
+-- name: RemoveAuthenticator :execrows
+-- Only if the password that was checked is still the account's.
+update auth.passwords set totp_sealed = null, totp_key = null, totp_last_step = 0, totp_new_sealed = null, totp_new_key = null, totp_new_at = null
+where municipality_id = @municipality_id and account_id = @account_id and password_hash = @password_hash and totp_sealed is not null;

@@ -1,10 +1,12 @@
 -- name: InsertOIDCOrder :exec
-insert into auth.oidc_orders (municipality_id, id, holder_hash, state_hash, provider, audience, client, target, secrets_sealed, secrets_key, started_at)
-values (@municipality_id, @id, @holder_hash, @state_hash, @provider, @audience, @client, @target, @secrets_sealed, @secrets_key, @started_at);
+insert into auth.oidc_orders (municipality_id, id, holder_hash, state_hash, provider, audience, client, target, secrets_sealed, secrets_key, started_at, session_id)
+values (@municipality_id, @id, @holder_hash, @state_hash, @provider, @audience, @client, @target, @secrets_sealed, @secrets_key, @started_at, sqlc.narg(session_id)::uuid);
 
 -- name: OIDCOrder :one
-select id, provider, audience, client, target, secrets_sealed, secrets_key, claimed_at, finished_at from auth.oidc_orders
-where municipality_id = @municipality_id and holder_hash = @holder_hash and state_hash = @state_hash and started_at > @not_before;
+-- An order that proves a session anew is found for that session only, and one of a sign-in for none.
+select id, provider, audience, client, target, secrets_sealed, secrets_key, started_at, claimed_at, finished_at from auth.oidc_orders
+where municipality_id = @municipality_id and holder_hash = @holder_hash and state_hash = @state_hash and started_at > @not_before
+  and session_id is not distinct from sqlc.narg(session_id)::uuid;
 
 -- name: ClaimOIDCOrder :execrows
 -- Of all who bring the same answer at the same time, one claims the order. Its secrets go with it.

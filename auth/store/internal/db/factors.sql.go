@@ -66,6 +66,26 @@ func (q *Queries) InsertRecoveryCodes(ctx context.Context, db DBTX, arg InsertRe
 	return err
 }
 
+const removeAuthenticator = `-- name: RemoveAuthenticator :execrows
+update auth.passwords set totp_sealed = null, totp_key = null, totp_last_step = 0, totp_new_sealed = null, totp_new_key = null, totp_new_at = null
+where municipality_id = $1 and account_id = $2 and password_hash = $3 and totp_sealed is not null
+`
+
+type RemoveAuthenticatorParams struct {
+	MunicipalityID uuid.UUID
+	AccountID      uuid.UUID
+	PasswordHash   string
+}
+
+// Only if the password that was checked is still the account's.
+func (q *Queries) RemoveAuthenticator(ctx context.Context, db DBTX, arg RemoveAuthenticatorParams) (int64, error) {
+	result, err := db.Exec(ctx, removeAuthenticator, arg.MunicipalityID, arg.AccountID, arg.PasswordHash)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const standing = `-- name: Standing :many
 select coalesce(s.role, '')::text as role, coalesce(s.whole, true)::boolean as whole, coalesce(s.group_id, '00000000-0000-0000-0000-000000000000')::uuid as group_id, s.for_all::boolean as for_all
 from auth.standing($1::uuid) s

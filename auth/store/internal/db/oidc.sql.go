@@ -130,8 +130,8 @@ func (q *Queries) InsertIdentity(ctx context.Context, db DBTX, arg InsertIdentit
 }
 
 const insertOIDCOrder = `-- name: InsertOIDCOrder :exec
-insert into auth.oidc_orders (municipality_id, id, holder_hash, state_hash, provider, audience, client, target, secrets_sealed, secrets_key, started_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+insert into auth.oidc_orders (municipality_id, id, holder_hash, state_hash, provider, audience, client, target, secrets_sealed, secrets_key, started_at, session_id)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::uuid)
 `
 
 type InsertOIDCOrderParams struct {
@@ -146,6 +146,7 @@ type InsertOIDCOrderParams struct {
 	SecretsSealed  []byte
 	SecretsKey     int16
 	StartedAt      time.Time
+	SessionID      *uuid.UUID
 }
 
 func (q *Queries) InsertOIDCOrder(ctx context.Context, db DBTX, arg InsertOIDCOrderParams) error {
@@ -161,6 +162,7 @@ func (q *Queries) InsertOIDCOrder(ctx context.Context, db DBTX, arg InsertOIDCOr
 		arg.SecretsSealed,
 		arg.SecretsKey,
 		arg.StartedAt,
+		arg.SessionID,
 	)
 	return err
 }
@@ -196,8 +198,9 @@ func (q *Queries) MatchStaff(ctx context.Context, db DBTX, arg MatchStaffParams)
 }
 
 const oIDCOrder = `-- name: OIDCOrder :one
-select id, provider, audience, client, target, secrets_sealed, secrets_key, claimed_at, finished_at from auth.oidc_orders
+select id, provider, audience, client, target, secrets_sealed, secrets_key, started_at, claimed_at, finished_at from auth.oidc_orders
 where municipality_id = $1 and holder_hash = $2 and state_hash = $3 and started_at > $4
+  and session_id is not distinct from $5::uuid
 `
 
 type OIDCOrderParams struct {
@@ -205,6 +208,7 @@ type OIDCOrderParams struct {
 	HolderHash     []byte
 	StateHash      []byte
 	NotBefore      time.Time
+	SessionID      *uuid.UUID
 }
 
 type OIDCOrderRow struct {
@@ -215,16 +219,19 @@ type OIDCOrderRow struct {
 	Target        *string
 	SecretsSealed []byte
 	SecretsKey    int16
+	StartedAt     time.Time
 	ClaimedAt     *time.Time
 	FinishedAt    *time.Time
 }
 
+// An order that proves a session anew is found for that session only, and one of a sign-in for none.
 func (q *Queries) OIDCOrder(ctx context.Context, db DBTX, arg OIDCOrderParams) (OIDCOrderRow, error) {
 	row := db.QueryRow(ctx, oIDCOrder,
 		arg.MunicipalityID,
 		arg.HolderHash,
 		arg.StateHash,
 		arg.NotBefore,
+		arg.SessionID,
 	)
 	var i OIDCOrderRow
 	err := row.Scan(
@@ -235,6 +242,7 @@ func (q *Queries) OIDCOrder(ctx context.Context, db DBTX, arg OIDCOrderParams) (
 		&i.Target,
 		&i.SecretsSealed,
 		&i.SecretsKey,
+		&i.StartedAt,
 		&i.ClaimedAt,
 		&i.FinishedAt,
 	)

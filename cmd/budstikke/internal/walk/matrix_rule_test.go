@@ -34,6 +34,7 @@ var keptFrom = map[who]relation{employee: restrictedChild}
 // narrower are operations for fewer people than the registry can say, in words of its own.
 var narrower = map[string][]who{ // roles of the whole municipality
 	"SetReviewRule": {topOwner}, "GetApplicationPolicy": {topOwner}, "SetApplicationPolicy": {topOwner},
+	"GetSecondFactorRule": {topOwner}, "SetSecondFactorRule": {topOwner},
 }
 
 // powerless have a token that proves nothing: sessions that are over, and roles without an end, which give nothing (U8, B12).

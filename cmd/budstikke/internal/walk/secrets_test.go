@@ -123,7 +123,8 @@ func (w *walk) noticesAreRight(t *testing.T) {
 		union all select id, 'alert at ' || (select name from app.institutions i where i.id = institution_id) from app.alerts
 		union all select id, 'guardianship of ' || (select given_name from app.persons p where p.id = guardian_id) from app.guardianships
 		union all select id, 'address of ' || (select given_name from app.persons p where p.id = person_id) from notify.endpoints
-		union all select id, 'application of ' || (select given_name from app.persons p where p.id = person_id) from app.applications`)
+		union all select id, 'application of ' || (select given_name from app.persons p where p.id = person_id) from app.applications
+		union all select id, 'account of ' || (select given_name from app.persons p where p.id = person_id) from auth.accounts`)
 	must(t, err)
 	for rows.Next() {
 		var id uuid.UUID
@@ -148,6 +149,7 @@ func (w *walk) noticesAreRight(t *testing.T) {
 	may["application of Stenulvar"] = []string{"Stenulvar"}
 	may["guardianship of Stenulvar"] = []string{"Stenulvar"}
 	may["address of Gretchenia"] = names(applicant)
+	may["account of Heddavina"] = names(head) // she got a new authenticator app
 	rows, err = w.Admin.Query(w.ctx, `select e.subject_id, e.kind, p.given_name, d.channel from notify.deliveries d
 		join notify.events e on e.id = d.event_id join app.persons p on p.id = d.person_id`)
 	must(t, err)

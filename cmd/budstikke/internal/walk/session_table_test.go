@@ -13,7 +13,7 @@ import (
 )
 
 // byThemselves are operations whose answer depends on more than who calls; tests of their own let those try who have a session.
-var byThemselves = map[string]bool{"SignOut": true, "ProveByPassword": true, "EndAccount": true}
+var byThemselves = map[string]bool{"SignOut": true, "ProveByPassword": true, "EndAccount": true, "RemoveAuthenticator": true}
 
 func init() {
 	holders := slices.Concat(guardians, everyRole)
