@@ -6,6 +6,7 @@ package machine
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 
 	"github.com/gofiber/fiber/v2"
@@ -517,6 +518,9 @@ type UnsubscribeEmailFormdataRequestBody = OneClick
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// GetWheelCalendar Follow the annual wheel of an institution
+	// (GET /v1/machine/calendars/{municipalityId}/{feed})
+	GetWheelCalendar(c *fiber.Ctx, municipalityID openapi_types.UUID, feed string) error
 	// ReceiveSMS Take an SMS that somebody sent to us
 	// (POST /v1/machine/twilio/inbound/{municipalityId})
 	ReceiveSMS(c *fiber.Ctx, municipalityID openapi_types.UUID, params ReceiveSMSParams) error
@@ -536,6 +540,43 @@ type ServerInterfaceWrapper struct {
 
 type MiddlewareFunc fiber.Handler
 type HandlerMiddlewareFunc func(c *fiber.Ctx, next fiber.Handler) error
+
+// GetWheelCalendar operation middleware
+func (siw *ServerInterfaceWrapper) GetWheelCalendar(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "municipalityId" -------------
+	var municipalityID openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "municipalityId", c.Params("municipalityId"), &municipalityID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter municipalityId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "feed" -------------
+	var feed string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "feed", c.Params("feed"), &feed, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter feed: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetWheelCalendar(c, municipalityID, feed)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
 
 // ReceiveSMS operation middleware
 func (siw *ServerInterfaceWrapper) ReceiveSMS(c *fiber.Ctx) error {
@@ -703,6 +744,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 		router.Use(fiber.Handler(m))
 	}
 
+	router.Get(options.BaseURL+"/v1/machine/calendars/:municipalityId/:feed", wrapper.GetWheelCalendar)
+
 	router.Post(options.BaseURL+"/v1/machine/twilio/receipts/:municipalityId/:deliveryId", wrapper.ReceiveSMSReceipt)
 
 	router.Post(options.BaseURL+"/v1/machine/twilio/inbound/:municipalityId", wrapper.ReceiveSMS)
@@ -724,6 +767,78 @@ type TooLargeApplicationProblemPlusJSONResponse Problem
 type UnavailableApplicationProblemPlusJSONResponse Problem
 
 type UnsupportedMediaApplicationProblemPlusJSONResponse Problem
+
+type GetWheelCalendarRequestObject struct {
+	MunicipalityID openapi_types.UUID `json:"municipalityId"`
+	Feed           string             `json:"feed"`
+}
+
+type GetWheelCalendarResponseObject interface {
+	VisitGetWheelCalendarResponse(ctx *fiber.Ctx) error
+}
+
+type GetWheelCalendar200TextCalendarResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetWheelCalendar200TextCalendarResponse) VisitGetWheelCalendarResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "text/calendar")
+	if response.ContentLength != 0 {
+		ctx.Response().Header.Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	ctx.Status(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(ctx.Response().BodyWriter(), response.Body)
+	return err
+}
+
+type GetWheelCalendar400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetWheelCalendar400ApplicationProblemPlusJSONResponse) VisitGetWheelCalendarResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type GetWheelCalendar404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetWheelCalendar404ApplicationProblemPlusJSONResponse) VisitGetWheelCalendarResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type GetWheelCalendar500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetWheelCalendar500ApplicationProblemPlusJSONResponse) VisitGetWheelCalendarResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type GetWheelCalendar503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetWheelCalendar503ApplicationProblemPlusJSONResponse) VisitGetWheelCalendarResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
 
 type ReceiveSMSRequestObject struct {
 	MunicipalityID openapi_types.UUID `json:"municipalityId"`
@@ -1001,6 +1116,9 @@ func (response UnsubscribeEmail503ApplicationProblemPlusJSONResponse) VisitUnsub
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// GetWheelCalendar Follow the annual wheel of an institution
+	// (GET /v1/machine/calendars/{municipalityId}/{feed})
+	GetWheelCalendar(ctx context.Context, request GetWheelCalendarRequestObject) (GetWheelCalendarResponseObject, error)
 	// ReceiveSMS Take an SMS that somebody sent to us
 	// (POST /v1/machine/twilio/inbound/{municipalityId})
 	ReceiveSMS(ctx context.Context, request ReceiveSMSRequestObject) (ReceiveSMSResponseObject, error)
@@ -1029,6 +1147,34 @@ type strictHandler struct {
 // validation. It is defined here as well so generated code does not import the
 // middleware; keep it in sync with fibermiddleware.ValidatedBodyLocalsKey.
 const validatedBodyLocalsKey = "x-oapi-codegen-validated-body"
+
+// GetWheelCalendar operation middleware
+func (sh *strictHandler) GetWheelCalendar(ctx *fiber.Ctx, municipalityID openapi_types.UUID, feed string) error {
+	var request GetWheelCalendarRequestObject
+
+	request.MunicipalityID = municipalityID
+	request.Feed = feed
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetWheelCalendar(ctx.UserContext(), request.(GetWheelCalendarRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetWheelCalendar")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetWheelCalendarResponseObject); ok {
+		if err := validResponse.VisitGetWheelCalendarResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
 
 // ReceiveSMS operation middleware
 func (sh *strictHandler) ReceiveSMS(ctx *fiber.Ctx, municipalityID openapi_types.UUID, params ReceiveSMSParams) error {

@@ -2099,6 +2099,11 @@ type ReviewPage struct {
 
 // ReviewReport defines model for ReviewReport.
 type ReviewReport struct {
+	// Page The same as a page of HTML to print and to keep, with the signed bytes and the signature in it. It runs and fetches nothing. Keep it byte for byte, as a file; `budstikke review verify` takes it too.
+	//
+	// Example: <!doctype html>
+	Page string `json:"page"`
+
 	// PublicKey Of the signature, base64. Compare it with the installation's own.
 	//
 	// Example: cHVibGljIGtleQ==
@@ -2514,6 +2519,20 @@ type UnclarifiedChildPage struct {
 	Next *string `json:"next,omitempty"`
 }
 
+// WheelLink defines model for WheelLink.
+type WheelLink struct {
+	// Path Below the address of this API. Whoever has it can read the calendar.
+	//
+	// Example: /v1/machine/calendars/0191e0f0-0000-7000-8000-000000000001/bew_AZHg8AAAcACAAAAAAAAAAQGR4PAAAHAAgAAAAAAAAAw
+	Path string `json:"path"`
+}
+
+// WheelLinkDraft defines model for WheelLinkDraft.
+type WheelLinkDraft struct {
+	// Locale Example: sv
+	Locale Locale `json:"locale"`
+}
+
 // Wish defines model for Wish.
 type Wish struct {
 	// From Example: 2026-11-23T09:00:00Z
@@ -2848,6 +2867,18 @@ type ListUnclarifiedChildrenParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// RemoveWheelLinkParams defines parameters for RemoveWheelLink.
+type RemoveWheelLinkParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// MakeWheelLinkParams defines parameters for MakeWheelLink.
+type MakeWheelLinkParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // ListOverdueReviewsParams defines parameters for ListOverdueReviews.
 type ListOverdueReviewsParams struct {
 	// Cursor The `next` of the page before.
@@ -2974,6 +3005,9 @@ type DecideHeldChangeJSONRequestBody = HeldChangeDecision
 // InviteStaffJSONRequestBody defines body for InviteStaff for application/json ContentType.
 type InviteStaffJSONRequestBody = StaffInvitation
 
+// MakeWheelLinkJSONRequestBody defines body for MakeWheelLink for application/json ContentType.
+type MakeWheelLinkJSONRequestBody = WheelLinkDraft
+
 // SetReviewRuleJSONRequestBody defines body for SetReviewRule for application/json ContentType.
 type SetReviewRuleJSONRequestBody = ReviewRuleDraft
 
@@ -3084,6 +3118,12 @@ type ServerInterface interface {
 	// ListUnclarifiedChildren List the children of whom only one guardian is registered
 	// (GET /v1/office/institutions/{institutionId}/unclarified-children)
 	ListUnclarifiedChildren(c *fiber.Ctx, institutionID InstitutionID, params ListUnclarifiedChildrenParams) error
+	// RemoveWheelLink End the link to the calendar of an institution
+	// (DELETE /v1/office/institutions/{institutionId}/wheel-link)
+	RemoveWheelLink(c *fiber.Ctx, institutionID InstitutionID, params RemoveWheelLinkParams) error
+	// MakeWheelLink Make a link to the calendar of an institution
+	// (POST /v1/office/institutions/{institutionId}/wheel-link)
+	MakeWheelLink(c *fiber.Ctx, institutionID InstitutionID, params MakeWheelLinkParams) error
 	// ListOverdueReviews List the reviews that are overdue
 	// (GET /v1/office/overdue-reviews)
 	ListOverdueReviews(c *fiber.Ctx, params ListOverdueReviewsParams) error
@@ -4842,6 +4882,112 @@ func (siw *ServerInterfaceWrapper) ListUnclarifiedChildren(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// RemoveWheelLink operation middleware
+func (siw *ServerInterfaceWrapper) RemoveWheelLink(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RemoveWheelLinkParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RemoveWheelLink(c, institutionID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// MakeWheelLink operation middleware
+func (siw *ServerInterfaceWrapper) MakeWheelLink(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params MakeWheelLinkParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.MakeWheelLink(c, institutionID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListOverdueReviews operation middleware
 func (siw *ServerInterfaceWrapper) ListOverdueReviews(c *fiber.Ctx) error {
 
@@ -5672,6 +5818,10 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Post(options.BaseURL+"/v1/office/reviews/:reviewId/completion", wrapper.CompleteReview)
 
 	router.Get(options.BaseURL+"/v1/office/reviews/:reviewId/report", wrapper.GetReviewReport)
+
+	router.Delete(options.BaseURL+"/v1/office/institutions/:institutionId/wheel-link", wrapper.RemoveWheelLink)
+
+	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/wheel-link", wrapper.MakeWheelLink)
 
 	router.Get(options.BaseURL+"/v1/office/review-rule", wrapper.GetReviewRule)
 
@@ -8805,6 +8955,218 @@ func (response ListUnclarifiedChildren503ApplicationProblemPlusJSONResponse) Vis
 	return ctx.JSON(&response)
 }
 
+type RemoveWheelLinkRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Params        RemoveWheelLinkParams
+}
+
+type RemoveWheelLinkResponseObject interface {
+	VisitRemoveWheelLinkResponse(ctx *fiber.Ctx) error
+}
+
+type RemoveWheelLink204Response struct {
+}
+
+func (response RemoveWheelLink204Response) VisitRemoveWheelLinkResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type RemoveWheelLink400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveWheelLink400ApplicationProblemPlusJSONResponse) VisitRemoveWheelLinkResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type RemoveWheelLink401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveWheelLink401ApplicationProblemPlusJSONResponse) VisitRemoveWheelLinkResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type RemoveWheelLink404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveWheelLink404ApplicationProblemPlusJSONResponse) VisitRemoveWheelLinkResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type RemoveWheelLink409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveWheelLink409ApplicationProblemPlusJSONResponse) VisitRemoveWheelLinkResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type RemoveWheelLink422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveWheelLink422ApplicationProblemPlusJSONResponse) VisitRemoveWheelLinkResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type RemoveWheelLink500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveWheelLink500ApplicationProblemPlusJSONResponse) VisitRemoveWheelLinkResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type RemoveWheelLink503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveWheelLink503ApplicationProblemPlusJSONResponse) VisitRemoveWheelLinkResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type MakeWheelLinkRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Params        MakeWheelLinkParams
+	Body          *MakeWheelLinkJSONRequestBody
+}
+
+type MakeWheelLinkResponseObject interface {
+	VisitMakeWheelLinkResponse(ctx *fiber.Ctx) error
+}
+
+type MakeWheelLink201JSONResponse WheelLink
+
+func (response MakeWheelLink201JSONResponse) VisitMakeWheelLinkResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type MakeWheelLink400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response MakeWheelLink400ApplicationProblemPlusJSONResponse) VisitMakeWheelLinkResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type MakeWheelLink401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response MakeWheelLink401ApplicationProblemPlusJSONResponse) VisitMakeWheelLinkResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type MakeWheelLink404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response MakeWheelLink404ApplicationProblemPlusJSONResponse) VisitMakeWheelLinkResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type MakeWheelLink409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response MakeWheelLink409ApplicationProblemPlusJSONResponse) VisitMakeWheelLinkResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type MakeWheelLink413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response MakeWheelLink413ApplicationProblemPlusJSONResponse) VisitMakeWheelLinkResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type MakeWheelLink415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response MakeWheelLink415ApplicationProblemPlusJSONResponse) VisitMakeWheelLinkResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type MakeWheelLink422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response MakeWheelLink422ApplicationProblemPlusJSONResponse) VisitMakeWheelLinkResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type MakeWheelLink500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response MakeWheelLink500ApplicationProblemPlusJSONResponse) VisitMakeWheelLinkResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type MakeWheelLink503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response MakeWheelLink503ApplicationProblemPlusJSONResponse) VisitMakeWheelLinkResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type ListOverdueReviewsRequestObject struct {
 	Params ListOverdueReviewsParams
 }
@@ -10536,6 +10898,12 @@ type StrictServerInterface interface {
 	// ListUnclarifiedChildren List the children of whom only one guardian is registered
 	// (GET /v1/office/institutions/{institutionId}/unclarified-children)
 	ListUnclarifiedChildren(ctx context.Context, request ListUnclarifiedChildrenRequestObject) (ListUnclarifiedChildrenResponseObject, error)
+	// RemoveWheelLink End the link to the calendar of an institution
+	// (DELETE /v1/office/institutions/{institutionId}/wheel-link)
+	RemoveWheelLink(ctx context.Context, request RemoveWheelLinkRequestObject) (RemoveWheelLinkResponseObject, error)
+	// MakeWheelLink Make a link to the calendar of an institution
+	// (POST /v1/office/institutions/{institutionId}/wheel-link)
+	MakeWheelLink(ctx context.Context, request MakeWheelLinkRequestObject) (MakeWheelLinkResponseObject, error)
 	// ListOverdueReviews List the reviews that are overdue
 	// (GET /v1/office/overdue-reviews)
 	ListOverdueReviews(ctx context.Context, request ListOverdueReviewsRequestObject) (ListOverdueReviewsResponseObject, error)
@@ -11643,6 +12011,76 @@ func (sh *strictHandler) ListUnclarifiedChildren(ctx *fiber.Ctx, institutionID I
 		return err
 	} else if validResponse, ok := response.(ListUnclarifiedChildrenResponseObject); ok {
 		if err := validResponse.VisitListUnclarifiedChildrenResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RemoveWheelLink operation middleware
+func (sh *strictHandler) RemoveWheelLink(ctx *fiber.Ctx, institutionID InstitutionID, params RemoveWheelLinkParams) error {
+	var request RemoveWheelLinkRequestObject
+
+	request.InstitutionID = institutionID
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveWheelLink(ctx.UserContext(), request.(RemoveWheelLinkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveWheelLink")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RemoveWheelLinkResponseObject); ok {
+		if err := validResponse.VisitRemoveWheelLinkResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// MakeWheelLink operation middleware
+func (sh *strictHandler) MakeWheelLink(ctx *fiber.Ctx, institutionID InstitutionID, params MakeWheelLinkParams) error {
+	var request MakeWheelLinkRequestObject
+
+	request.InstitutionID = institutionID
+	request.Params = params
+
+	var body MakeWheelLinkJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.MakeWheelLink(ctx.UserContext(), request.(MakeWheelLinkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MakeWheelLink")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(MakeWheelLinkResponseObject); ok {
+		if err := validResponse.VisitMakeWheelLinkResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

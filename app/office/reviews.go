@@ -115,9 +115,13 @@ func (f *Flows) GetReviewReport(ctx context.Context, req GetReviewReportRequestO
 	if err != nil {
 		return nil, err
 	}
+	page, err := signed.Page()
+	if err != nil {
+		return nil, err
+	}
 	return GetReviewReport200JSONResponse{
 		Report: signed.Report, Signature: base64.StdEncoding.EncodeToString(signed.Signature),
-		PublicKey: base64.StdEncoding.EncodeToString(signed.PublicKey), Text: text,
+		PublicKey: base64.StdEncoding.EncodeToString(signed.PublicKey), Text: text, Page: string(page),
 	}, nil
 }
 

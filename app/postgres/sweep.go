@@ -22,6 +22,10 @@ func (db *DB) Sweep(ctx context.Context) (int64, error) {
 			var n int64
 			err := s.QueryRow(ctx, "select app.sweep_access()").Scan(&n)
 			total += n
+			if err != nil {
+				return err
+			}
+			_, err = s.Exec(ctx, "select app.end_wheel_links($1)", s.Now)
 			return err
 		}))
 	}

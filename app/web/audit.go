@@ -53,6 +53,8 @@ var purposes = map[string]postgres.Purpose{
 	"KeepReviewRows":       postgres.AccessDecision,
 	"CompleteReview":       postgres.AccessDecision,
 	"SetReviewRule":        postgres.AccessDecision,
+	"MakeWheelLink":        postgres.AccessDecision,
+	"RemoveWheelLink":      postgres.AccessDecision,
 	"InviteStaff":          postgres.Accounts,
 	"EndStaffAccount":      postgres.Accounts,
 	"EndGuardianAccount":   postgres.Accounts,

@@ -6,5 +6,6 @@ var machines = []Caller{Machine}
 var machineOperations = []Policy{
 	{Operation: "ReceiveSMSReceipt", Callers: machines, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "ReceiveSMS", Callers: machines, Fields: AllFields, Audit: AuditWrite},
+	{Operation: "GetWheelCalendar", Callers: machines, Fields: WithoutWords},
 	{Operation: "UnsubscribeEmail", Callers: machines, Fields: AllFields, Audit: AuditWrite},
 }

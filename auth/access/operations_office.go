@@ -47,6 +47,8 @@ var officeOperations = []Policy{
 	{Operation: "KeepReviewRows", Callers: employed, About: Review, From: path("reviewId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, PIN: true},
 	{Operation: "CompleteReview", Callers: employed, About: Review, From: path("reviewId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, PIN: true},
 	{Operation: "GetReviewReport", Callers: employed, About: Review, From: path("reviewId"), Roles: Answers, Fields: AllFields, Audit: AuditLook, Reads: true, PIN: true},
+	{Operation: "MakeWheelLink", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged},
+	{Operation: "RemoveWheelLink", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged},
 	{Operation: "GetReviewRule", Callers: employed, Roles: Answers, Fields: AllFields, PIN: true},
 	{Operation: "SetReviewRule", Callers: employed, Roles: Owner, Fields: AllFields, Audit: AuditPrivileged, PIN: true},
 }

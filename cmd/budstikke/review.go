@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -19,7 +20,7 @@ type reviewCommand struct {
 }
 
 type reviewVerify struct {
-	File      string `arg:"" type:"existingfile" help:"The answer of GetReviewReport."`
+	File      string `arg:"" type:"existingfile" help:"The answer of GetReviewReport, or the page in it."`
 	PublicKey string `required:"" placeholder:"BASE64" help:"The installation's public key, from budstikke review key. The one in the file proves nothing."`
 }
 
@@ -29,19 +30,15 @@ func (c reviewVerify) Run(t terminal) error {
 	if err != nil {
 		return err
 	}
-	var answer struct{ Report, Signature string }
-	if err := json.Unmarshal(file, &answer); err != nil {
-		return fmt.Errorf("%s is no answer of GetReviewReport", c.File)
-	}
 	key, err := base64.StdEncoding.DecodeString(c.PublicKey)
 	if err != nil {
 		return fmt.Errorf("--public-key is not base64")
 	}
-	signature, err := base64.StdEncoding.DecodeString(answer.Signature)
+	signed, err := c.signed(file)
 	if err != nil {
-		return app.ErrReportForged
+		return err
 	}
-	signed := app.SignedReport{Report: answer.Report, Signature: signature, PublicKey: key}
+	signed.PublicKey = key
 	if err := signed.Verify(key); err != nil {
 		return err
 	}
@@ -51,6 +48,23 @@ func (c reviewVerify) Run(t terminal) error {
 	}
 	fmt.Fprintf(t.out, "The signature fits: this is the report that was signed.\n\n%s", text)
 	return nil
+}
+
+// signed reads a file: the answer of GetReviewReport, or the page in it that somebody kept.
+func (c reviewVerify) signed(file []byte) (app.SignedReport, error) {
+	signed, err := app.ReadReportPage(file)
+	if !errors.Is(err, app.ErrNotAReportPage) {
+		return signed, err
+	}
+	var answer struct{ Report, Signature string }
+	if err := json.Unmarshal(file, &answer); err != nil {
+		return app.SignedReport{}, fmt.Errorf("%s is no answer of GetReviewReport and no page of it", c.File)
+	}
+	signature, err := base64.StdEncoding.DecodeString(answer.Signature)
+	if err != nil {
+		return app.SignedReport{}, app.ErrReportForged
+	}
+	return app.SignedReport{Report: answer.Report, Signature: signature}, nil
 }
 
 type reviewKey struct {

@@ -43,6 +43,10 @@ func TestReviewVerify(t *testing.T) {
 		}
 		return string(text)
 	}
+	page, err := signed.Page()
+	if err != nil {
+		t.Fatal(err)
+	}
 	var out, errs bytes.Buffer
 	if code := run([]string{"review", "key", "--signing-key-file=" + write("key", base64.StdEncoding.EncodeToString(secret)+"\n")}, terminal{&out, &errs}); code != 0 {
 		t.Fatalf("key: %d %s", code, errs.String())
@@ -59,6 +63,9 @@ func TestReviewVerify(t *testing.T) {
 		"another key":      {answer(signed.Report), other, 1, "does not fit"},
 		"no key":           {answer(signed.Report), "%", 1, "base64"},
 		"no report":        {"[]", key, 1, "no answer"},
+		"its page":         {string(page), key, 0, "Solgläntan"},
+		"a changed page":   {strings.Replace(string(page), "<h1>Access", "<h1>Excess", 1), key, 1, "does not fit"},
+		"another's page":   {string(page), other, 1, "does not fit"},
 	} {
 		out.Reset()
 		errs.Reset()

@@ -100,7 +100,7 @@ func mistakesOf(c *contract.Contract, o *contract.Operation) []string {
 	for status, response := range o.Spec.Responses.Map() {
 		must(response.Value.Description != nil && *response.Value.Description != "", "the answer %s is not described", status)
 		for mediaType, media := range response.Value.Content {
-			must(status < "400" == (mediaType == contract.JSON || mediaType == contract.Events && !write), "the answer %s is of type %s", status, mediaType)
+			must(status < "400" == (mediaType == contract.JSON || (mediaType == contract.Events || mediaType == "text/calendar") && !write), "the answer %s is of type %s", status, mediaType)
 			mistakes = append(mistakes, examples(media.Schema.Value, status)...)
 		}
 	}

@@ -146,6 +146,12 @@ func contentMistakes(content openapi3.Content, header http.Header, body []byte) 
 	if !ok {
 		return []string{fmt.Sprintf("the contract does not promise the media type %q", header.Get("Content-Type"))}
 	}
+	if media == "text/calendar" {
+		if !bytes.HasPrefix(body, []byte("BEGIN:VCALENDAR\r\n")) || !bytes.HasSuffix(body, []byte("END:VCALENDAR\r\n")) {
+			return []string{"the body is no calendar"}
+		}
+		return nil
+	}
 	if media == contract.Events {
 		return eventMistakes(promised.Schema.Value, string(body))
 	}

@@ -211,7 +211,7 @@ func TestReportOfACompletedReview(t *testing.T) {
 	if again := w.do(call{path: path + "/report", token: w.session("Oddvarina", is[owner].kind, 0)}); again.wire() != first.wire() {
 		t.Error("the report differs when it is fetched again")
 	}
-	var got struct{ Report, Signature, PublicKey, Text string }
+	var got struct{ Report, Signature, PublicKey, Text, Page string }
 	must(t, json.Unmarshal(first.body, &got))
 	signature, err := base64.StdEncoding.DecodeString(got.Signature)
 	must(t, err)
@@ -219,6 +219,9 @@ func TestReportOfACompletedReview(t *testing.T) {
 	must(t, err)
 	signed := app.SignedReport{Report: got.Report, Signature: signature}
 	must(t, signed.Verify(reports.PublicKey()))
+	kept, err := app.ReadReportPage([]byte(got.Page))
+	must(t, err)
+	must(t, kept.Verify(reports.PublicKey()))
 	signed.Report = strings.Replace(signed.Report, "keep", "Keep", 1)
 	if err := signed.Verify(reports.PublicKey()); err == nil {
 		t.Error("a changed report verifies")

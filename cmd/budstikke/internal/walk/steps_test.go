@@ -65,7 +65,11 @@ func (w *walk) permitted(t *testing.T, o *contract.Operation, r row) {
 			t.Errorf("%s as %s answered %d %s, want %d: %s", o.ID, caller, got.status, got.code, r.status, got.body)
 			continue
 		}
-		w.mayShow(t, o.ID, caller, got)
+		if r.holder != "" {
+			w.mayShow(t, o.ID, r.holder, got)
+		} else {
+			w.mayShow(t, o.ID, caller, got)
+		}
 		w.leavesAnEntry(t, o, caller, got)
 		if got.replayed() {
 			t.Errorf("%s as %s was given an answer that was kept for somebody else with the same key", o.ID, caller)

@@ -23,6 +23,7 @@ type ids struct {
 	Review, ReviewRow uuid.UUID
 
 	token string // of a mail, in a path
+	Feed  string // the secret of a link to a calendar
 	etag  string
 }
 
@@ -35,6 +36,7 @@ func (x ids) path(name string) string {
 		"reviewId":      x.Review.String(),
 		"passkeyId":     x.Passkey.String(),
 		"restrictionId": x.Restriction.String(),
+		"feed":          x.Feed,
 		"heldChangeId":  x.HeldChange.String(),
 		"tabletId":      x.Tablet.String(), "groupId": x.Group.String(),
 	}[name]
@@ -45,7 +47,7 @@ func nothing() ids {
 	return ids{
 		Child: newID(), Absence: newID(), Conversation: newID(), Institution: newID(), Guardianship: newID(), Alert: newID(),
 		Municipality: newID(), Delivery: newID(), Session: newID(), Application: newID(), Review: newID(), Restriction: newID(), HeldChange: newID(), ReviewRow: newID(), Staff: newID(), Group: newID(), Tablet: newID(), Passkey: newID(),
-		token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`,
+		Feed: "bew_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`,
 	}
 }
 
@@ -65,6 +67,7 @@ const (
 type row struct {
 	allowed []who
 	open    bool // takes no session: everybody may, and what it needs instead is tested by tests of its own
+	holder  who  // of an open one: whose secret is in the path; it may show what they may see
 	signed  bool // proved by a machine's signature
 	status  int  // of the answer to who is allowed
 	again   repetition
