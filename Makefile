@@ -5,6 +5,7 @@ TOOLS    := $(CURDIR)/.tools/bin
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 TIMEOUT  ?= 15m
 PACKAGES ?= ./...
+SEQUENCES ?= 10000
 
 # The versions of the tools. A tool is installed anew when its version here changes.
 OAPI_CODEGEN  := github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen@v2.8.2
@@ -15,7 +16,7 @@ GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 stamp = $(TOOLS)/.$(notdir $(1))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo dev compose test test/race test/nopolicy hammer generate verify lint fmt bench clean clean/all
+.PHONY: help setup build demo dev compose test test/race test/nopolicy sequences hammer generate verify lint fmt bench clean clean/all
 
 help: ## Show what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z\/]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +67,9 @@ test: setup build ## Run all tests on a private PostgreSQL and Redis
 
 test/nopolicy: setup build ## Walk without the policy: row-level security alone must refuse
 	bin/budstikke services -- $(GO) test -count=1 -timeout $(TIMEOUT) -tags nopolicy -run 'TestWalk$$|TestDecideIsOn' ./auth/access ./cmd/budstikke/internal/walk
+
+sequences: setup build ## Hold 10,000 random sequences of imports and decisions against a model (SEQUENCES=n for fewer)
+	bin/budstikke services -- $(GO) test -count=1 -timeout 90m ./app/postgres -run TestImportsFollowTheModel -v -rapid.checks=$(SEQUENCES)
 
 test/race: setup build ## The same with the race detector
 	bin/budstikke services -- $(GO) test -race -count=1 -timeout $(TIMEOUT) $(PACKAGES)

@@ -231,6 +231,10 @@ const (
 	ProblemCodeAnswerForgotten                 ProblemCode = "answer_forgotten"
 	ProblemCodeApplicationBlocked              ProblemCode = "application_blocked"
 	ProblemCodeApplicationClosed               ProblemCode = "application_closed"
+	ProblemCodeAssistedCaseClosed              ProblemCode = "assisted_case_closed"
+	ProblemCodeAssistedNeedsAnotherPerson      ProblemCode = "assisted_needs_another_person"
+	ProblemCodeAssistedNotPossible             ProblemCode = "assisted_not_possible"
+	ProblemCodeAssistedTooOften                ProblemCode = "assisted_too_often"
 	ProblemCodeAuthenticatorNotBegun           ProblemCode = "authenticator_not_begun"
 	ProblemCodeBankidBusy                      ProblemCode = "bankid_busy"
 	ProblemCodeBodyTooLarge                    ProblemCode = "body_too_large"
@@ -329,6 +333,14 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeApplicationBlocked:
 		return true
 	case ProblemCodeApplicationClosed:
+		return true
+	case ProblemCodeAssistedCaseClosed:
+		return true
+	case ProblemCodeAssistedNeedsAnotherPerson:
+		return true
+	case ProblemCodeAssistedNotPossible:
+		return true
+	case ProblemCodeAssistedTooOften:
 		return true
 	case ProblemCodeAuthenticatorNotBegun:
 		return true
@@ -3510,6 +3522,17 @@ type ListChildViewers404ApplicationProblemPlusJSONResponse struct {
 func (response ListChildViewers404ApplicationProblemPlusJSONResponse) VisitListChildViewersResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListChildViewers409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ListChildViewers409ApplicationProblemPlusJSONResponse) VisitListChildViewersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
 
 	return ctx.JSON(&response)
 }

@@ -42,6 +42,10 @@ const (
 	ProblemCodeAnswerForgotten                 ProblemCode = "answer_forgotten"
 	ProblemCodeApplicationBlocked              ProblemCode = "application_blocked"
 	ProblemCodeApplicationClosed               ProblemCode = "application_closed"
+	ProblemCodeAssistedCaseClosed              ProblemCode = "assisted_case_closed"
+	ProblemCodeAssistedNeedsAnotherPerson      ProblemCode = "assisted_needs_another_person"
+	ProblemCodeAssistedNotPossible             ProblemCode = "assisted_not_possible"
+	ProblemCodeAssistedTooOften                ProblemCode = "assisted_too_often"
 	ProblemCodeAuthenticatorNotBegun           ProblemCode = "authenticator_not_begun"
 	ProblemCodeBankidBusy                      ProblemCode = "bankid_busy"
 	ProblemCodeBodyTooLarge                    ProblemCode = "body_too_large"
@@ -140,6 +144,14 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeApplicationBlocked:
 		return true
 	case ProblemCodeApplicationClosed:
+		return true
+	case ProblemCodeAssistedCaseClosed:
+		return true
+	case ProblemCodeAssistedNeedsAnotherPerson:
+		return true
+	case ProblemCodeAssistedNotPossible:
+		return true
+	case ProblemCodeAssistedTooOften:
 		return true
 	case ProblemCodeAuthenticatorNotBegun:
 		return true

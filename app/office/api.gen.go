@@ -258,6 +258,78 @@ func (e ApplicationReason) Valid() bool {
 	}
 }
 
+// Defines values for AssistedCaseState.
+const (
+	AssistedCaseStateConfirmed AssistedCaseState = "confirmed"
+	AssistedCaseStateExpired   AssistedCaseState = "expired"
+	AssistedCaseStateRefused   AssistedCaseState = "refused"
+	AssistedCaseStateWaiting   AssistedCaseState = "waiting"
+	AssistedCaseStateWithdrawn AssistedCaseState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the AssistedCaseState enum.
+func (e AssistedCaseState) Valid() bool {
+	switch e {
+	case AssistedCaseStateConfirmed:
+		return true
+	case AssistedCaseStateExpired:
+		return true
+	case AssistedCaseStateRefused:
+		return true
+	case AssistedCaseStateWaiting:
+		return true
+	case AssistedCaseStateWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AssistedCaseVerdictDecision.
+const (
+	AssistedCaseVerdictDecisionConfirmed AssistedCaseVerdictDecision = "confirmed"
+	AssistedCaseVerdictDecisionRefused   AssistedCaseVerdictDecision = "refused"
+)
+
+// Valid indicates whether the value is a known member of the AssistedCaseVerdictDecision enum.
+func (e AssistedCaseVerdictDecision) Valid() bool {
+	switch e {
+	case AssistedCaseVerdictDecisionConfirmed:
+		return true
+	case AssistedCaseVerdictDecisionRefused:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AssistedProof.
+const (
+	DrivingLicence  AssistedProof = "driving_licence"
+	IdentityCard    AssistedProof = "identity_card"
+	OtherDocument   AssistedProof = "other_document"
+	Passport        AssistedProof = "passport"
+	ResidencePermit AssistedProof = "residence_permit"
+)
+
+// Valid indicates whether the value is a known member of the AssistedProof enum.
+func (e AssistedProof) Valid() bool {
+	switch e {
+	case DrivingLicence:
+		return true
+	case IdentityCard:
+		return true
+	case OtherDocument:
+		return true
+	case Passport:
+		return true
+	case ResidencePermit:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ChannelProgressChannel.
 const (
 	Email ChannelProgressChannel = "email"
@@ -589,6 +661,10 @@ const (
 	ProblemCodeAnswerForgotten                 ProblemCode = "answer_forgotten"
 	ProblemCodeApplicationBlocked              ProblemCode = "application_blocked"
 	ProblemCodeApplicationClosed               ProblemCode = "application_closed"
+	ProblemCodeAssistedCaseClosed              ProblemCode = "assisted_case_closed"
+	ProblemCodeAssistedNeedsAnotherPerson      ProblemCode = "assisted_needs_another_person"
+	ProblemCodeAssistedNotPossible             ProblemCode = "assisted_not_possible"
+	ProblemCodeAssistedTooOften                ProblemCode = "assisted_too_often"
 	ProblemCodeAuthenticatorNotBegun           ProblemCode = "authenticator_not_begun"
 	ProblemCodeBankidBusy                      ProblemCode = "bankid_busy"
 	ProblemCodeBodyTooLarge                    ProblemCode = "body_too_large"
@@ -687,6 +763,14 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeApplicationBlocked:
 		return true
 	case ProblemCodeApplicationClosed:
+		return true
+	case ProblemCodeAssistedCaseClosed:
+		return true
+	case ProblemCodeAssistedNeedsAnotherPerson:
+		return true
+	case ProblemCodeAssistedNotPossible:
+		return true
+	case ProblemCodeAssistedTooOften:
 		return true
 	case ProblemCodeAuthenticatorNotBegun:
 		return true
@@ -1536,6 +1620,89 @@ type ApplicationPolicySettingPolicy string
 // Example: head_decides
 type ApplicationReason string
 
+// AssistedCase defines model for AssistedCase.
+type AssistedCase struct {
+	// ChildName Example: Robin Lindqvist
+	ChildName *string `json:"childName,omitempty"`
+
+	// DecidedAt Example: 2026-11-23T08:20:00Z
+	DecidedAt *time.Time `json:"decidedAt,omitempty"`
+
+	// DecidedBy Example: 0191e0f0-0000-7000-8000-000000000030
+	DecidedBy *openapi_types.UUID `json:"decidedBy,omitempty"`
+
+	// ExpiresAt Example: 2026-11-26T08:00:00Z
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// GuardianName Absent when the caller does not meet the guardian any more.
+	//
+	// Example: Kim Lindqvist
+	GuardianName *string `json:"guardianName,omitempty"`
+
+	// GuardianshipID Example: 0191e0f0-0000-7000-8000-000000000020
+	GuardianshipID openapi_types.UUID `json:"guardianshipId"`
+
+	// ID Example: 0191e0f0-0000-7000-8000-000000000041
+	ID openapi_types.UUID `json:"id"`
+
+	// Note Example: Came together with the interpreter.
+	Note *string `json:"note,omitempty"`
+
+	// OpenedAt Example: 2026-11-23T08:00:00Z
+	OpenedAt time.Time `json:"openedAt"`
+
+	// OpenedBy Example: 0191e0f0-0000-7000-8000-000000000031
+	OpenedBy openapi_types.UUID `json:"openedBy"`
+
+	// Reason For staff only.
+	//
+	// Example: The document had expired.
+	Reason *string `json:"reason,omitempty"`
+
+	// Shown The kind of document that the guardian showed.
+	//
+	// Example: passport
+	Shown AssistedProof `json:"shown"`
+
+	// State Example: confirmed
+	State AssistedCaseState `json:"state"`
+
+	// Username Example: kim@example.com
+	Username string `json:"username"`
+}
+
+// AssistedCaseList defines model for AssistedCaseList.
+type AssistedCaseList struct {
+	Items []AssistedCase `json:"items"`
+
+	// Next The cursor of the next page; absent on the last.
+	//
+	// Example: AAZg63jErAABkeDwAABwAIAAAAAAAAAJ
+	Next *string `json:"next,omitempty"`
+}
+
+// AssistedCaseState Example: confirmed
+type AssistedCaseState string
+
+// AssistedCaseVerdict defines model for AssistedCaseVerdict.
+type AssistedCaseVerdict struct {
+	// Decision Example: confirmed
+	Decision AssistedCaseVerdictDecision `json:"decision"`
+
+	// Reason For staff only; needed to refuse.
+	//
+	// Example: The document had expired.
+	Reason *string `json:"reason,omitempty"`
+}
+
+// AssistedCaseVerdictDecision Example: confirmed
+type AssistedCaseVerdictDecision string
+
+// AssistedProof The kind of document that the guardian showed.
+//
+// Example: passport
+type AssistedProof string
+
 // ChannelProgress defines model for ChannelProgress.
 type ChannelProgress struct {
 	// Channel Example: push
@@ -1653,6 +1820,19 @@ type Deactivation struct {
 
 // DecidedApplicationState Example: queued
 type DecidedApplicationState string
+
+// DecidedAssistedCase defines model for DecidedAssistedCase.
+type DecidedAssistedCase struct {
+	// DecidedAt Example: 2026-11-23T08:20:00Z
+	DecidedAt time.Time `json:"decidedAt"`
+
+	// ID Example: 0191e0f0-0000-7000-8000-000000000041
+	ID     openapi_types.UUID `json:"id"`
+	Letter *ActivationLetter  `json:"letter,omitempty"`
+
+	// State Example: confirmed
+	State AssistedCaseState `json:"state"`
+}
 
 // ExplainedPerson defines model for ExplainedPerson.
 type ExplainedPerson struct {
@@ -2840,6 +3020,9 @@ type ApplicationID = openapi_types.UUID
 // AtInstitution defines model for AtInstitution.
 type AtInstitution = openapi_types.UUID
 
+// CaseID defines model for CaseID.
+type CaseID = openapi_types.UUID
+
 // ChildID defines model for ChildID.
 type ChildID = openapi_types.UUID
 
@@ -3055,6 +3238,21 @@ type ListApplicationsParams struct {
 
 // DecideApplicationParams defines parameters for DecideApplication.
 type DecideApplicationParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ListAssistedCasesParams defines parameters for ListAssistedCases.
+type ListAssistedCasesParams struct {
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many rows a page has at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// DecideAssistedCaseParams defines parameters for DecideAssistedCase.
+type DecideAssistedCaseParams struct {
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
@@ -3305,6 +3503,9 @@ type RaiseAlertJSONRequestBody = AlertDraft
 // DecideApplicationJSONRequestBody defines body for DecideApplication for application/json ContentType.
 type DecideApplicationJSONRequestBody = ApplicationDecision
 
+// DecideAssistedCaseJSONRequestBody defines body for DecideAssistedCase for application/json ContentType.
+type DecideAssistedCaseJSONRequestBody = AssistedCaseVerdict
+
 // AppointHeadJSONRequestBody defines body for AppointHead for application/json ContentType.
 type AppointHeadJSONRequestBody = HeadDraft
 
@@ -3406,6 +3607,12 @@ type ServerInterface interface {
 	// DecideApplication Approve or decline an application
 	// (POST /v1/office/institutions/{institutionId}/applications/{applicationId}/decision)
 	DecideApplication(c *fiber.Ctx, institutionID InstitutionID, applicationID ApplicationID, params DecideApplicationParams) error
+	// ListAssistedCases List the accounts opened with the guardian present
+	// (GET /v1/office/institutions/{institutionId}/assisted-cases)
+	ListAssistedCases(c *fiber.Ctx, institutionID InstitutionID, params ListAssistedCasesParams) error
+	// DecideAssistedCase Confirm or refuse an account opened with the guardian present
+	// (POST /v1/office/institutions/{institutionId}/assisted-cases/{caseId}/decision)
+	DecideAssistedCase(c *fiber.Ctx, institutionID InstitutionID, caseID CaseID, params DecideAssistedCaseParams) error
 	// ListGuardianships List the guardianships of an institution
 	// (GET /v1/office/institutions/{institutionId}/guardianships)
 	ListGuardianships(c *fiber.Ctx, institutionID InstitutionID, params ListGuardianshipsParams) error
@@ -4640,6 +4847,119 @@ func (siw *ServerInterfaceWrapper) DecideApplication(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.DecideApplication(c, institutionID, applicationID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListAssistedCases operation middleware
+func (siw *ServerInterfaceWrapper) ListAssistedCases(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAssistedCasesParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListAssistedCases(c, institutionID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// DecideAssistedCase operation middleware
+func (siw *ServerInterfaceWrapper) DecideAssistedCase(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "caseId" -------------
+	var caseID CaseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "caseId", c.Params("caseId"), &caseID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter caseId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DecideAssistedCaseParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DecideAssistedCase(c, institutionID, caseID, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -6527,6 +6847,10 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/v1/office/application-policy", wrapper.GetApplicationPolicy)
 
 	router.Put(options.BaseURL+"/v1/office/application-policy", wrapper.SetApplicationPolicy)
+
+	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/assisted-cases", wrapper.ListAssistedCases)
+
+	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/assisted-cases/:caseId/decision", wrapper.DecideAssistedCase)
 
 	router.Get(options.BaseURL+"/v1/office/terms", wrapper.ListTerms)
 
@@ -8762,6 +9086,198 @@ type DecideApplication503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response DecideApplication503ApplicationProblemPlusJSONResponse) VisitDecideApplicationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ListAssistedCasesRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Params        ListAssistedCasesParams
+}
+
+type ListAssistedCasesResponseObject interface {
+	VisitListAssistedCasesResponse(ctx *fiber.Ctx) error
+}
+
+type ListAssistedCases200JSONResponse AssistedCaseList
+
+func (response ListAssistedCases200JSONResponse) VisitListAssistedCasesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListAssistedCases400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListAssistedCases400ApplicationProblemPlusJSONResponse) VisitListAssistedCasesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListAssistedCases401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListAssistedCases401ApplicationProblemPlusJSONResponse) VisitListAssistedCasesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListAssistedCases404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListAssistedCases404ApplicationProblemPlusJSONResponse) VisitListAssistedCasesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListAssistedCases500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListAssistedCases500ApplicationProblemPlusJSONResponse) VisitListAssistedCasesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListAssistedCases503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListAssistedCases503ApplicationProblemPlusJSONResponse) VisitListAssistedCasesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type DecideAssistedCaseRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	CaseID        CaseID        `json:"caseId"`
+	Params        DecideAssistedCaseParams
+	Body          *DecideAssistedCaseJSONRequestBody
+}
+
+type DecideAssistedCaseResponseObject interface {
+	VisitDecideAssistedCaseResponse(ctx *fiber.Ctx) error
+}
+
+type DecideAssistedCase200JSONResponse DecidedAssistedCase
+
+func (response DecideAssistedCase200JSONResponse) VisitDecideAssistedCaseResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type DecideAssistedCase400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response DecideAssistedCase400ApplicationProblemPlusJSONResponse) VisitDecideAssistedCaseResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type DecideAssistedCase401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response DecideAssistedCase401ApplicationProblemPlusJSONResponse) VisitDecideAssistedCaseResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type DecideAssistedCase404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response DecideAssistedCase404ApplicationProblemPlusJSONResponse) VisitDecideAssistedCaseResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type DecideAssistedCase409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response DecideAssistedCase409ApplicationProblemPlusJSONResponse) VisitDecideAssistedCaseResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type DecideAssistedCase413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response DecideAssistedCase413ApplicationProblemPlusJSONResponse) VisitDecideAssistedCaseResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type DecideAssistedCase415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response DecideAssistedCase415ApplicationProblemPlusJSONResponse) VisitDecideAssistedCaseResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type DecideAssistedCase422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response DecideAssistedCase422ApplicationProblemPlusJSONResponse) VisitDecideAssistedCaseResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type DecideAssistedCase500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response DecideAssistedCase500ApplicationProblemPlusJSONResponse) VisitDecideAssistedCaseResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type DecideAssistedCase503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response DecideAssistedCase503ApplicationProblemPlusJSONResponse) VisitDecideAssistedCaseResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -12269,6 +12785,12 @@ type StrictServerInterface interface {
 	// DecideApplication Approve or decline an application
 	// (POST /v1/office/institutions/{institutionId}/applications/{applicationId}/decision)
 	DecideApplication(ctx context.Context, request DecideApplicationRequestObject) (DecideApplicationResponseObject, error)
+	// ListAssistedCases List the accounts opened with the guardian present
+	// (GET /v1/office/institutions/{institutionId}/assisted-cases)
+	ListAssistedCases(ctx context.Context, request ListAssistedCasesRequestObject) (ListAssistedCasesResponseObject, error)
+	// DecideAssistedCase Confirm or refuse an account opened with the guardian present
+	// (POST /v1/office/institutions/{institutionId}/assisted-cases/{caseId}/decision)
+	DecideAssistedCase(ctx context.Context, request DecideAssistedCaseRequestObject) (DecideAssistedCaseResponseObject, error)
 	// ListGuardianships List the guardianships of an institution
 	// (GET /v1/office/institutions/{institutionId}/guardianships)
 	ListGuardianships(ctx context.Context, request ListGuardianshipsRequestObject) (ListGuardianshipsResponseObject, error)
@@ -13121,6 +13643,77 @@ func (sh *strictHandler) DecideApplication(ctx *fiber.Ctx, institutionID Institu
 		return err
 	} else if validResponse, ok := response.(DecideApplicationResponseObject); ok {
 		if err := validResponse.VisitDecideApplicationResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAssistedCases operation middleware
+func (sh *strictHandler) ListAssistedCases(ctx *fiber.Ctx, institutionID InstitutionID, params ListAssistedCasesParams) error {
+	var request ListAssistedCasesRequestObject
+
+	request.InstitutionID = institutionID
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAssistedCases(ctx.UserContext(), request.(ListAssistedCasesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAssistedCases")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAssistedCasesResponseObject); ok {
+		if err := validResponse.VisitListAssistedCasesResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DecideAssistedCase operation middleware
+func (sh *strictHandler) DecideAssistedCase(ctx *fiber.Ctx, institutionID InstitutionID, caseID CaseID, params DecideAssistedCaseParams) error {
+	var request DecideAssistedCaseRequestObject
+
+	request.InstitutionID = institutionID
+	request.CaseID = caseID
+	request.Params = params
+
+	var body DecideAssistedCaseJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideAssistedCase(ctx.UserContext(), request.(DecideAssistedCaseRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideAssistedCase")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DecideAssistedCaseResponseObject); ok {
+		if err := validResponse.VisitDecideAssistedCaseResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

@@ -12,7 +12,8 @@ import (
 	"budstikke.example/notify/outbox"
 )
 
-// SaveAbsence stores a new absence and tells the child's other guardians that the day has changed (B11), in the same commit.
+// SaveAbsence stores a new absence and tells the child's other guardians with access at that institution that the day has changed (B11, P5), in
+// the same commit.
 func (t *FamilyTx) SaveAbsence(ctx context.Context, a app.Absence) error {
 	note, err := t.sealNote(a.ID, a.Note)
 	if err != nil {
@@ -27,13 +28,13 @@ func (t *FamilyTx) SaveAbsence(ctx context.Context, a app.Absence) error {
 		return err
 	}
 	t.about.child, t.about.resource = a.Child, a.ID
-	others, err := db.New().OtherGuardians(ctx, t.Tx, a.Child)
+	others, err := db.New().OtherGuardians(ctx, t.Tx, db.OtherGuardiansParams{ChildID: a.Child, InstitutionID: a.Institution})
 	if err != nil || len(others) == 0 {
 		return err
 	}
 	to := make([]outbox.Recipient, len(others))
 	for i, person := range others {
-		to[i] = outbox.Recipient{Person: person, Grounds: outbox.GroundsChild, Child: a.Child}
+		to[i] = outbox.Recipient{Person: person, Grounds: outbox.GroundsChild, Child: a.Child, Institution: a.Institution}
 	}
 	e := notify.AbsenceReported{Absence: a.ID}
 	return t.announce(outbox.Announce(ctx, t.Tx, e, to, notify.RoutineChannelsOf(e)))

@@ -23,7 +23,7 @@ func begin(ctx context.Context, tx *scope.Tx, who proof.Holder, device auth.Devi
 		if err != nil {
 			return Session{}, err
 		}
-		if needed {
+		if needed || who.Opens == scope.Guardian { // instead of an electronic identity, one password is not enough (H7)
 			kind = scope.SecondFactor
 		}
 	}

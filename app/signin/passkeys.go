@@ -115,7 +115,7 @@ func (f *Flows) fewPasskeys(ctx context.Context, tx *postgres.VisitorTx, me scop
 }
 
 // AddPasskey keeps a passkey that was made after StartPasskey. Whoever was on the way to a second factor goes on in a session of their own kind.
-// Faults: passkey_refused, too_many_passkeys.
+// The owner is told (B5). Faults: passkey_refused, too_many_passkeys.
 func (f *Flows) AddPasskey(ctx context.Context, req AddPasskeyRequestObject) (AddPasskeyResponseObject, error) {
 	if f.Passkeys == nil {
 		return nil, app.ErrNotFound
@@ -148,6 +148,9 @@ func (f *Flows) AddPasskey(ctx context.Context, req AddPasskeyRequestObject) (Ad
 			return nil, ErrPasskeyRefused
 		}
 		if err != nil {
+			return nil, err
+		}
+		if err := tx.TellOfSignIn(ctx, me.ID, me.Account); err != nil {
 			return nil, err
 		}
 		answer := AddPasskey201JSONResponse{Passkey: viewPasskey(made)}
@@ -191,7 +194,7 @@ func (f *Flows) RenamePasskey(ctx context.Context, req RenamePasskeyRequestObjec
 	})
 }
 
-// RemovePasskey removes one of the caller's passkeys; the policy asks for a fresh proof first. Faults: not_found; last_second_factor;
+// RemovePasskey removes one of the caller's passkeys, who is told; the policy asks for a fresh proof first. Faults: not_found; last_second_factor;
 // step_up_required.
 func (f *Flows) RemovePasskey(ctx context.Context, req RemovePasskeyRequestObject) (RemovePasskeyResponseObject, error) {
 	return postgres.Write(ctx, f.DB.Visitor(auth.Holder(ctx)), func(tx *postgres.VisitorTx) (RemovePasskeyResponseObject, error) {
@@ -211,7 +214,10 @@ func (f *Flows) RemovePasskey(ctx context.Context, req RemovePasskeyRequestObjec
 		if err == nil && left == 1 {
 			err = f.mayDoWithout(ctx, tx, me)
 		}
-		return RemovePasskey204Response{}, err
+		if err != nil {
+			return nil, err
+		}
+		return RemovePasskey204Response{}, tx.TellOfSignIn(ctx, me.ID, me.Account)
 	})
 }
 

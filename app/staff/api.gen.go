@@ -44,6 +44,33 @@ func (e AbsenceReason) Valid() bool {
 	}
 }
 
+// Defines values for AssistedProof.
+const (
+	DrivingLicence  AssistedProof = "driving_licence"
+	IdentityCard    AssistedProof = "identity_card"
+	OtherDocument   AssistedProof = "other_document"
+	Passport        AssistedProof = "passport"
+	ResidencePermit AssistedProof = "residence_permit"
+)
+
+// Valid indicates whether the value is a known member of the AssistedProof enum.
+func (e AssistedProof) Valid() bool {
+	switch e {
+	case DrivingLicence:
+		return true
+	case IdentityCard:
+		return true
+	case OtherDocument:
+		return true
+	case Passport:
+		return true
+	case ResidencePermit:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DeviceProvider.
 const (
 	Apns    DeviceProvider = "apns"
@@ -168,6 +195,10 @@ const (
 	ProblemCodeAnswerForgotten                 ProblemCode = "answer_forgotten"
 	ProblemCodeApplicationBlocked              ProblemCode = "application_blocked"
 	ProblemCodeApplicationClosed               ProblemCode = "application_closed"
+	ProblemCodeAssistedCaseClosed              ProblemCode = "assisted_case_closed"
+	ProblemCodeAssistedNeedsAnotherPerson      ProblemCode = "assisted_needs_another_person"
+	ProblemCodeAssistedNotPossible             ProblemCode = "assisted_not_possible"
+	ProblemCodeAssistedTooOften                ProblemCode = "assisted_too_often"
 	ProblemCodeAuthenticatorNotBegun           ProblemCode = "authenticator_not_begun"
 	ProblemCodeBankidBusy                      ProblemCode = "bankid_busy"
 	ProblemCodeBodyTooLarge                    ProblemCode = "body_too_large"
@@ -266,6 +297,14 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeApplicationBlocked:
 		return true
 	case ProblemCodeApplicationClosed:
+		return true
+	case ProblemCodeAssistedCaseClosed:
+		return true
+	case ProblemCodeAssistedNeedsAnotherPerson:
+		return true
+	case ProblemCodeAssistedNotPossible:
+		return true
+	case ProblemCodeAssistedTooOften:
 		return true
 	case ProblemCodeAuthenticatorNotBegun:
 		return true
@@ -575,6 +614,30 @@ func (e TextReviewSeverity) Valid() bool {
 // AbsenceReason Example: illness
 type AbsenceReason string
 
+// AssistedCaseDraft defines model for AssistedCaseDraft.
+type AssistedCaseDraft struct {
+	// GuardianshipID Example: 0191e0f0-0000-7000-8000-000000000020
+	GuardianshipID openapi_types.UUID `json:"guardianshipId"`
+
+	// Note For staff only. No number of the document.
+	//
+	// Example: Came together with the interpreter.
+	Note *string `json:"note,omitempty"`
+
+	// Shown The kind of document that the guardian showed.
+	//
+	// Example: passport
+	Shown AssistedProof `json:"shown"`
+
+	// Username Example: kim@example.com
+	Username string `json:"username"`
+}
+
+// AssistedProof The kind of document that the guardian showed.
+//
+// Example: passport
+type AssistedProof string
+
 // Device defines model for Device.
 type Device struct {
 	// Locale Example: sv
@@ -724,6 +787,15 @@ type NoticePage struct {
 
 	// Next Example: AAZg63jErAABkeDwAABwAIAAAAAAAAAJ
 	Next *string `json:"next,omitempty"`
+}
+
+// OpenedAssistedCase defines model for OpenedAssistedCase.
+type OpenedAssistedCase struct {
+	// ExpiresAt Example: 2026-11-26T08:00:00Z
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// ID Example: 0191e0f0-0000-7000-8000-000000000041
+	ID openapi_types.UUID `json:"id"`
 }
 
 // Problem What went wrong and what to do about it (RFC 9457).
@@ -1091,6 +1163,12 @@ type ListReportedAbsencesParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// OpenAssistedCaseParams defines parameters for OpenAssistedCase.
+type OpenAssistedCaseParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // ListInstitutionChildrenParams defines parameters for ListInstitutionChildren.
 type ListInstitutionChildrenParams struct {
 	// Cursor The `next` of the page before.
@@ -1142,6 +1220,9 @@ type ReplyToGuardianJSONRequestBody = StaffMessageDraft
 // RegisterStaffDeviceJSONRequestBody defines body for RegisterStaffDevice for application/json ContentType.
 type RegisterStaffDeviceJSONRequestBody = Device
 
+// OpenAssistedCaseJSONRequestBody defines body for OpenAssistedCase for application/json ContentType.
+type OpenAssistedCaseJSONRequestBody = AssistedCaseDraft
+
 // SetPINJSONRequestBody defines body for SetPIN for application/json ContentType.
 type SetPINJSONRequestBody = NewPIN
 
@@ -1165,6 +1246,9 @@ type ServerInterface interface {
 	// ListReportedAbsences List who is away on a day
 	// (GET /v1/staff/institutions/{institutionId}/absences)
 	ListReportedAbsences(c *fiber.Ctx, institutionID InstitutionID, params ListReportedAbsencesParams) error
+	// OpenAssistedCase Begin an account with the guardian present
+	// (POST /v1/staff/institutions/{institutionId}/assisted-cases)
+	OpenAssistedCase(c *fiber.Ctx, institutionID InstitutionID, params OpenAssistedCaseParams) error
 	// ListInstitutionChildren List the children of an institution
 	// (GET /v1/staff/institutions/{institutionId}/children)
 	ListInstitutionChildren(c *fiber.Ctx, institutionID InstitutionID, params ListInstitutionChildrenParams) error
@@ -1417,6 +1501,59 @@ func (siw *ServerInterfaceWrapper) ListReportedAbsences(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.ListReportedAbsences(c, institutionID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// OpenAssistedCase operation middleware
+func (siw *ServerInterfaceWrapper) OpenAssistedCase(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params OpenAssistedCaseParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.OpenAssistedCase(c, institutionID, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -1807,6 +1944,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/v1/staff/stream", wrapper.OpenStaffStream)
 
 	router.Get(options.BaseURL+"/v1/staff/notices", wrapper.ListStaffNotices)
+
+	router.Post(options.BaseURL+"/v1/staff/institutions/:institutionId/assisted-cases", wrapper.OpenAssistedCase)
 
 	router.Get(options.BaseURL+"/v1/staff/tablet/roll-call", wrapper.GetRollCall)
 
@@ -2285,6 +2424,124 @@ type ListReportedAbsences503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListReportedAbsences503ApplicationProblemPlusJSONResponse) VisitListReportedAbsencesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type OpenAssistedCaseRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Params        OpenAssistedCaseParams
+	Body          *OpenAssistedCaseJSONRequestBody
+}
+
+type OpenAssistedCaseResponseObject interface {
+	VisitOpenAssistedCaseResponse(ctx *fiber.Ctx) error
+}
+
+type OpenAssistedCase201JSONResponse OpenedAssistedCase
+
+func (response OpenAssistedCase201JSONResponse) VisitOpenAssistedCaseResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type OpenAssistedCase400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response OpenAssistedCase400ApplicationProblemPlusJSONResponse) VisitOpenAssistedCaseResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type OpenAssistedCase401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response OpenAssistedCase401ApplicationProblemPlusJSONResponse) VisitOpenAssistedCaseResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type OpenAssistedCase404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response OpenAssistedCase404ApplicationProblemPlusJSONResponse) VisitOpenAssistedCaseResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type OpenAssistedCase409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response OpenAssistedCase409ApplicationProblemPlusJSONResponse) VisitOpenAssistedCaseResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type OpenAssistedCase413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response OpenAssistedCase413ApplicationProblemPlusJSONResponse) VisitOpenAssistedCaseResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type OpenAssistedCase415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response OpenAssistedCase415ApplicationProblemPlusJSONResponse) VisitOpenAssistedCaseResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type OpenAssistedCase422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response OpenAssistedCase422ApplicationProblemPlusJSONResponse) VisitOpenAssistedCaseResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type OpenAssistedCase500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response OpenAssistedCase500ApplicationProblemPlusJSONResponse) VisitOpenAssistedCaseResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type OpenAssistedCase503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response OpenAssistedCase503ApplicationProblemPlusJSONResponse) VisitOpenAssistedCaseResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -3106,6 +3363,9 @@ type StrictServerInterface interface {
 	// ListReportedAbsences List who is away on a day
 	// (GET /v1/staff/institutions/{institutionId}/absences)
 	ListReportedAbsences(ctx context.Context, request ListReportedAbsencesRequestObject) (ListReportedAbsencesResponseObject, error)
+	// OpenAssistedCase Begin an account with the guardian present
+	// (POST /v1/staff/institutions/{institutionId}/assisted-cases)
+	OpenAssistedCase(ctx context.Context, request OpenAssistedCaseRequestObject) (OpenAssistedCaseResponseObject, error)
 	// ListInstitutionChildren List the children of an institution
 	// (GET /v1/staff/institutions/{institutionId}/children)
 	ListInstitutionChildren(ctx context.Context, request ListInstitutionChildrenRequestObject) (ListInstitutionChildrenResponseObject, error)
@@ -3309,6 +3569,48 @@ func (sh *strictHandler) ListReportedAbsences(ctx *fiber.Ctx, institutionID Inst
 		return err
 	} else if validResponse, ok := response.(ListReportedAbsencesResponseObject); ok {
 		if err := validResponse.VisitListReportedAbsencesResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// OpenAssistedCase operation middleware
+func (sh *strictHandler) OpenAssistedCase(ctx *fiber.Ctx, institutionID InstitutionID, params OpenAssistedCaseParams) error {
+	var request OpenAssistedCaseRequestObject
+
+	request.InstitutionID = institutionID
+	request.Params = params
+
+	var body OpenAssistedCaseJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.OpenAssistedCase(ctx.UserContext(), request.(OpenAssistedCaseRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "OpenAssistedCase")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(OpenAssistedCaseResponseObject); ok {
+		if err := validResponse.VisitOpenAssistedCaseResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

@@ -44,6 +44,8 @@ var officeOperations = []Policy{
 	{Operation: "SetSecondFactorRule", Callers: employed, Roles: Owner, Fields: AllFields, Audit: AuditPrivileged, Strong: true, Fresh: 15 * time.Minute},
 	{Operation: "GetApplicationPolicy", Callers: employed, Roles: Owner, Fields: AllFields, PIN: true},
 	{Operation: "SetApplicationPolicy", Callers: employed, Roles: Owner, Fields: AllFields, Audit: AuditPrivileged, PIN: true},
+	{Operation: "ListAssistedCases", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditLook, Reads: true},
+	{Operation: "DecideAssistedCase", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Reads: true, Strong: true},
 	{Operation: "ListTerms", Callers: employed, Roles: Owner, Fields: AllFields, PIN: true},
 	{Operation: "PublishTerms", Callers: employed, Roles: Owner, Fields: AllFields, Audit: AuditPrivileged, PIN: true},
 	{Operation: "ListReviews", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, PIN: true},

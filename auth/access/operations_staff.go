@@ -10,6 +10,8 @@ var staffOperations = []Policy{
 	{Operation: "ListStaffNotices", Callers: employed, Roles: AnyRole, Fields: AllFields},
 	{Operation: "OpenStaffStream", Callers: employed, Roles: AnyRole, Fields: AllFields},
 
+	// One who has a guardian before them says what was shown; it opens nothing before somebody who answers for the place confirms it (H7).
+	{Operation: "OpenAssistedCase", Callers: employed, About: Institution, From: path("institutionId"), Roles: Owner | Writes, Fields: AllFields, Audit: AuditPrivileged},
 	{Operation: "ListInstitutionChildren", Callers: employed, About: Institution, From: path("institutionId"), Roles: Daily, Fields: AllFields, Audit: AuditLook, Reads: true, PIN: true},
 	{Operation: "ListReportedAbsences", Callers: employed, About: Institution, From: path("institutionId"), Roles: Daily, Fields: AllFields, Audit: AuditLook, Reads: true, PIN: true},
 	{Operation: "ListInstitutionConversations", Callers: employed, About: Institution, From: path("institutionId"), Roles: Daily, Fields: AllFields, Audit: AuditLook, Reads: true, PIN: true},

@@ -20,6 +20,8 @@ import (
 const (
 	// Lifetime is how long a letter counts from the moment it is issued.
 	Lifetime = 14 * 24 * time.Hour
+	// HandedOver is the same for one that is handed over in person and used at home (H7).
+	HandedOver = 3 * 24 * time.Hour
 
 	symbols = "0123456789ABCDEFGHJKMNPQRSTVWXYZ" // Crockford's: none looks like another when it is printed
 	length  = 28                                 // symbols of 5 bits: 140 random bits

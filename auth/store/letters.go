@@ -33,6 +33,14 @@ func (p Purpose) Opens() scope.Caller {
 	return scope.Staff
 }
 
+// lasts is how long a letter counts. A guardian is handed theirs, and who else got hold of it would be the guardian.
+func (p Purpose) lasts() time.Duration {
+	if p == ForGuardian {
+		return letter.HandedOver
+	}
+	return letter.Lifetime
+}
+
 // ErrNoLetter means that no letter that counts has the code: unknown, of another municipality, expired, used or withdrawn. It is the same
 // for all of them.
 var ErrNoLetter = errors.New("store: no such letter; ask for a new one")
@@ -78,7 +86,7 @@ func IssueLetter(ctx context.Context, tx *scope.Tx, n NewLetter) (letter.Code, L
 	}
 	code := letter.New()
 	digest := code.Digest(tx.Municipality())
-	made := Letter{ID: id, Person: n.Person, Purpose: n.Purpose, Username: username, Expires: tx.Now.Add(letter.Lifetime)}
+	made := Letter{ID: id, Person: n.Person, Purpose: n.Purpose, Username: username, Expires: tx.Now.Add(n.Purpose.lasts())}
 	err = queries.InsertLetter(ctx, tx, db.InsertLetterParams{
 		MunicipalityID: tx.Municipality(), ID: id, PersonID: n.Person, Purpose: string(n.Purpose), Username: username, CodeHash: digest[:],
 		IssuedBy: n.IssuedBy, IssuedAt: tx.Now, ExpiresAt: made.Expires,

@@ -1,9 +1,11 @@
 -- What a guardian may ask. Row-level security keeps each of these to the guardian's own children; the conditions say it once more.
 
 -- name: ChildrenOfGuardian :many
--- The children of the guardian, each with where it is enrolled now; only_child narrows it to one.
-select distinct on (p.id) p.id, p.given_name, p.family_name, i.id as institution_id, i.name as institution_name, i.kind as institution_kind,
-    coalesce(g.name, '')::text as group_name, m.time_zone
+-- The children of the guardian, each with where it is enrolled now; only_child narrows it to one. Whom a restriction keeps from knowing where a
+-- child is reads no name of its institution and group (B8).
+select distinct on (p.id) p.id, p.given_name, p.family_name, i.id as institution_id,
+    (case when p.id = any ((select app.unlocated())::uuid[]) then '' else i.name end)::text as institution_name, i.kind as institution_kind,
+    (case when p.id = any ((select app.unlocated())::uuid[]) then '' else coalesce(g.name, '') end)::text as group_name, m.time_zone
 from app.persons p
 join app.enrolments e on e.municipality_id = p.municipality_id and e.child_id = p.id and (e.starts_at is null or e.starts_at <= now())
     and (e.ended_at is null or e.ended_at > now())
@@ -66,8 +68,8 @@ delete from app.absences
 where municipality_id = scope.municipality() and id = @id and version = @version and reported_by = scope.person();
 
 -- name: OtherGuardians :many
--- The other guardians who may know of the child's day (B11).
-select distinct guardian::uuid as person_id from app.other_guardians(@child_id) as guardian;
+-- The other guardians who may know of the child's day at an institution (B11, P5).
+select distinct guardian::uuid as person_id from app.other_guardians_at(@child_id::uuid, @institution_id::uuid) as guardian;
 
 -- name: StaffAudience :many
 -- The staff who take messages about a child at an institution, and may know of the child (B8).
@@ -81,7 +83,8 @@ on conflict (municipality_id, child_id, guardian_id, institution_id) do update s
 returning c.id;
 
 -- name: ConversationsOfGuardian :many
-select c.id, c.child_id, c.institution_id, c.last_message_at, p.given_name, p.family_name, i.name as institution_name, i.kind as institution_kind
+select c.id, c.child_id, c.institution_id, c.last_message_at, p.given_name, p.family_name,
+    (case when c.child_id = any ((select app.unlocated())::uuid[]) then '' else i.name end)::text as institution_name, i.kind as institution_kind
 from app.conversations c
 join app.persons p on p.municipality_id = c.municipality_id and p.id = c.child_id
 join app.institutions i on i.municipality_id = c.municipality_id and i.id = c.institution_id
@@ -91,6 +94,10 @@ order by c.last_message_at desc, c.id desc
 limit @page_size;
 
 -- name: AlertOfGuardian :one
-select sqlc.embed(a), i.name as institution_name, i.kind as institution_kind from app.alerts a
+-- The institution is named to those who are told that a child of theirs is there (B8).
+select sqlc.embed(a), (case when exists (
+        select from app.own_access() as x (child_id, institution_id)
+        where x.institution_id = a.institution_id and x.child_id <> all ((select app.unlocated())::uuid[])) then i.name else '' end)::text as institution_name,
+    i.kind as institution_kind from app.alerts a
 join app.institutions i on i.municipality_id = a.municipality_id and i.id = a.institution_id
 where a.municipality_id = scope.municipality() and a.id = $1 and a.institution_id in (select app.own_places());

@@ -147,7 +147,10 @@ func (q *Queries) AbsencesWithin(ctx context.Context, db DBTX, arg AbsencesWithi
 }
 
 const alertOfGuardian = `-- name: AlertOfGuardian :one
-select a.municipality_id, a.id, a.institution_id, a.situation, a.text, a.raised_by, a.raised_at, i.name as institution_name, i.kind as institution_kind from app.alerts a
+select a.municipality_id, a.id, a.institution_id, a.situation, a.text, a.raised_by, a.raised_at, (case when exists (
+        select from app.own_access() as x (child_id, institution_id)
+        where x.institution_id = a.institution_id and x.child_id <> all ((select app.unlocated())::uuid[])) then i.name else '' end)::text as institution_name,
+    i.kind as institution_kind from app.alerts a
 join app.institutions i on i.municipality_id = a.municipality_id and i.id = a.institution_id
 where a.municipality_id = scope.municipality() and a.id = $1 and a.institution_id in (select app.own_places())
 `
@@ -158,6 +161,7 @@ type AlertOfGuardianRow struct {
 	InstitutionKind string
 }
 
+// The institution is named to those who are told that a child of theirs is there (B8).
 func (q *Queries) AlertOfGuardian(ctx context.Context, db DBTX, id uuid.UUID) (AlertOfGuardianRow, error) {
 	row := db.QueryRow(ctx, alertOfGuardian, id)
 	var i AlertOfGuardianRow
@@ -177,8 +181,9 @@ func (q *Queries) AlertOfGuardian(ctx context.Context, db DBTX, id uuid.UUID) (A
 
 const childrenOfGuardian = `-- name: ChildrenOfGuardian :many
 
-select distinct on (p.id) p.id, p.given_name, p.family_name, i.id as institution_id, i.name as institution_name, i.kind as institution_kind,
-    coalesce(g.name, '')::text as group_name, m.time_zone
+select distinct on (p.id) p.id, p.given_name, p.family_name, i.id as institution_id,
+    (case when p.id = any ((select app.unlocated())::uuid[]) then '' else i.name end)::text as institution_name, i.kind as institution_kind,
+    (case when p.id = any ((select app.unlocated())::uuid[]) then '' else coalesce(g.name, '') end)::text as group_name, m.time_zone
 from app.persons p
 join app.enrolments e on e.municipality_id = p.municipality_id and e.child_id = p.id and (e.starts_at is null or e.starts_at <= now())
     and (e.ended_at is null or e.ended_at > now())
@@ -202,7 +207,8 @@ type ChildrenOfGuardianRow struct {
 }
 
 // What a guardian may ask. Row-level security keeps each of these to the guardian's own children; the conditions say it once more.
-// The children of the guardian, each with where it is enrolled now; only_child narrows it to one.
+// The children of the guardian, each with where it is enrolled now; only_child narrows it to one. Whom a restriction keeps from knowing where a
+// child is reads no name of its institution and group (B8).
 func (q *Queries) ChildrenOfGuardian(ctx context.Context, db DBTX, onlyChild *uuid.UUID) ([]ChildrenOfGuardianRow, error) {
 	rows, err := db.Query(ctx, childrenOfGuardian, onlyChild)
 	if err != nil {
@@ -233,7 +239,8 @@ func (q *Queries) ChildrenOfGuardian(ctx context.Context, db DBTX, onlyChild *uu
 }
 
 const conversationsOfGuardian = `-- name: ConversationsOfGuardian :many
-select c.id, c.child_id, c.institution_id, c.last_message_at, p.given_name, p.family_name, i.name as institution_name, i.kind as institution_kind
+select c.id, c.child_id, c.institution_id, c.last_message_at, p.given_name, p.family_name,
+    (case when c.child_id = any ((select app.unlocated())::uuid[]) then '' else i.name end)::text as institution_name, i.kind as institution_kind
 from app.conversations c
 join app.persons p on p.municipality_id = c.municipality_id and p.id = c.child_id
 join app.institutions i on i.municipality_id = c.municipality_id and i.id = c.institution_id
@@ -367,12 +374,17 @@ func (q *Queries) OneReportAtATime(ctx context.Context, db DBTX, childID string)
 }
 
 const otherGuardians = `-- name: OtherGuardians :many
-select distinct guardian::uuid as person_id from app.other_guardians($1) as guardian
+select distinct guardian::uuid as person_id from app.other_guardians_at($1::uuid, $2::uuid) as guardian
 `
 
-// The other guardians who may know of the child's day (B11).
-func (q *Queries) OtherGuardians(ctx context.Context, db DBTX, childID uuid.UUID) ([]uuid.UUID, error) {
-	rows, err := db.Query(ctx, otherGuardians, childID)
+type OtherGuardiansParams struct {
+	ChildID       uuid.UUID
+	InstitutionID uuid.UUID
+}
+
+// The other guardians who may know of the child's day at an institution (B11, P5).
+func (q *Queries) OtherGuardians(ctx context.Context, db DBTX, arg OtherGuardiansParams) ([]uuid.UUID, error) {
+	rows, err := db.Query(ctx, otherGuardians, arg.ChildID, arg.InstitutionID)
 	if err != nil {
 		return nil, err
 	}

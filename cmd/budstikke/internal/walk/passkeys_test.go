@@ -346,6 +346,10 @@ func TestLastSecondFactorStays(t *testing.T) {
 	}
 	w.do(remove(r.token, list[0].ID)).want(t, http.StatusNoContent, "")
 	w.comesIn(k).want(t, http.StatusUnauthorized, "sign_in_failed")
+	// Each that was added or removed was told: two passkeys came and two went, and an app came.
+	if n := one[int](w, "select count(*) from notify.events where kind = 'sign_in_changed' and subject_id = (select id from auth.accounts where person_id = $1)", r.person); n != 5 {
+		t.Errorf("its owner was told %d times, want 5", n)
+	}
 	// A guardian signs in with BankID anyway.
 	guardian := w.session("Annelore", scope.Guardian, 0)
 	w.addPasskey(guardian, "", "Telefon", newKey()).want(t, http.StatusCreated, "")

@@ -22,6 +22,7 @@ type ids struct {
 	Staff             uuid.UUID // somebody who works at the institution
 	StaffRole         uuid.UUID
 	Review, ReviewRow uuid.UUID
+	Case              uuid.UUID // of an account that staff open with the guardian present
 
 	token string // of a mail, in a path
 	Feed  string // the secret of a link to a calendar
@@ -38,6 +39,7 @@ func (x ids) path(name string) string {
 		"passkeyId":     x.Passkey.String(),
 		"staffRoleId":   x.StaffRole.String(),
 		"restrictionId": x.Restriction.String(),
+		"caseId":        x.Case.String(),
 		"feed":          x.Feed,
 		"heldChangeId":  x.HeldChange.String(),
 		"tabletId":      x.Tablet.String(), "groupId": x.Group.String(),
@@ -48,7 +50,7 @@ func (x ids) path(name string) string {
 func nothing() ids {
 	return ids{
 		Child: newID(), Absence: newID(), Conversation: newID(), Institution: newID(), Guardianship: newID(), Alert: newID(),
-		Municipality: newID(), Delivery: newID(), Session: newID(), Application: newID(), Review: newID(), Restriction: newID(), HeldChange: newID(), ReviewRow: newID(), Staff: newID(), Group: newID(), Tablet: newID(), Passkey: newID(), Feed: "bew_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`, StaffRole: newID(),
+		Municipality: newID(), Delivery: newID(), Session: newID(), Application: newID(), Review: newID(), Restriction: newID(), HeldChange: newID(), Case: newID(), ReviewRow: newID(), Staff: newID(), Group: newID(), Tablet: newID(), Passkey: newID(), Feed: "bew_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`, StaffRole: newID(),
 	}
 }
 

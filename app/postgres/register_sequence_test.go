@@ -1,0 +1,176 @@
+package postgres_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/uuid"
+	"pgregory.net/rapid"
+
+	"budstikke.example/app/register"
+)
+
+// model is what people have decided in one municipality: the only thing that opens an access. Imports and departures take away from it, and
+// nothing that a register says adds to it.
+type model struct {
+	open       map[place]bool     // people opened it, and nothing has closed it since
+	suspended  map[place]bool     //
+	ended      map[uuid.UUID]bool // guardianships that people ended
+	apart      map[uuid.UUID]bool // guardianships between people whom a restriction keeps apart
+	legal      map[uuid.UUID]bool // guardianships with custody before the import
+	protection map[uuid.UUID]int  // the level of each person before the import
+}
+
+// Random sequences of imports from two registers, activations, suspensions, blocks, endings and departures, held against a model: an import never
+// grants, never un-blocks, never lowers a protection and never writes to anybody (V1, P6, B8). make sequences runs 10,000 of them; a failure
+// prints what repeats it, and rapid makes it as short as it can.
+func TestImportsFollowTheModel(t *testing.T) {
+	t.Parallel()
+	r := newRegistry(t)
+	town := 0
+	tried := map[string]int{}
+	rapid.Check(t, func(rt *rapid.T) {
+		town++
+		r.found(t, fmt.Sprintf("ort-%d", town))
+		m := model{map[place]bool{}, map[place]bool{}, map[uuid.UUID]bool{}, map[uuid.UUID]bool{}, map[uuid.UUID]bool{}, map[uuid.UUID]int{}}
+		steps := rapid.SliceOfN(rapid.SampledFrom([]string{"import", "import", "import", "activate", "suspend", "block", "end"}), 3, 8).Draw(rt, "steps")
+		for _, step := range slices.Insert(steps, 0, "import") {
+			tried[step]++
+			if step == "import" {
+				r.drawnImport(t, rt)
+				m.holds(t, rt, r, tried)
+			} else {
+				r.drawnDecision(t, rt, step, &m)
+			}
+		}
+	})
+	if n := r.count(t, "notify.events") + r.count(t, "notify.deliveries") + r.count(t, "notify.endpoints"); n != 0 {
+		t.Errorf("imports wrote %d rows of the gateway's tables (V1)", n)
+	}
+	t.Logf("%d sequences: %v", town, tried)
+	for _, what := range []string{"activate", "suspend", "block", "end", "open", "closed", "blocked", "held"} {
+		if town >= 100 && tried[what] == 0 {
+			t.Errorf("no sequence came to %q", what)
+		}
+	}
+}
+
+// drawnImport sends one file: of one of two registers, complete or partial, with people missing, protected more or less, with custody or without.
+func (r *registry) drawnImport(t *testing.T, rt *rapid.T) {
+	source := rapid.SampledFrom([]string{"lists", "school"}).Draw(rt, "register")
+	children := rapid.SliceOfNDistinct(rapid.IntRange(0, 2), 0, 3, rapid.ID[int]).Draw(rt, "children")
+	file := village(t, "file", map[string]string{"lists": "", "school": "x-"}[source], children...)
+	for i := range file.Guardianships {
+		file.Guardianships[i].Legal = rapid.Bool().Draw(rt, "custody")
+	}
+	for i := range file.Persons {
+		if rapid.Bool().Draw(rt, "speaks") {
+			file.Persons[i].Protected, file.Persons[i].ProtectionStated = register.Protection(rapid.IntRange(0, 2).Draw(rt, "level")), true
+		}
+	}
+	if rapid.IntRange(0, 3).Draw(rt, "partial") == 0 {
+		for noun := range file.Coverage {
+			file.Coverage[noun] = register.CoveragePartial
+		}
+	}
+	if len(file.Guardianships) > 0 && rapid.IntRange(0, 3).Draw(rt, "departs") == 0 {
+		file.Guardianships = file.Guardianships[1:]
+	}
+	if _, err := r.Apply(r.ctx, importOf(source, file, true)); err != nil {
+		rt.Fatalf("import: %v", err)
+	}
+}
+
+// drawnDecision lets people decide about one guardianship, and the model know of it.
+func (r *registry) drawnDecision(t *testing.T, rt *rapid.T, step string, m *model) {
+	all := r.relations(t)
+	places := make([]place, 0, len(all))
+	for at := range all {
+		places = append(places, at)
+	}
+	slices.SortFunc(places, func(a, b place) int { return slices.Compare(a.guardianship[:], b.guardianship[:]) })
+	if len(places) == 0 {
+		return
+	}
+	at := places[rapid.IntRange(0, len(places)-1).Draw(rt, "whose")]
+	was := all[at]
+	switch step {
+	case "activate":
+		if was.status == "ended" || was.ended {
+			return
+		}
+		r.exec(t, "update app.guardianship_access set status = 'active' where municipality_id = $1 and guardianship_id = $2 and institution_id = $3", r.here, at.guardianship, at.institution)
+		m.open[at], m.suspended[at] = true, false
+	case "suspend":
+		if was.status == "ended" {
+			return
+		}
+		r.exec(t, "update app.guardianship_access set status = 'suspended' where municipality_id = $1 and guardianship_id = $2 and institution_id = $3", r.here, at.guardianship, at.institution)
+		m.open[at], m.suspended[at] = false, true
+	case "block":
+		r.exec(t, `insert into app.restrictions (municipality_id, id, child_id, person_id, kind, starts_at, reason_sealed, reason_key, set_by, set_at)
+			select municipality_id, gen_random_uuid(), child_id, guardian_id, 'no_access', now(), '\x01', 1, guardian_id, now()
+			from app.guardianships where municipality_id = $1 and id = $2`, r.here, at.guardianship)
+		m.apart[at.guardianship] = true
+	case "end":
+		r.exec(t, "update app.guardianships set ended_at = now() - interval '1 hour' where municipality_id = $1 and id = $2 and ended_at is null", r.here, at.guardianship)
+		if !was.ended {
+			m.ended[at.guardianship], m.open[at] = true, false
+		}
+	}
+}
+
+// holds compares what an import left behind with the model, and takes note of what it closed.
+func (m *model) holds(t *testing.T, rt *rapid.T, r *registry, tried map[string]int) {
+	for at, now := range r.relations(t) {
+		switch {
+		case now.access && !m.open[at]:
+			rt.Fatalf("an import opened what nobody had opened: %+v", now)
+		case now.access && m.apart[at.guardianship]:
+			rt.Fatalf("an import let in somebody whom a restriction keeps out: %+v", now)
+		case m.suspended[at] && now.status != "suspended":
+			rt.Fatalf("an import took a suspension away: %+v", now)
+		case m.ended[at.guardianship] && !now.ended:
+			rt.Fatalf("an import brought back what a person ended: %+v", now)
+		}
+		switch {
+		case now.access:
+			tried["open"]++
+		case m.apart[at.guardianship]:
+			tried["blocked"]++
+		case m.open[at]:
+			tried["closed"]++
+		}
+		m.open[at] = m.open[at] && now.status == "active" // what an import closed, it does not open again
+	}
+	rows, err := r.Admin.Query(r.ctx, `select g.id, g.legal, p.id, app.protection_rank(p.protected_identity), exists (
+			select from app.held_changes h where h.municipality_id = g.municipality_id and h.row_id in (g.id, p.id) and h.state = 'waiting')
+		from app.guardianships g join app.persons p on p.municipality_id = g.municipality_id and p.id in (g.child_id, g.guardian_id)
+		where g.municipality_id = $1`, r.here)
+	if err != nil {
+		rt.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var guardianship, person uuid.UUID
+		var legal, waits bool
+		var level int
+		if err := rows.Scan(&guardianship, &legal, &person, &level, &waits); err != nil {
+			rt.Fatal(err)
+		}
+		if had, known := m.legal[guardianship]; known && legal && !had && m.apart[guardianship] {
+			rt.Fatalf("an import gave custody to somebody whom a restriction keeps out")
+		}
+		if had := m.protection[person]; level < had {
+			rt.Fatalf("an import lowered a protection from %d to %d", had, level)
+		}
+		m.legal[guardianship], m.protection[person] = legal, level
+		if waits {
+			tried["held"]++
+		}
+	}
+	if err := rows.Err(); err != nil {
+		rt.Fatal(err)
+	}
+}
