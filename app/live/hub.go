@@ -19,7 +19,7 @@ import (
 type Config struct {
 	// Log hears of questions that could not be asked; nil is slog.Default().
 	Log *slog.Logger
-	// Most is how many streams one process keeps; 0 is 2000. MostPerSession is how many one session may open at a time; 0 is 4.
+	// Most is how many streams one process keeps; 0 is 400, as many as one round of questions answers for when all have news (2 ms each on two busy cores). MostPerSession is how many one session may open at a time; 0 is 4.
 	Most, MostPerSession int
 	// Lifetime is how long a stream lasts at the longest; 0 is 15 minutes. A session token lasts 10, and no stream outlives it.
 	Lifetime time.Duration
@@ -64,7 +64,7 @@ type Hub struct {
 // New makes a hub that asks by ask. Close it when the process stops.
 func New(config Config, ask Ask) *Hub {
 	config.Log = cmp.Or(config.Log, slog.Default())
-	config.Most, config.MostPerSession = cmp.Or(config.Most, 2000), cmp.Or(config.MostPerSession, 4)
+	config.Most, config.MostPerSession = cmp.Or(config.Most, 400), cmp.Or(config.MostPerSession, 4)
 	config.Lifetime = cmp.Or(config.Lifetime, 15*time.Minute)
 	config.Heartbeat = min(cmp.Or(config.Heartbeat, 10*time.Second), 15*time.Second)
 	ctx, stop := context.WithCancel(context.Background())
