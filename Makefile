@@ -3,7 +3,7 @@
 GO       ?= go
 TOOLS    := $(CURDIR)/.tools/bin
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
-TIMEOUT  ?= 15m
+TIMEOUT  ?= 30m
 PACKAGES ?= ./...
 SEQUENCES ?= 10000
 
