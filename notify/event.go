@@ -18,6 +18,7 @@ const (
 	KindReviewOverdue          Kind = "review_overdue"           // nobody completed it in time; told to the owner too (V10)
 	KindSignInChanged          Kind = "sign_in_changed"          // to a person: how they sign in was changed, or a recovery code was used (U5)
 	KindSecretDue              Kind = "secret_due"               // a group's tablets wait for a PIN, or they are locked soon (V12)
+	KindHeldChangesWaiting     Kind = "held_changes_waiting"     // what a register wants waits for a decision: for the heads, and for the owner after some days (B8)
 	KindInstitutionWithoutHead Kind = "institution_without_head" // nobody heads an institution; told to its owners every week until somebody does (V9)
 )
 
@@ -196,6 +197,18 @@ func (InstitutionWithoutHead) Kind() Kind { return KindInstitutionWithoutHead }
 // Subject implements Event.
 func (e InstitutionWithoutHead) Subject() uuid.UUID { return e.Institution }
 
+// HeldChangesWaiting tells who answers for an institution that something which a register wants waits for them (B8).
+type HeldChangesWaiting struct {
+	routineEvent
+	Institution uuid.UUID
+}
+
+// Kind implements Event.
+func (HeldChangesWaiting) Kind() Kind { return KindHeldChangesWaiting }
+
+// Subject implements Event.
+func (e HeldChangesWaiting) Subject() uuid.UUID { return e.Institution }
+
 // AlertRaised tells everybody concerned that something critical has happened (B2).
 type AlertRaised struct {
 	criticalEvent
@@ -214,7 +227,8 @@ func KindUrgency(k Kind) (Urgency, bool) {
 	case KindAlertRaised:
 		return UrgencyCritical, true
 	case KindEmailRegistered, KindGuardianActivated, KindMessagePosted, KindAbsenceReported, KindApplicationDecided,
-		KindApplicationsWaiting, KindReviewDue, KindReviewOverdue, KindSecretDue, KindSignInChanged, KindInstitutionWithoutHead:
+		KindApplicationsWaiting, KindReviewDue, KindReviewOverdue, KindSecretDue, KindSignInChanged, KindInstitutionWithoutHead,
+		KindHeldChangesWaiting:
 		return UrgencyRoutine, true
 	}
 	return "", false

@@ -31,6 +31,7 @@ var purposes = map[string]postgres.Purpose{
 	"ListRestrictions":        postgres.Guardianships,
 	"ListHeldChanges":         postgres.Guardianships,
 	"DecideHeldChange":        postgres.AccessDecision,
+	"DecideHeldChanges":       postgres.AccessDecision,
 	"SetRestriction":          postgres.AccessDecision,
 	"ProposeLifting":          postgres.AccessDecision,
 	"ConfirmLifting":          postgres.AccessDecision,

@@ -13,6 +13,7 @@ var officeOperations = []Policy{
 	{Operation: "EndGuardianAccount", Callers: employed, About: Guardianship, From: path("guardianshipId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Reads: true, PIN: true},
 	{Operation: "ListRestrictions", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditLook, Reads: true, PIN: true},
 	{Operation: "ListHeldChanges", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditLook, Reads: true, PIN: true},
+	{Operation: "DecideHeldChanges", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Reads: true, PIN: true},
 	{Operation: "DecideHeldChange", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Reads: true, PIN: true},
 	{Operation: "SetRestriction", Callers: employed, About: Child, From: path("childId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Reads: true, PIN: true},
 	{Operation: "ProposeLifting", Callers: employed, About: Restriction, From: path("restrictionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Reads: true, PIN: true},
