@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"budstikke.example/app"
+	"budstikke.example/auth/access"
 	"budstikke.example/migrations/trail"
 	"budstikke.example/notify"
 	"budstikke.example/notify/outbox"
@@ -49,7 +50,7 @@ func (t *VisitorTx) OpenByCustody(ctx context.Context, a app.Application) error 
 				return err
 			}
 		}
-		act := trail.Act{Operation: autoOnCustody, Class: string(AccessDecision), Children: o.Children, Person: a.Person, Institution: o.Institution, Resource: a.ID}
+		act := trail.Act{Operation: autoOnCustody, Class: string(access.AccessDecision), Children: o.Children, Person: a.Person, Institution: o.Institution, Resource: a.ID}
 		if err := act.Leave(ctx, t.Tx); err != nil {
 			return err
 		}

@@ -138,7 +138,7 @@ func TestWhatKeepsADoorForTheHead(t *testing.T) {
 			values ($1, $2, $3, $4, 'no_photo', now() - interval '1 day', '\x01', 1, $3, now())`, []any{w.here, newID(), child, me}},
 		"a head has decided before": {`insert into app.guardianship_decisions (municipality_id, id, guardianship_id, institution_id, status, decided_by, decided_at)
 			values ($1, $2, $3, $4, 'inactive', $5, now())`, []any{w.here, newID(), door, w.institution(kindergarten), w.person("Heddavina")}},
-		"the guardian wishes none":   {"insert into app.access_wishes (municipality_id, guardianship_id, wished, stated_by, stated_at) values ($1, $2, false, $3, now())", []any{w.here, door, me}},
+		"the guardian wishes none":    {"insert into app.access_wishes (municipality_id, guardianship_id, wished, stated_by, stated_at) values ($1, $2, false, $3, now())", []any{w.here, door, me}},
 		"the register has it no more": {"update app.register_records set missing_since = now() where noun = 'guardianship' and row_id = $1", []any{door}},
 		"a change is held": {`insert into app.held_changes (municipality_id, id, kind, row_id, person_id, child_id, source, file_name, was, wants, since, seen_at, two_people)
 			values ($1, $2, 'custody_rises', $3, $4, $5, 's', 'f', 'a', 'b', now(), now(), true)`, []any{w.here, newID(), w.guardianship("Stenulvar", "Caspianus"), w.person("Stenulvar"), child}},
