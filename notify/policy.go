@@ -8,7 +8,7 @@ func RoutineChannelsOf(e Routine) RoutineChannels {
 	case KindEmailRegistered:
 		return ByEmail
 	case KindGuardianActivated, KindMessagePosted, KindAbsenceReported, KindApplicationDecided, KindApplicationsWaiting, KindReviewDue,
-		KindReviewOverdue, KindSecretDue, KindSignInChanged, KindInstitutionWithoutHead, KindHeldChangesWaiting:
+		KindReviewOverdue, KindSecretDue, KindSignInChanged, KindInstitutionWithoutHead, KindAccessOpened, KindHeldChangesWaiting:
 		return InApp.And(ByPush).And(ByEmail)
 	}
 	return InApp
