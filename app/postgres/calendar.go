@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -40,7 +41,11 @@ func (db *DB) keepCalendar(ctx context.Context, municipality uuid.UUID) error {
 		if err != nil {
 			return err
 		}
-		for _, r := range append(opened, due...) {
+		revisions, err := c.revisions(ctx)
+		if err != nil {
+			return err
+		}
+		for _, r := range slices.Concat(opened, due, revisions) {
 			if err := c.tell(ctx, r); err != nil {
 				return err
 			}
@@ -89,6 +94,16 @@ func (c calendar) reviews(ctx context.Context, sql string) ([]dueReview, error) 
 		return nil, err
 	}
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[dueReview])
+}
+
+// revisions opens those of January and June and finds what is due of them (V2, V9). Reminders follow the review's (V10).
+func (c calendar) revisions(ctx context.Context) ([]dueReview, error) {
+	opened, err := c.reviews(ctx, "select revision, institution, 'opened' from app.open_revisions($1)")
+	if err != nil {
+		return nil, err
+	}
+	due, err := c.reviews(ctx, "select revision, institution, what from app.due_revisions($1)")
+	return append(opened, due...), err
 }
 
 // tell announces it to the heads of the institution, and what is overdue or was suspended to the owners as well.
