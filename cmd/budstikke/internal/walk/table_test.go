@@ -20,6 +20,7 @@ type ids struct {
 	Passkey uuid.UUID
 
 	Staff             uuid.UUID // somebody who works at the institution
+	StaffRole         uuid.UUID
 	Review, ReviewRow uuid.UUID
 	Case              uuid.UUID // of an account that staff open with the guardian present
 
@@ -39,6 +40,7 @@ func (x ids) path(name string) string {
 		"point":         "roles",
 		"reviewId":      x.Review.String(),
 		"passkeyId":     x.Passkey.String(),
+		"staffRoleId":   x.StaffRole.String(),
 		"restrictionId": x.Restriction.String(),
 		"caseId":        x.Case.String(),
 		"feed":          x.Feed,
@@ -51,7 +53,7 @@ func (x ids) path(name string) string {
 func nothing() ids {
 	return ids{
 		Child: newID(), Absence: newID(), Conversation: newID(), Institution: newID(), Guardianship: newID(), Alert: newID(),
-		Municipality: newID(), Delivery: newID(), Session: newID(), Application: newID(), Review: newID(), Restriction: newID(), HeldChange: newID(), Case: newID(), ReviewRow: newID(), Staff: newID(), Group: newID(), Tablet: newID(), Passkey: newID(),
+		Municipality: newID(), Delivery: newID(), Session: newID(), Application: newID(), Review: newID(), Restriction: newID(), HeldChange: newID(), Case: newID(), ReviewRow: newID(), Staff: newID(), Group: newID(), Tablet: newID(), Passkey: newID(), StaffRole: newID(),
 		Month: "2999-06",
 		Feed:  "bew_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`,
 	}
