@@ -1,6 +1,6 @@
 -- Why: the routine itself is gone through twice a year, in January and in June (V2, V9): a task for each institution with points that a head
 -- confirms one by one, reminded of and, when it is overdue, known to the owner, as the monthly review is (V10).
--- The previous binary: runs; it knows no revisions.
+-- The previous binary: runs; it knows no revisions, and tells a new head of an open one as of a review.
 
 create table app.revisions (
     municipality_id uuid not null,
@@ -106,8 +106,9 @@ create function app.open_revisions(moment timestamptz) returns table (revision u
     $$;
 call scope.hand_over('app.open_revisions(timestamptz)', 'budstikke_api');
 
--- due_revisions answers which open revisions somebody is to be told about now, and notes that they are: "remind" to the heads some days before
--- it is due, once; "overdue" to heads and owners from the day after, once a week.
+-- due_revisions answers which open revisions somebody is to be told about now, and notes that they are: "revision" to the heads some days before
+-- it is due, once, and not on the day on which they were told that it is open; "revision_overdue" to heads and owners from the day after, once a
+-- week. An institution that has closed has nobody to revise its routine.
 create function app.due_revisions(moment timestamptz) returns table (revision uuid, institution uuid, what text)
     language plpgsql volatile security definer set search_path = ''
     as $$
@@ -123,17 +124,59 @@ create function app.due_revisions(moment timestamptz) returns table (revision uu
         where m.municipality_id = scope.municipality();
         return query
             update app.revisions r set reminded_at = due_revisions.moment
+            from app.institutions i
             where r.municipality_id = scope.municipality() and r.completed_at is null and r.reminded_at is null
-              and today between r.due_on - ahead and r.due_on
-            returning r.id, r.institution_id, 'remind';
+              and i.municipality_id = r.municipality_id and i.id = r.institution_id and i.closed_at is null
+              and today between r.due_on - ahead and r.due_on and r.opened_at <= due_revisions.moment - interval '1 day'
+            returning r.id, r.institution_id, 'revision';
         return query
             update app.revisions r set escalated_at = due_revisions.moment
+            from app.institutions i
             where r.municipality_id = scope.municipality() and r.completed_at is null and r.due_on < today
+              and i.municipality_id = r.municipality_id and i.id = r.institution_id and i.closed_at is null
               and (r.escalated_at is null or r.escalated_at <= due_revisions.moment - interval '7 days')
-            returning r.id, r.institution_id, 'overdue';
+            returning r.id, r.institution_id, 'revision_overdue';
     end
     $$;
 call scope.hand_over('app.due_revisions(timestamptz)', 'budstikke_api');
+
+-- due_reviews: a rule under which a review opens within the days of the reminder made the head hear of it twice in one sweep.
+grant create on schema app to budstikke_access;
+do $$
+declare
+    known constant text := pg_get_functiondef('app.due_reviews(timestamptz)'::regprocedure);
+    wider constant text := replace(known, 'and today between r.due_on - ahead and r.due_on',
+        'and today between r.due_on - ahead and r.due_on and r.opened_at <= due_reviews.moment - interval ''1 day''');
+begin
+    if wider = known then
+        raise exception 'app.due_reviews is not as this migration expects it';
+    end if;
+    execute wider;
+end
+$$;
+revoke create on schema app from budstikke_access;
+
+-- brief_heads tells whoever begins as head of the revisions that wait, too. The previous binary reads its first three columns.
+drop function app.brief_heads(timestamptz);
+create function app.brief_heads(moment timestamptz) returns table (review uuid, institution uuid, person uuid, revision boolean)
+    language sql volatile security definer set search_path = ''
+    as $$
+        with fresh as (
+            update app.staff_roles r set briefed_at = moment
+            where r.municipality_id = scope.municipality() and scope.caller() = 'clock' and r.role = 'head' and r.briefed_at is null
+              and (r.starts_at is null or r.starts_at <= now()) and (r.ended_at is null or r.ended_at > now())
+            returning r.institution_id, r.person_id
+        )
+        select v.id, f.institution_id, f.person_id, v.revision from (select distinct x.institution_id, x.person_id from fresh x) f
+        join (
+            select r.institution_id, r.id, false as revision from app.reviews r
+            where r.municipality_id = scope.municipality() and r.state = 'open'
+            union all
+            select r.institution_id, r.id, true from app.revisions r
+            where r.municipality_id = scope.municipality() and r.completed_at is null
+        ) v on v.institution_id = f.institution_id
+    $$;
+call scope.hand_over('app.brief_heads(timestamptz)', 'budstikke_api');
 
 -- wheel_revisions are the revisions since a day of the institution that a link leads to.
 create function app.wheel_revisions(token bytea, since date) returns table (month date, due_on date, done boolean)
@@ -144,3 +187,18 @@ create function app.wheel_revisions(token bytea, since date) returns table (mont
         order by r.month
     $$;
 call scope.hand_over('app.wheel_revisions(bytea, date)', 'budstikke_api');
+
+-- The gateway knows two kinds more, whatever other kinds have come.
+do $$
+declare
+    known constant text := (select pg_get_constraintdef(c.oid) from pg_constraint c
+        where c.conrelid = 'notify.events'::regclass and c.conname = 'events_kind_check');
+    wider constant text := replace(known, '''review_overdue''::text', '''review_overdue''::text, ''revision_due''::text, ''revision_overdue''::text');
+begin
+    if wider is null or wider = known then
+        raise exception 'notify.events knows its kinds by another constraint';
+    end if;
+    alter table notify.events drop constraint events_kind_check;
+    execute 'alter table notify.events add constraint events_kind_check ' || wider;
+end
+$$;

@@ -184,6 +184,8 @@ const (
 	MessagePosted          NoticeKind = "message_posted"
 	ReviewDue              NoticeKind = "review_due"
 	ReviewOverdue          NoticeKind = "review_overdue"
+	RevisionDue            NoticeKind = "revision_due"
+	RevisionOverdue        NoticeKind = "revision_overdue"
 	SecretDue              NoticeKind = "secret_due"
 	SignInChanged          NoticeKind = "sign_in_changed"
 )
@@ -208,6 +210,10 @@ func (e NoticeKind) Valid() bool {
 	case ReviewDue:
 		return true
 	case ReviewOverdue:
+		return true
+	case RevisionDue:
+		return true
+	case RevisionOverdue:
 		return true
 	case SecretDue:
 		return true
