@@ -10,6 +10,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"budstikke.example/app/postgres"
 	"budstikke.example/app/web/contract"
 	"budstikke.example/app/web/webtest"
 	"budstikke.example/auth"
@@ -199,4 +200,38 @@ func answered(t *testing.T, name string) bool {
 		}
 	}
 	return false
+}
+
+// B6: an answer that is given again is cut to what is decided now, not to what was decided when it was kept.
+func TestAnswerThatIsGivenAgainIsCut(t *testing.T) {
+	t.Parallel()
+	keep := func(body string) *postgres.Replay {
+		text, err := json.Marshal(map[string]any{"s": 200, "h": [][2]string{{"Content-Type", contract.JSON}, {"ETag", `"3"`}}, "b": []byte(body)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &postgres.Replay{Answer: text}
+	}
+	whole := setup(t, nil)
+	full := whole.do(whole.request("GetAbsence")).body
+	if !strings.Contains(full, `"note":"`) || strings.Contains(full, `"note":""`) {
+		t.Fatalf("the example has no note: %s", full)
+	}
+	for set, shows := range map[access.Fields]bool{access.AllFields: true, access.WithoutWords: false} {
+		b := setup(t, hooks{"GetAbsence": func(ctx context.Context, q any) error {
+			_ = decides(allowed(set))(ctx, q)
+			return keep(full)
+		}})
+		got := b.do(b.request("GetAbsence")).want(t, http.StatusOK, "")
+		if (got.body == full) != shows || strings.Contains(got.body, `"note":""`) == shows || got.header.Get("Idempotent-Replay") == "" {
+			t.Errorf("%s: %s", set, got.body)
+		}
+	}
+	b := setup(t, hooks{"GetAbsence": func(ctx context.Context, q any) error {
+		_ = decides(allowed(access.WithoutWords))(ctx, q)
+		return keep(full[:len(full)/2])
+	}})
+	if got := b.raw(b.request("GetAbsence")); got.status != http.StatusInternalServerError || strings.Contains(got.body, `"note"`) || got.header.Get("Idempotent-Replay") != "" {
+		t.Errorf("half an answer: %d %s", got.status, got.body)
+	}
 }

@@ -3,6 +3,7 @@ package contract
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -63,7 +64,7 @@ func (c *Cut) JSON(status int, answer []byte) ([]byte, error) {
 	decoder.UseNumber()
 	var value any
 	if err := decoder.Decode(&value); err != nil {
-		return nil, fmt.Errorf("contract: an answer that is to be cut: %w", err)
+		return nil, errors.New("contract: an answer that is to be cut is no JSON") // the error itself quotes what it could not read
 	}
 	b.apply(value)
 	return json.Marshal(value)
