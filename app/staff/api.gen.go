@@ -147,6 +147,7 @@ const (
 	GuardianActivated      NoticeKind = "guardian_activated"
 	InstitutionWithoutHead NoticeKind = "institution_without_head"
 	MessagePosted          NoticeKind = "message_posted"
+	ProofDue               NoticeKind = "proof_due"
 	ReviewDue              NoticeKind = "review_due"
 	ReviewOverdue          NoticeKind = "review_overdue"
 	SecretDue              NoticeKind = "secret_due"
@@ -171,6 +172,8 @@ func (e NoticeKind) Valid() bool {
 	case InstitutionWithoutHead:
 		return true
 	case MessagePosted:
+		return true
+	case ProofDue:
 		return true
 	case ReviewDue:
 		return true
