@@ -1112,10 +1112,11 @@ func (e ReviewFinding) Valid() bool {
 
 // Defines values for ReviewRowOutcome.
 const (
-	ReviewRowOutcomeAlreadyEnded ReviewRowOutcome = "already_ended"
-	ReviewRowOutcomeDone         ReviewRowOutcome = "done"
-	ReviewRowOutcomeLastGuardian ReviewRowOutcome = "last_guardian"
-	ReviewRowOutcomeSuspended    ReviewRowOutcome = "suspended"
+	ReviewRowOutcomeAlreadyEnded  ReviewRowOutcome = "already_ended"
+	ReviewRowOutcomeDone          ReviewRowOutcome = "done"
+	ReviewRowOutcomeLastGuardian  ReviewRowOutcome = "last_guardian"
+	ReviewRowOutcomeSelfConfirmed ReviewRowOutcome = "self_confirmed"
+	ReviewRowOutcomeSuspended     ReviewRowOutcome = "suspended"
 )
 
 // Valid indicates whether the value is a known member of the ReviewRowOutcome enum.
@@ -1126,6 +1127,8 @@ func (e ReviewRowOutcome) Valid() bool {
 	case ReviewRowOutcomeDone:
 		return true
 	case ReviewRowOutcomeLastGuardian:
+		return true
+	case ReviewRowOutcomeSelfConfirmed:
 		return true
 	case ReviewRowOutcomeSuspended:
 		return true
@@ -2585,7 +2588,7 @@ type ReviewRow struct {
 	// Note Example: Leaves in January.
 	Note *string `json:"note,omitempty"`
 
-	// Outcome done; already_ended, when there was nothing left to decide; suspended, when nobody confirmed it in time; last_guardian, when it would have been, but an alert about the child would reach nobody else (B13).
+	// Outcome done; already_ended, when there was nothing left to decide; suspended, when nobody confirmed it in time; last_guardian, when it would have been, but an alert about the child would reach nobody else (B13); self_confirmed, one's own access where nobody else answers for the institution.
 	//
 	// Example: done
 	Outcome *ReviewRowOutcome `json:"outcome,omitempty"`
@@ -2612,7 +2615,7 @@ type ReviewRow struct {
 	TabletName *string `json:"tabletName,omitempty"`
 }
 
-// ReviewRowOutcome done; already_ended, when there was nothing left to decide; suspended, when nobody confirmed it in time; last_guardian, when it would have been, but an alert about the child would reach nobody else (B13).
+// ReviewRowOutcome done; already_ended, when there was nothing left to decide; suspended, when nobody confirmed it in time; last_guardian, when it would have been, but an alert about the child would reach nobody else (B13); self_confirmed, one's own access where nobody else answers for the institution.
 //
 // Example: done
 type ReviewRowOutcome string
