@@ -20,6 +20,8 @@ create table app.review_asks (
     foreign key (municipality_id, review_id) references app.reviews
 );
 call scope.protect_table('app.review_asks');
+create policy calendar_reads on app.review_asks for select to budstikke_api using ((select scope.caller()) = 'clock');
+grant select on app.review_asks to budstikke_api;
 grant select, insert on app.review_asks to budstikke_access;
 
 -- answered_by_another tells whether somebody else answers for an institution that the staff member of this transaction answers for.
