@@ -1744,6 +1744,25 @@ type ApplicationPolicySetting struct {
 	//
 	// Example: head_manual
 	Policy ApplicationPolicySettingPolicy `json:"policy"`
+
+	// ProofDays A guardian's access rests on a strong sign-in that is not older than so many days, at least 90; what is overdue is suspended until the next one.
+	// 0 asks nobody again. Absent from a request, it stays as it is.
+	//
+	//
+	// Example: 365
+	ProofDays *int `json:"proofDays,omitempty"`
+
+	// ProofNoticeDays So many days before, guardians are told. Absent from a request, it stays as it is.
+	//
+	// Example: 30
+	ProofNoticeDays *int `json:"proofNoticeDays,omitempty"`
+
+	// WaitingDays An application has waited for so many days when the heads are told of it once more; after as long again the owners are. Absent from a request, it
+	// stays as it is.
+	//
+	//
+	// Example: 7
+	WaitingDays *int `json:"waitingDays,omitempty"`
 }
 
 // ApplicationPolicySettingPolicy head_manual: a head decides each application. self_service_eid: the account opens at once when nothing stands against it. auto_on_custody: so
