@@ -176,6 +176,7 @@ func (e MessageSide) Valid() bool {
 // Defines values for NoticeKind.
 const (
 	AbsenceReported        NoticeKind = "absence_reported"
+	AccessOpened           NoticeKind = "access_opened"
 	AlertRaised            NoticeKind = "alert_raised"
 	ApplicationDecided     NoticeKind = "application_decided"
 	ApplicationsWaiting    NoticeKind = "applications_waiting"
@@ -184,6 +185,8 @@ const (
 	MessagePosted          NoticeKind = "message_posted"
 	ReviewDue              NoticeKind = "review_due"
 	ReviewOverdue          NoticeKind = "review_overdue"
+	RevisionDue            NoticeKind = "revision_due"
+	RevisionOverdue        NoticeKind = "revision_overdue"
 	SecretDue              NoticeKind = "secret_due"
 	SignInChanged          NoticeKind = "sign_in_changed"
 )
@@ -192,6 +195,8 @@ const (
 func (e NoticeKind) Valid() bool {
 	switch e {
 	case AbsenceReported:
+		return true
+	case AccessOpened:
 		return true
 	case AlertRaised:
 		return true
@@ -208,6 +213,10 @@ func (e NoticeKind) Valid() bool {
 	case ReviewDue:
 		return true
 	case ReviewOverdue:
+		return true
+	case RevisionDue:
+		return true
+	case RevisionOverdue:
 		return true
 	case SecretDue:
 		return true
@@ -285,6 +294,9 @@ const (
 	ProblemCodeReviewRowKindElsewhere          ProblemCode = "review_row_kind_elsewhere"
 	ProblemCodeReviewRowNotYours               ProblemCode = "review_row_not_yours"
 	ProblemCodeReviewUndecided                 ProblemCode = "review_undecided"
+	ProblemCodeRevisionCompleted               ProblemCode = "revision_completed"
+	ProblemCodeRevisionPointConfirmed          ProblemCode = "revision_point_confirmed"
+	ProblemCodeRevisionUnconfirmed             ProblemCode = "revision_unconfirmed"
 	ProblemCodeSecondFactorNeeded              ProblemCode = "second_factor_needed"
 	ProblemCodeSensitivityConfirmationRequired ProblemCode = "sensitivity_confirmation_required"
 	ProblemCodeSignInFailed                    ProblemCode = "sign_in_failed"
@@ -441,6 +453,12 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeReviewRowNotYours:
 		return true
 	case ProblemCodeReviewUndecided:
+		return true
+	case ProblemCodeRevisionCompleted:
+		return true
+	case ProblemCodeRevisionPointConfirmed:
+		return true
+	case ProblemCodeRevisionUnconfirmed:
 		return true
 	case ProblemCodeSecondFactorNeeded:
 		return true
