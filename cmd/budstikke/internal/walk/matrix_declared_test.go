@@ -71,6 +71,9 @@ func declaredFor() (all []string) {
 func (m *matrix) everythingIsReal(t *testing.T, o *contract.Operation) {
 	t.Helper()
 	for _, p := range o.Parameters {
+		if len(p.Schema.Value.Enum) > 0 {
+			continue // one of a few words, which is nobody's
+		}
 		for _, x := range m.targets {
 			if p.In == "path" && x.relation != unknownChild && x.ids.path(p.Name) == x.none.path(p.Name) {
 				t.Errorf("%s names the %s of the %s, and the matrix has made none", o.ID, p.Name, x.relation)

@@ -53,12 +53,12 @@ func (m *matrix) expects(o *contract.Operation, p access.Policy, caller who, x *
 	}
 	_, shared := onTablets[caller]
 	switch {
-	case slices.Contains(powerless, caller), !slices.Contains(p.Callers, kind), x.relation == unknownChild && names(o, p):
-		return refuse
-	case shared && kind == access.Staff && !workOfTheDay(p):
+	case slices.Contains(powerless, caller), !slices.Contains(p.Callers, kind), shared && kind == access.Staff && !workOfTheDay(p):
 		return refuse
 	case slices.Contains(weak, caller) && p.Strong && p.About == access.Nothing && names(o, p):
 		return stepUp // whatever it names, of one's own
+	case x.relation == unknownChild && names(o, p):
+		return refuse
 	case !m.permitted(o, p, caller, x):
 		return refuse
 	case slices.Contains(weak, caller) && p.Strong:

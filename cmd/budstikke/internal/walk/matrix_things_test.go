@@ -40,6 +40,7 @@ func (m *matrix) things() {
 		i.StaffRole = m.roleOf(i.Staff)
 		i.Review, i.ReviewRow = m.review(x)
 		x.report = m.report(x)
+		i.Month = m.revision(x)
 		i.Application, i.HeldChange, i.Case = m.queue(x), m.hold(x), m.caseOf(x)
 		if own[x.rightful] == [2]uuid.UUID{} { // one of each: a person has so many sessions and no more
 			own[x.rightful] = [2]uuid.UUID{uuid.MustParse(m.family(given, scope.Guardian).session), m.keep(given, scope.Guardian, newKey())}
@@ -74,6 +75,17 @@ func (m *matrix) report(x *target) uuid.UUID {
 	m.exec("update app.review_rows set decision = 'keep', decided_by = person_id, decided_at = now(), outcome = 'done' where id = $1", row)
 	m.complete(review, m.is[bosses[x.place]].token)
 	return review
+}
+
+// revision is an open revision of the routine at the institution, of a January of its own, with one point.
+func (m *matrix) revision(x *target) (month string) {
+	m.tb.Helper()
+	id := newID()
+	m.exec("insert into app.revisions (municipality_id, id, institution_id, month, opened_at, due_on) values ($1, $2, $3, make_date(2100 + $4, 1, 1), now(), current_date + 7)",
+		x.ids.Municipality, id, x.ids.Institution, m.months.Add(1))
+	m.exec("insert into app.revision_points (municipality_id, revision_id, point, institution_id, position) values ($1, $2, 'roles', $3, 1)",
+		x.ids.Municipality, id, x.ids.Institution)
+	return one[string](m.town, "select to_char(month, 'YYYY-MM') from app.revisions where id = $1", id)
 }
 
 // somebody is a new person of the municipality: one person has one application, and one case, at a time.
@@ -136,6 +148,12 @@ var fresh = map[string]func(m *matrix, caller who, x *target) ids{
 	"RemoveTablet": with1(func(m *matrix, x *target, i *ids) {
 		m.newGroup(x, i)
 		i.Tablet = m.tabletBy(m.is[bosses[x.place]].token, i.Municipality, i.Group).id
+	}),
+	"ConfirmRevisionPoint": with1(func(m *matrix, x *target, i *ids) { i.Month = m.revision(x) }),
+	"CompleteRevision": with1(func(m *matrix, x *target, i *ids) {
+		i.Month = m.revision(x)
+		m.exec(`update app.revision_points set confirmed_by = $1, confirmed_at = now() where revision_id =
+			(select id from app.revisions where institution_id = $2 and to_char(month, 'YYYY-MM') = $3)`, i.Staff, i.Institution, i.Month)
 	}),
 	"DecideReviewRows": with1(func(m *matrix, x *target, i *ids) { i.Review, i.ReviewRow = m.review(x) }),
 	"KeepReviewRows":   with1(func(m *matrix, x *target, i *ids) { i.Review, i.ReviewRow = m.review(x) }),
