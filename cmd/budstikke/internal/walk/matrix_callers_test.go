@@ -76,6 +76,7 @@ var (
 	// lapsed are staff whose role gives nothing: without an end that it must have (U8, B12), on leave, not begun or over (V11). Their session has
 	// not ended, and proves nothing wherever staff may call.
 	lapsed   = []who{professional, partner, onLeave, notBegun, dayPassed}
+	// gaveOnce are their roles.
 	gaveOnce = map[who]access.Roles{
 		professional: access.MunicipalProfessional, partner: access.ExternalPartner, onLeave: access.Employee, notBegun: access.Employee, dayPassed: access.Substitute,
 	}
@@ -83,8 +84,6 @@ var (
 	otherSecrets = []who{byRefresh, byFeed, byMail, byHolder}
 	// powerless have a token that gives nothing.
 	powerless = slices.Concat(strangers, otherSecrets, lapsed)
-	// unproved are those of them who are told to sign in, whatever they ask for.
-	unproved = slices.Concat(strangers, otherSecrets)
 )
 
 // callers are the rows of the matrix.
