@@ -14,6 +14,7 @@ const (
 	KindApplicationDecided     Kind = "application_decided"      // a head decided about an account (H1); not how
 	KindApplicationsWaiting    Kind = "applications_waiting"     // applications wait for the head of an institution (H1)
 	KindAccessOpened           Kind = "access_opened"            // the municipality's rule opened access at an institution (V6, V13)
+	KindProofDue               Kind = "proof_due"                // a guardian is to prove anew who they are (H1)
 	KindAlertRaised            Kind = "alert_raised"             // something critical happened and people must know now (B2)
 	KindReviewDue              Kind = "review_due"               // a month's review of access waits for the head (V10)
 	KindReviewOverdue          Kind = "review_overdue"           // nobody completed it in time; told to the owner too (V10)
@@ -21,6 +22,7 @@ const (
 	KindRevisionOverdue        Kind = "revision_overdue"         // nobody completed it in time; told to the owner too (V9)
 	KindSignInChanged          Kind = "sign_in_changed"          // to a person: how they sign in was changed, or a recovery code was used (U5)
 	KindSecretDue              Kind = "secret_due"               // a group's tablets wait for a PIN, or they are locked soon (V12)
+	KindHeldChangesWaiting     Kind = "held_changes_waiting"     // what a register wants waits for a decision: for the heads, and for the owner after some days (B8)
 	KindInstitutionWithoutHead Kind = "institution_without_head" // nobody heads an institution; told to its owners every week until somebody does (V9)
 )
 
@@ -235,6 +237,30 @@ func (AccessOpened) Kind() Kind { return KindAccessOpened }
 // Subject implements Event.
 func (e AccessOpened) Subject() uuid.UUID { return e.Institution }
 
+// ProofDue tells a guardian that it is time to prove anew who they are, which a strong sign-in does (H1).
+type ProofDue struct {
+	routineEvent
+	Account uuid.UUID
+}
+
+// Kind implements Event.
+func (ProofDue) Kind() Kind { return KindProofDue }
+
+// Subject implements Event.
+func (e ProofDue) Subject() uuid.UUID { return e.Account }
+
+// HeldChangesWaiting tells who answers for an institution that something which a register wants waits for them (B8).
+type HeldChangesWaiting struct {
+	routineEvent
+	Institution uuid.UUID
+}
+
+// Kind implements Event.
+func (HeldChangesWaiting) Kind() Kind { return KindHeldChangesWaiting }
+
+// Subject implements Event.
+func (e HeldChangesWaiting) Subject() uuid.UUID { return e.Institution }
+
 // AlertRaised tells everybody concerned that something critical has happened (B2).
 type AlertRaised struct {
 	criticalEvent
@@ -253,7 +279,10 @@ func KindUrgency(k Kind) (Urgency, bool) {
 	case KindAlertRaised:
 		return UrgencyCritical, true
 	case KindEmailRegistered, KindGuardianActivated, KindMessagePosted, KindAbsenceReported, KindApplicationDecided,
-		KindApplicationsWaiting, KindReviewDue, KindReviewOverdue, KindSecretDue, KindSignInChanged, KindInstitutionWithoutHead, KindAccessOpened, KindRevisionDue, KindRevisionOverdue:
+		KindApplicationsWaiting, KindReviewDue, KindReviewOverdue, KindSecretDue, KindSignInChanged, KindInstitutionWithoutHead, KindAccessOpened, KindRevisionDue, KindRevisionOverdue,
+		KindProofDue:
+		return UrgencyRoutine, true
+	case KindHeldChangesWaiting:
 		return UrgencyRoutine, true
 	}
 	return "", false
