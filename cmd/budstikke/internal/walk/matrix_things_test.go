@@ -194,6 +194,9 @@ var asked = map[string]func(x *target, w *walk, caller who) any{
 		return map[string]any{"decision": "refused", "reason": deactivationReason}
 	},
 	"AddPasskey": passkeyOf,
+	"RecordTraining": func(x *target, w *walk, _ who) any { // of somebody who works at the target's place
+		return map[string]any{"personId": x.ids.Staff, "routines": []string{"messages"}, "day": w.day(0)}
+	},
 	"SetRestriction": func(x *target, w *walk, _ who) any {
 		if x.relation == unknownChild {
 			return w.restrictionOf("Annelore", "no_photo")
