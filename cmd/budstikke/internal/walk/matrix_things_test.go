@@ -72,7 +72,7 @@ func (m *matrix) review(x *target) (review, row uuid.UUID) {
 func (m *matrix) report(x *target) uuid.UUID {
 	m.tb.Helper()
 	review, row := m.review(x)
-	m.exec("update app.review_rows set decision = 'keep', decided_by = person_id, decided_at = now(), outcome = 'done' where id = $1", row)
+	m.exec("update app.review_rows set decision = 'keep', decided_by = $2, decided_at = now(), outcome = 'done' where id = $1", row, m.person(m.is[bosses[x.place]].given))
 	m.complete(review, m.is[bosses[x.place]].token)
 	return review
 }
