@@ -95,3 +95,26 @@ func TestPINOfWhoDoesNotWorkHere(t *testing.T) {
 	w.exec("update app.staff_roles set role = 'substitute', ended_at = now() + interval '1 day', group_id = $2 where id = $1", role, group)
 	w.unlock(t, tab, "Emelinda", goodPIN).want(t, http.StatusCreated, "")
 }
+
+// V12: the secrets that are due are changed by a tablet that proves itself, and by nobody else who comes to that door.
+func TestOnlyATabletChangesWhatIsDue(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	w.people()
+	tab := w.tablet(w.groupOf("Alfhildis"))
+	w.exec("update auth.shared_users set rotated_at = $1, rotated_because = 'new'", w.Clock.Now().AddDate(0, -1, 0))
+	due := func() bool {
+		return one[bool](w, "select bool_and(rotated_because = 'new') from auth.shared_users where municipality_id = $1", w.here)
+	}
+	stranger, thief := tab, tab
+	stranger.id, thief.secret = newID(), "another secret"
+	for name, x := range map[string]sharedTablet{"an unknown tablet": stranger, "another secret": thief} {
+		w.renew(t, x, w.Clock.Now().Add(time.Second)).want(t, http.StatusNotFound, "not_found")
+		if !due() {
+			t.Fatalf("%s changed the secrets", name)
+		}
+	}
+	if w.renew(t, tab, w.Clock.Now().Add(time.Second)).want(t, http.StatusCreated, "").text(t, "confirmBy") == "" || due() {
+		t.Error("the tablet's own proof changed nothing")
+	}
+}
