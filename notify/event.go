@@ -13,11 +13,16 @@ const (
 	KindAbsenceReported        Kind = "absence_reported"         // a child stays away; told to the other guardians (B11), while staff see it in their list of the day
 	KindApplicationDecided     Kind = "application_decided"      // a head decided about an account (H1); not how
 	KindApplicationsWaiting    Kind = "applications_waiting"     // applications wait for the head of an institution (H1)
+	KindAccessOpened           Kind = "access_opened"            // the municipality's rule opened access at an institution (V6, V13)
+	KindProofDue               Kind = "proof_due"                // a guardian is to prove anew who they are (H1)
 	KindAlertRaised            Kind = "alert_raised"             // something critical happened and people must know now (B2)
 	KindReviewDue              Kind = "review_due"               // a month's review of access waits for the head (V10)
 	KindReviewOverdue          Kind = "review_overdue"           // nobody completed it in time; told to the owner too (V10)
+	KindRevisionDue            Kind = "revision_due"             // the revision of January or June waits for the head (V9)
+	KindRevisionOverdue        Kind = "revision_overdue"         // nobody completed it in time; told to the owner too (V9)
 	KindSignInChanged          Kind = "sign_in_changed"          // to a person: how they sign in was changed, or a recovery code was used (U5)
 	KindSecretDue              Kind = "secret_due"               // a group's tablets wait for a PIN, or they are locked soon (V12)
+	KindHeldChangesWaiting     Kind = "held_changes_waiting"     // what a register wants waits for a decision: for the heads, and for the owner after some days (B8)
 	KindInstitutionWithoutHead Kind = "institution_without_head" // nobody heads an institution; told to its owners every week until somebody does (V9)
 )
 
@@ -159,6 +164,30 @@ func (ReviewOverdue) Kind() Kind { return KindReviewOverdue }
 // Subject implements Event.
 func (e ReviewOverdue) Subject() uuid.UUID { return e.Review }
 
+// RevisionDue tells those who head an institution that the revision of January or June is open or soon due (V9).
+type RevisionDue struct {
+	routineEvent
+	Revision uuid.UUID
+}
+
+// Kind implements Event.
+func (RevisionDue) Kind() Kind { return KindRevisionDue }
+
+// Subject implements Event.
+func (e RevisionDue) Subject() uuid.UUID { return e.Revision }
+
+// RevisionOverdue tells heads and owners that a revision was not completed in time (V9).
+type RevisionOverdue struct {
+	routineEvent
+	Revision uuid.UUID
+}
+
+// Kind implements Event.
+func (RevisionOverdue) Kind() Kind { return KindRevisionOverdue }
+
+// Subject implements Event.
+func (e RevisionOverdue) Subject() uuid.UUID { return e.Revision }
+
 // SecretDue tells those who head an institution that tablets of a group are locked soon unless somebody gives their PIN there (V12).
 type SecretDue struct {
 	routineEvent
@@ -196,6 +225,42 @@ func (InstitutionWithoutHead) Kind() Kind { return KindInstitutionWithoutHead }
 // Subject implements Event.
 func (e InstitutionWithoutHead) Subject() uuid.UUID { return e.Institution }
 
+// AccessOpened tells those who head an institution that the municipality's rule opened a guardian's access there, without them (V6, V13).
+type AccessOpened struct {
+	routineEvent
+	Institution uuid.UUID
+}
+
+// Kind implements Event.
+func (AccessOpened) Kind() Kind { return KindAccessOpened }
+
+// Subject implements Event.
+func (e AccessOpened) Subject() uuid.UUID { return e.Institution }
+
+// ProofDue tells a guardian that it is time to prove anew who they are, which a strong sign-in does (H1).
+type ProofDue struct {
+	routineEvent
+	Account uuid.UUID
+}
+
+// Kind implements Event.
+func (ProofDue) Kind() Kind { return KindProofDue }
+
+// Subject implements Event.
+func (e ProofDue) Subject() uuid.UUID { return e.Account }
+
+// HeldChangesWaiting tells who answers for an institution that something which a register wants waits for them (B8).
+type HeldChangesWaiting struct {
+	routineEvent
+	Institution uuid.UUID
+}
+
+// Kind implements Event.
+func (HeldChangesWaiting) Kind() Kind { return KindHeldChangesWaiting }
+
+// Subject implements Event.
+func (e HeldChangesWaiting) Subject() uuid.UUID { return e.Institution }
+
 // AlertRaised tells everybody concerned that something critical has happened (B2).
 type AlertRaised struct {
 	criticalEvent
@@ -214,7 +279,10 @@ func KindUrgency(k Kind) (Urgency, bool) {
 	case KindAlertRaised:
 		return UrgencyCritical, true
 	case KindEmailRegistered, KindGuardianActivated, KindMessagePosted, KindAbsenceReported, KindApplicationDecided,
-		KindApplicationsWaiting, KindReviewDue, KindReviewOverdue, KindSecretDue, KindSignInChanged, KindInstitutionWithoutHead:
+		KindApplicationsWaiting, KindReviewDue, KindReviewOverdue, KindSecretDue, KindSignInChanged, KindInstitutionWithoutHead, KindAccessOpened, KindRevisionDue, KindRevisionOverdue,
+		KindProofDue:
+		return UrgencyRoutine, true
+	case KindHeldChangesWaiting:
 		return UrgencyRoutine, true
 	}
 	return "", false

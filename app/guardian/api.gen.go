@@ -176,14 +176,19 @@ func (e MessageSide) Valid() bool {
 // Defines values for NoticeKind.
 const (
 	AbsenceReported        NoticeKind = "absence_reported"
+	AccessOpened           NoticeKind = "access_opened"
 	AlertRaised            NoticeKind = "alert_raised"
 	ApplicationDecided     NoticeKind = "application_decided"
 	ApplicationsWaiting    NoticeKind = "applications_waiting"
 	GuardianActivated      NoticeKind = "guardian_activated"
+	HeldChangesWaiting     NoticeKind = "held_changes_waiting"
 	InstitutionWithoutHead NoticeKind = "institution_without_head"
 	MessagePosted          NoticeKind = "message_posted"
+	ProofDue               NoticeKind = "proof_due"
 	ReviewDue              NoticeKind = "review_due"
 	ReviewOverdue          NoticeKind = "review_overdue"
+	RevisionDue            NoticeKind = "revision_due"
+	RevisionOverdue        NoticeKind = "revision_overdue"
 	SecretDue              NoticeKind = "secret_due"
 	SignInChanged          NoticeKind = "sign_in_changed"
 )
@@ -193,6 +198,8 @@ func (e NoticeKind) Valid() bool {
 	switch e {
 	case AbsenceReported:
 		return true
+	case AccessOpened:
+		return true
 	case AlertRaised:
 		return true
 	case ApplicationDecided:
@@ -201,13 +208,21 @@ func (e NoticeKind) Valid() bool {
 		return true
 	case GuardianActivated:
 		return true
+	case HeldChangesWaiting:
+		return true
 	case InstitutionWithoutHead:
 		return true
 	case MessagePosted:
 		return true
+	case ProofDue:
+		return true
 	case ReviewDue:
 		return true
 	case ReviewOverdue:
+		return true
+	case RevisionDue:
+		return true
+	case RevisionOverdue:
 		return true
 	case SecretDue:
 		return true
@@ -276,6 +291,7 @@ const (
 	ProblemCodePinTooWeak                      ProblemCode = "pin_too_weak"
 	ProblemCodePinWrong                        ProblemCode = "pin_wrong"
 	ProblemCodeReasonMissing                   ProblemCode = "reason_missing"
+	ProblemCodeRecipientsChanged               ProblemCode = "recipients_changed"
 	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
 	ProblemCodeRestrictionOver                 ProblemCode = "restriction_over"
@@ -285,6 +301,9 @@ const (
 	ProblemCodeReviewRowKindElsewhere          ProblemCode = "review_row_kind_elsewhere"
 	ProblemCodeReviewRowNotYours               ProblemCode = "review_row_not_yours"
 	ProblemCodeReviewUndecided                 ProblemCode = "review_undecided"
+	ProblemCodeRevisionCompleted               ProblemCode = "revision_completed"
+	ProblemCodeRevisionPointConfirmed          ProblemCode = "revision_point_confirmed"
+	ProblemCodeRevisionUnconfirmed             ProblemCode = "revision_unconfirmed"
 	ProblemCodeSecondFactorNeeded              ProblemCode = "second_factor_needed"
 	ProblemCodeSensitivityConfirmationRequired ProblemCode = "sensitivity_confirmation_required"
 	ProblemCodeSignInFailed                    ProblemCode = "sign_in_failed"
@@ -303,6 +322,8 @@ const (
 	ProblemCodeTooManyAttempts                 ProblemCode = "too_many_attempts"
 	ProblemCodeTooManyPasskeys                 ProblemCode = "too_many_passkeys"
 	ProblemCodeTooManyStreams                  ProblemCode = "too_many_streams"
+	ProblemCodeTrainingDayWrong                ProblemCode = "training_day_wrong"
+	ProblemCodeTrainingNotYours                ProblemCode = "training_not_yours"
 	ProblemCodeUnavailable                     ProblemCode = "unavailable"
 	ProblemCodeUsernameTaken                   ProblemCode = "username_taken"
 	ProblemCodeVersionOutdated                 ProblemCode = "version_outdated"
@@ -424,6 +445,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeReasonMissing:
 		return true
+	case ProblemCodeRecipientsChanged:
+		return true
 	case ProblemCodeRefreshRefused:
 		return true
 	case ProblemCodeRequestInvalid:
@@ -441,6 +464,12 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeReviewRowNotYours:
 		return true
 	case ProblemCodeReviewUndecided:
+		return true
+	case ProblemCodeRevisionCompleted:
+		return true
+	case ProblemCodeRevisionPointConfirmed:
+		return true
+	case ProblemCodeRevisionUnconfirmed:
 		return true
 	case ProblemCodeSecondFactorNeeded:
 		return true
@@ -477,6 +506,10 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeTooManyPasskeys:
 		return true
 	case ProblemCodeTooManyStreams:
+		return true
+	case ProblemCodeTrainingDayWrong:
+		return true
+	case ProblemCodeTrainingNotYours:
 		return true
 	case ProblemCodeUnavailable:
 		return true
@@ -1016,6 +1049,9 @@ type Problem struct {
 	// Fields The fields at fault.
 	Fields *[]ProblemField `json:"fields,omitempty"`
 
+	// Recipients How many people were shown as recipients, and how many there are now. It can be as many others.
+	Recipients *RecipientsChanged `json:"recipients,omitempty"`
+
 	// Review What the sensitive-text guide found. It never blocks (B4).
 	Review *TextReview `json:"review,omitempty"`
 
@@ -1045,6 +1081,15 @@ type ProblemField struct {
 	//
 	// Example: /startsOn
 	Pointer string `json:"pointer"`
+}
+
+// RecipientsChanged How many people were shown as recipients, and how many there are now. It can be as many others.
+type RecipientsChanged struct {
+	// Now Example: 221
+	Now int `json:"now"`
+
+	// Previewed Example: 220
+	Previewed int `json:"previewed"`
 }
 
 // Role Example: head

@@ -87,6 +87,7 @@ const (
 	ProblemCodePinTooWeak                      ProblemCode = "pin_too_weak"
 	ProblemCodePinWrong                        ProblemCode = "pin_wrong"
 	ProblemCodeReasonMissing                   ProblemCode = "reason_missing"
+	ProblemCodeRecipientsChanged               ProblemCode = "recipients_changed"
 	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
 	ProblemCodeRestrictionOver                 ProblemCode = "restriction_over"
@@ -96,6 +97,9 @@ const (
 	ProblemCodeReviewRowKindElsewhere          ProblemCode = "review_row_kind_elsewhere"
 	ProblemCodeReviewRowNotYours               ProblemCode = "review_row_not_yours"
 	ProblemCodeReviewUndecided                 ProblemCode = "review_undecided"
+	ProblemCodeRevisionCompleted               ProblemCode = "revision_completed"
+	ProblemCodeRevisionPointConfirmed          ProblemCode = "revision_point_confirmed"
+	ProblemCodeRevisionUnconfirmed             ProblemCode = "revision_unconfirmed"
 	ProblemCodeSecondFactorNeeded              ProblemCode = "second_factor_needed"
 	ProblemCodeSensitivityConfirmationRequired ProblemCode = "sensitivity_confirmation_required"
 	ProblemCodeSignInFailed                    ProblemCode = "sign_in_failed"
@@ -114,6 +118,8 @@ const (
 	ProblemCodeTooManyAttempts                 ProblemCode = "too_many_attempts"
 	ProblemCodeTooManyPasskeys                 ProblemCode = "too_many_passkeys"
 	ProblemCodeTooManyStreams                  ProblemCode = "too_many_streams"
+	ProblemCodeTrainingDayWrong                ProblemCode = "training_day_wrong"
+	ProblemCodeTrainingNotYours                ProblemCode = "training_not_yours"
 	ProblemCodeUnavailable                     ProblemCode = "unavailable"
 	ProblemCodeUsernameTaken                   ProblemCode = "username_taken"
 	ProblemCodeVersionOutdated                 ProblemCode = "version_outdated"
@@ -235,6 +241,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeReasonMissing:
 		return true
+	case ProblemCodeRecipientsChanged:
+		return true
 	case ProblemCodeRefreshRefused:
 		return true
 	case ProblemCodeRequestInvalid:
@@ -252,6 +260,12 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeReviewRowNotYours:
 		return true
 	case ProblemCodeReviewUndecided:
+		return true
+	case ProblemCodeRevisionCompleted:
+		return true
+	case ProblemCodeRevisionPointConfirmed:
+		return true
+	case ProblemCodeRevisionUnconfirmed:
 		return true
 	case ProblemCodeSecondFactorNeeded:
 		return true
@@ -288,6 +302,10 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeTooManyPasskeys:
 		return true
 	case ProblemCodeTooManyStreams:
+		return true
+	case ProblemCodeTrainingDayWrong:
+		return true
+	case ProblemCodeTrainingNotYours:
 		return true
 	case ProblemCodeUnavailable:
 		return true
@@ -386,6 +404,9 @@ type Problem struct {
 	// Fields The fields at fault.
 	Fields *[]ProblemField `json:"fields,omitempty"`
 
+	// Recipients How many people were shown as recipients, and how many there are now. It can be as many others.
+	Recipients *RecipientsChanged `json:"recipients,omitempty"`
+
 	// Review What the sensitive-text guide found. It never blocks (B4).
 	Review *TextReview `json:"review,omitempty"`
 
@@ -415,6 +436,15 @@ type ProblemField struct {
 	//
 	// Example: /startsOn
 	Pointer string `json:"pointer"`
+}
+
+// RecipientsChanged How many people were shown as recipients, and how many there are now. It can be as many others.
+type RecipientsChanged struct {
+	// Now Example: 221
+	Now int `json:"now"`
+
+	// Previewed Example: 220
+	Previewed int `json:"previewed"`
 }
 
 // TextFinding defines model for TextFinding.

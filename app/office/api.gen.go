@@ -240,6 +240,7 @@ const (
 	ApplicationReasonNoLegalGuardianship ApplicationReason = "no_legal_guardianship"
 	ApplicationReasonProtectedIdentity   ApplicationReason = "protected_identity"
 	ApplicationReasonRestricted          ApplicationReason = "restricted"
+	ApplicationReasonUnclarified         ApplicationReason = "unclarified"
 )
 
 // Valid indicates whether the value is a known member of the ApplicationReason enum.
@@ -252,6 +253,8 @@ func (e ApplicationReason) Valid() bool {
 	case ApplicationReasonProtectedIdentity:
 		return true
 	case ApplicationReasonRestricted:
+		return true
+	case ApplicationReasonUnclarified:
 		return true
 	default:
 		return false
@@ -332,22 +335,46 @@ func (e AssistedProof) Valid() bool {
 
 // Defines values for ChannelProgressChannel.
 const (
-	Email ChannelProgressChannel = "email"
-	InApp ChannelProgressChannel = "in_app"
-	Push  ChannelProgressChannel = "push"
-	Sms   ChannelProgressChannel = "sms"
+	ChannelProgressChannelEmail ChannelProgressChannel = "email"
+	ChannelProgressChannelInApp ChannelProgressChannel = "in_app"
+	ChannelProgressChannelPush  ChannelProgressChannel = "push"
+	ChannelProgressChannelSms   ChannelProgressChannel = "sms"
 )
 
 // Valid indicates whether the value is a known member of the ChannelProgressChannel enum.
 func (e ChannelProgressChannel) Valid() bool {
 	switch e {
-	case Email:
+	case ChannelProgressChannelEmail:
 		return true
-	case InApp:
+	case ChannelProgressChannelInApp:
 		return true
-	case Push:
+	case ChannelProgressChannelPush:
 		return true
-	case Sms:
+	case ChannelProgressChannelSms:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ChannelReachChannel.
+const (
+	ChannelReachChannelEmail ChannelReachChannel = "email"
+	ChannelReachChannelInApp ChannelReachChannel = "in_app"
+	ChannelReachChannelPush  ChannelReachChannel = "push"
+	ChannelReachChannelSms   ChannelReachChannel = "sms"
+)
+
+// Valid indicates whether the value is a known member of the ChannelReachChannel enum.
+func (e ChannelReachChannel) Valid() bool {
+	switch e {
+	case ChannelReachChannelEmail:
+		return true
+	case ChannelReachChannelInApp:
+		return true
+	case ChannelReachChannelPush:
+		return true
+	case ChannelReachChannelSms:
 		return true
 	default:
 		return false
@@ -551,6 +578,7 @@ const (
 	CustodyRises        HeldChangeKind = "custody_rises"
 	EnrolmentLonger     HeldChangeKind = "enrolment_longer"
 	GuardianshipReturns HeldChangeKind = "guardianship_returns"
+	IdentityChanged     HeldChangeKind = "identity_changed"
 	IdentityTaken       HeldChangeKind = "identity_taken"
 	ProtectionLowered   HeldChangeKind = "protection_lowered"
 	StaffRoleLonger     HeldChangeKind = "staff_role_longer"
@@ -564,6 +592,8 @@ func (e HeldChangeKind) Valid() bool {
 	case EnrolmentLonger:
 		return true
 	case GuardianshipReturns:
+		return true
+	case IdentityChanged:
 		return true
 	case IdentityTaken:
 		return true
@@ -603,18 +633,75 @@ func (e HeldChangeState) Valid() bool {
 	}
 }
 
+// Defines values for HeldChangeBatchDecision.
+const (
+	HeldChangeBatchDecisionAccept HeldChangeBatchDecision = "accept"
+	HeldChangeBatchDecisionRefuse HeldChangeBatchDecision = "refuse"
+)
+
+// Valid indicates whether the value is a known member of the HeldChangeBatchDecision enum.
+func (e HeldChangeBatchDecision) Valid() bool {
+	switch e {
+	case HeldChangeBatchDecisionAccept:
+		return true
+	case HeldChangeBatchDecisionRefuse:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for HeldChangeDecisionDecision.
 const (
-	Accept HeldChangeDecisionDecision = "accept"
-	Refuse HeldChangeDecisionDecision = "refuse"
+	HeldChangeDecisionDecisionAccept HeldChangeDecisionDecision = "accept"
+	HeldChangeDecisionDecisionRefuse HeldChangeDecisionDecision = "refuse"
 )
 
 // Valid indicates whether the value is a known member of the HeldChangeDecisionDecision enum.
 func (e HeldChangeDecisionDecision) Valid() bool {
 	switch e {
-	case Accept:
+	case HeldChangeDecisionDecisionAccept:
 		return true
-	case Refuse:
+	case HeldChangeDecisionDecisionRefuse:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for HeldChangeOutcomeOutcome.
+const (
+	HeldChangeOutcomeOutcomeAccepted                     HeldChangeOutcomeOutcome = "accepted"
+	HeldChangeOutcomeOutcomeHeldChangeDecided            HeldChangeOutcomeOutcome = "held_change_decided"
+	HeldChangeOutcomeOutcomeHeldChangeNeedsAnotherPerson HeldChangeOutcomeOutcome = "held_change_needs_another_person"
+	HeldChangeOutcomeOutcomeHeldChangeNotAcceptable      HeldChangeOutcomeOutcome = "held_change_not_acceptable"
+	HeldChangeOutcomeOutcomeHeldChangeNotYours           HeldChangeOutcomeOutcome = "held_change_not_yours"
+	HeldChangeOutcomeOutcomeNotFound                     HeldChangeOutcomeOutcome = "not_found"
+	HeldChangeOutcomeOutcomeProposed                     HeldChangeOutcomeOutcome = "proposed"
+	HeldChangeOutcomeOutcomeRefused                      HeldChangeOutcomeOutcome = "refused"
+	HeldChangeOutcomeOutcomeVersionOutdated              HeldChangeOutcomeOutcome = "version_outdated"
+)
+
+// Valid indicates whether the value is a known member of the HeldChangeOutcomeOutcome enum.
+func (e HeldChangeOutcomeOutcome) Valid() bool {
+	switch e {
+	case HeldChangeOutcomeOutcomeAccepted:
+		return true
+	case HeldChangeOutcomeOutcomeHeldChangeDecided:
+		return true
+	case HeldChangeOutcomeOutcomeHeldChangeNeedsAnotherPerson:
+		return true
+	case HeldChangeOutcomeOutcomeHeldChangeNotAcceptable:
+		return true
+	case HeldChangeOutcomeOutcomeHeldChangeNotYours:
+		return true
+	case HeldChangeOutcomeOutcomeNotFound:
+		return true
+	case HeldChangeOutcomeOutcomeProposed:
+		return true
+	case HeldChangeOutcomeOutcomeRefused:
+		return true
+	case HeldChangeOutcomeOutcomeVersionOutdated:
 		return true
 	default:
 		return false
@@ -706,6 +793,7 @@ const (
 	ProblemCodePinTooWeak                      ProblemCode = "pin_too_weak"
 	ProblemCodePinWrong                        ProblemCode = "pin_wrong"
 	ProblemCodeReasonMissing                   ProblemCode = "reason_missing"
+	ProblemCodeRecipientsChanged               ProblemCode = "recipients_changed"
 	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
 	ProblemCodeRestrictionOver                 ProblemCode = "restriction_over"
@@ -715,6 +803,9 @@ const (
 	ProblemCodeReviewRowKindElsewhere          ProblemCode = "review_row_kind_elsewhere"
 	ProblemCodeReviewRowNotYours               ProblemCode = "review_row_not_yours"
 	ProblemCodeReviewUndecided                 ProblemCode = "review_undecided"
+	ProblemCodeRevisionCompleted               ProblemCode = "revision_completed"
+	ProblemCodeRevisionPointConfirmed          ProblemCode = "revision_point_confirmed"
+	ProblemCodeRevisionUnconfirmed             ProblemCode = "revision_unconfirmed"
 	ProblemCodeSecondFactorNeeded              ProblemCode = "second_factor_needed"
 	ProblemCodeSensitivityConfirmationRequired ProblemCode = "sensitivity_confirmation_required"
 	ProblemCodeSignInFailed                    ProblemCode = "sign_in_failed"
@@ -733,6 +824,8 @@ const (
 	ProblemCodeTooManyAttempts                 ProblemCode = "too_many_attempts"
 	ProblemCodeTooManyPasskeys                 ProblemCode = "too_many_passkeys"
 	ProblemCodeTooManyStreams                  ProblemCode = "too_many_streams"
+	ProblemCodeTrainingDayWrong                ProblemCode = "training_day_wrong"
+	ProblemCodeTrainingNotYours                ProblemCode = "training_not_yours"
 	ProblemCodeUnavailable                     ProblemCode = "unavailable"
 	ProblemCodeUsernameTaken                   ProblemCode = "username_taken"
 	ProblemCodeVersionOutdated                 ProblemCode = "version_outdated"
@@ -854,6 +947,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeReasonMissing:
 		return true
+	case ProblemCodeRecipientsChanged:
+		return true
 	case ProblemCodeRefreshRefused:
 		return true
 	case ProblemCodeRequestInvalid:
@@ -871,6 +966,12 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeReviewRowNotYours:
 		return true
 	case ProblemCodeReviewUndecided:
+		return true
+	case ProblemCodeRevisionCompleted:
+		return true
+	case ProblemCodeRevisionPointConfirmed:
+		return true
+	case ProblemCodeRevisionUnconfirmed:
 		return true
 	case ProblemCodeSecondFactorNeeded:
 		return true
@@ -907,6 +1008,10 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeTooManyPasskeys:
 		return true
 	case ProblemCodeTooManyStreams:
+		return true
+	case ProblemCodeTrainingDayWrong:
+		return true
+	case ProblemCodeTrainingNotYours:
 		return true
 	case ProblemCodeUnavailable:
 		return true
@@ -1049,6 +1154,7 @@ const (
 	ReviewFindingSecretOverdue             ReviewFinding = "secret_overdue"
 	ReviewFindingSingleGuardianUnclarified ReviewFinding = "single_guardian_unclarified"
 	ReviewFindingTabletLost                ReviewFinding = "tablet_lost"
+	ReviewFindingTrainingOverdue           ReviewFinding = "training_overdue"
 )
 
 // Valid indicates whether the value is a known member of the ReviewFinding enum.
@@ -1084,6 +1190,8 @@ func (e ReviewFinding) Valid() bool {
 		return true
 	case ReviewFindingTabletLost:
 		return true
+	case ReviewFindingTrainingOverdue:
+		return true
 	default:
 		return false
 	}
@@ -1091,10 +1199,11 @@ func (e ReviewFinding) Valid() bool {
 
 // Defines values for ReviewRowOutcome.
 const (
-	ReviewRowOutcomeAlreadyEnded ReviewRowOutcome = "already_ended"
-	ReviewRowOutcomeDone         ReviewRowOutcome = "done"
-	ReviewRowOutcomeLastGuardian ReviewRowOutcome = "last_guardian"
-	ReviewRowOutcomeSuspended    ReviewRowOutcome = "suspended"
+	ReviewRowOutcomeAlreadyEnded  ReviewRowOutcome = "already_ended"
+	ReviewRowOutcomeDone          ReviewRowOutcome = "done"
+	ReviewRowOutcomeLastGuardian  ReviewRowOutcome = "last_guardian"
+	ReviewRowOutcomeSelfConfirmed ReviewRowOutcome = "self_confirmed"
+	ReviewRowOutcomeSuspended     ReviewRowOutcome = "suspended"
 )
 
 // Valid indicates whether the value is a known member of the ReviewRowOutcome enum.
@@ -1106,7 +1215,39 @@ func (e ReviewRowOutcome) Valid() bool {
 		return true
 	case ReviewRowOutcomeLastGuardian:
 		return true
+	case ReviewRowOutcomeSelfConfirmed:
+		return true
 	case ReviewRowOutcomeSuspended:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RevisionPointName.
+const (
+	ExternalPartners RevisionPointName = "external_partners"
+	Restrictions     RevisionPointName = "restrictions"
+	Roles            RevisionPointName = "roles"
+	Tablets          RevisionPointName = "tablets"
+	TextsAndTerms    RevisionPointName = "texts_and_terms"
+	Training         RevisionPointName = "training"
+)
+
+// Valid indicates whether the value is a known member of the RevisionPointName enum.
+func (e RevisionPointName) Valid() bool {
+	switch e {
+	case ExternalPartners:
+		return true
+	case Restrictions:
+		return true
+	case Roles:
+		return true
+	case Tablets:
+		return true
+	case TextsAndTerms:
+		return true
+	case Training:
 		return true
 	default:
 		return false
@@ -1353,6 +1494,57 @@ func (e TextReviewSeverity) Valid() bool {
 	}
 }
 
+// Defines values for TrainingRoutine.
+const (
+	Absences TrainingRoutine = "absences"
+	Access   TrainingRoutine = "access"
+	Alerts   TrainingRoutine = "alerts"
+	Messages TrainingRoutine = "messages"
+	Privacy  TrainingRoutine = "privacy"
+)
+
+// Valid indicates whether the value is a known member of the TrainingRoutine enum.
+func (e TrainingRoutine) Valid() bool {
+	switch e {
+	case Absences:
+		return true
+	case Access:
+		return true
+	case Alerts:
+		return true
+	case Messages:
+		return true
+	case Privacy:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for UnreachableGuardianWhy.
+const (
+	Gone              UnreachableGuardianWhy = "gone"
+	NoAccount         UnreachableGuardianWhy = "no_account"
+	NotConfirmed      UnreachableGuardianWhy = "not_confirmed"
+	NothingRegistered UnreachableGuardianWhy = "nothing_registered"
+)
+
+// Valid indicates whether the value is a known member of the UnreachableGuardianWhy enum.
+func (e UnreachableGuardianWhy) Valid() bool {
+	switch e {
+	case Gone:
+		return true
+	case NoAccount:
+		return true
+	case NotConfirmed:
+		return true
+	case NothingRegistered:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListHeldChangesParamsWhich.
 const (
 	Everything ListHeldChangesParamsWhich = "everything"
@@ -1495,11 +1687,45 @@ type ActivationOutcomes struct {
 
 // AlertDraft defines model for AlertDraft.
 type AlertDraft struct {
+	// ExpectedRecipients The recipients of a PreviewAlert. The alert goes to exactly them, or to nobody.
+	//
+	// Example: AAAA3HqVbM0yXo5k9mS2rE7tUwZcL4dQvN1pJgBa
+	ExpectedRecipients *string `json:"expectedRecipients,omitempty"`
+
 	// Situation Example: evacuation
 	Situation Situation `json:"situation"`
 
 	// Text Example: The fire alarm has gone off. Everybody is safe outside. Do not come here; we will write again within 20 minutes.
 	Text string `json:"text"`
+}
+
+// AlertPreview defines model for AlertPreview.
+type AlertPreview struct {
+	// Channels How many of them by each channel. In the app, everybody who has an account.
+	Channels []ChannelReach `json:"channels"`
+
+	// Guardians How many guardians the alert would go to.
+	//
+	// Example: 220
+	Guardians int `json:"guardians"`
+
+	// Reachable How many of them have a device, an address or a number that is verified.
+	//
+	// Example: 213
+	Reachable int `json:"reachable"`
+
+	// Recipients Stands for exactly these people; send it as expectedRecipients.
+	//
+	// Example: AAAA3HqVbM0yXo5k9mS2rE7tUwZcL4dQvN1pJgBa
+	Recipients string `json:"recipients"`
+
+	// Unnamed How many more cannot be reached and are not named.
+	//
+	// Example: 1
+	Unnamed int `json:"unnamed"`
+
+	// Unreachable Who cannot be reached outside the app, but for those who are not named.
+	Unreachable []UnreachableGuardian `json:"unreachable"`
 }
 
 // AlertProgress defines model for AlertProgress.
@@ -1600,22 +1826,42 @@ type ApplicationPage struct {
 
 // ApplicationPolicySetting defines model for ApplicationPolicySetting.
 type ApplicationPolicySetting struct {
-	// Policy head_manual: a head decides each application. self_service_eid: the account opens at once when nothing stands against it. auto_on_custody: the
-	// same as yet; no guardianship is opened without a head (V1, V6). Whatever it says, what stands against an application leads to a head.
+	// Policy head_manual: a head decides each application. self_service_eid: the account opens at once when nothing stands against it. auto_on_custody: so
+	// does the access of a legal guardian to each child about whom nothing is unclear, and the head is told (H11, V13). Whatever it says, what stands against an application leads to a head.
 	//
 	//
 	// Example: head_manual
 	Policy ApplicationPolicySettingPolicy `json:"policy"`
+
+	// ProofDays A guardian's access rests on a strong sign-in that is not older than so many days, at least 90; what is overdue is suspended until the next one.
+	// 0 asks nobody again. Absent from a request, it stays as it is.
+	//
+	//
+	// Example: 365
+	ProofDays *int `json:"proofDays,omitempty"`
+
+	// ProofNoticeDays So many days before, guardians are told. Absent from a request, it stays as it is.
+	//
+	// Example: 30
+	ProofNoticeDays *int `json:"proofNoticeDays,omitempty"`
+
+	// WaitingDays An application has waited for so many days when the heads are told of it once more; after as long again the owners are. Absent from a request, it
+	// stays as it is.
+	//
+	//
+	// Example: 7
+	WaitingDays *int `json:"waitingDays,omitempty"`
 }
 
-// ApplicationPolicySettingPolicy head_manual: a head decides each application. self_service_eid: the account opens at once when nothing stands against it. auto_on_custody: the
-// same as yet; no guardianship is opened without a head (V1, V6). Whatever it says, what stands against an application leads to a head.
+// ApplicationPolicySettingPolicy head_manual: a head decides each application. self_service_eid: the account opens at once when nothing stands against it. auto_on_custody: so
+// does the access of a legal guardian to each child about whom nothing is unclear, and the head is told (H11, V13). Whatever it says, what stands against an application leads to a head.
 //
 // Example: head_manual
 type ApplicationPolicySettingPolicy string
 
 // ApplicationReason head_decides: the municipality asks a person. no_legal_guardianship: the register has no legal guardianship of a child that is enrolled (H11).
-// protected_identity: on the guardian's side or the child's (H7). restricted: blocked from the child (B8).
+// protected_identity: on the guardian's side or the child's (H7). restricted: blocked from the child (B8). unclarified: access
+// would open by itself (auto_on_custody), and about every child something is unclear, such as whether there is another guardian (V13).
 //
 // Example: head_decides
 type ApplicationReason string
@@ -1725,6 +1971,18 @@ type ChannelProgress struct {
 
 // ChannelProgressChannel Example: push
 type ChannelProgressChannel string
+
+// ChannelReach defines model for ChannelReach.
+type ChannelReach struct {
+	// Channel Example: push
+	Channel ChannelReachChannel `json:"channel"`
+
+	// Guardians Example: 198
+	Guardians int `json:"guardians"`
+}
+
+// ChannelReachChannel Example: push
+type ChannelReachChannel string
 
 // ChildLook defines model for ChildLook.
 type ChildLook struct {
@@ -2044,6 +2302,7 @@ type HeldChange struct {
 
 	// Kind guardianship_returns: people ended it, or a restriction stands between the two. custody_rises: the register denied it before, or people have decided about the relation.
 	// protection_lowered: to a lower level or none. enrolment_longer and staff_role_longer: a later last day. identity_taken: the register gives a person the number of another.
+	// identity_changed: another number for somebody who has an account, an access or a role; once accepted, the next import brings it.
 	//
 	//
 	// Example: guardianship_returns
@@ -2095,6 +2354,7 @@ type HeldChange struct {
 
 // HeldChangeKind guardianship_returns: people ended it, or a restriction stands between the two. custody_rises: the register denied it before, or people have decided about the relation.
 // protection_lowered: to a lower level or none. enrolment_longer and staff_role_longer: a later last day. identity_taken: the register gives a person the number of another.
+// identity_changed: another number for somebody who has an account, an access or a role; once accepted, the next import brings it.
 //
 // Example: guardianship_returns
 type HeldChangeKind string
@@ -2103,6 +2363,29 @@ type HeldChangeKind string
 //
 // Example: waiting
 type HeldChangeState string
+
+// HeldChangeBatch defines model for HeldChangeBatch.
+type HeldChangeBatch struct {
+	// Decision Example: refuse
+	Decision HeldChangeBatchDecision `json:"decision"`
+	Items    []struct {
+		// Etag As the list gave it: what was reviewed is what is decided.
+		//
+		// Example: "1"
+		Etag string `json:"etag"`
+
+		// HeldChangeID Example: 0191e0f0-0000-7000-8000-000000000031
+		HeldChangeID openapi_types.UUID `json:"heldChangeId"`
+	} `json:"items"`
+
+	// Reason For staff only; kept with each of them.
+	//
+	// Example: The lists of the school are behind.
+	Reason string `json:"reason"`
+}
+
+// HeldChangeBatchDecision Example: refuse
+type HeldChangeBatchDecision string
 
 // HeldChangeDecision defines model for HeldChangeDecision.
 type HeldChangeDecision struct {
@@ -2118,6 +2401,32 @@ type HeldChangeDecision struct {
 // HeldChangeDecisionDecision Example: refuse
 type HeldChangeDecisionDecision string
 
+// HeldChangeOutcome defines model for HeldChangeOutcome.
+type HeldChangeOutcome struct {
+	// Etag The version after it.
+	//
+	// Example: "2"
+	Etag *string `json:"etag,omitempty"`
+
+	// HeldChangeID Example: 0191e0f0-0000-7000-8000-000000000031
+	HeldChangeID openapi_types.UUID `json:"heldChangeId"`
+
+	// Outcome Accepted, refused, or proposed where somebody else has to confirm; or why nothing was changed.
+	//
+	// Example: refused
+	Outcome HeldChangeOutcomeOutcome `json:"outcome"`
+}
+
+// HeldChangeOutcomeOutcome Accepted, refused, or proposed where somebody else has to confirm; or why nothing was changed.
+//
+// Example: refused
+type HeldChangeOutcomeOutcome string
+
+// HeldChangeOutcomes defines model for HeldChangeOutcomes.
+type HeldChangeOutcomes struct {
+	Items []HeldChangeOutcome `json:"items"`
+}
+
 // HeldChangePage defines model for HeldChangePage.
 type HeldChangePage struct {
 	Items []HeldChange `json:"items"`
@@ -2128,6 +2437,18 @@ type HeldChangePage struct {
 
 // Locale Example: sv
 type Locale string
+
+// NewTraining defines model for NewTraining.
+type NewTraining struct {
+	// Day When it was; today at the latest, within five years.
+	//
+	// Example: 2026-01-12
+	Day openapi_types.Date `json:"day"`
+
+	// PersonID Example: 0191e0f0-0000-7000-8000-000000000003
+	PersonID openapi_types.UUID `json:"personId"`
+	Routines []TrainingRoutine  `json:"routines"`
+}
 
 // Newcomer Somebody whom no register of the municipality has.
 type Newcomer struct {
@@ -2157,6 +2478,9 @@ type Problem struct {
 
 	// Fields The fields at fault.
 	Fields *[]ProblemField `json:"fields,omitempty"`
+
+	// Recipients How many people were shown as recipients, and how many there are now. It can be as many others.
+	Recipients *RecipientsChanged `json:"recipients,omitempty"`
 
 	// Review What the sensitive-text guide found. It never blocks (B4).
 	Review *TextReview `json:"review,omitempty"`
@@ -2219,6 +2543,15 @@ type PublishedTerms struct {
 // PublishedTermsList defines model for PublishedTermsList.
 type PublishedTermsList struct {
 	Items []PublishedTerms `json:"items"`
+}
+
+// RecipientsChanged How many people were shown as recipients, and how many there are now. It can be as many others.
+type RecipientsChanged struct {
+	// Now Example: 221
+	Now int `json:"now"`
+
+	// Previewed Example: 220
+	Previewed int `json:"previewed"`
 }
 
 // Restriction defines model for Restriction.
@@ -2494,7 +2827,7 @@ type ReviewRow struct {
 	// Note Example: Leaves in January.
 	Note *string `json:"note,omitempty"`
 
-	// Outcome done; already_ended, when there was nothing left to decide; suspended, when nobody confirmed it in time; last_guardian, when it would have been, but an alert about the child would reach nobody else (B13).
+	// Outcome done; already_ended, when there was nothing left to decide; suspended, when nobody confirmed it in time; last_guardian, when it would have been, but an alert about the child would reach nobody else (B13); self_confirmed, one's own access where nobody else answers for the institution.
 	//
 	// Example: done
 	Outcome *ReviewRowOutcome `json:"outcome,omitempty"`
@@ -2521,7 +2854,7 @@ type ReviewRow struct {
 	TabletName *string `json:"tabletName,omitempty"`
 }
 
-// ReviewRowOutcome done; already_ended, when there was nothing left to decide; suspended, when nobody confirmed it in time; last_guardian, when it would have been, but an alert about the child would reach nobody else (B13).
+// ReviewRowOutcome done; already_ended, when there was nothing left to decide; suspended, when nobody confirmed it in time; last_guardian, when it would have been, but an alert about the child would reach nobody else (B13); self_confirmed, one's own access where nobody else answers for the institution.
 //
 // Example: done
 type ReviewRowOutcome string
@@ -2575,6 +2908,70 @@ type ReviewRuleDraft struct {
 	//
 	// Example: 0
 	SuspendAfterDays int `json:"suspendAfterDays"`
+}
+
+// Revision defines model for Revision.
+type Revision struct {
+	// CompletedAt Absent while it is open.
+	//
+	// Example: 2026-01-20T09:30:00Z
+	CompletedAt *time.Time `json:"completedAt,omitempty"`
+
+	// CompletedBy Example: 0191e0f0-0000-7000-8000-000000000003
+	CompletedBy *openapi_types.UUID `json:"completedBy,omitempty"`
+
+	// DueOn The last day, at the institution.
+	//
+	// Example: 2026-01-31
+	DueOn openapi_types.Date `json:"dueOn"`
+
+	// InstitutionID Example: 0191e0f0-0000-7000-8000-000000000001
+	InstitutionID openapi_types.UUID `json:"institutionId"`
+
+	// Month Example: 2026-01
+	Month string `json:"month"`
+
+	// OpenedAt Example: 2026-01-01T00:05:00Z
+	OpenedAt time.Time `json:"openedAt"`
+
+	// Overdue Example: false
+	Overdue bool            `json:"overdue"`
+	Points  []RevisionPoint `json:"points"`
+}
+
+// RevisionList defines model for RevisionList.
+type RevisionList struct {
+	Items []Revision `json:"items"`
+}
+
+// RevisionPoint defines model for RevisionPoint.
+type RevisionPoint struct {
+	// ConfirmedAt Example: 2026-01-12T09:30:00Z
+	ConfirmedAt *time.Time `json:"confirmedAt,omitempty"`
+
+	// ConfirmedBy Example: 0191e0f0-0000-7000-8000-000000000003
+	ConfirmedBy *openapi_types.UUID `json:"confirmedBy,omitempty"`
+
+	// Point What is gone through.
+	//
+	// Example: roles
+	Point RevisionPointName `json:"point"`
+
+	// Remark Example: Alla roller stämmer.
+	Remark string `json:"remark"`
+}
+
+// RevisionPointName What is gone through.
+//
+// Example: roles
+type RevisionPointName string
+
+// RevisionRemark defines model for RevisionRemark.
+type RevisionRemark struct {
+	// Remark For staff only; may be empty.
+	//
+	// Example: Alla roller stämmer.
+	Remark string `json:"remark"`
 }
 
 // Role Example: head
@@ -2950,6 +3347,50 @@ type TextSpan struct {
 	StartRune int `json:"startRune"`
 }
 
+// TrainedPart defines model for TrainedPart.
+type TrainedPart struct {
+	// DueOn The last day for it: a month after the first day at work, a year after the last training.
+	//
+	// Example: 2027-01-12
+	DueOn openapi_types.Date `json:"dueOn"`
+
+	// Overdue Example: false
+	Overdue bool `json:"overdue"`
+
+	// Routine A part of the routine.
+	//
+	// Example: messages
+	Routine TrainingRoutine `json:"routine"`
+
+	// TrainedOn The latest; absent: never.
+	//
+	// Example: 2026-01-12
+	TrainedOn *openapi_types.Date `json:"trainedOn,omitempty"`
+}
+
+// TrainingList defines model for TrainingList.
+type TrainingList struct {
+	Items []TrainingRecord `json:"items"`
+}
+
+// TrainingRecord defines model for TrainingRecord.
+type TrainingRecord struct {
+	Parts []TrainedPart `json:"parts"`
+
+	// PersonID Example: 0191e0f0-0000-7000-8000-000000000003
+	PersonID openapi_types.UUID `json:"personId"`
+
+	// PersonName Absent for a protected identity.
+	//
+	// Example: Leonorina Vindruvsklase
+	PersonName *string `json:"personName,omitempty"`
+}
+
+// TrainingRoutine A part of the routine.
+//
+// Example: messages
+type TrainingRoutine string
+
 // UnclarifiedChild defines model for UnclarifiedChild.
 type UnclarifiedChild struct {
 	// ChildID Example: 0191e0f0-0000-7000-8000-000000000003
@@ -2971,6 +3412,28 @@ type UnclarifiedChildPage struct {
 	// Next Example: AZHg8AAAcACAAAAAAAAABw
 	Next *string `json:"next,omitempty"`
 }
+
+// UnreachableGuardian defines model for UnreachableGuardian.
+type UnreachableGuardian struct {
+	// Name Example: Kari Nordmann
+	Name string `json:"name"`
+
+	// PersonID Example: 0191e0f0-0000-7000-8000-000000000002
+	PersonID openapi_types.UUID `json:"personId"`
+
+	// Why Nobody has ever signed in (no_account); nothing was registered (nothing_registered); what was registered was never confirmed (not_confirmed),
+	// or is not there any more (gone).
+	//
+	//
+	// Example: not_confirmed
+	Why UnreachableGuardianWhy `json:"why"`
+}
+
+// UnreachableGuardianWhy Nobody has ever signed in (no_account); nothing was registered (nothing_registered); what was registered was never confirmed (not_confirmed),
+// or is not there any more (gone).
+//
+// Example: not_confirmed
+type UnreachableGuardianWhy string
 
 // WheelLink defines model for WheelLink.
 type WheelLink struct {
@@ -3055,6 +3518,9 @@ type RestrictionID = openapi_types.UUID
 
 // ReviewID defines model for ReviewID.
 type ReviewID = openapi_types.UUID
+
+// RevisionMonth defines model for RevisionMonth.
+type RevisionMonth = string
 
 // StaffID defines model for StaffID.
 type StaffID = openapi_types.UUID
@@ -3290,6 +3756,12 @@ type ListHeldChangesParams struct {
 // ListHeldChangesParamsWhich defines parameters for ListHeldChanges.
 type ListHeldChangesParamsWhich string
 
+// DecideHeldChangesParams defines parameters for DecideHeldChanges.
+type DecideHeldChangesParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // DecideHeldChangeParams defines parameters for DecideHeldChange.
 type DecideHeldChangeParams struct {
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
@@ -3326,6 +3798,18 @@ type ListReviewsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// CompleteRevisionParams defines parameters for CompleteRevision.
+type CompleteRevisionParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ConfirmRevisionPointParams defines parameters for ConfirmRevisionPoint.
+type ConfirmRevisionPointParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // EndStaffAccountParams defines parameters for EndStaffAccount.
 type EndStaffAccountParams struct {
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
@@ -3358,6 +3842,12 @@ type EndLeaveParams struct {
 
 // SetLeaveParams defines parameters for SetLeave.
 type SetLeaveParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// RecordTrainingParams defines parameters for RecordTraining.
+type RecordTrainingParams struct {
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
@@ -3497,6 +3987,9 @@ type StateWishForJSONRequestBody = WishDraft
 // ActivateGuardianshipsJSONRequestBody defines body for ActivateGuardianships for application/json ContentType.
 type ActivateGuardianshipsJSONRequestBody = ActivationBatch
 
+// PreviewAlertJSONRequestBody defines body for PreviewAlert for application/json ContentType.
+type PreviewAlertJSONRequestBody = AlertDraft
+
 // RaiseAlertJSONRequestBody defines body for RaiseAlert for application/json ContentType.
 type RaiseAlertJSONRequestBody = AlertDraft
 
@@ -3509,8 +4002,14 @@ type DecideAssistedCaseJSONRequestBody = AssistedCaseVerdict
 // AppointHeadJSONRequestBody defines body for AppointHead for application/json ContentType.
 type AppointHeadJSONRequestBody = HeadDraft
 
+// DecideHeldChangesJSONRequestBody defines body for DecideHeldChanges for application/json ContentType.
+type DecideHeldChangesJSONRequestBody = HeldChangeBatch
+
 // DecideHeldChangeJSONRequestBody defines body for DecideHeldChange for application/json ContentType.
 type DecideHeldChangeJSONRequestBody = HeldChangeDecision
+
+// ConfirmRevisionPointJSONRequestBody defines body for ConfirmRevisionPoint for application/json ContentType.
+type ConfirmRevisionPointJSONRequestBody = RevisionRemark
 
 // InviteStaffJSONRequestBody defines body for InviteStaff for application/json ContentType.
 type InviteStaffJSONRequestBody = StaffInvitation
@@ -3523,6 +4022,9 @@ type EndStaffRoleJSONRequestBody = StaffRoleEnd
 
 // SetLeaveJSONRequestBody defines body for SetLeave for application/json ContentType.
 type SetLeaveJSONRequestBody = StaffLeaveDraft
+
+// RecordTrainingJSONRequestBody defines body for RecordTraining for application/json ContentType.
+type RecordTrainingJSONRequestBody = NewTraining
 
 // MakeWheelLinkJSONRequestBody defines body for MakeWheelLink for application/json ContentType.
 type MakeWheelLinkJSONRequestBody = WheelLinkDraft
@@ -3598,6 +4100,9 @@ type ServerInterface interface {
 	// ActivateGuardianships Activate a reviewed batch of guardianships
 	// (POST /v1/office/institutions/{institutionId}/activations)
 	ActivateGuardianships(c *fiber.Ctx, institutionID InstitutionID, params ActivateGuardianshipsParams) error
+	// PreviewAlert See whom an alert would go to
+	// (POST /v1/office/institutions/{institutionId}/alert-preview)
+	PreviewAlert(c *fiber.Ctx, institutionID InstitutionID) error
 	// RaiseAlert Alert every guardian of an institution
 	// (POST /v1/office/institutions/{institutionId}/alerts)
 	RaiseAlert(c *fiber.Ctx, institutionID InstitutionID, params RaiseAlertParams) error
@@ -3622,6 +4127,9 @@ type ServerInterface interface {
 	// ListHeldChanges List what registers want that would widen an access
 	// (GET /v1/office/institutions/{institutionId}/held-changes)
 	ListHeldChanges(c *fiber.Ctx, institutionID InstitutionID, params ListHeldChangesParams) error
+	// DecideHeldChanges Accept or refuse a reviewed batch of what registers want
+	// (POST /v1/office/institutions/{institutionId}/held-changes/decisions)
+	DecideHeldChanges(c *fiber.Ctx, institutionID InstitutionID, params DecideHeldChangesParams) error
 	// DecideHeldChange Accept or refuse what a register wants
 	// (POST /v1/office/institutions/{institutionId}/held-changes/{heldChangeId}/decision)
 	DecideHeldChange(c *fiber.Ctx, institutionID InstitutionID, heldChangeID HeldChangeID, params DecideHeldChangeParams) error
@@ -3634,6 +4142,18 @@ type ServerInterface interface {
 	// ListReviews List the access reviews of an institution
 	// (GET /v1/office/institutions/{institutionId}/reviews)
 	ListReviews(c *fiber.Ctx, institutionID InstitutionID, params ListReviewsParams) error
+	// ListRevisions List the revisions of an institution's routine
+	// (GET /v1/office/institutions/{institutionId}/revisions)
+	ListRevisions(c *fiber.Ctx, institutionID InstitutionID) error
+	// GetRevision See a revision of the routine
+	// (GET /v1/office/institutions/{institutionId}/revisions/{month})
+	GetRevision(c *fiber.Ctx, institutionID InstitutionID, month RevisionMonth) error
+	// CompleteRevision Complete a revision
+	// (POST /v1/office/institutions/{institutionId}/revisions/{month}/completion)
+	CompleteRevision(c *fiber.Ctx, institutionID InstitutionID, month RevisionMonth, params CompleteRevisionParams) error
+	// ConfirmRevisionPoint Confirm a point of a revision
+	// (POST /v1/office/institutions/{institutionId}/revisions/{month}/points/{point})
+	ConfirmRevisionPoint(c *fiber.Ctx, institutionID InstitutionID, month RevisionMonth, point RevisionPointName, params ConfirmRevisionPointParams) error
 	// ListSharedUsers See the shared users of an institution and their tablets
 	// (GET /v1/office/institutions/{institutionId}/shared-users)
 	ListSharedUsers(c *fiber.Ctx, institutionID InstitutionID) error
@@ -3661,6 +4181,12 @@ type ServerInterface interface {
 	// SetLeave Enter somebody's long leave
 	// (PUT /v1/office/institutions/{institutionId}/staff/{staffId}/leave)
 	SetLeave(c *fiber.Ctx, institutionID InstitutionID, staffID StaffID, params SetLeaveParams) error
+	// ListTraining See the training record of an institution
+	// (GET /v1/office/institutions/{institutionId}/training)
+	ListTraining(c *fiber.Ctx, institutionID InstitutionID) error
+	// RecordTraining Record that somebody was trained
+	// (POST /v1/office/institutions/{institutionId}/training)
+	RecordTraining(c *fiber.Ctx, institutionID InstitutionID, params RecordTrainingParams) error
 	// ListUnclarifiedChildren List the children of whom only one guardian is registered
 	// (GET /v1/office/institutions/{institutionId}/unclarified-children)
 	ListUnclarifiedChildren(c *fiber.Ctx, institutionID InstitutionID, params ListUnclarifiedChildrenParams) error
@@ -4687,6 +5213,35 @@ func (siw *ServerInterfaceWrapper) ActivateGuardianships(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// PreviewAlert operation middleware
+func (siw *ServerInterfaceWrapper) PreviewAlert(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.PreviewAlert(c, institutionID)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // RaiseAlert operation middleware
 func (siw *ServerInterfaceWrapper) RaiseAlert(c *fiber.Ctx) error {
 
@@ -5144,6 +5699,59 @@ func (siw *ServerInterfaceWrapper) ListHeldChanges(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// DecideHeldChanges operation middleware
+func (siw *ServerInterfaceWrapper) DecideHeldChanges(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DecideHeldChangesParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DecideHeldChanges(c, institutionID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // DecideHeldChange operation middleware
 func (siw *ServerInterfaceWrapper) DecideHeldChange(c *fiber.Ctx) error {
 
@@ -5367,6 +5975,202 @@ func (siw *ServerInterfaceWrapper) ListReviews(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.ListReviews(c, institutionID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListRevisions operation middleware
+func (siw *ServerInterfaceWrapper) ListRevisions(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListRevisions(c, institutionID)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetRevision operation middleware
+func (siw *ServerInterfaceWrapper) GetRevision(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "month" -------------
+	var month RevisionMonth
+
+	err = runtime.BindStyledParameterWithOptions("simple", "month", c.Params("month"), &month, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter month: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetRevision(c, institutionID, month)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// CompleteRevision operation middleware
+func (siw *ServerInterfaceWrapper) CompleteRevision(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "month" -------------
+	var month RevisionMonth
+
+	err = runtime.BindStyledParameterWithOptions("simple", "month", c.Params("month"), &month, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter month: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CompleteRevisionParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.CompleteRevision(c, institutionID, month, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ConfirmRevisionPoint operation middleware
+func (siw *ServerInterfaceWrapper) ConfirmRevisionPoint(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "month" -------------
+	var month RevisionMonth
+
+	err = runtime.BindStyledParameterWithOptions("simple", "month", c.Params("month"), &month, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter month: %w", err).Error())
+	}
+
+	// ------------- Path parameter "point" -------------
+	var point RevisionPointName
+
+	err = runtime.BindStyledParameterWithOptions("simple", "point", c.Params("point"), &point, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter point: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConfirmRevisionPointParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ConfirmRevisionPoint(c, institutionID, month, point, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -5812,6 +6616,88 @@ func (siw *ServerInterfaceWrapper) SetLeave(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.SetLeave(c, institutionID, staffID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListTraining operation middleware
+func (siw *ServerInterfaceWrapper) ListTraining(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListTraining(c, institutionID)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RecordTraining operation middleware
+func (siw *ServerInterfaceWrapper) RecordTraining(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RecordTrainingParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RecordTraining(c, institutionID, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -6776,6 +7662,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/held-changes/:heldChangeId/decision", wrapper.DecideHeldChange)
 
+	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/held-changes/decisions", wrapper.DecideHeldChanges)
+
 	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/staff-roles", wrapper.ListStaffRoles)
 
 	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/staff-roles", wrapper.EnterStaffRole)
@@ -6810,9 +7698,23 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/alerts", wrapper.RaiseAlert)
 
+	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/alert-preview", wrapper.PreviewAlert)
+
 	router.Get(options.BaseURL+"/v1/office/alerts/:alertId", wrapper.GetAlertProgress)
 
 	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/reviews", wrapper.ListReviews)
+
+	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/training", wrapper.ListTraining)
+
+	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/training", wrapper.RecordTraining)
+
+	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/revisions", wrapper.ListRevisions)
+
+	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/revisions/:month", wrapper.GetRevision)
+
+	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/revisions/:month/points/:point", wrapper.ConfirmRevisionPoint)
+
+	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/revisions/:month/completion", wrapper.CompleteRevision)
 
 	router.Get(options.BaseURL+"/v1/office/overdue-reviews", wrapper.ListOverdueReviews)
 
@@ -8782,6 +9684,112 @@ func (response ActivateGuardianships503ApplicationProblemPlusJSONResponse) Visit
 	return ctx.JSON(&response)
 }
 
+type PreviewAlertRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Body          *PreviewAlertJSONRequestBody
+}
+
+type PreviewAlertResponseObject interface {
+	VisitPreviewAlertResponse(ctx *fiber.Ctx) error
+}
+
+type PreviewAlert200JSONResponse AlertPreview
+
+func (response PreviewAlert200JSONResponse) VisitPreviewAlertResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewAlert400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewAlert400ApplicationProblemPlusJSONResponse) VisitPreviewAlertResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewAlert401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewAlert401ApplicationProblemPlusJSONResponse) VisitPreviewAlertResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewAlert404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewAlert404ApplicationProblemPlusJSONResponse) VisitPreviewAlertResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewAlert413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewAlert413ApplicationProblemPlusJSONResponse) VisitPreviewAlertResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewAlert415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewAlert415ApplicationProblemPlusJSONResponse) VisitPreviewAlertResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewAlert422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewAlert422ApplicationProblemPlusJSONResponse) VisitPreviewAlertResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewAlert500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewAlert500ApplicationProblemPlusJSONResponse) VisitPreviewAlertResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewAlert503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewAlert503ApplicationProblemPlusJSONResponse) VisitPreviewAlertResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type RaiseAlertRequestObject struct {
 	InstitutionID InstitutionID `json:"institutionId"`
 	Params        RaiseAlertParams
@@ -9548,6 +10556,124 @@ func (response ListHeldChanges503ApplicationProblemPlusJSONResponse) VisitListHe
 	return ctx.JSON(&response)
 }
 
+type DecideHeldChangesRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Params        DecideHeldChangesParams
+	Body          *DecideHeldChangesJSONRequestBody
+}
+
+type DecideHeldChangesResponseObject interface {
+	VisitDecideHeldChangesResponse(ctx *fiber.Ctx) error
+}
+
+type DecideHeldChanges200JSONResponse HeldChangeOutcomes
+
+func (response DecideHeldChanges200JSONResponse) VisitDecideHeldChangesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type DecideHeldChanges400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response DecideHeldChanges400ApplicationProblemPlusJSONResponse) VisitDecideHeldChangesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type DecideHeldChanges401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response DecideHeldChanges401ApplicationProblemPlusJSONResponse) VisitDecideHeldChangesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type DecideHeldChanges404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response DecideHeldChanges404ApplicationProblemPlusJSONResponse) VisitDecideHeldChangesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type DecideHeldChanges409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response DecideHeldChanges409ApplicationProblemPlusJSONResponse) VisitDecideHeldChangesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type DecideHeldChanges413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response DecideHeldChanges413ApplicationProblemPlusJSONResponse) VisitDecideHeldChangesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type DecideHeldChanges415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response DecideHeldChanges415ApplicationProblemPlusJSONResponse) VisitDecideHeldChangesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type DecideHeldChanges422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response DecideHeldChanges422ApplicationProblemPlusJSONResponse) VisitDecideHeldChangesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type DecideHeldChanges500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response DecideHeldChanges500ApplicationProblemPlusJSONResponse) VisitDecideHeldChangesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type DecideHeldChanges503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response DecideHeldChanges503ApplicationProblemPlusJSONResponse) VisitDecideHeldChangesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type DecideHeldChangeRequestObject struct {
 	InstitutionID InstitutionID `json:"institutionId"`
 	HeldChangeID  HeldChangeID  `json:"heldChangeId"`
@@ -9912,6 +11038,367 @@ type ListReviews503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListReviews503ApplicationProblemPlusJSONResponse) VisitListReviewsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ListRevisionsRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+}
+
+type ListRevisionsResponseObject interface {
+	VisitListRevisionsResponse(ctx *fiber.Ctx) error
+}
+
+type ListRevisions200JSONResponse RevisionList
+
+func (response ListRevisions200JSONResponse) VisitListRevisionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListRevisions400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListRevisions400ApplicationProblemPlusJSONResponse) VisitListRevisionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListRevisions401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListRevisions401ApplicationProblemPlusJSONResponse) VisitListRevisionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListRevisions404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListRevisions404ApplicationProblemPlusJSONResponse) VisitListRevisionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListRevisions500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListRevisions500ApplicationProblemPlusJSONResponse) VisitListRevisionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListRevisions503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListRevisions503ApplicationProblemPlusJSONResponse) VisitListRevisionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type GetRevisionRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Month         RevisionMonth `json:"month"`
+}
+
+type GetRevisionResponseObject interface {
+	VisitGetRevisionResponse(ctx *fiber.Ctx) error
+}
+
+type GetRevision200JSONResponse Revision
+
+func (response GetRevision200JSONResponse) VisitGetRevisionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetRevision400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetRevision400ApplicationProblemPlusJSONResponse) VisitGetRevisionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type GetRevision401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response GetRevision401ApplicationProblemPlusJSONResponse) VisitGetRevisionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type GetRevision404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetRevision404ApplicationProblemPlusJSONResponse) VisitGetRevisionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type GetRevision500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetRevision500ApplicationProblemPlusJSONResponse) VisitGetRevisionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type GetRevision503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetRevision503ApplicationProblemPlusJSONResponse) VisitGetRevisionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type CompleteRevisionRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Month         RevisionMonth `json:"month"`
+	Params        CompleteRevisionParams
+}
+
+type CompleteRevisionResponseObject interface {
+	VisitCompleteRevisionResponse(ctx *fiber.Ctx) error
+}
+
+type CompleteRevision200JSONResponse Revision
+
+func (response CompleteRevision200JSONResponse) VisitCompleteRevisionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type CompleteRevision400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response CompleteRevision400ApplicationProblemPlusJSONResponse) VisitCompleteRevisionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type CompleteRevision401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response CompleteRevision401ApplicationProblemPlusJSONResponse) VisitCompleteRevisionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type CompleteRevision404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response CompleteRevision404ApplicationProblemPlusJSONResponse) VisitCompleteRevisionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type CompleteRevision409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response CompleteRevision409ApplicationProblemPlusJSONResponse) VisitCompleteRevisionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type CompleteRevision422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response CompleteRevision422ApplicationProblemPlusJSONResponse) VisitCompleteRevisionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type CompleteRevision500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response CompleteRevision500ApplicationProblemPlusJSONResponse) VisitCompleteRevisionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type CompleteRevision503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response CompleteRevision503ApplicationProblemPlusJSONResponse) VisitCompleteRevisionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmRevisionPointRequestObject struct {
+	InstitutionID InstitutionID     `json:"institutionId"`
+	Month         RevisionMonth     `json:"month"`
+	Point         RevisionPointName `json:"point"`
+	Params        ConfirmRevisionPointParams
+	Body          *ConfirmRevisionPointJSONRequestBody
+}
+
+type ConfirmRevisionPointResponseObject interface {
+	VisitConfirmRevisionPointResponse(ctx *fiber.Ctx) error
+}
+
+type ConfirmRevisionPoint200JSONResponse Revision
+
+func (response ConfirmRevisionPoint200JSONResponse) VisitConfirmRevisionPointResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmRevisionPoint400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmRevisionPoint400ApplicationProblemPlusJSONResponse) VisitConfirmRevisionPointResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmRevisionPoint401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmRevisionPoint401ApplicationProblemPlusJSONResponse) VisitConfirmRevisionPointResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmRevisionPoint404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmRevisionPoint404ApplicationProblemPlusJSONResponse) VisitConfirmRevisionPointResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmRevisionPoint409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmRevisionPoint409ApplicationProblemPlusJSONResponse) VisitConfirmRevisionPointResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmRevisionPoint413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmRevisionPoint413ApplicationProblemPlusJSONResponse) VisitConfirmRevisionPointResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmRevisionPoint415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmRevisionPoint415ApplicationProblemPlusJSONResponse) VisitConfirmRevisionPointResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmRevisionPoint422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmRevisionPoint422ApplicationProblemPlusJSONResponse) VisitConfirmRevisionPointResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmRevisionPoint500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmRevisionPoint500ApplicationProblemPlusJSONResponse) VisitConfirmRevisionPointResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmRevisionPoint503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmRevisionPoint503ApplicationProblemPlusJSONResponse) VisitConfirmRevisionPointResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -10793,6 +12280,196 @@ type SetLeave503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response SetLeave503ApplicationProblemPlusJSONResponse) VisitSetLeaveResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ListTrainingRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+}
+
+type ListTrainingResponseObject interface {
+	VisitListTrainingResponse(ctx *fiber.Ctx) error
+}
+
+type ListTraining200JSONResponse TrainingList
+
+func (response ListTraining200JSONResponse) VisitListTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListTraining400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListTraining400ApplicationProblemPlusJSONResponse) VisitListTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListTraining401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListTraining401ApplicationProblemPlusJSONResponse) VisitListTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListTraining404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListTraining404ApplicationProblemPlusJSONResponse) VisitListTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListTraining500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListTraining500ApplicationProblemPlusJSONResponse) VisitListTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListTraining503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListTraining503ApplicationProblemPlusJSONResponse) VisitListTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type RecordTrainingRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Params        RecordTrainingParams
+	Body          *RecordTrainingJSONRequestBody
+}
+
+type RecordTrainingResponseObject interface {
+	VisitRecordTrainingResponse(ctx *fiber.Ctx) error
+}
+
+type RecordTraining200JSONResponse TrainingRecord
+
+func (response RecordTraining200JSONResponse) VisitRecordTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type RecordTraining400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response RecordTraining400ApplicationProblemPlusJSONResponse) VisitRecordTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type RecordTraining401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response RecordTraining401ApplicationProblemPlusJSONResponse) VisitRecordTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type RecordTraining404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response RecordTraining404ApplicationProblemPlusJSONResponse) VisitRecordTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type RecordTraining409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response RecordTraining409ApplicationProblemPlusJSONResponse) VisitRecordTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type RecordTraining413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response RecordTraining413ApplicationProblemPlusJSONResponse) VisitRecordTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type RecordTraining415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response RecordTraining415ApplicationProblemPlusJSONResponse) VisitRecordTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type RecordTraining422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response RecordTraining422ApplicationProblemPlusJSONResponse) VisitRecordTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type RecordTraining500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response RecordTraining500ApplicationProblemPlusJSONResponse) VisitRecordTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type RecordTraining503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response RecordTraining503ApplicationProblemPlusJSONResponse) VisitRecordTrainingResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -12776,6 +14453,9 @@ type StrictServerInterface interface {
 	// ActivateGuardianships Activate a reviewed batch of guardianships
 	// (POST /v1/office/institutions/{institutionId}/activations)
 	ActivateGuardianships(ctx context.Context, request ActivateGuardianshipsRequestObject) (ActivateGuardianshipsResponseObject, error)
+	// PreviewAlert See whom an alert would go to
+	// (POST /v1/office/institutions/{institutionId}/alert-preview)
+	PreviewAlert(ctx context.Context, request PreviewAlertRequestObject) (PreviewAlertResponseObject, error)
 	// RaiseAlert Alert every guardian of an institution
 	// (POST /v1/office/institutions/{institutionId}/alerts)
 	RaiseAlert(ctx context.Context, request RaiseAlertRequestObject) (RaiseAlertResponseObject, error)
@@ -12800,6 +14480,9 @@ type StrictServerInterface interface {
 	// ListHeldChanges List what registers want that would widen an access
 	// (GET /v1/office/institutions/{institutionId}/held-changes)
 	ListHeldChanges(ctx context.Context, request ListHeldChangesRequestObject) (ListHeldChangesResponseObject, error)
+	// DecideHeldChanges Accept or refuse a reviewed batch of what registers want
+	// (POST /v1/office/institutions/{institutionId}/held-changes/decisions)
+	DecideHeldChanges(ctx context.Context, request DecideHeldChangesRequestObject) (DecideHeldChangesResponseObject, error)
 	// DecideHeldChange Accept or refuse what a register wants
 	// (POST /v1/office/institutions/{institutionId}/held-changes/{heldChangeId}/decision)
 	DecideHeldChange(ctx context.Context, request DecideHeldChangeRequestObject) (DecideHeldChangeResponseObject, error)
@@ -12812,6 +14495,18 @@ type StrictServerInterface interface {
 	// ListReviews List the access reviews of an institution
 	// (GET /v1/office/institutions/{institutionId}/reviews)
 	ListReviews(ctx context.Context, request ListReviewsRequestObject) (ListReviewsResponseObject, error)
+	// ListRevisions List the revisions of an institution's routine
+	// (GET /v1/office/institutions/{institutionId}/revisions)
+	ListRevisions(ctx context.Context, request ListRevisionsRequestObject) (ListRevisionsResponseObject, error)
+	// GetRevision See a revision of the routine
+	// (GET /v1/office/institutions/{institutionId}/revisions/{month})
+	GetRevision(ctx context.Context, request GetRevisionRequestObject) (GetRevisionResponseObject, error)
+	// CompleteRevision Complete a revision
+	// (POST /v1/office/institutions/{institutionId}/revisions/{month}/completion)
+	CompleteRevision(ctx context.Context, request CompleteRevisionRequestObject) (CompleteRevisionResponseObject, error)
+	// ConfirmRevisionPoint Confirm a point of a revision
+	// (POST /v1/office/institutions/{institutionId}/revisions/{month}/points/{point})
+	ConfirmRevisionPoint(ctx context.Context, request ConfirmRevisionPointRequestObject) (ConfirmRevisionPointResponseObject, error)
 	// ListSharedUsers See the shared users of an institution and their tablets
 	// (GET /v1/office/institutions/{institutionId}/shared-users)
 	ListSharedUsers(ctx context.Context, request ListSharedUsersRequestObject) (ListSharedUsersResponseObject, error)
@@ -12839,6 +14534,12 @@ type StrictServerInterface interface {
 	// SetLeave Enter somebody's long leave
 	// (PUT /v1/office/institutions/{institutionId}/staff/{staffId}/leave)
 	SetLeave(ctx context.Context, request SetLeaveRequestObject) (SetLeaveResponseObject, error)
+	// ListTraining See the training record of an institution
+	// (GET /v1/office/institutions/{institutionId}/training)
+	ListTraining(ctx context.Context, request ListTrainingRequestObject) (ListTrainingResponseObject, error)
+	// RecordTraining Record that somebody was trained
+	// (POST /v1/office/institutions/{institutionId}/training)
+	RecordTraining(ctx context.Context, request RecordTrainingRequestObject) (RecordTrainingResponseObject, error)
 	// ListUnclarifiedChildren List the children of whom only one guardian is registered
 	// (GET /v1/office/institutions/{institutionId}/unclarified-children)
 	ListUnclarifiedChildren(ctx context.Context, request ListUnclarifiedChildrenRequestObject) (ListUnclarifiedChildrenResponseObject, error)
@@ -13538,6 +15239,47 @@ func (sh *strictHandler) ActivateGuardianships(ctx *fiber.Ctx, institutionID Ins
 	return nil
 }
 
+// PreviewAlert operation middleware
+func (sh *strictHandler) PreviewAlert(ctx *fiber.Ctx, institutionID InstitutionID) error {
+	var request PreviewAlertRequestObject
+
+	request.InstitutionID = institutionID
+
+	var body PreviewAlertJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewAlert(ctx.UserContext(), request.(PreviewAlertRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewAlert")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewAlertResponseObject); ok {
+		if err := validResponse.VisitPreviewAlertResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // RaiseAlert operation middleware
 func (sh *strictHandler) RaiseAlert(ctx *fiber.Ctx, institutionID InstitutionID, params RaiseAlertParams) error {
 	var request RaiseAlertRequestObject
@@ -13820,6 +15562,48 @@ func (sh *strictHandler) ListHeldChanges(ctx *fiber.Ctx, institutionID Instituti
 	return nil
 }
 
+// DecideHeldChanges operation middleware
+func (sh *strictHandler) DecideHeldChanges(ctx *fiber.Ctx, institutionID InstitutionID, params DecideHeldChangesParams) error {
+	var request DecideHeldChangesRequestObject
+
+	request.InstitutionID = institutionID
+	request.Params = params
+
+	var body DecideHeldChangesJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideHeldChanges(ctx.UserContext(), request.(DecideHeldChangesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideHeldChanges")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DecideHeldChangesResponseObject); ok {
+		if err := validResponse.VisitDecideHeldChangesResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // DecideHeldChange operation middleware
 func (sh *strictHandler) DecideHeldChange(ctx *fiber.Ctx, institutionID InstitutionID, heldChangeID HeldChangeID, params DecideHeldChangeParams) error {
 	var request DecideHeldChangeRequestObject
@@ -13939,6 +15723,134 @@ func (sh *strictHandler) ListReviews(ctx *fiber.Ctx, institutionID InstitutionID
 		return err
 	} else if validResponse, ok := response.(ListReviewsResponseObject); ok {
 		if err := validResponse.VisitListReviewsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListRevisions operation middleware
+func (sh *strictHandler) ListRevisions(ctx *fiber.Ctx, institutionID InstitutionID) error {
+	var request ListRevisionsRequestObject
+
+	request.InstitutionID = institutionID
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRevisions(ctx.UserContext(), request.(ListRevisionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRevisions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListRevisionsResponseObject); ok {
+		if err := validResponse.VisitListRevisionsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetRevision operation middleware
+func (sh *strictHandler) GetRevision(ctx *fiber.Ctx, institutionID InstitutionID, month RevisionMonth) error {
+	var request GetRevisionRequestObject
+
+	request.InstitutionID = institutionID
+	request.Month = month
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetRevision(ctx.UserContext(), request.(GetRevisionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetRevision")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetRevisionResponseObject); ok {
+		if err := validResponse.VisitGetRevisionResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CompleteRevision operation middleware
+func (sh *strictHandler) CompleteRevision(ctx *fiber.Ctx, institutionID InstitutionID, month RevisionMonth, params CompleteRevisionParams) error {
+	var request CompleteRevisionRequestObject
+
+	request.InstitutionID = institutionID
+	request.Month = month
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.CompleteRevision(ctx.UserContext(), request.(CompleteRevisionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CompleteRevision")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CompleteRevisionResponseObject); ok {
+		if err := validResponse.VisitCompleteRevisionResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ConfirmRevisionPoint operation middleware
+func (sh *strictHandler) ConfirmRevisionPoint(ctx *fiber.Ctx, institutionID InstitutionID, month RevisionMonth, point RevisionPointName, params ConfirmRevisionPointParams) error {
+	var request ConfirmRevisionPointRequestObject
+
+	request.InstitutionID = institutionID
+	request.Month = month
+	request.Point = point
+	request.Params = params
+
+	var body ConfirmRevisionPointJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmRevisionPoint(ctx.UserContext(), request.(ConfirmRevisionPointRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmRevisionPoint")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ConfirmRevisionPointResponseObject); ok {
+		if err := validResponse.VisitConfirmRevisionPointResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -14249,6 +16161,75 @@ func (sh *strictHandler) SetLeave(ctx *fiber.Ctx, institutionID InstitutionID, s
 		return err
 	} else if validResponse, ok := response.(SetLeaveResponseObject); ok {
 		if err := validResponse.VisitSetLeaveResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListTraining operation middleware
+func (sh *strictHandler) ListTraining(ctx *fiber.Ctx, institutionID InstitutionID) error {
+	var request ListTrainingRequestObject
+
+	request.InstitutionID = institutionID
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTraining(ctx.UserContext(), request.(ListTrainingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTraining")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListTrainingResponseObject); ok {
+		if err := validResponse.VisitListTrainingResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RecordTraining operation middleware
+func (sh *strictHandler) RecordTraining(ctx *fiber.Ctx, institutionID InstitutionID, params RecordTrainingParams) error {
+	var request RecordTrainingRequestObject
+
+	request.InstitutionID = institutionID
+	request.Params = params
+
+	var body RecordTrainingJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RecordTraining(ctx.UserContext(), request.(RecordTrainingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RecordTraining")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RecordTrainingResponseObject); ok {
+		if err := validResponse.VisitRecordTrainingResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

@@ -69,6 +69,13 @@ type problem struct {
 	Detail string         `json:"detail"`
 	Fields []problemField `json:"fields,omitempty"`
 	Review *review        `json:"review,omitempty"`
+
+	Recipients *recipients `json:"recipients,omitempty"`
+}
+
+type recipients struct {
+	Previewed int `json:"previewed"`
+	Now       int `json:"now"`
 }
 
 type problemField struct {
@@ -82,9 +89,11 @@ func (s *Server) answer(c *fiber.Ctx, r *record, err error) {
 	s.dress(c, r)
 	var replay *postgres.Replay
 	if errors.As(err, &replay) {
-		if err = s.replay(c, replay.Answer); err == nil {
+		if err = errors.Join(s.replay(c, replay.Answer), s.cut(c, r)); err == nil {
 			return
 		}
+		c.Response().Reset()
+		s.dress(c, r)
 	}
 	var stream *live.Stream
 	if errors.As(err, &stream) {
@@ -147,6 +156,10 @@ func write(c *fiber.Ctx, fault *app.Fault) {
 	}
 	for _, field := range fault.Fields {
 		document.Fields = append(document.Fields, problemField(field))
+	}
+	if fault.Recipients != nil {
+		changed := recipients(*fault.Recipients)
+		document.Recipients = &changed
 	}
 	body, err := json.Marshal(document)
 	if err != nil { // a struct of strings and numbers: cannot happen, and must not take the answer with it

@@ -64,6 +64,7 @@ type Rooms struct {
 type Server struct {
 	config   Config
 	contract *contract.Contract
+	cuts     map[string]cuts // by operationId
 	app      *fiber.App
 	health   *health
 	base     context.Context // the parent of every request's context; it ends when Shutdown gives up waiting
@@ -138,7 +139,7 @@ func (s *Server) Listen(addr string) error {
 }
 
 // Serve serves plain HTTP on ln until Shutdown, and then returns nil. It closes ln.
-func (s *Server) Serve(ln net.Listener) error { return s.app.Listener(ln) }
+func (s *Server) Serve(ln net.Listener) error { return s.app.Listener(quietListener{ln}) }
 
 // Drain makes /health/ready answer 503, so that no new caller is sent here. Requests are still served.
 func (s *Server) Drain() { s.health.draining.Store(true) }

@@ -22,6 +22,9 @@ const (
 // StuffingSuspected is the alarm's name, in the table and in the log.
 const StuffingSuspected = "sign_in_stuffing_suspected"
 
+// AlarmKinds are all alarms that there are.
+var AlarmKinds = []string{StuffingSuspected, PasskeyCopySuspected}
+
 // spread counts a try at a user name from where nobody has signed in with it before, and tells whether it raised the alarm: of all tries of the
 // window one does.
 func spread(ctx context.Context, tx *scope.Tx, guessed []byte) (raised bool, err error) {
@@ -36,6 +39,11 @@ func spread(ctx context.Context, tx *scope.Tx, guessed []byte) (raised bool, err
 	if n < SpreadOver {
 		return false, nil
 	}
+	return raise(ctx, tx, began)
+}
+
+// raise raises the alarm of stuffing, once in the window that began then; false if it was raised before.
+func raise(ctx context.Context, tx *scope.Tx, began time.Time) (bool, error) {
 	rows, err := queries.RaiseAlarm(ctx, tx, db.RaiseAlarmParams{
 		MunicipalityID: tx.Municipality(), BeganAt: began, Kind: StuffingSuspected, RaisedAt: tx.Now,
 	})

@@ -78,6 +78,9 @@ where a.municipality_id = scope.municipality() and a.guardianship_id = @id
 order by a.status = 'ended', a.institution_id
 limit 2;
 
+-- name: SuspendedByRule :one
+select app.suspended_by_rule(@guardianship_id::uuid, @institution_id::uuid)::boolean;
+
 -- name: SetAccess :execrows
 update app.guardianship_access
 set status = @status, until = sqlc.narg(until), version = @version, changed_at = @changed_at, changed_by = scope.person()
@@ -86,7 +89,7 @@ where municipality_id = scope.municipality() and guardianship_id = @guardianship
 
 -- name: InsertDecision :exec
 insert into app.guardianship_decisions (municipality_id, id, guardianship_id, institution_id, status, until, reason, decided_by, decided_at)
-values (scope.municipality(), @id, @guardianship_id, sqlc.arg(institution_id)::uuid, @status, sqlc.narg(until), @reason, @decided_by, @decided_at);
+values (scope.municipality(), @id, @guardianship_id, sqlc.arg(institution_id)::uuid, @status, sqlc.narg(until), @reason, sqlc.arg(decided_by)::uuid, @decided_at);
 
 -- name: GuardianAudience :many
 -- Every guardian with access to a child of an institution that the caller heads.

@@ -12,6 +12,37 @@ import (
 	"github.com/google/uuid"
 )
 
+const acceptedNumbers = `-- name: AcceptedNumbers :many
+select row_id, wants from app.held_changes
+where municipality_id = scope.municipality() and kind = 'identity_changed' and state = 'accepted' and row_id = any($1::uuid[])
+`
+
+type AcceptedNumbersRow struct {
+	RowID uuid.UUID
+	Wants string
+}
+
+// The identity numbers that people have let registers give these persons, by what names them.
+func (q *Queries) AcceptedNumbers(ctx context.Context, db DBTX, persons []uuid.UUID) ([]AcceptedNumbersRow, error) {
+	rows, err := db.Query(ctx, acceptedNumbers, persons)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AcceptedNumbersRow
+	for rows.Next() {
+		var i AcceptedNumbersRow
+		if err := rows.Scan(&i.RowID, &i.Wants); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const decideHeldChange = `-- name: DecideHeldChange :execrows
 update app.held_changes
 set state = $1, proposed_by = $2, proposed_at = $3, decided_by = $4,
@@ -49,8 +80,32 @@ func (q *Queries) DecideHeldChange(ctx context.Context, db DBTX, arg DecideHeldC
 	return result.RowsAffected(), nil
 }
 
+const entrusted = `-- name: Entrusted :many
+select person::uuid from app.entrusted($1::uuid[]) as person
+`
+
+func (q *Queries) Entrusted(ctx context.Context, db DBTX, persons []uuid.UUID) ([]uuid.UUID, error) {
+	rows, err := db.Query(ctx, entrusted, persons)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var person uuid.UUID
+		if err := rows.Scan(&person); err != nil {
+			return nil, err
+		}
+		items = append(items, person)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const heldChange = `-- name: HeldChange :one
-select h.municipality_id, h.id, h.kind, h.row_id, h.person_id, h.child_id, h.institutions, h.source, h.file_name, h.was, h.wants, h.since, h.seen_at, h.told_at, h.state, h.two_people, h.proposed_by, h.proposed_at, h.decided_by, h.decided_at, h.reason, h.version, coalesce(p.given_name, '')::text as given_name, coalesce(p.family_name, '')::text as family_name,
+select h.municipality_id, h.id, h.kind, h.row_id, h.person_id, h.child_id, h.institutions, h.source, h.file_name, h.was, h.wants, h.since, h.seen_at, h.told_at, h.state, h.two_people, h.proposed_by, h.proposed_at, h.decided_by, h.decided_at, h.reason, h.version, h.owner_told_at, coalesce(p.given_name, '')::text as given_name, coalesce(p.family_name, '')::text as family_name,
     coalesce(c.given_name, '')::text as child_given_name, coalesce(c.family_name, '')::text as child_family_name,
     (h.person_id = scope.person() or exists (
         select from app.guardianships g
@@ -103,6 +158,7 @@ func (q *Queries) HeldChange(ctx context.Context, db DBTX, arg HeldChangeParams)
 		&i.AppHeldChange.DecidedAt,
 		&i.AppHeldChange.Reason,
 		&i.AppHeldChange.Version,
+		&i.AppHeldChange.OwnerToldAt,
 		&i.GivenName,
 		&i.FamilyName,
 		&i.ChildGivenName,
@@ -114,7 +170,7 @@ func (q *Queries) HeldChange(ctx context.Context, db DBTX, arg HeldChangeParams)
 
 const heldChanges = `-- name: HeldChanges :many
 
-select h.municipality_id, h.id, h.kind, h.row_id, h.person_id, h.child_id, h.institutions, h.source, h.file_name, h.was, h.wants, h.since, h.seen_at, h.told_at, h.state, h.two_people, h.proposed_by, h.proposed_at, h.decided_by, h.decided_at, h.reason, h.version, coalesce(p.given_name, '')::text as given_name, coalesce(p.family_name, '')::text as family_name,
+select h.municipality_id, h.id, h.kind, h.row_id, h.person_id, h.child_id, h.institutions, h.source, h.file_name, h.was, h.wants, h.since, h.seen_at, h.told_at, h.state, h.two_people, h.proposed_by, h.proposed_at, h.decided_by, h.decided_at, h.reason, h.version, h.owner_told_at, coalesce(p.given_name, '')::text as given_name, coalesce(p.family_name, '')::text as family_name,
     coalesce(c.given_name, '')::text as child_given_name, coalesce(c.family_name, '')::text as child_family_name
 from app.held_changes h
 left join app.persons p on p.municipality_id = h.municipality_id and p.id = h.person_id
@@ -182,6 +238,7 @@ func (q *Queries) HeldChanges(ctx context.Context, db DBTX, arg HeldChangesParam
 			&i.AppHeldChange.DecidedAt,
 			&i.AppHeldChange.Reason,
 			&i.AppHeldChange.Version,
+			&i.AppHeldChange.OwnerToldAt,
 			&i.GivenName,
 			&i.FamilyName,
 			&i.ChildGivenName,
@@ -195,4 +252,39 @@ func (q *Queries) HeldChanges(ctx context.Context, db DBTX, arg HeldChangesParam
 		return nil, err
 	}
 	return items, nil
+}
+
+const holdNumbers = `-- name: HoldNumbers :exec
+select app.hold_numbers($1, $2, $3::uuid[], $4::text[], $5)
+`
+
+type HoldNumbersParams struct {
+	Source   string
+	FileName string
+	Persons  []uuid.UUID
+	Wants    []string
+	Moment   time.Time
+}
+
+func (q *Queries) HoldNumbers(ctx context.Context, db DBTX, arg HoldNumbersParams) error {
+	_, err := db.Exec(ctx, holdNumbers,
+		arg.Source,
+		arg.FileName,
+		arg.Persons,
+		arg.Wants,
+		arg.Moment,
+	)
+	return err
+}
+
+const lockHeldChanges = `-- name: LockHeldChanges :exec
+select h.id from app.held_changes h
+where h.municipality_id = scope.municipality() and h.id = any($1::uuid[])
+order by h.id for update
+`
+
+// Until the transaction ends nobody else decides about these.
+func (q *Queries) LockHeldChanges(ctx context.Context, db DBTX, changes []uuid.UUID) error {
+	_, err := db.Exec(ctx, lockHeldChanges, changes)
+	return err
 }

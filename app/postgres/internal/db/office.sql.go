@@ -316,7 +316,7 @@ func (q *Queries) InsertAlert(ctx context.Context, db DBTX, arg InsertAlertParam
 
 const insertDecision = `-- name: InsertDecision :exec
 insert into app.guardianship_decisions (municipality_id, id, guardianship_id, institution_id, status, until, reason, decided_by, decided_at)
-values (scope.municipality(), $1, $2, $3::uuid, $4, $5, $6, $7, $8)
+values (scope.municipality(), $1, $2, $3::uuid, $4, $5, $6, $7::uuid, $8)
 `
 
 type InsertDecisionParams struct {
@@ -416,4 +416,20 @@ func (q *Queries) SetAccess(ctx context.Context, db DBTX, arg SetAccessParams) (
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const suspendedByRule = `-- name: SuspendedByRule :one
+select app.suspended_by_rule($1::uuid, $2::uuid)::boolean
+`
+
+type SuspendedByRuleParams struct {
+	GuardianshipID uuid.UUID
+	InstitutionID  uuid.UUID
+}
+
+func (q *Queries) SuspendedByRule(ctx context.Context, db DBTX, arg SuspendedByRuleParams) (bool, error) {
+	row := db.QueryRow(ctx, suspendedByRule, arg.GuardianshipID, arg.InstitutionID)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
 }
