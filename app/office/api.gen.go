@@ -17,19 +17,19 @@ import (
 
 // Defines values for AccessExplanationAbout.
 const (
-	Absence      AccessExplanationAbout = "absence"
-	Child        AccessExplanationAbout = "child"
-	Conversation AccessExplanationAbout = "conversation"
+	AccessExplanationAboutAbsence      AccessExplanationAbout = "absence"
+	AccessExplanationAboutChild        AccessExplanationAbout = "child"
+	AccessExplanationAboutConversation AccessExplanationAbout = "conversation"
 )
 
 // Valid indicates whether the value is a known member of the AccessExplanationAbout enum.
 func (e AccessExplanationAbout) Valid() bool {
 	switch e {
-	case Absence:
+	case AccessExplanationAboutAbsence:
 		return true
-	case Child:
+	case AccessExplanationAboutChild:
 		return true
-	case Conversation:
+	case AccessExplanationAboutConversation:
 		return true
 	default:
 		return false
@@ -80,6 +80,7 @@ const (
 	AccessReasonNoRelation        AccessReason = "no_relation"
 	AccessReasonNoRoleHere        AccessReason = "no_role_here"
 	AccessReasonNotAtPlace        AccessReason = "not_at_place"
+	AccessReasonNotCleared        AccessReason = "not_cleared"
 	AccessReasonNotEnrolled       AccessReason = "not_enrolled"
 	AccessReasonNotOnTablet       AccessReason = "not_on_tablet"
 	AccessReasonNotTheirs         AccessReason = "not_theirs"
@@ -120,6 +121,8 @@ func (e AccessReason) Valid() bool {
 	case AccessReasonNoRoleHere:
 		return true
 	case AccessReasonNotAtPlace:
+		return true
+	case AccessReasonNotCleared:
 		return true
 	case AccessReasonNotEnrolled:
 		return true
@@ -657,6 +660,7 @@ const (
 	ProblemCodeAbsenceTooLong                  ProblemCode = "absence_too_long"
 	ProblemCodeAcknowledgementInvalid          ProblemCode = "acknowledgement_invalid"
 	ProblemCodeActivationFailed                ProblemCode = "activation_failed"
+	ProblemCodeAliasNamesPerson                ProblemCode = "alias_names_person"
 	ProblemCodeAlreadyInThatStatus             ProblemCode = "already_in_that_status"
 	ProblemCodeAnswerForgotten                 ProblemCode = "answer_forgotten"
 	ProblemCodeApplicationBlocked              ProblemCode = "application_blocked"
@@ -755,6 +759,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeAcknowledgementInvalid:
 		return true
 	case ProblemCodeActivationFailed:
+		return true
+	case ProblemCodeAliasNamesPerson:
 		return true
 	case ProblemCodeAlreadyInThatStatus:
 		return true
@@ -915,6 +921,45 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeVersionOutdated:
 		return true
 	case ProblemCodeVersionRequired:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ProtectedPersonAs.
+const (
+	ProtectedPersonAsChild    ProtectedPersonAs = "child"
+	ProtectedPersonAsGuardian ProtectedPersonAs = "guardian"
+	ProtectedPersonAsStaff    ProtectedPersonAs = "staff"
+)
+
+// Valid indicates whether the value is a known member of the ProtectedPersonAs enum.
+func (e ProtectedPersonAs) Valid() bool {
+	switch e {
+	case ProtectedPersonAsChild:
+		return true
+	case ProtectedPersonAsGuardian:
+		return true
+	case ProtectedPersonAsStaff:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ProtectionLevel.
+const (
+	Protected ProtectionLevel = "protected"
+	Strict    ProtectionLevel = "strict"
+)
+
+// Valid indicates whether the value is a known member of the ProtectionLevel enum.
+func (e ProtectionLevel) Valid() bool {
+	switch e {
+	case Protected:
+		return true
+	case Strict:
 		return true
 	default:
 		return false
@@ -1528,6 +1573,29 @@ type AlertProgress struct {
 	Reached int `json:"reached"`
 }
 
+// Alias defines model for Alias.
+type Alias struct {
+	// Alias Example: Kim Alm
+	Alias string `json:"alias"`
+
+	// Etag The version, to be sent as If-Match.
+	//
+	// Example: "2"
+	Etag string `json:"etag"`
+
+	// PersonID Example: 0191e0f0-0000-7000-8000-000000000012
+	PersonID openapi_types.UUID `json:"personId"`
+}
+
+// AliasDraft defines model for AliasDraft.
+type AliasDraft struct {
+	// FamilyName Example: Alm
+	FamilyName string `json:"familyName"`
+
+	// GivenName Example: Kim
+	GivenName string `json:"givenName"`
+}
+
 // ApplicationCase defines model for ApplicationCase.
 type ApplicationCase struct {
 	// AgeDays Whole days since it was handed in.
@@ -1809,6 +1877,60 @@ type ClarificationDraft struct {
 //
 // Example: only_this_one
 type ClarificationDraftAnswer string
+
+// Clearance defines model for Clearance.
+type Clearance struct {
+	// GrantedAt Example: 2026-11-23T09:00:00Z
+	GrantedAt time.Time `json:"grantedAt"`
+
+	// GrantedBy Example: 0191e0f0-0000-7000-8000-000000000016
+	GrantedBy openapi_types.UUID `json:"grantedBy"`
+
+	// ID Example: 0191e0f0-0000-7000-8000-000000000014
+	ID openapi_types.UUID `json:"id"`
+
+	// PersonID Example: 0191e0f0-0000-7000-8000-000000000012
+	PersonID openapi_types.UUID `json:"personId"`
+
+	// Reason Example: Contact person of the family.
+	Reason string `json:"reason"`
+
+	// StaffID Who may read the name.
+	//
+	// Example: 0191e0f0-0000-7000-8000-000000000015
+	StaffID openapi_types.UUID `json:"staffId"`
+
+	// StaffName In lists.
+	//
+	// Example: Kim Lindqvist
+	StaffName *string `json:"staffName,omitempty"`
+
+	// Taken Whether a head gave it to themselves.
+	//
+	// Example: false
+	Taken bool `json:"taken"`
+
+	// Until Example: 2027-06-30T22:00:00Z
+	Until time.Time `json:"until"`
+}
+
+// ClearanceDraft defines model for ClearanceDraft.
+type ClearanceDraft struct {
+	// Reason Why they need it; for those who answer for the place.
+	//
+	// Example: Contact person of the family.
+	Reason string `json:"reason"`
+
+	// StaffID Somebody who works where the person is; oneself, to take it.
+	//
+	// Example: 0191e0f0-0000-7000-8000-000000000015
+	StaffID openapi_types.UUID `json:"staffId"`
+
+	// Until At most a year ahead (B12).
+	//
+	// Example: 2027-06-30T22:00:00Z
+	Until time.Time `json:"until"`
+}
 
 // Deactivation defines model for Deactivation.
 type Deactivation struct {
@@ -2202,6 +2324,52 @@ type ProposedActivationPage struct {
 	// Next Example: AZHg8AAAcACAAAAAAAAABw
 	Next *string `json:"next,omitempty"`
 }
+
+// ProtectedPerson defines model for ProtectedPerson.
+type ProtectedPerson struct {
+	// Alias What everybody without a clearance sees instead of the name.
+	//
+	// Example: Person 48213
+	Alias string `json:"alias"`
+
+	// AliasDrawn Whether the alias is the one that was drawn, and nobody has chosen another.
+	//
+	// Example: true
+	AliasDrawn bool `json:"aliasDrawn"`
+
+	// As As what the person belongs to the institution.
+	As []ProtectedPersonAs `json:"as"`
+
+	// Clearances Those that hold now.
+	Clearances []Clearance `json:"clearances"`
+
+	// Etag The version of the alias, to be sent as If-Match.
+	//
+	// Example: "1"
+	Etag string `json:"etag"`
+
+	// Level protected: staff see an alias. strict: staff see the alias in the list of the group, and nothing else. Either way unless they are cleared.
+	//
+	//
+	// Example: protected
+	Level ProtectionLevel `json:"level"`
+
+	// PersonID Example: 0191e0f0-0000-7000-8000-000000000012
+	PersonID openapi_types.UUID `json:"personId"`
+}
+
+// ProtectedPersonAs Example: child
+type ProtectedPersonAs string
+
+// ProtectedPersonList defines model for ProtectedPersonList.
+type ProtectedPersonList struct {
+	Items []ProtectedPerson `json:"items"`
+}
+
+// ProtectionLevel protected: staff see an alias. strict: staff see the alias in the list of the group, and nothing else. Either way unless they are cleared.
+//
+// Example: protected
+type ProtectionLevel string
 
 // PublishedTerms defines model for PublishedTerms.
 type PublishedTerms struct {
@@ -3026,6 +3194,9 @@ type CaseID = openapi_types.UUID
 // ChildID defines model for ChildID.
 type ChildID = openapi_types.UUID
 
+// ClearanceID defines model for ClearanceID.
+type ClearanceID = openapi_types.UUID
+
 // Cursor defines model for Cursor.
 type Cursor = string
 
@@ -3049,6 +3220,9 @@ type InstitutionID = openapi_types.UUID
 
 // Limit defines model for Limit.
 type Limit = int
+
+// PersonID defines model for PersonID.
+type PersonID = openapi_types.UUID
 
 // RestrictionID defines model for RestrictionID.
 type RestrictionID = openapi_types.UUID
@@ -3392,6 +3566,27 @@ type ListOverdueReviewsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// SetAliasParams defines parameters for SetAlias.
+type SetAliasParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch The ETag of the version this change was made from.
+	IfMatch IfMatch `json:"If-Match"`
+}
+
+// GrantClearanceParams defines parameters for GrantClearance.
+type GrantClearanceParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// RevokeClearanceParams defines parameters for RevokeClearance.
+type RevokeClearanceParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // ConfirmLiftingParams defines parameters for ConfirmLifting.
 type ConfirmLiftingParams struct {
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
@@ -3527,6 +3722,12 @@ type SetLeaveJSONRequestBody = StaffLeaveDraft
 // MakeWheelLinkJSONRequestBody defines body for MakeWheelLink for application/json ContentType.
 type MakeWheelLinkJSONRequestBody = WheelLinkDraft
 
+// SetAliasJSONRequestBody defines body for SetAlias for application/json ContentType.
+type SetAliasJSONRequestBody = AliasDraft
+
+// GrantClearanceJSONRequestBody defines body for GrantClearance for application/json ContentType.
+type GrantClearanceJSONRequestBody = ClearanceDraft
+
 // SetReviewRuleJSONRequestBody defines body for SetReviewRule for application/json ContentType.
 type SetReviewRuleJSONRequestBody = ReviewRuleDraft
 
@@ -3628,6 +3829,9 @@ type ServerInterface interface {
 	// ListProposedActivations List the guardians who wish access and have none
 	// (GET /v1/office/institutions/{institutionId}/proposed-activations)
 	ListProposedActivations(c *fiber.Ctx, institutionID InstitutionID, params ListProposedActivationsParams) error
+	// ListProtectedPersons List the people whose names are kept from staff without a clearance
+	// (GET /v1/office/institutions/{institutionId}/protected-persons)
+	ListProtectedPersons(c *fiber.Ctx, institutionID InstitutionID) error
 	// ListRestrictions List the restrictions between children and adults
 	// (GET /v1/office/institutions/{institutionId}/restrictions)
 	ListRestrictions(c *fiber.Ctx, institutionID InstitutionID, params ListRestrictionsParams) error
@@ -3673,6 +3877,15 @@ type ServerInterface interface {
 	// ListOverdueReviews List the reviews that are overdue
 	// (GET /v1/office/overdue-reviews)
 	ListOverdueReviews(c *fiber.Ctx, params ListOverdueReviewsParams) error
+	// SetAlias Give a protected person another alias
+	// (PUT /v1/office/protected-persons/{personId}/alias)
+	SetAlias(c *fiber.Ctx, personID PersonID, params SetAliasParams) error
+	// GrantClearance Clear a member of staff for a protected person
+	// (POST /v1/office/protected-persons/{personId}/clearances)
+	GrantClearance(c *fiber.Ctx, personID PersonID, params GrantClearanceParams) error
+	// RevokeClearance Take a clearance away
+	// (DELETE /v1/office/protected-persons/{personId}/clearances/{clearanceId})
+	RevokeClearance(c *fiber.Ctx, personID PersonID, clearanceID ClearanceID, params RevokeClearanceParams) error
 	// ConfirmLifting Lift a restriction that somebody else proposed to lift
 	// (POST /v1/office/restrictions/{restrictionId}/lifting)
 	ConfirmLifting(c *fiber.Ctx, restrictionID RestrictionID, params ConfirmLiftingParams) error
@@ -5276,6 +5489,35 @@ func (siw *ServerInterfaceWrapper) ListProposedActivations(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListProtectedPersons operation middleware
+func (siw *ServerInterfaceWrapper) ListProtectedPersons(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListProtectedPersons(c, institutionID)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListRestrictions operation middleware
 func (siw *ServerInterfaceWrapper) ListRestrictions(c *fiber.Ctx) error {
 
@@ -6014,6 +6256,192 @@ func (siw *ServerInterfaceWrapper) ListOverdueReviews(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.ListOverdueReviews(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// SetAlias operation middleware
+func (siw *ServerInterfaceWrapper) SetAlias(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "personId" -------------
+	var personID PersonID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "personId", c.Params("personId"), &personID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter personId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetAliasParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	// ------------- Required header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter If-Match is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.SetAlias(c, personID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GrantClearance operation middleware
+func (siw *ServerInterfaceWrapper) GrantClearance(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "personId" -------------
+	var personID PersonID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "personId", c.Params("personId"), &personID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter personId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GrantClearanceParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GrantClearance(c, personID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RevokeClearance operation middleware
+func (siw *ServerInterfaceWrapper) RevokeClearance(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "personId" -------------
+	var personID PersonID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "personId", c.Params("personId"), &personID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter personId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "clearanceId" -------------
+	var clearanceID ClearanceID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "clearanceId", c.Params("clearanceId"), &clearanceID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter clearanceId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RevokeClearanceParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RevokeClearance(c, personID, clearanceID, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -6793,6 +7221,14 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/restrictions", wrapper.ListRestrictions)
 
 	router.Post(options.BaseURL+"/v1/office/children/:childId/restrictions", wrapper.SetRestriction)
+
+	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/protected-persons", wrapper.ListProtectedPersons)
+
+	router.Post(options.BaseURL+"/v1/office/protected-persons/:personId/clearances", wrapper.GrantClearance)
+
+	router.Delete(options.BaseURL+"/v1/office/protected-persons/:personId/clearances/:clearanceId", wrapper.RevokeClearance)
+
+	router.Put(options.BaseURL+"/v1/office/protected-persons/:personId/alias", wrapper.SetAlias)
 
 	router.Post(options.BaseURL+"/v1/office/restrictions/:restrictionId/lifting-proposal", wrapper.ProposeLifting)
 
@@ -9772,6 +10208,78 @@ func (response ListProposedActivations503ApplicationProblemPlusJSONResponse) Vis
 	return ctx.JSON(&response)
 }
 
+type ListProtectedPersonsRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+}
+
+type ListProtectedPersonsResponseObject interface {
+	VisitListProtectedPersonsResponse(ctx *fiber.Ctx) error
+}
+
+type ListProtectedPersons200JSONResponse ProtectedPersonList
+
+func (response ListProtectedPersons200JSONResponse) VisitListProtectedPersonsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListProtectedPersons400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListProtectedPersons400ApplicationProblemPlusJSONResponse) VisitListProtectedPersonsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListProtectedPersons401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListProtectedPersons401ApplicationProblemPlusJSONResponse) VisitListProtectedPersonsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListProtectedPersons404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListProtectedPersons404ApplicationProblemPlusJSONResponse) VisitListProtectedPersonsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListProtectedPersons500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListProtectedPersons500ApplicationProblemPlusJSONResponse) VisitListProtectedPersonsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListProtectedPersons503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListProtectedPersons503ApplicationProblemPlusJSONResponse) VisitListProtectedPersonsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type ListRestrictionsRequestObject struct {
 	InstitutionID InstitutionID `json:"institutionId"`
 	Params        ListRestrictionsParams
@@ -11150,6 +11658,369 @@ type ListOverdueReviews503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListOverdueReviews503ApplicationProblemPlusJSONResponse) VisitListOverdueReviewsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type SetAliasRequestObject struct {
+	PersonID PersonID `json:"personId"`
+	Params   SetAliasParams
+	Body     *SetAliasJSONRequestBody
+}
+
+type SetAliasResponseObject interface {
+	VisitSetAliasResponse(ctx *fiber.Ctx) error
+}
+
+type SetAlias200ResponseHeaders struct {
+	ETag *string
+}
+
+type SetAlias200JSONResponse struct {
+	Body    Alias
+	Headers SetAlias200ResponseHeaders
+}
+
+func (response SetAlias200JSONResponse) VisitSetAliasResponse(ctx *fiber.Ctx) error {
+	if response.Headers.ETag != nil {
+		ctx.Response().Header.Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type SetAlias400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response SetAlias400ApplicationProblemPlusJSONResponse) VisitSetAliasResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type SetAlias401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response SetAlias401ApplicationProblemPlusJSONResponse) VisitSetAliasResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type SetAlias404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response SetAlias404ApplicationProblemPlusJSONResponse) VisitSetAliasResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type SetAlias409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response SetAlias409ApplicationProblemPlusJSONResponse) VisitSetAliasResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type SetAlias412ApplicationProblemPlusJSONResponse struct {
+	VersionOutdatedApplicationProblemPlusJSONResponse
+}
+
+func (response SetAlias412ApplicationProblemPlusJSONResponse) VisitSetAliasResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(412)
+
+	return ctx.JSON(&response)
+}
+
+type SetAlias413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response SetAlias413ApplicationProblemPlusJSONResponse) VisitSetAliasResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type SetAlias415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response SetAlias415ApplicationProblemPlusJSONResponse) VisitSetAliasResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type SetAlias422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response SetAlias422ApplicationProblemPlusJSONResponse) VisitSetAliasResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type SetAlias428ApplicationProblemPlusJSONResponse struct {
+	VersionRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response SetAlias428ApplicationProblemPlusJSONResponse) VisitSetAliasResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(428)
+
+	return ctx.JSON(&response)
+}
+
+type SetAlias500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response SetAlias500ApplicationProblemPlusJSONResponse) VisitSetAliasResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type SetAlias503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response SetAlias503ApplicationProblemPlusJSONResponse) VisitSetAliasResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type GrantClearanceRequestObject struct {
+	PersonID PersonID `json:"personId"`
+	Params   GrantClearanceParams
+	Body     *GrantClearanceJSONRequestBody
+}
+
+type GrantClearanceResponseObject interface {
+	VisitGrantClearanceResponse(ctx *fiber.Ctx) error
+}
+
+type GrantClearance201JSONResponse Clearance
+
+func (response GrantClearance201JSONResponse) VisitGrantClearanceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type GrantClearance400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GrantClearance400ApplicationProblemPlusJSONResponse) VisitGrantClearanceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type GrantClearance401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response GrantClearance401ApplicationProblemPlusJSONResponse) VisitGrantClearanceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type GrantClearance404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GrantClearance404ApplicationProblemPlusJSONResponse) VisitGrantClearanceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type GrantClearance409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response GrantClearance409ApplicationProblemPlusJSONResponse) VisitGrantClearanceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type GrantClearance413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response GrantClearance413ApplicationProblemPlusJSONResponse) VisitGrantClearanceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type GrantClearance415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response GrantClearance415ApplicationProblemPlusJSONResponse) VisitGrantClearanceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type GrantClearance422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response GrantClearance422ApplicationProblemPlusJSONResponse) VisitGrantClearanceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type GrantClearance500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GrantClearance500ApplicationProblemPlusJSONResponse) VisitGrantClearanceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type GrantClearance503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GrantClearance503ApplicationProblemPlusJSONResponse) VisitGrantClearanceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type RevokeClearanceRequestObject struct {
+	PersonID    PersonID    `json:"personId"`
+	ClearanceID ClearanceID `json:"clearanceId"`
+	Params      RevokeClearanceParams
+}
+
+type RevokeClearanceResponseObject interface {
+	VisitRevokeClearanceResponse(ctx *fiber.Ctx) error
+}
+
+type RevokeClearance204Response struct {
+}
+
+func (response RevokeClearance204Response) VisitRevokeClearanceResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type RevokeClearance400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response RevokeClearance400ApplicationProblemPlusJSONResponse) VisitRevokeClearanceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type RevokeClearance401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response RevokeClearance401ApplicationProblemPlusJSONResponse) VisitRevokeClearanceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type RevokeClearance404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response RevokeClearance404ApplicationProblemPlusJSONResponse) VisitRevokeClearanceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type RevokeClearance409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response RevokeClearance409ApplicationProblemPlusJSONResponse) VisitRevokeClearanceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type RevokeClearance422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response RevokeClearance422ApplicationProblemPlusJSONResponse) VisitRevokeClearanceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type RevokeClearance500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response RevokeClearance500ApplicationProblemPlusJSONResponse) VisitRevokeClearanceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type RevokeClearance503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response RevokeClearance503ApplicationProblemPlusJSONResponse) VisitRevokeClearanceResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -12806,6 +13677,9 @@ type StrictServerInterface interface {
 	// ListProposedActivations List the guardians who wish access and have none
 	// (GET /v1/office/institutions/{institutionId}/proposed-activations)
 	ListProposedActivations(ctx context.Context, request ListProposedActivationsRequestObject) (ListProposedActivationsResponseObject, error)
+	// ListProtectedPersons List the people whose names are kept from staff without a clearance
+	// (GET /v1/office/institutions/{institutionId}/protected-persons)
+	ListProtectedPersons(ctx context.Context, request ListProtectedPersonsRequestObject) (ListProtectedPersonsResponseObject, error)
 	// ListRestrictions List the restrictions between children and adults
 	// (GET /v1/office/institutions/{institutionId}/restrictions)
 	ListRestrictions(ctx context.Context, request ListRestrictionsRequestObject) (ListRestrictionsResponseObject, error)
@@ -12851,6 +13725,15 @@ type StrictServerInterface interface {
 	// ListOverdueReviews List the reviews that are overdue
 	// (GET /v1/office/overdue-reviews)
 	ListOverdueReviews(ctx context.Context, request ListOverdueReviewsRequestObject) (ListOverdueReviewsResponseObject, error)
+	// SetAlias Give a protected person another alias
+	// (PUT /v1/office/protected-persons/{personId}/alias)
+	SetAlias(ctx context.Context, request SetAliasRequestObject) (SetAliasResponseObject, error)
+	// GrantClearance Clear a member of staff for a protected person
+	// (POST /v1/office/protected-persons/{personId}/clearances)
+	GrantClearance(ctx context.Context, request GrantClearanceRequestObject) (GrantClearanceResponseObject, error)
+	// RevokeClearance Take a clearance away
+	// (DELETE /v1/office/protected-persons/{personId}/clearances/{clearanceId})
+	RevokeClearance(ctx context.Context, request RevokeClearanceRequestObject) (RevokeClearanceResponseObject, error)
 	// ConfirmLifting Lift a restriction that somebody else proposed to lift
 	// (POST /v1/office/restrictions/{restrictionId}/lifting)
 	ConfirmLifting(ctx context.Context, request ConfirmLiftingRequestObject) (ConfirmLiftingResponseObject, error)
@@ -13891,6 +14774,33 @@ func (sh *strictHandler) ListProposedActivations(ctx *fiber.Ctx, institutionID I
 	return nil
 }
 
+// ListProtectedPersons operation middleware
+func (sh *strictHandler) ListProtectedPersons(ctx *fiber.Ctx, institutionID InstitutionID) error {
+	var request ListProtectedPersonsRequestObject
+
+	request.InstitutionID = institutionID
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListProtectedPersons(ctx.UserContext(), request.(ListProtectedPersonsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListProtectedPersons")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListProtectedPersonsResponseObject); ok {
+		if err := validResponse.VisitListProtectedPersonsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListRestrictions operation middleware
 func (sh *strictHandler) ListRestrictions(ctx *fiber.Ctx, institutionID InstitutionID, params ListRestrictionsParams) error {
 	var request ListRestrictionsRequestObject
@@ -14374,6 +15284,119 @@ func (sh *strictHandler) ListOverdueReviews(ctx *fiber.Ctx, params ListOverdueRe
 		return err
 	} else if validResponse, ok := response.(ListOverdueReviewsResponseObject); ok {
 		if err := validResponse.VisitListOverdueReviewsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetAlias operation middleware
+func (sh *strictHandler) SetAlias(ctx *fiber.Ctx, personID PersonID, params SetAliasParams) error {
+	var request SetAliasRequestObject
+
+	request.PersonID = personID
+	request.Params = params
+
+	var body SetAliasJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.SetAlias(ctx.UserContext(), request.(SetAliasRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetAlias")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetAliasResponseObject); ok {
+		if err := validResponse.VisitSetAliasResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GrantClearance operation middleware
+func (sh *strictHandler) GrantClearance(ctx *fiber.Ctx, personID PersonID, params GrantClearanceParams) error {
+	var request GrantClearanceRequestObject
+
+	request.PersonID = personID
+	request.Params = params
+
+	var body GrantClearanceJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GrantClearance(ctx.UserContext(), request.(GrantClearanceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GrantClearance")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GrantClearanceResponseObject); ok {
+		if err := validResponse.VisitGrantClearanceResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RevokeClearance operation middleware
+func (sh *strictHandler) RevokeClearance(ctx *fiber.Ctx, personID PersonID, clearanceID ClearanceID, params RevokeClearanceParams) error {
+	var request RevokeClearanceRequestObject
+
+	request.PersonID = personID
+	request.ClearanceID = clearanceID
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeClearance(ctx.UserContext(), request.(RevokeClearanceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeClearance")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RevokeClearanceResponseObject); ok {
+		if err := validResponse.VisitRevokeClearanceResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

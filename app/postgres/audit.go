@@ -26,6 +26,8 @@ const (
 	Registers      Purpose = "registers"       // an import (L8)
 	SignIn         Purpose = "sign_in"
 	Accounts       Purpose = "accounts" // what people sign in with was given or taken (U5, V9, V11)
+	// ProtectedIdentity: the name behind an alias was read, or who may read it was decided (B8).
+	ProtectedIdentity Purpose = "protected_identity"
 	// ProtectedMatter is what must not be known to have been opened: a talk with child protection or the police (V16). No guardian is told.
 	ProtectedMatter Purpose = "protected_matter"
 	// Unsorted is the purpose of an operation that nobody has given one: it leaves an entry all the same, and no guardian is told.

@@ -149,6 +149,7 @@ const (
 	ProblemCodeAbsenceTooLong                  ProblemCode = "absence_too_long"
 	ProblemCodeAcknowledgementInvalid          ProblemCode = "acknowledgement_invalid"
 	ProblemCodeActivationFailed                ProblemCode = "activation_failed"
+	ProblemCodeAliasNamesPerson                ProblemCode = "alias_names_person"
 	ProblemCodeAlreadyInThatStatus             ProblemCode = "already_in_that_status"
 	ProblemCodeAnswerForgotten                 ProblemCode = "answer_forgotten"
 	ProblemCodeApplicationBlocked              ProblemCode = "application_blocked"
@@ -247,6 +248,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeAcknowledgementInvalid:
 		return true
 	case ProblemCodeActivationFailed:
+		return true
+	case ProblemCodeAliasNamesPerson:
 		return true
 	case ProblemCodeAlreadyInThatStatus:
 		return true

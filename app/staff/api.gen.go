@@ -191,6 +191,7 @@ const (
 	ProblemCodeAbsenceTooLong                  ProblemCode = "absence_too_long"
 	ProblemCodeAcknowledgementInvalid          ProblemCode = "acknowledgement_invalid"
 	ProblemCodeActivationFailed                ProblemCode = "activation_failed"
+	ProblemCodeAliasNamesPerson                ProblemCode = "alias_names_person"
 	ProblemCodeAlreadyInThatStatus             ProblemCode = "already_in_that_status"
 	ProblemCodeAnswerForgotten                 ProblemCode = "answer_forgotten"
 	ProblemCodeApplicationBlocked              ProblemCode = "application_blocked"
@@ -289,6 +290,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeAcknowledgementInvalid:
 		return true
 	case ProblemCodeActivationFailed:
+		return true
+	case ProblemCodeAliasNamesPerson:
 		return true
 	case ProblemCodeAlreadyInThatStatus:
 		return true
@@ -449,6 +452,24 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeVersionOutdated:
 		return true
 	case ProblemCodeVersionRequired:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ProtectionLevel.
+const (
+	Protected ProtectionLevel = "protected"
+	Strict    ProtectionLevel = "strict"
+)
+
+// Valid indicates whether the value is a known member of the ProtectionLevel enum.
+func (e ProtectionLevel) Valid() bool {
+	switch e {
+	case Protected:
+		return true
+	case Strict:
 		return true
 	default:
 		return false
@@ -844,6 +865,39 @@ type ProblemField struct {
 	Pointer string `json:"pointer"`
 }
 
+// ProtectedName defines model for ProtectedName.
+type ProtectedName struct {
+	// Alias Example: Person 48213
+	Alias string `json:"alias"`
+
+	// Email Where the register gives one.
+	//
+	// Example: kim@example.com
+	Email *string `json:"email,omitempty"`
+
+	// Level protected: staff see an alias. strict: staff see the alias in the list of the group, and nothing else. Either way unless they are cleared.
+	//
+	//
+	// Example: protected
+	Level ProtectionLevel `json:"level"`
+
+	// Mobile Where the register gives one.
+	//
+	// Example: +46701740605
+	Mobile *string `json:"mobile,omitempty"`
+
+	// Name Example: Kim Lindqvist
+	Name string `json:"name"`
+
+	// PersonID Example: 0191e0f0-0000-7000-8000-000000000012
+	PersonID openapi_types.UUID `json:"personId"`
+}
+
+// ProtectionLevel protected: staff see an alias. strict: staff see the alias in the list of the group, and nothing else. Either way unless they are cleared.
+//
+// Example: protected
+type ProtectionLevel string
+
 // ReportedAbsence defines model for ReportedAbsence.
 type ReportedAbsence struct {
 	// ChildID Example: 0191e0f0-0000-7000-8000-000000000003
@@ -1100,6 +1154,9 @@ type InstitutionID = openapi_types.UUID
 // Limit defines model for Limit.
 type Limit = int
 
+// PersonID defines model for PersonID.
+type PersonID = openapi_types.UUID
+
 // BadRequest What went wrong and what to do about it (RFC 9457).
 type BadRequest = Problem
 
@@ -1261,6 +1318,9 @@ type ServerInterface interface {
 	// SetPIN Set my PIN for shared tablets
 	// (PUT /v1/staff/pin)
 	SetPIN(c *fiber.Ctx, params SetPINParams) error
+	// GetProtectedPerson Look at the name of a protected person
+	// (GET /v1/staff/protected-persons/{personId})
+	GetProtectedPerson(c *fiber.Ctx, personID PersonID) error
 	// OpenStaffStream Be told what is new as staff
 	// (GET /v1/staff/stream)
 	OpenStaffStream(c *fiber.Ctx) error
@@ -1760,6 +1820,35 @@ func (siw *ServerInterfaceWrapper) SetPIN(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// GetProtectedPerson operation middleware
+func (siw *ServerInterfaceWrapper) GetProtectedPerson(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "personId" -------------
+	var personID PersonID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "personId", c.Params("personId"), &personID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter personId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetProtectedPerson(c, personID)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // OpenStaffStream operation middleware
 func (siw *ServerInterfaceWrapper) OpenStaffStream(c *fiber.Ctx) error {
 
@@ -1944,6 +2033,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/v1/staff/stream", wrapper.OpenStaffStream)
 
 	router.Get(options.BaseURL+"/v1/staff/notices", wrapper.ListStaffNotices)
+
+	router.Get(options.BaseURL+"/v1/staff/protected-persons/:personId", wrapper.GetProtectedPerson)
 
 	router.Post(options.BaseURL+"/v1/staff/institutions/:institutionId/assisted-cases", wrapper.OpenAssistedCase)
 
@@ -2893,6 +2984,78 @@ func (response SetPIN503ApplicationProblemPlusJSONResponse) VisitSetPINResponse(
 	return ctx.JSON(&response)
 }
 
+type GetProtectedPersonRequestObject struct {
+	PersonID PersonID `json:"personId"`
+}
+
+type GetProtectedPersonResponseObject interface {
+	VisitGetProtectedPersonResponse(ctx *fiber.Ctx) error
+}
+
+type GetProtectedPerson200JSONResponse ProtectedName
+
+func (response GetProtectedPerson200JSONResponse) VisitGetProtectedPersonResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetProtectedPerson400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetProtectedPerson400ApplicationProblemPlusJSONResponse) VisitGetProtectedPersonResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type GetProtectedPerson401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response GetProtectedPerson401ApplicationProblemPlusJSONResponse) VisitGetProtectedPersonResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type GetProtectedPerson404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetProtectedPerson404ApplicationProblemPlusJSONResponse) VisitGetProtectedPersonResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type GetProtectedPerson500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetProtectedPerson500ApplicationProblemPlusJSONResponse) VisitGetProtectedPersonResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type GetProtectedPerson503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetProtectedPerson503ApplicationProblemPlusJSONResponse) VisitGetProtectedPersonResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type OpenStaffStreamRequestObject struct {
 }
 
@@ -3378,6 +3541,9 @@ type StrictServerInterface interface {
 	// SetPIN Set my PIN for shared tablets
 	// (PUT /v1/staff/pin)
 	SetPIN(ctx context.Context, request SetPINRequestObject) (SetPINResponseObject, error)
+	// GetProtectedPerson Look at the name of a protected person
+	// (GET /v1/staff/protected-persons/{personId})
+	GetProtectedPerson(ctx context.Context, request GetProtectedPersonRequestObject) (GetProtectedPersonResponseObject, error)
 	// OpenStaffStream Be told what is new as staff
 	// (GET /v1/staff/stream)
 	OpenStaffStream(ctx context.Context, request OpenStaffStreamRequestObject) (OpenStaffStreamResponseObject, error)
@@ -3735,6 +3901,33 @@ func (sh *strictHandler) SetPIN(ctx *fiber.Ctx, params SetPINParams) error {
 		return err
 	} else if validResponse, ok := response.(SetPINResponseObject); ok {
 		if err := validResponse.VisitSetPINResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetProtectedPerson operation middleware
+func (sh *strictHandler) GetProtectedPerson(ctx *fiber.Ctx, personID PersonID) error {
+	var request GetProtectedPersonRequestObject
+
+	request.PersonID = personID
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetProtectedPerson(ctx.UserContext(), request.(GetProtectedPersonRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetProtectedPerson")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetProtectedPersonResponseObject); ok {
+		if err := validResponse.VisitGetProtectedPersonResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

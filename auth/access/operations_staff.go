@@ -12,8 +12,8 @@ var staffOperations = []Policy{
 
 	// One who has a guardian before them says what was shown; it opens nothing before somebody who answers for the place confirms it (H7).
 	{Operation: "OpenAssistedCase", Callers: employed, About: Institution, From: path("institutionId"), Roles: Owner | Writes, Fields: AllFields, Audit: AuditPrivileged},
-	{Operation: "ListInstitutionChildren", Callers: employed, About: Institution, From: path("institutionId"), Roles: Daily, Fields: AllFields, Audit: AuditLook, Reads: true, PIN: true},
-	{Operation: "ListReportedAbsences", Callers: employed, About: Institution, From: path("institutionId"), Roles: Daily, Fields: AllFields, Audit: AuditLook, Reads: true, PIN: true},
+	{Operation: "ListInstitutionChildren", Callers: employed, About: Institution, From: path("institutionId"), Roles: Daily, Fields: AllFields, Counts: true, Audit: AuditLook, Reads: true, PIN: true},
+	{Operation: "ListReportedAbsences", Callers: employed, About: Institution, From: path("institutionId"), Roles: Daily, Fields: AllFields, Counts: true, Audit: AuditLook, Reads: true, PIN: true},
 	{Operation: "ListInstitutionConversations", Callers: employed, About: Institution, From: path("institutionId"), Roles: Daily, Fields: AllFields, Audit: AuditLook, Reads: true, PIN: true},
 	{Operation: "ListConversationMessages", Callers: employed, About: Conversation, From: path("conversationId"), Roles: Writes, Fields: AllFields, Audit: AuditLook, Reads: true, PIN: true},
 	{Operation: "ReplyToGuardian", Callers: employed, About: Conversation, From: path("conversationId"), Roles: Writes, Fields: AllFields, Audit: AuditWrite, Reads: true, PIN: true},

@@ -37,6 +37,11 @@ type Policy struct {
 	PIN bool
 	// Contact says that it reaches out to the subject about a child, which a restriction on contact forbids too (B8).
 	Contact bool
+	// Cleared asks for a clearance for the protected person whom it is about (B8).
+	Cleared bool
+	// Counts says that it shows no more of a child than its place in a group and whether it is here, which staff need to count the children: a
+	// strictly protected one is among them, under its alias.
+	Counts bool
 	// Audit says what the trail keeps of it (B5), and Reads that the answer holds data of a child.
 	Audit Audit
 	Reads bool
@@ -89,7 +94,7 @@ var registry = func() map[string]Policy {
 	for i := range signinOperations {
 		signinOperations[i].Anyway = true
 	}
-	for _, list := range [][]Policy{signinOperations, guardianOperations, staffOperations, officeOperations, machineOperations, tabletOperations} {
+	for _, list := range [][]Policy{signinOperations, guardianOperations, staffOperations, officeOperations, machineOperations, tabletOperations, protectedOperations} {
 		for _, p := range list {
 			if _, twice := all[p.Operation]; twice {
 				panic("access: two policies for " + p.Operation)

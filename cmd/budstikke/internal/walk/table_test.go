@@ -19,6 +19,8 @@ type ids struct {
 
 	Passkey uuid.UUID
 
+	Protected, Clearance uuid.UUID // somebody whose name is kept, and the right to read it
+
 	Staff             uuid.UUID // somebody who works at the institution
 	StaffRole         uuid.UUID
 	Review, ReviewRow uuid.UUID
@@ -35,8 +37,9 @@ func (x ids) path(name string) string {
 		"childId": x.Child.String(), "absenceId": x.Absence.String(), "conversationId": x.Conversation.String(),
 		"institutionId": x.Institution.String(), "guardianshipId": x.Guardianship.String(), "alertId": x.Alert.String(),
 		"municipalityId": x.Municipality.String(), "deliveryId": x.Delivery.String(), "sessionId": x.Session.String(), "applicationId": x.Application.String(), "token": x.token, "staffId": x.Staff.String(),
-		"reviewId":      x.Review.String(),
-		"passkeyId":     x.Passkey.String(),
+		"reviewId":  x.Review.String(),
+		"passkeyId": x.Passkey.String(),
+		"personId":  x.Protected.String(), "clearanceId": x.Clearance.String(),
 		"staffRoleId":   x.StaffRole.String(),
 		"restrictionId": x.Restriction.String(),
 		"caseId":        x.Case.String(),
@@ -50,7 +53,7 @@ func (x ids) path(name string) string {
 func nothing() ids {
 	return ids{
 		Child: newID(), Absence: newID(), Conversation: newID(), Institution: newID(), Guardianship: newID(), Alert: newID(),
-		Municipality: newID(), Delivery: newID(), Session: newID(), Application: newID(), Review: newID(), Restriction: newID(), HeldChange: newID(), Case: newID(), ReviewRow: newID(), Staff: newID(), Group: newID(), Tablet: newID(), Passkey: newID(), Feed: "bew_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`, StaffRole: newID(),
+		Municipality: newID(), Delivery: newID(), Session: newID(), Application: newID(), Review: newID(), Restriction: newID(), HeldChange: newID(), Case: newID(), ReviewRow: newID(), Staff: newID(), Group: newID(), Tablet: newID(), Passkey: newID(), Feed: "bew_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`, StaffRole: newID(), Protected: newID(), Clearance: newID(),
 	}
 }
 
