@@ -133,10 +133,11 @@ func (e Locale) Valid() bool {
 
 // Defines values for LookPurpose.
 const (
-	Absences      LookPurpose = "absences"
-	Guardianships LookPurpose = "guardianships"
-	Messages      LookPurpose = "messages"
-	Roster        LookPurpose = "roster"
+	Absences          LookPurpose = "absences"
+	Guardianships     LookPurpose = "guardianships"
+	Messages          LookPurpose = "messages"
+	ProtectedIdentity LookPurpose = "protected_identity"
+	Roster            LookPurpose = "roster"
 )
 
 // Valid indicates whether the value is a known member of the LookPurpose enum.
@@ -147,6 +148,8 @@ func (e LookPurpose) Valid() bool {
 	case Guardianships:
 		return true
 	case Messages:
+		return true
+	case ProtectedIdentity:
 		return true
 	case Roster:
 		return true
@@ -176,6 +179,7 @@ func (e MessageSide) Valid() bool {
 // Defines values for NoticeKind.
 const (
 	AbsenceReported        NoticeKind = "absence_reported"
+	AccessOpened           NoticeKind = "access_opened"
 	AlertRaised            NoticeKind = "alert_raised"
 	ApplicationDecided     NoticeKind = "application_decided"
 	ApplicationsWaiting    NoticeKind = "applications_waiting"
@@ -192,6 +196,8 @@ const (
 func (e NoticeKind) Valid() bool {
 	switch e {
 	case AbsenceReported:
+		return true
+	case AccessOpened:
 		return true
 	case AlertRaised:
 		return true
@@ -865,7 +871,7 @@ type Look struct {
 	// At Example: 2026-11-23T08:00:00Z
 	At time.Time `json:"at"`
 
-	// Purpose What was looked at - who is in the group, who is away, conversations, or who the guardians are.
+	// Purpose What was looked at - who is in the group, who is away, conversations, who the guardians are, or the name of somebody with a protected identity.
 	//
 	// Example: absences
 	Purpose LookPurpose `json:"purpose"`
@@ -874,7 +880,7 @@ type Look struct {
 	Roles []Role `json:"roles"`
 }
 
-// LookPurpose What was looked at - who is in the group, who is away, conversations, or who the guardians are.
+// LookPurpose What was looked at - who is in the group, who is away, conversations, who the guardians are, or the name of somebody with a protected identity.
 //
 // Example: absences
 type LookPurpose string

@@ -60,7 +60,7 @@ create view app.clearances_now with (security_invoker = true) as
 grant select on app.clearances_now to budstikke_access;
 
 -- What a transaction of staff remembers: whom they are cleared for, and which strictly protected people they are not.
-grant create on schema app, scope to budstikke_access;
+grant create on schema app, scope, audit to budstikke_access;
 do $$
 declare
     change record;
@@ -77,7 +77,7 @@ begin
         ('app.remember()', '            -- The few children of these', '            select coalesce(array_agg(c.person_id), ''{}'') into cleared from app.clearances_now c where c.municipality_id = here and c.staff_id = me;
             -- The few children of these'),
         ('app.remember()', 'p.protected_identity <> ''none'' and not exists', 'p.protected_identity <> ''none'' and p.id <> all (cleared) and not exists'),
-        ('app.remember()', 'and from the staff of their own group,', 'from the staff of their own group and from those with a clearance,'),
+        ('app.remember()', 'and from the staff of their own group,', 'and from the staff of their own group and those with a clearance,'),
         ('app.remember()', '        perform set_config(''budstikke.hidden'', hidden::text, true);', '        perform set_config(''budstikke.hidden'', hidden::text, true);
         perform set_config(''budstikke.cleared'', cleared::text, true);
         perform set_config(''budstikke.sealed'', sealed::text, true);'),
@@ -94,6 +94,7 @@ begin
                 select from app.clearances_now k
                 where k.municipality_id = a.municipality_id and k.person_id = c.id and k.staff_id = a.person_id)
             or a.role = ''head'''),
+        ('audit.own_looks(uuid, bigint, integer)', '''messages'', ''guardianships''', '''messages'', ''guardianships'', ''protected_identity'''), -- a guardian is told of each look
         ('app.own_pupils()', 'e.child_id <> all (hidden)', 'e.child_id <> all (hidden) and e.child_id <> all (scope.list(''budstikke.sealed''))'),
         ('app.headed_children()', 'e.child_id <> all (hidden)', 'e.child_id <> all (hidden) and e.child_id <> all (scope.list(''budstikke.sealed''))')
         ) x (f, was, is_now) loop
@@ -106,7 +107,7 @@ begin
     end loop;
 end
 $$;
-revoke create on schema app, scope from budstikke_access;
+revoke create on schema app, scope, audit from budstikke_access;
 
 create function app.cleared_for() returns uuid[] language sql stable as $$ select scope.list('budstikke.cleared') $$;
 create function app.sealed_persons() returns uuid[] language sql stable as $$ select scope.list('budstikke.sealed') $$;
