@@ -142,17 +142,3 @@ func (n Noun) ofChild() bool {
 
 // sealed tells whether a noun that belongs to a strictly protected child is there only for those with a clearance.
 func (n Noun) sealed() bool { return n.ofChild() || n == Restriction }
-
-// fields narrows what the operation shows to what this subject may see of it.
-func fields(s Subject, p Policy, f Facts) Fields {
-	most := p.Fields
-	switch {
-	case s.Tablet && !s.PIN:
-		most = min(most, RollCall)
-	case p.About == Absence && s.Caller == Guardian && !f.Own:
-		most = min(most, WithoutWords) // B11: the other guardian's words are theirs
-	case (p.About == Absence || p.About == Institution) && s.Caller == Staff && f.Roles&ReadsNotes == NoRole:
-		most = min(most, WithoutWords) // V17: an owner reads no notes
-	}
-	return most
-}
