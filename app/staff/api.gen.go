@@ -145,8 +145,10 @@ const (
 	ApplicationDecided     NoticeKind = "application_decided"
 	ApplicationsWaiting    NoticeKind = "applications_waiting"
 	GuardianActivated      NoticeKind = "guardian_activated"
+	HeldChangesWaiting     NoticeKind = "held_changes_waiting"
 	InstitutionWithoutHead NoticeKind = "institution_without_head"
 	MessagePosted          NoticeKind = "message_posted"
+	ProofDue               NoticeKind = "proof_due"
 	ReviewDue              NoticeKind = "review_due"
 	ReviewOverdue          NoticeKind = "review_overdue"
 	RevisionDue            NoticeKind = "revision_due"
@@ -170,9 +172,13 @@ func (e NoticeKind) Valid() bool {
 		return true
 	case GuardianActivated:
 		return true
+	case HeldChangesWaiting:
+		return true
 	case InstitutionWithoutHead:
 		return true
 	case MessagePosted:
+		return true
+	case ProofDue:
 		return true
 	case ReviewDue:
 		return true
