@@ -557,6 +557,7 @@ const (
 	CustodyRises        HeldChangeKind = "custody_rises"
 	EnrolmentLonger     HeldChangeKind = "enrolment_longer"
 	GuardianshipReturns HeldChangeKind = "guardianship_returns"
+	IdentityChanged     HeldChangeKind = "identity_changed"
 	IdentityTaken       HeldChangeKind = "identity_taken"
 	ProtectionLowered   HeldChangeKind = "protection_lowered"
 	StaffRoleLonger     HeldChangeKind = "staff_role_longer"
@@ -570,6 +571,8 @@ func (e HeldChangeKind) Valid() bool {
 	case EnrolmentLonger:
 		return true
 	case GuardianshipReturns:
+		return true
+	case IdentityChanged:
 		return true
 	case IdentityTaken:
 		return true
@@ -2285,6 +2288,7 @@ type HeldChange struct {
 
 	// Kind guardianship_returns: people ended it, or a restriction stands between the two. custody_rises: the register denied it before, or people have decided about the relation.
 	// protection_lowered: to a lower level or none. enrolment_longer and staff_role_longer: a later last day. identity_taken: the register gives a person the number of another.
+	// identity_changed: another number for somebody who has an account, an access or a role; once accepted, the next import brings it.
 	//
 	//
 	// Example: guardianship_returns
@@ -2336,6 +2340,7 @@ type HeldChange struct {
 
 // HeldChangeKind guardianship_returns: people ended it, or a restriction stands between the two. custody_rises: the register denied it before, or people have decided about the relation.
 // protection_lowered: to a lower level or none. enrolment_longer and staff_role_longer: a later last day. identity_taken: the register gives a person the number of another.
+// identity_changed: another number for somebody who has an account, an access or a role; once accepted, the next import brings it.
 //
 // Example: guardianship_returns
 type HeldChangeKind string
