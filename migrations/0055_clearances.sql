@@ -221,7 +221,7 @@ create function app.grant_clearance(id uuid, person uuid, staff uuid, until time
     $$;
 call scope.hand_over('app.grant_clearance(uuid, uuid, uuid, timestamptz, text, timestamptz)', 'budstikke_api');
 
--- revoke_clearance ends one before its time. False for one that the caller does not answer for, or that is over.
+-- revoke_clearance ends one before its time; ending it again changes nothing. False for one that the caller does not answer for.
 create function app.revoke_clearance(person uuid, id uuid, moment timestamptz) returns boolean
     language plpgsql volatile security definer set search_path = ''
     as $$
@@ -229,7 +229,10 @@ create function app.revoke_clearance(person uuid, id uuid, moment timestamptz) r
         update app.clearances c set revoked_at = moment, revoked_by = scope.person()
         where c.municipality_id = scope.municipality() and scope.caller() = 'staff' and c.id = revoke_clearance.id and c.person_id = revoke_clearance.person
           and c.revoked_at is null and c.until > moment and c.person_id in (select app.headed_protected());
-        return found;
+        return found or exists (
+            select from app.clearances c
+            where c.municipality_id = scope.municipality() and scope.caller() = 'staff' and c.id = revoke_clearance.id
+              and c.person_id = revoke_clearance.person and c.person_id in (select app.headed_protected()));
     end
     $$;
 call scope.hand_over('app.revoke_clearance(uuid, uuid, timestamptz)', 'budstikke_api');

@@ -79,7 +79,7 @@ func (t *OfficeTx) SaveClearance(ctx context.Context, c app.Clearance) error {
 	return err
 }
 
-// RevokeClearance ends a clearance before its time. Fault: not_found, also for one that is over.
+// RevokeClearance ends a clearance before its time; ending it again changes nothing. Fault: not_found.
 func (t *OfficeTx) RevokeClearance(ctx context.Context, person, id uuid.UUID) error {
 	t.about.child, t.about.resource = person, id
 	revoked, err := db.New().RevokeClearance(ctx, t.Tx, db.RevokeClearanceParams{PersonID: person, ID: id, Moment: t.Now})

@@ -79,6 +79,8 @@ func (m *matrix) permitted(o *contract.Operation, p access.Policy, caller who, x
 		return false
 	case narrower[o.ID] != nil:
 		return slices.Contains(narrower[o.ID], caller)
+	case p.Cleared: // nobody by their role alone (B8)
+		return caller == bosses[x.place]
 	case p.About == access.Nothing && names(o, p): // a session or a passkey: whose it is
 		return caller == x.rightful && x.relation != unknownChild
 	case p.About == access.Nothing:

@@ -38,6 +38,7 @@ func (m *matrix) things() {
 		i.Restriction = m.restrict(boss, x.given, given, "no_photo").id(m.tb)
 		i.Staff = m.hire(x.place, "leader")
 		i.StaffRole = m.roleOf(i.Staff)
+		i.Protected, i.Clearance = m.hidden(x)
 		i.Review, i.ReviewRow = m.review(x)
 		x.report = m.report(x)
 		i.Month = m.revision(x)
@@ -48,6 +49,14 @@ func (m *matrix) things() {
 		i.Session, i.Passkey = own[x.rightful][0], own[x.rightful][1]
 		i.etag = `"1"`
 	}
+}
+
+// hidden is somebody who works at the institution and whose name is kept, with the clearance of its head (B8).
+func (m *matrix) hidden(x *target) (person, clearance uuid.UUID) {
+	m.tb.Helper()
+	person = m.hire(x.place, "leader")
+	m.exec("update app.persons set protected_identity = 'protected' where id = $1", person)
+	return person, m.clear(m.is[bosses[x.place]].given, person)
 }
 
 // enrolled is a tablet of the child's group.

@@ -1,6 +1,7 @@
 package walk_test
 
 import (
+	"cmp"
 	"maps"
 	"time"
 
@@ -11,8 +12,8 @@ func init() {
 	until := func(w *walk) string { return w.Clock.Now().AddDate(0, 3, 0).Format(time.RFC3339) }
 	maps.Copy(table, map[string]row{
 		"ListProtectedPersons": {allowed: heads, status: 200},
-		"GrantClearance": {allowed: heads, status: 201, arrange: (*walk).protectedPerson, body: func(w *walk, _ ids, _ who) any {
-			return map[string]any{"staffId": w.person("Leonorina"), "until": until(w), "reason": "Kontaktperson."}
+		"GrantClearance": {allowed: heads, status: 201, arrange: (*walk).protectedPerson, body: func(w *walk, x ids, _ who) any {
+			return map[string]any{"staffId": cmp.Or(x.Staff, w.person("Leonorina")), "until": until(w), "reason": "Kontaktperson."}
 		}},
 		"RevokeClearance":    {allowed: heads, status: 204, arrange: (*walk).freshClearance},
 		"SetAlias":           {allowed: heads, status: 200, arrange: (*walk).clearedPerson, body: fixed(map[string]any{"givenName": "Kim", "familyName": "Alm"})},
