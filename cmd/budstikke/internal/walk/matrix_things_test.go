@@ -51,12 +51,13 @@ func (m *matrix) things() {
 	}
 }
 
-// hidden is somebody who works at the institution and whose name is kept, with the clearance of its head (B8).
+// hidden is somebody who works at the institution and whose name is kept, with the clearance of a colleague; the head is cleared, too (B8).
 func (m *matrix) hidden(x *target) (person, clearance uuid.UUID) {
 	m.tb.Helper()
 	person = m.hire(x.place, "leader")
 	m.exec("update app.persons set protected_identity = 'protected' where id = $1", person)
-	return person, m.clear(m.is[bosses[x.place]].given, person)
+	m.clear(m.is[bosses[x.place]].given, person)
+	return person, m.clearByID(x.ids.Staff, person)
 }
 
 // enrolled is a tablet of the child's group.
