@@ -338,22 +338,46 @@ func (e AssistedProof) Valid() bool {
 
 // Defines values for ChannelProgressChannel.
 const (
-	Email ChannelProgressChannel = "email"
-	InApp ChannelProgressChannel = "in_app"
-	Push  ChannelProgressChannel = "push"
-	Sms   ChannelProgressChannel = "sms"
+	ChannelProgressChannelEmail ChannelProgressChannel = "email"
+	ChannelProgressChannelInApp ChannelProgressChannel = "in_app"
+	ChannelProgressChannelPush  ChannelProgressChannel = "push"
+	ChannelProgressChannelSms   ChannelProgressChannel = "sms"
 )
 
 // Valid indicates whether the value is a known member of the ChannelProgressChannel enum.
 func (e ChannelProgressChannel) Valid() bool {
 	switch e {
-	case Email:
+	case ChannelProgressChannelEmail:
 		return true
-	case InApp:
+	case ChannelProgressChannelInApp:
 		return true
-	case Push:
+	case ChannelProgressChannelPush:
 		return true
-	case Sms:
+	case ChannelProgressChannelSms:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ChannelReachChannel.
+const (
+	ChannelReachChannelEmail ChannelReachChannel = "email"
+	ChannelReachChannelInApp ChannelReachChannel = "in_app"
+	ChannelReachChannelPush  ChannelReachChannel = "push"
+	ChannelReachChannelSms   ChannelReachChannel = "sms"
+)
+
+// Valid indicates whether the value is a known member of the ChannelReachChannel enum.
+func (e ChannelReachChannel) Valid() bool {
+	switch e {
+	case ChannelReachChannelEmail:
+		return true
+	case ChannelReachChannelInApp:
+		return true
+	case ChannelReachChannelPush:
+		return true
+	case ChannelReachChannelSms:
 		return true
 	default:
 		return false
@@ -773,6 +797,7 @@ const (
 	ProblemCodePinTooWeak                      ProblemCode = "pin_too_weak"
 	ProblemCodePinWrong                        ProblemCode = "pin_wrong"
 	ProblemCodeReasonMissing                   ProblemCode = "reason_missing"
+	ProblemCodeRecipientsChanged               ProblemCode = "recipients_changed"
 	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
 	ProblemCodeRestrictionOver                 ProblemCode = "restriction_over"
@@ -803,6 +828,8 @@ const (
 	ProblemCodeTooManyAttempts                 ProblemCode = "too_many_attempts"
 	ProblemCodeTooManyPasskeys                 ProblemCode = "too_many_passkeys"
 	ProblemCodeTooManyStreams                  ProblemCode = "too_many_streams"
+	ProblemCodeTrainingDayWrong                ProblemCode = "training_day_wrong"
+	ProblemCodeTrainingNotYours                ProblemCode = "training_not_yours"
 	ProblemCodeUnavailable                     ProblemCode = "unavailable"
 	ProblemCodeUsernameTaken                   ProblemCode = "username_taken"
 	ProblemCodeVersionOutdated                 ProblemCode = "version_outdated"
@@ -926,6 +953,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeReasonMissing:
 		return true
+	case ProblemCodeRecipientsChanged:
+		return true
 	case ProblemCodeRefreshRefused:
 		return true
 	case ProblemCodeRequestInvalid:
@@ -985,6 +1014,10 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeTooManyPasskeys:
 		return true
 	case ProblemCodeTooManyStreams:
+		return true
+	case ProblemCodeTrainingDayWrong:
+		return true
+	case ProblemCodeTrainingNotYours:
 		return true
 	case ProblemCodeUnavailable:
 		return true
@@ -1166,6 +1199,7 @@ const (
 	ReviewFindingSecretOverdue             ReviewFinding = "secret_overdue"
 	ReviewFindingSingleGuardianUnclarified ReviewFinding = "single_guardian_unclarified"
 	ReviewFindingTabletLost                ReviewFinding = "tablet_lost"
+	ReviewFindingTrainingOverdue           ReviewFinding = "training_overdue"
 )
 
 // Valid indicates whether the value is a known member of the ReviewFinding enum.
@@ -1201,6 +1235,8 @@ func (e ReviewFinding) Valid() bool {
 		return true
 	case ReviewFindingTabletLost:
 		return true
+	case ReviewFindingTrainingOverdue:
+		return true
 	default:
 		return false
 	}
@@ -1208,10 +1244,11 @@ func (e ReviewFinding) Valid() bool {
 
 // Defines values for ReviewRowOutcome.
 const (
-	ReviewRowOutcomeAlreadyEnded ReviewRowOutcome = "already_ended"
-	ReviewRowOutcomeDone         ReviewRowOutcome = "done"
-	ReviewRowOutcomeLastGuardian ReviewRowOutcome = "last_guardian"
-	ReviewRowOutcomeSuspended    ReviewRowOutcome = "suspended"
+	ReviewRowOutcomeAlreadyEnded  ReviewRowOutcome = "already_ended"
+	ReviewRowOutcomeDone          ReviewRowOutcome = "done"
+	ReviewRowOutcomeLastGuardian  ReviewRowOutcome = "last_guardian"
+	ReviewRowOutcomeSelfConfirmed ReviewRowOutcome = "self_confirmed"
+	ReviewRowOutcomeSuspended     ReviewRowOutcome = "suspended"
 )
 
 // Valid indicates whether the value is a known member of the ReviewRowOutcome enum.
@@ -1222,6 +1259,8 @@ func (e ReviewRowOutcome) Valid() bool {
 	case ReviewRowOutcomeDone:
 		return true
 	case ReviewRowOutcomeLastGuardian:
+		return true
+	case ReviewRowOutcomeSelfConfirmed:
 		return true
 	case ReviewRowOutcomeSuspended:
 		return true
@@ -1500,6 +1539,57 @@ func (e TextReviewSeverity) Valid() bool {
 	}
 }
 
+// Defines values for TrainingRoutine.
+const (
+	Absences TrainingRoutine = "absences"
+	Access   TrainingRoutine = "access"
+	Alerts   TrainingRoutine = "alerts"
+	Messages TrainingRoutine = "messages"
+	Privacy  TrainingRoutine = "privacy"
+)
+
+// Valid indicates whether the value is a known member of the TrainingRoutine enum.
+func (e TrainingRoutine) Valid() bool {
+	switch e {
+	case Absences:
+		return true
+	case Access:
+		return true
+	case Alerts:
+		return true
+	case Messages:
+		return true
+	case Privacy:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for UnreachableGuardianWhy.
+const (
+	Gone              UnreachableGuardianWhy = "gone"
+	NoAccount         UnreachableGuardianWhy = "no_account"
+	NotConfirmed      UnreachableGuardianWhy = "not_confirmed"
+	NothingRegistered UnreachableGuardianWhy = "nothing_registered"
+)
+
+// Valid indicates whether the value is a known member of the UnreachableGuardianWhy enum.
+func (e UnreachableGuardianWhy) Valid() bool {
+	switch e {
+	case Gone:
+		return true
+	case NoAccount:
+		return true
+	case NotConfirmed:
+		return true
+	case NothingRegistered:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListHeldChangesParamsWhich.
 const (
 	Everything ListHeldChangesParamsWhich = "everything"
@@ -1642,11 +1732,45 @@ type ActivationOutcomes struct {
 
 // AlertDraft defines model for AlertDraft.
 type AlertDraft struct {
+	// ExpectedRecipients The recipients of a PreviewAlert. The alert goes to exactly them, or to nobody.
+	//
+	// Example: AAAA3HqVbM0yXo5k9mS2rE7tUwZcL4dQvN1pJgBa
+	ExpectedRecipients *string `json:"expectedRecipients,omitempty"`
+
 	// Situation Example: evacuation
 	Situation Situation `json:"situation"`
 
 	// Text Example: The fire alarm has gone off. Everybody is safe outside. Do not come here; we will write again within 20 minutes.
 	Text string `json:"text"`
+}
+
+// AlertPreview defines model for AlertPreview.
+type AlertPreview struct {
+	// Channels How many of them by each channel. In the app, everybody who has an account.
+	Channels []ChannelReach `json:"channels"`
+
+	// Guardians How many guardians the alert would go to.
+	//
+	// Example: 220
+	Guardians int `json:"guardians"`
+
+	// Reachable How many of them have a device, an address or a number that is verified.
+	//
+	// Example: 213
+	Reachable int `json:"reachable"`
+
+	// Recipients Stands for exactly these people; send it as expectedRecipients.
+	//
+	// Example: AAAA3HqVbM0yXo5k9mS2rE7tUwZcL4dQvN1pJgBa
+	Recipients string `json:"recipients"`
+
+	// Unnamed How many more cannot be reached and are not named.
+	//
+	// Example: 1
+	Unnamed int `json:"unnamed"`
+
+	// Unreachable Who cannot be reached outside the app, but for those who are not named.
+	Unreachable []UnreachableGuardian `json:"unreachable"`
 }
 
 // AlertProgress defines model for AlertProgress.
@@ -1915,6 +2039,18 @@ type ChannelProgress struct {
 
 // ChannelProgressChannel Example: push
 type ChannelProgressChannel string
+
+// ChannelReach defines model for ChannelReach.
+type ChannelReach struct {
+	// Channel Example: push
+	Channel ChannelReachChannel `json:"channel"`
+
+	// Guardians Example: 198
+	Guardians int `json:"guardians"`
+}
+
+// ChannelReachChannel Example: push
+type ChannelReachChannel string
 
 // ChildLook defines model for ChildLook.
 type ChildLook struct {
@@ -2424,6 +2560,18 @@ type HeldChangePage struct {
 // Locale Example: sv
 type Locale string
 
+// NewTraining defines model for NewTraining.
+type NewTraining struct {
+	// Day When it was; today at the latest, within five years.
+	//
+	// Example: 2026-01-12
+	Day openapi_types.Date `json:"day"`
+
+	// PersonID Example: 0191e0f0-0000-7000-8000-000000000003
+	PersonID openapi_types.UUID `json:"personId"`
+	Routines []TrainingRoutine  `json:"routines"`
+}
+
 // Newcomer Somebody whom no register of the municipality has.
 type Newcomer struct {
 	// Email A hint for their user name. Nothing is sent there.
@@ -2452,6 +2600,9 @@ type Problem struct {
 
 	// Fields The fields at fault.
 	Fields *[]ProblemField `json:"fields,omitempty"`
+
+	// Recipients How many people were shown as recipients, and how many there are now. It can be as many others.
+	Recipients *RecipientsChanged `json:"recipients,omitempty"`
 
 	// Review What the sensitive-text guide found. It never blocks (B4).
 	Review *TextReview `json:"review,omitempty"`
@@ -2560,6 +2711,15 @@ type PublishedTerms struct {
 // PublishedTermsList defines model for PublishedTermsList.
 type PublishedTermsList struct {
 	Items []PublishedTerms `json:"items"`
+}
+
+// RecipientsChanged How many people were shown as recipients, and how many there are now. It can be as many others.
+type RecipientsChanged struct {
+	// Now Example: 221
+	Now int `json:"now"`
+
+	// Previewed Example: 220
+	Previewed int `json:"previewed"`
 }
 
 // Restriction defines model for Restriction.
@@ -2835,7 +2995,7 @@ type ReviewRow struct {
 	// Note Example: Leaves in January.
 	Note *string `json:"note,omitempty"`
 
-	// Outcome done; already_ended, when there was nothing left to decide; suspended, when nobody confirmed it in time; last_guardian, when it would have been, but an alert about the child would reach nobody else (B13).
+	// Outcome done; already_ended, when there was nothing left to decide; suspended, when nobody confirmed it in time; last_guardian, when it would have been, but an alert about the child would reach nobody else (B13); self_confirmed, one's own access where nobody else answers for the institution.
 	//
 	// Example: done
 	Outcome *ReviewRowOutcome `json:"outcome,omitempty"`
@@ -2862,7 +3022,7 @@ type ReviewRow struct {
 	TabletName *string `json:"tabletName,omitempty"`
 }
 
-// ReviewRowOutcome done; already_ended, when there was nothing left to decide; suspended, when nobody confirmed it in time; last_guardian, when it would have been, but an alert about the child would reach nobody else (B13).
+// ReviewRowOutcome done; already_ended, when there was nothing left to decide; suspended, when nobody confirmed it in time; last_guardian, when it would have been, but an alert about the child would reach nobody else (B13); self_confirmed, one's own access where nobody else answers for the institution.
 //
 // Example: done
 type ReviewRowOutcome string
@@ -3355,6 +3515,50 @@ type TextSpan struct {
 	StartRune int `json:"startRune"`
 }
 
+// TrainedPart defines model for TrainedPart.
+type TrainedPart struct {
+	// DueOn The last day for it: a month after the first day at work, a year after the last training.
+	//
+	// Example: 2027-01-12
+	DueOn openapi_types.Date `json:"dueOn"`
+
+	// Overdue Example: false
+	Overdue bool `json:"overdue"`
+
+	// Routine A part of the routine.
+	//
+	// Example: messages
+	Routine TrainingRoutine `json:"routine"`
+
+	// TrainedOn The latest; absent: never.
+	//
+	// Example: 2026-01-12
+	TrainedOn *openapi_types.Date `json:"trainedOn,omitempty"`
+}
+
+// TrainingList defines model for TrainingList.
+type TrainingList struct {
+	Items []TrainingRecord `json:"items"`
+}
+
+// TrainingRecord defines model for TrainingRecord.
+type TrainingRecord struct {
+	Parts []TrainedPart `json:"parts"`
+
+	// PersonID Example: 0191e0f0-0000-7000-8000-000000000003
+	PersonID openapi_types.UUID `json:"personId"`
+
+	// PersonName Absent for a protected identity.
+	//
+	// Example: Leonorina Vindruvsklase
+	PersonName *string `json:"personName,omitempty"`
+}
+
+// TrainingRoutine A part of the routine.
+//
+// Example: messages
+type TrainingRoutine string
+
 // UnclarifiedChild defines model for UnclarifiedChild.
 type UnclarifiedChild struct {
 	// ChildID Example: 0191e0f0-0000-7000-8000-000000000003
@@ -3376,6 +3580,28 @@ type UnclarifiedChildPage struct {
 	// Next Example: AZHg8AAAcACAAAAAAAAABw
 	Next *string `json:"next,omitempty"`
 }
+
+// UnreachableGuardian defines model for UnreachableGuardian.
+type UnreachableGuardian struct {
+	// Name Example: Kari Nordmann
+	Name string `json:"name"`
+
+	// PersonID Example: 0191e0f0-0000-7000-8000-000000000002
+	PersonID openapi_types.UUID `json:"personId"`
+
+	// Why Nobody has ever signed in (no_account); nothing was registered (nothing_registered); what was registered was never confirmed (not_confirmed),
+	// or is not there any more (gone).
+	//
+	//
+	// Example: not_confirmed
+	Why UnreachableGuardianWhy `json:"why"`
+}
+
+// UnreachableGuardianWhy Nobody has ever signed in (no_account); nothing was registered (nothing_registered); what was registered was never confirmed (not_confirmed),
+// or is not there any more (gone).
+//
+// Example: not_confirmed
+type UnreachableGuardianWhy string
 
 // WheelLink defines model for WheelLink.
 type WheelLink struct {
@@ -3794,6 +4020,12 @@ type SetLeaveParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// RecordTrainingParams defines parameters for RecordTraining.
+type RecordTrainingParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // ListUnclarifiedChildrenParams defines parameters for ListUnclarifiedChildren.
 type ListUnclarifiedChildrenParams struct {
 	// Cursor The `next` of the page before.
@@ -3950,6 +4182,9 @@ type StateWishForJSONRequestBody = WishDraft
 // ActivateGuardianshipsJSONRequestBody defines body for ActivateGuardianships for application/json ContentType.
 type ActivateGuardianshipsJSONRequestBody = ActivationBatch
 
+// PreviewAlertJSONRequestBody defines body for PreviewAlert for application/json ContentType.
+type PreviewAlertJSONRequestBody = AlertDraft
+
 // RaiseAlertJSONRequestBody defines body for RaiseAlert for application/json ContentType.
 type RaiseAlertJSONRequestBody = AlertDraft
 
@@ -3982,6 +4217,9 @@ type EndStaffRoleJSONRequestBody = StaffRoleEnd
 
 // SetLeaveJSONRequestBody defines body for SetLeave for application/json ContentType.
 type SetLeaveJSONRequestBody = StaffLeaveDraft
+
+// RecordTrainingJSONRequestBody defines body for RecordTraining for application/json ContentType.
+type RecordTrainingJSONRequestBody = NewTraining
 
 // MakeWheelLinkJSONRequestBody defines body for MakeWheelLink for application/json ContentType.
 type MakeWheelLinkJSONRequestBody = WheelLinkDraft
@@ -4063,6 +4301,9 @@ type ServerInterface interface {
 	// ActivateGuardianships Activate a reviewed batch of guardianships
 	// (POST /v1/office/institutions/{institutionId}/activations)
 	ActivateGuardianships(c *fiber.Ctx, institutionID InstitutionID, params ActivateGuardianshipsParams) error
+	// PreviewAlert See whom an alert would go to
+	// (POST /v1/office/institutions/{institutionId}/alert-preview)
+	PreviewAlert(c *fiber.Ctx, institutionID InstitutionID) error
 	// RaiseAlert Alert every guardian of an institution
 	// (POST /v1/office/institutions/{institutionId}/alerts)
 	RaiseAlert(c *fiber.Ctx, institutionID InstitutionID, params RaiseAlertParams) error
@@ -4144,6 +4385,12 @@ type ServerInterface interface {
 	// SetLeave Enter somebody's long leave
 	// (PUT /v1/office/institutions/{institutionId}/staff/{staffId}/leave)
 	SetLeave(c *fiber.Ctx, institutionID InstitutionID, staffID StaffID, params SetLeaveParams) error
+	// ListTraining See the training record of an institution
+	// (GET /v1/office/institutions/{institutionId}/training)
+	ListTraining(c *fiber.Ctx, institutionID InstitutionID) error
+	// RecordTraining Record that somebody was trained
+	// (POST /v1/office/institutions/{institutionId}/training)
+	RecordTraining(c *fiber.Ctx, institutionID InstitutionID, params RecordTrainingParams) error
 	// ListUnclarifiedChildren List the children of whom only one guardian is registered
 	// (GET /v1/office/institutions/{institutionId}/unclarified-children)
 	ListUnclarifiedChildren(c *fiber.Ctx, institutionID InstitutionID, params ListUnclarifiedChildrenParams) error
@@ -5166,6 +5413,35 @@ func (siw *ServerInterfaceWrapper) ActivateGuardianships(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.ActivateGuardianships(c, institutionID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// PreviewAlert operation middleware
+func (siw *ServerInterfaceWrapper) PreviewAlert(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.PreviewAlert(c, institutionID)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -6595,6 +6871,88 @@ func (siw *ServerInterfaceWrapper) SetLeave(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListTraining operation middleware
+func (siw *ServerInterfaceWrapper) ListTraining(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListTraining(c, institutionID)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RecordTraining operation middleware
+func (siw *ServerInterfaceWrapper) RecordTraining(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RecordTrainingParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RecordTraining(c, institutionID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListUnclarifiedChildren operation middleware
 func (siw *ServerInterfaceWrapper) ListUnclarifiedChildren(c *fiber.Ctx) error {
 
@@ -7776,9 +8134,15 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/alerts", wrapper.RaiseAlert)
 
+	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/alert-preview", wrapper.PreviewAlert)
+
 	router.Get(options.BaseURL+"/v1/office/alerts/:alertId", wrapper.GetAlertProgress)
 
 	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/reviews", wrapper.ListReviews)
+
+	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/training", wrapper.ListTraining)
+
+	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/training", wrapper.RecordTraining)
 
 	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/revisions", wrapper.ListRevisions)
 
@@ -9750,6 +10114,112 @@ type ActivateGuardianships503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ActivateGuardianships503ApplicationProblemPlusJSONResponse) VisitActivateGuardianshipsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewAlertRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Body          *PreviewAlertJSONRequestBody
+}
+
+type PreviewAlertResponseObject interface {
+	VisitPreviewAlertResponse(ctx *fiber.Ctx) error
+}
+
+type PreviewAlert200JSONResponse AlertPreview
+
+func (response PreviewAlert200JSONResponse) VisitPreviewAlertResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewAlert400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewAlert400ApplicationProblemPlusJSONResponse) VisitPreviewAlertResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewAlert401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewAlert401ApplicationProblemPlusJSONResponse) VisitPreviewAlertResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewAlert404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewAlert404ApplicationProblemPlusJSONResponse) VisitPreviewAlertResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewAlert413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewAlert413ApplicationProblemPlusJSONResponse) VisitPreviewAlertResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewAlert415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewAlert415ApplicationProblemPlusJSONResponse) VisitPreviewAlertResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewAlert422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewAlert422ApplicationProblemPlusJSONResponse) VisitPreviewAlertResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewAlert500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewAlert500ApplicationProblemPlusJSONResponse) VisitPreviewAlertResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewAlert503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewAlert503ApplicationProblemPlusJSONResponse) VisitPreviewAlertResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -12324,6 +12794,196 @@ func (response SetLeave503ApplicationProblemPlusJSONResponse) VisitSetLeaveRespo
 	return ctx.JSON(&response)
 }
 
+type ListTrainingRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+}
+
+type ListTrainingResponseObject interface {
+	VisitListTrainingResponse(ctx *fiber.Ctx) error
+}
+
+type ListTraining200JSONResponse TrainingList
+
+func (response ListTraining200JSONResponse) VisitListTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListTraining400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListTraining400ApplicationProblemPlusJSONResponse) VisitListTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListTraining401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListTraining401ApplicationProblemPlusJSONResponse) VisitListTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListTraining404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListTraining404ApplicationProblemPlusJSONResponse) VisitListTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListTraining500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListTraining500ApplicationProblemPlusJSONResponse) VisitListTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListTraining503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListTraining503ApplicationProblemPlusJSONResponse) VisitListTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type RecordTrainingRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Params        RecordTrainingParams
+	Body          *RecordTrainingJSONRequestBody
+}
+
+type RecordTrainingResponseObject interface {
+	VisitRecordTrainingResponse(ctx *fiber.Ctx) error
+}
+
+type RecordTraining200JSONResponse TrainingRecord
+
+func (response RecordTraining200JSONResponse) VisitRecordTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type RecordTraining400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response RecordTraining400ApplicationProblemPlusJSONResponse) VisitRecordTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type RecordTraining401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response RecordTraining401ApplicationProblemPlusJSONResponse) VisitRecordTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type RecordTraining404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response RecordTraining404ApplicationProblemPlusJSONResponse) VisitRecordTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type RecordTraining409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response RecordTraining409ApplicationProblemPlusJSONResponse) VisitRecordTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type RecordTraining413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response RecordTraining413ApplicationProblemPlusJSONResponse) VisitRecordTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type RecordTraining415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response RecordTraining415ApplicationProblemPlusJSONResponse) VisitRecordTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type RecordTraining422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response RecordTraining422ApplicationProblemPlusJSONResponse) VisitRecordTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type RecordTraining500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response RecordTraining500ApplicationProblemPlusJSONResponse) VisitRecordTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type RecordTraining503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response RecordTraining503ApplicationProblemPlusJSONResponse) VisitRecordTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type ListUnclarifiedChildrenRequestObject struct {
 	InstitutionID InstitutionID `json:"institutionId"`
 	Params        ListUnclarifiedChildrenParams
@@ -14664,6 +15324,9 @@ type StrictServerInterface interface {
 	// ActivateGuardianships Activate a reviewed batch of guardianships
 	// (POST /v1/office/institutions/{institutionId}/activations)
 	ActivateGuardianships(ctx context.Context, request ActivateGuardianshipsRequestObject) (ActivateGuardianshipsResponseObject, error)
+	// PreviewAlert See whom an alert would go to
+	// (POST /v1/office/institutions/{institutionId}/alert-preview)
+	PreviewAlert(ctx context.Context, request PreviewAlertRequestObject) (PreviewAlertResponseObject, error)
 	// RaiseAlert Alert every guardian of an institution
 	// (POST /v1/office/institutions/{institutionId}/alerts)
 	RaiseAlert(ctx context.Context, request RaiseAlertRequestObject) (RaiseAlertResponseObject, error)
@@ -14745,6 +15408,12 @@ type StrictServerInterface interface {
 	// SetLeave Enter somebody's long leave
 	// (PUT /v1/office/institutions/{institutionId}/staff/{staffId}/leave)
 	SetLeave(ctx context.Context, request SetLeaveRequestObject) (SetLeaveResponseObject, error)
+	// ListTraining See the training record of an institution
+	// (GET /v1/office/institutions/{institutionId}/training)
+	ListTraining(ctx context.Context, request ListTrainingRequestObject) (ListTrainingResponseObject, error)
+	// RecordTraining Record that somebody was trained
+	// (POST /v1/office/institutions/{institutionId}/training)
+	RecordTraining(ctx context.Context, request RecordTrainingRequestObject) (RecordTrainingResponseObject, error)
 	// ListUnclarifiedChildren List the children of whom only one guardian is registered
 	// (GET /v1/office/institutions/{institutionId}/unclarified-children)
 	ListUnclarifiedChildren(ctx context.Context, request ListUnclarifiedChildrenRequestObject) (ListUnclarifiedChildrenResponseObject, error)
@@ -15445,6 +16114,47 @@ func (sh *strictHandler) ActivateGuardianships(ctx *fiber.Ctx, institutionID Ins
 		return err
 	} else if validResponse, ok := response.(ActivateGuardianshipsResponseObject); ok {
 		if err := validResponse.VisitActivateGuardianshipsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PreviewAlert operation middleware
+func (sh *strictHandler) PreviewAlert(ctx *fiber.Ctx, institutionID InstitutionID) error {
+	var request PreviewAlertRequestObject
+
+	request.InstitutionID = institutionID
+
+	var body PreviewAlertJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewAlert(ctx.UserContext(), request.(PreviewAlertRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewAlert")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewAlertResponseObject); ok {
+		if err := validResponse.VisitPreviewAlertResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -16361,6 +17071,75 @@ func (sh *strictHandler) SetLeave(ctx *fiber.Ctx, institutionID InstitutionID, s
 		return err
 	} else if validResponse, ok := response.(SetLeaveResponseObject); ok {
 		if err := validResponse.VisitSetLeaveResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListTraining operation middleware
+func (sh *strictHandler) ListTraining(ctx *fiber.Ctx, institutionID InstitutionID) error {
+	var request ListTrainingRequestObject
+
+	request.InstitutionID = institutionID
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTraining(ctx.UserContext(), request.(ListTrainingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTraining")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListTrainingResponseObject); ok {
+		if err := validResponse.VisitListTrainingResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RecordTraining operation middleware
+func (sh *strictHandler) RecordTraining(ctx *fiber.Ctx, institutionID InstitutionID, params RecordTrainingParams) error {
+	var request RecordTrainingRequestObject
+
+	request.InstitutionID = institutionID
+	request.Params = params
+
+	var body RecordTrainingJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RecordTraining(ctx.UserContext(), request.(RecordTrainingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RecordTraining")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RecordTrainingResponseObject); ok {
+		if err := validResponse.VisitRecordTrainingResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

@@ -75,7 +75,7 @@ var narrower = map[string][]who{
 var (
 	// lapsed are staff whose role gives nothing: without an end that it must have (U8, B12), on leave, not begun or over (V11). Their session has
 	// not ended, and proves nothing wherever staff may call.
-	lapsed   = []who{professional, partner, onLeave, notBegun, dayPassed}
+	lapsed = []who{professional, partner, onLeave, notBegun, dayPassed}
 	// gaveOnce are their roles.
 	gaveOnce = map[who]access.Roles{
 		professional: access.MunicipalProfessional, partner: access.ExternalPartner, onLeave: access.Employee, notBegun: access.Employee, dayPassed: access.Substitute,
