@@ -57,7 +57,14 @@ var purposes = map[string]postgres.Purpose{
 	"RemoveWheelLink":      postgres.AccessDecision,
 	"InviteStaff":          postgres.Accounts,
 	"EndStaffAccount":      postgres.Accounts,
-	"EndGuardianAccount":   postgres.Accounts,
+
+	"ListExternalPartners":  postgres.Accounts,
+	"InviteExternalPartner": postgres.Accounts,
+	"ChangeExternalPartner": postgres.Accounts,
+	"EndExternalPartner":    postgres.Accounts,
+	"ListPartnerChildren":   postgres.Roster,
+
+	"EndGuardianAccount": postgres.Accounts,
 }
 
 // withoutChildren are the operations of staff and office that show nothing of a child and decide nothing, with the reason.

@@ -28,6 +28,10 @@ var officeOperations = []Policy{
 	{Operation: "ListStaffAccounts", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, PIN: true},
 	{Operation: "InviteStaff", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, PIN: true},
 	{Operation: "EndStaffAccount", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, PIN: true},
+	{Operation: "ListExternalPartners", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditLook, Reads: true},
+	{Operation: "InviteExternalPartner", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Reads: true},
+	{Operation: "ChangeExternalPartner", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Reads: true},
+	{Operation: "EndExternalPartner", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged},
 	{Operation: "GetAlertProgress", Callers: employed, About: Alert, From: path("alertId"), Roles: Answers, Fields: AllFields, PIN: true},
 
 	{Operation: "ListApplications", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditLook, Reads: true, PIN: true},

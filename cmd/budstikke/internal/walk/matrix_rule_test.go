@@ -31,6 +31,9 @@ var holds = map[who]map[string]access.Roles{
 // keptFrom are staff who must not see a child although they work where it is (B8).
 var keptFrom = map[who]relation{employee: restrictedChild}
 
+// named are the children whom a head named for the external partner (U8).
+var named = []relation{classmate, protectedChild}
+
 // narrower are operations for fewer people than the registry can say, in words of its own.
 var narrower = map[string][]who{ // roles of the whole municipality
 	"SetReviewRule": {topOwner}, "GetApplicationPolicy": {topOwner}, "SetApplicationPolicy": {topOwner},
@@ -42,7 +45,7 @@ var powerless = slices.Concat(strangers, []who{professional, partner})
 
 // callers are the rows of the matrix.
 var callers = slices.Concat([]who{applicant, right, other, stepmother, wrong, neighbour, hilde, foreign, hiding, inactive, elsewhere},
-	[]who{owner, head, leader, employee, substitute, ofGroup, topOwner, rektor, teacher, utrikine}, powerless)
+	[]who{owner, head, leader, employee, substitute, ofGroup, topOwner, rektor, teacher, utrikine, bounded}, powerless)
 
 // verdict is what a cell of the matrix expects.
 type verdict int
@@ -60,6 +63,9 @@ func sees(caller who, x *target) bool {
 	}
 	if _, guardian := reaches[caller]; guardian {
 		return slices.Contains(reaches[caller], x.relation)
+	}
+	if caller == bounded {
+		return slices.Contains(named, x.relation)
 	}
 	roles := holds[caller][x.place]
 	if roles == access.NoRole || x.relation == departed || keptFrom[caller] == x.relation {
@@ -94,6 +100,9 @@ func (m *matrix) expects(o *contract.Operation, p access.Policy, caller who, x *
 	anywhere := access.NoRole
 	for _, roles := range holds[caller] {
 		anywhere |= roles
+	}
+	if caller == bounded {
+		anywhere = access.ExternalPartner
 	}
 	switch staff := m.kind(caller) == access.Staff; {
 	case staff && anywhere&p.Roles == 0:

@@ -16,6 +16,7 @@ const (
 	ofGroup      who = "an employee of the protected child's group"
 	professional who = "a municipal professional whose access nobody has bounded"
 	partner      who = "an external partner whose access nobody has bounded"
+	bounded      who = "an external partner for a classmate and a protected child"
 	stepmother   who = "the guardian of the half sibling only"
 	neighbour    who = "the guardian of a child of another group"
 	hiding       who = "the guardian of the protected child"
@@ -173,6 +174,7 @@ func (m *matrix) employ() {
 		m.is[caller] = a
 		m.exec("update app.staff_roles set role = $2 where person_id = $1", m.person(e.who), e.role)
 	}
+	m.bound()
 	m.exec("update app.staff_roles set group_id = (select id from app.groups where name = 'Skogsbrynet' limit 1) where person_id = $1", m.person("Gruppanna"))
 }
 

@@ -17,7 +17,8 @@ type ids struct {
 	Group, Tablet                                                                                                uuid.UUID
 	HeldChange                                                                                                   uuid.UUID
 
-	Passkey uuid.UUID
+	Passkey     uuid.UUID
+	Partnership uuid.UUID
 
 	Staff             uuid.UUID // somebody who works at the institution
 	Review, ReviewRow uuid.UUID
@@ -36,6 +37,7 @@ func (x ids) path(name string) string {
 		"municipalityId": x.Municipality.String(), "deliveryId": x.Delivery.String(), "sessionId": x.Session.String(), "applicationId": x.Application.String(), "token": x.token, "staffId": x.Staff.String(),
 		"reviewId":      x.Review.String(),
 		"passkeyId":     x.Passkey.String(),
+		"partnershipId": x.Partnership.String(),
 		"restrictionId": x.Restriction.String(),
 		"caseId":        x.Case.String(),
 		"feed":          x.Feed,
@@ -48,7 +50,7 @@ func (x ids) path(name string) string {
 func nothing() ids {
 	return ids{
 		Child: newID(), Absence: newID(), Conversation: newID(), Institution: newID(), Guardianship: newID(), Alert: newID(),
-		Municipality: newID(), Delivery: newID(), Session: newID(), Application: newID(), Review: newID(), Restriction: newID(), HeldChange: newID(), Case: newID(), ReviewRow: newID(), Staff: newID(), Group: newID(), Tablet: newID(), Passkey: newID(),
+		Municipality: newID(), Delivery: newID(), Session: newID(), Application: newID(), Review: newID(), Restriction: newID(), HeldChange: newID(), Case: newID(), ReviewRow: newID(), Staff: newID(), Group: newID(), Tablet: newID(), Passkey: newID(), Partnership: newID(),
 		Feed: "bew_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`,
 	}
 }
