@@ -84,3 +84,24 @@ func ReadReportPage(page []byte) (SignedReport, error) {
 	}
 	return s, nil
 }
+
+// errNoReport means that a file is neither of the two things that hold a signed report.
+var errNoReport = errors.New("this is no answer of GetReviewReport and no page of it: save the answer as it came")
+
+// ReadSignedReport takes the signed report out of what somebody kept of it: the answer of GetReviewReport, or the page in it. Whether the
+// signature fits is for Verify to say. Errors: errNoReport, ErrReportForged.
+func ReadSignedReport(file []byte) (SignedReport, error) {
+	signed, err := ReadReportPage(file)
+	if !errors.Is(err, ErrNotAReportPage) {
+		return signed, err
+	}
+	var answer struct{ Report, Signature string }
+	if err := json.Unmarshal(file, &answer); err != nil {
+		return SignedReport{}, errNoReport
+	}
+	signature, err := base64.StdEncoding.DecodeString(answer.Signature)
+	if err != nil {
+		return SignedReport{}, ErrReportForged
+	}
+	return SignedReport{Report: answer.Report, Signature: signature}, nil
+}

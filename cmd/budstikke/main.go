@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 
 	"github.com/alecthomas/kong"
@@ -33,16 +32,6 @@ type commands struct {
 	Services  servicesCommand  `cmd:"" help:"Run a command with a private PostgreSQL and Redis, named to it by DATABASE_URL and REDIS_URL."`
 	Version   versionCommand   `cmd:"" help:"Print the version."`
 }
-
-// terminal is where a command talks to the person who called it.
-type terminal struct {
-	out, err io.Writer
-}
-
-// exitCode is an error that ends the program with that code and without a further message.
-type exitCode int
-
-func (e exitCode) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 func main() { os.Exit(run(os.Args[1:], terminal{out: os.Stdout, err: os.Stderr})) }
 

@@ -2,8 +2,6 @@ package main
 
 import (
 	"encoding/base64"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -34,9 +32,9 @@ func (c reviewVerify) Run(t terminal) error {
 	if err != nil {
 		return fmt.Errorf("--public-key is not base64")
 	}
-	signed, err := c.signed(file)
+	signed, err := app.ReadSignedReport(file)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", c.File, err)
 	}
 	signed.PublicKey = key
 	if err := signed.Verify(key); err != nil {
@@ -48,23 +46,6 @@ func (c reviewVerify) Run(t terminal) error {
 	}
 	fmt.Fprintf(t.out, "The signature fits: this is the report that was signed.\n\n%s", text)
 	return nil
-}
-
-// signed reads a file: the answer of GetReviewReport, or the page in it that somebody kept.
-func (c reviewVerify) signed(file []byte) (app.SignedReport, error) {
-	signed, err := app.ReadReportPage(file)
-	if !errors.Is(err, app.ErrNotAReportPage) {
-		return signed, err
-	}
-	var answer struct{ Report, Signature string }
-	if err := json.Unmarshal(file, &answer); err != nil {
-		return app.SignedReport{}, fmt.Errorf("%s is no answer of GetReviewReport and no page of it", c.File)
-	}
-	signature, err := base64.StdEncoding.DecodeString(answer.Signature)
-	if err != nil {
-		return app.SignedReport{}, app.ErrReportForged
-	}
-	return app.SignedReport{Report: answer.Report, Signature: signature}, nil
 }
 
 type reviewKey struct {
