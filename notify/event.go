@@ -7,17 +7,18 @@ type Kind string
 
 // The closed list of kinds. The database holds the same list in a CHECK constraint.
 const (
-	KindEmailRegistered     Kind = "email_registered"     // an address was registered and waits for its owner's confirmation (H3)
-	KindGuardianActivated   Kind = "guardian_activated"   // a head opened a guardianship (V6)
-	KindMessagePosted       Kind = "message_posted"       // somebody wrote in a conversation (V20)
-	KindAbsenceReported     Kind = "absence_reported"     // a child stays away; told to the other guardians (B11), while staff see it in their list of the day
-	KindApplicationDecided  Kind = "application_decided"  // a head decided about an account (H1); not how
-	KindApplicationsWaiting Kind = "applications_waiting" // applications wait for the head of an institution (H1)
-	KindAlertRaised         Kind = "alert_raised"         // something critical happened and people must know now (B2)
-	KindReviewDue           Kind = "review_due"           // a month's review of access waits for the head (V10)
-	KindReviewOverdue       Kind = "review_overdue"       // nobody completed it in time; told to the owner too (V10)
-	KindSignInChanged       Kind = "sign_in_changed"      // to a person: how they sign in was changed, or a recovery code was used (U5)
-	KindSecretDue           Kind = "secret_due"           // a group's tablets wait for a PIN, or they are locked soon (V12)
+	KindEmailRegistered        Kind = "email_registered"         // an address was registered and waits for its owner's confirmation (H3)
+	KindGuardianActivated      Kind = "guardian_activated"       // a head opened a guardianship (V6)
+	KindMessagePosted          Kind = "message_posted"           // somebody wrote in a conversation (V20)
+	KindAbsenceReported        Kind = "absence_reported"         // a child stays away; told to the other guardians (B11), while staff see it in their list of the day
+	KindApplicationDecided     Kind = "application_decided"      // a head decided about an account (H1); not how
+	KindApplicationsWaiting    Kind = "applications_waiting"     // applications wait for the head of an institution (H1)
+	KindAlertRaised            Kind = "alert_raised"             // something critical happened and people must know now (B2)
+	KindReviewDue              Kind = "review_due"               // a month's review of access waits for the head (V10)
+	KindReviewOverdue          Kind = "review_overdue"           // nobody completed it in time; told to the owner too (V10)
+	KindSignInChanged          Kind = "sign_in_changed"          // to a person: how they sign in was changed, or a recovery code was used (U5)
+	KindSecretDue              Kind = "secret_due"               // a group's tablets wait for a PIN, or they are locked soon (V12)
+	KindInstitutionWithoutHead Kind = "institution_without_head" // nobody heads an institution; told to its owners every week until somebody does (V9)
 )
 
 // Urgency separates what may use SMS and overtakes everything (critical) from what waits its turn (routine). It is also the name of the
@@ -183,6 +184,18 @@ func (SignInChanged) Kind() Kind { return KindSignInChanged }
 // Subject implements Event.
 func (e SignInChanged) Subject() uuid.UUID { return e.Account }
 
+// InstitutionWithoutHead tells the owners of an institution that nobody heads it (V9).
+type InstitutionWithoutHead struct {
+	routineEvent
+	Institution uuid.UUID
+}
+
+// Kind implements Event.
+func (InstitutionWithoutHead) Kind() Kind { return KindInstitutionWithoutHead }
+
+// Subject implements Event.
+func (e InstitutionWithoutHead) Subject() uuid.UUID { return e.Institution }
+
 // AlertRaised tells everybody concerned that something critical has happened (B2).
 type AlertRaised struct {
 	criticalEvent
@@ -201,7 +214,7 @@ func KindUrgency(k Kind) (Urgency, bool) {
 	case KindAlertRaised:
 		return UrgencyCritical, true
 	case KindEmailRegistered, KindGuardianActivated, KindMessagePosted, KindAbsenceReported, KindApplicationDecided,
-		KindApplicationsWaiting, KindReviewDue, KindReviewOverdue, KindSecretDue, KindSignInChanged:
+		KindApplicationsWaiting, KindReviewDue, KindReviewOverdue, KindSecretDue, KindSignInChanged, KindInstitutionWithoutHead:
 		return UrgencyRoutine, true
 	}
 	return "", false

@@ -19,7 +19,8 @@ import (
 type Config struct {
 	// Log hears of questions that could not be asked; nil is slog.Default().
 	Log *slog.Logger
-	// Most is how many streams one process keeps; 0 is 2000. MostPerSession is how many one session may open at a time; 0 is 4.
+	// Most is how many streams one process keeps; 0 is 1000, as many as one round of questions answers for in half a second when all have news
+	// (bench/README.md). MostPerSession is how many one session may open at a time; 0 is 4.
 	Most, MostPerSession int
 	// Lifetime is how long a stream lasts at the longest; 0 is 15 minutes. A session token lasts 10, and no stream outlives it.
 	Lifetime time.Duration
@@ -28,12 +29,15 @@ type Config struct {
 }
 
 const (
-	// askEvery is the time between the beginnings of two rounds of questions, and roundTime what a round may take. Between two questions about
-	// the same stream lie two rounds at the worst, which stays below two seconds.
-	askEvery  = 500 * time.Millisecond
-	roundTime = 850 * time.Millisecond
+	// askEvery is the time between the beginnings of two rounds of questions; one that takes longer puts the next one off. askTime is what one
+	// question may take.
+	askEvery = 500 * time.Millisecond
+	askTime  = 850 * time.Millisecond
+	// unasked is how long after the beginning of the last question that was answered a stream goes on: what was committed right after that
+	// beginning is known to nobody here. What is left of two seconds is for the last write (V15).
+	unasked = 1700 * time.Millisecond
 	// atOnce is how many streams one question is about.
-	atOnce = 200
+	atOnce = 500
 )
 
 // errTooMany is the answer to a session that listens too often already. Whoever gets it reads the lists instead, as without a stream.
@@ -64,7 +68,7 @@ type Hub struct {
 // New makes a hub that asks by ask. Close it when the process stops.
 func New(config Config, ask Ask) *Hub {
 	config.Log = cmp.Or(config.Log, slog.Default())
-	config.Most, config.MostPerSession = cmp.Or(config.Most, 2000), cmp.Or(config.MostPerSession, 4)
+	config.Most, config.MostPerSession = cmp.Or(config.Most, 1000), cmp.Or(config.MostPerSession, 4)
 	config.Lifetime = cmp.Or(config.Lifetime, 15*time.Minute)
 	config.Heartbeat = min(cmp.Or(config.Heartbeat, 10*time.Second), 15*time.Second)
 	ctx, stop := context.WithCancel(context.Background())
@@ -78,6 +82,7 @@ func (h *Hub) Open(ctx context.Context, ear postgres.Ear) (*Stream, error) {
 	if err := h.enter(s); err != nil {
 		return nil, err
 	}
+	asked := time.Now()
 	heard, err := h.ask(ctx, []postgres.Ear{ear})
 	if err == nil && heard[0].Over {
 		err = app.ErrSignInRequired
@@ -86,7 +91,7 @@ func (h *Hub) Open(ctx context.Context, ear postgres.Ear) (*Stream, error) {
 		h.leave(s)
 		return nil, err
 	}
-	s.begin(heard[0])
+	s.begin(heard[0], asked)
 	h.keepAsking()
 	return s, nil
 }
@@ -169,7 +174,7 @@ func (h *Hub) askOn() {
 	}
 }
 
-// listening returns the open streams; without any, nobody asks any more.
+// listening returns the open streams, those that have waited longest first; without any, nobody asks any more.
 func (h *Hub) listening() []*Stream {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -177,28 +182,38 @@ func (h *Hub) listening() []*Stream {
 		h.asking = false
 		return nil
 	}
-	return slices.Collect(maps.Keys(h.streams))
+	asked := make(map[*Stream]time.Time, len(h.streams))
+	for s := range h.streams {
+		asked[s] = s.lastAsked()
+	}
+	return slices.SortedFunc(maps.Keys(h.streams), func(a, b *Stream) int { return asked[a].Compare(asked[b]) })
 }
 
-// round asks for all of them once. Streams that could not be asked for in time end: nobody knows whether they still may be told anything.
+// round asks for all of them once. A question that fails ends nothing: it is asked again in the next round, and a stream that nobody could ask
+// for in time ends by itself.
 func (h *Hub) round(open []*Stream) {
-	ctx, cancel := context.WithTimeout(h.ctx, roundTime)
-	defer cancel()
 	for some := range slices.Chunk(open, atOnce) {
-		ears := make([]postgres.Ear, len(some))
-		for i, s := range some {
-			ears[i] = s.ear
-		}
-		heard, err := h.ask(ctx, ears)
-		if err != nil && h.ctx.Err() == nil {
-			h.config.Log.Warn("open streams could not be asked for and end; their clients come back", "streams", len(some), "error", err)
-		}
-		for i, s := range some {
-			if err != nil {
-				s.end()
-				continue
-			}
-			s.hear(heard[i])
+		if err := h.question(some); err != nil && h.ctx.Err() == nil {
+			h.config.Log.Warn("open streams could not be asked for; those that are not asked for in time end, and their clients come back", "streams", len(some), "error", err)
 		}
 	}
+}
+
+// question asks for some of them.
+func (h *Hub) question(some []*Stream) error {
+	ctx, cancel := context.WithTimeout(h.ctx, askTime)
+	defer cancel()
+	ears := make([]postgres.Ear, len(some))
+	for i, s := range some {
+		ears[i] = s.ear
+	}
+	asked := time.Now()
+	heard, err := h.ask(ctx, ears)
+	if err != nil {
+		return err
+	}
+	for i, s := range some {
+		s.hear(heard[i], asked)
+	}
+	return nil
 }

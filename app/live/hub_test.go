@@ -127,6 +127,20 @@ func TestStreamEnds(t *testing.T) {
 	}
 }
 
+// A question that fails once is asked again before anybody has waited for too long.
+func TestQuestionThatFailsOnceEndsNothing(t *testing.T) {
+	t.Parallel()
+	hub, d := setup(t, live.Config{})
+	_, r := open(t, hub)
+	d.set(func(d *database) { d.err = errors.New("connection refused") })
+	asked := d.count()
+	wait(t, func() bool { return d.count() > asked })
+	d.set(func(d *database) { d.err, d.heard.News = nil, []postgres.News{news(1)} })
+	if got := line(r, "data:"); !strings.Contains(got, news(1).ID.String()) {
+		t.Errorf("told %q", got)
+	}
+}
+
 // What waited for a client that does not read is not written any more once the stream has ended, and its deadline of writing is cut short.
 func TestNothingIsToldAfterTheEnd(t *testing.T) {
 	t.Parallel()

@@ -39,6 +39,8 @@ type Stream struct {
 	told     map[uuid.UUID]time.Time // the notices that were told, or were there before
 	text     []byte                  // what is to be written
 	ended    bool
+	asked    time.Time             // when the last question that was answered began
+	overdue  *time.Timer           // ends the stream when the next answer does not come in time
 	deadline func(time.Time) error // of writing to the client
 }
 
@@ -90,9 +92,13 @@ func (s *Stream) take(p []byte) (int, error) {
 }
 
 // begin takes over what is known already, which is not told.
-func (s *Stream) begin(heard postgres.Heard) {
+func (s *Stream) begin(heard postgres.Heard, asked time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.ended {
+		return
+	}
+	s.asked, s.overdue = asked, time.AfterFunc(time.Until(asked.Add(unasked)), s.end)
 	s.access = heard.Access
 	for _, n := range heard.News {
 		s.told[n.ID] = time.Now()
@@ -102,18 +108,18 @@ func (s *Stream) begin(heard postgres.Heard) {
 
 // hear tells what is new, or ends the stream: when it is over, when what the listener may see has changed, when there is more than one question
 // can answer with, or when nobody reads.
-func (s *Stream) hear(heard postgres.Heard) {
-	if heard.Over || !s.tell(heard) || time.Now().After(s.until) {
+func (s *Stream) hear(heard postgres.Heard, asked time.Time) {
+	if heard.Over || !s.tell(heard, asked) || time.Now().After(s.until) {
 		s.end()
 	}
 }
 
 // tell adds what is new to what is to be written; false when the stream cannot go on.
-func (s *Stream) tell(heard postgres.Heard) bool {
+func (s *Stream) tell(heard postgres.Heard, asked time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.access == "" {
-		return true // it is being opened
+	if s.access == "" || s.ended {
+		return true // it is being opened, or over
 	}
 	if heard.Access != s.access || len(heard.News) >= postgres.MostNews {
 		return false
@@ -134,8 +140,17 @@ func (s *Stream) tell(heard postgres.Heard) bool {
 	if len(s.text) > waiting {
 		return false
 	}
+	s.asked = asked
+	s.overdue.Reset(time.Until(asked.Add(unasked)))
 	s.rouse()
 	return true
+}
+
+// lastAsked is when the last question about the stream that was answered began; the zero time while it is being opened.
+func (s *Stream) lastAsked() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.asked
 }
 
 // beat writes a line that says nothing, or ends a stream that has lasted long enough.
@@ -158,6 +173,9 @@ func (s *Stream) end() {
 		return
 	}
 	s.ended, s.text = true, nil
+	if s.overdue != nil {
+		s.overdue.Stop()
+	}
 	if s.deadline != nil {
 		_ = s.deadline(time.Now().Add(lastWrite))
 	}

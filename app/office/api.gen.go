@@ -695,6 +695,7 @@ const (
 	ProblemCodeConversationClosed              ProblemCode = "conversation_closed"
 	ProblemCodeCountryNotSupported             ProblemCode = "country_not_supported"
 	ProblemCodeCursorInvalid                   ProblemCode = "cursor_invalid"
+	ProblemCodeDaysOutOfReach                  ProblemCode = "days_out_of_reach"
 	ProblemCodeEffectInThePast                 ProblemCode = "effect_in_the_past"
 	ProblemCodeEmailNotConfirmed               ProblemCode = "email_not_confirmed"
 	ProblemCodeEndBeforeStart                  ProblemCode = "end_before_start"
@@ -712,7 +713,9 @@ const (
 	ProblemCodeIdempotencyKeyReused            ProblemCode = "idempotency_key_reused"
 	ProblemCodeInstitutionRequired             ProblemCode = "institution_required"
 	ProblemCodeInternal                        ProblemCode = "internal"
+	ProblemCodeLastHead                        ProblemCode = "last_head"
 	ProblemCodeLastSecondFactor                ProblemCode = "last_second_factor"
+	ProblemCodeLeaveRunning                    ProblemCode = "leave_running"
 	ProblemCodeLiftingNeedsAnotherPerson       ProblemCode = "lifting_needs_another_person"
 	ProblemCodeLiftingNotProposed              ProblemCode = "lifting_not_proposed"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
@@ -740,6 +743,8 @@ const (
 	ProblemCodeSignInRequired                  ProblemCode = "sign_in_required"
 	ProblemCodeSignatureInvalid                ProblemCode = "signature_invalid"
 	ProblemCodeSmsOnlyForCritical              ProblemCode = "sms_only_for_critical"
+	ProblemCodeStaffRoleExists                 ProblemCode = "staff_role_exists"
+	ProblemCodeStaffRoleNotYours               ProblemCode = "staff_role_not_yours"
 	ProblemCodeStepUpRequired                  ProblemCode = "step_up_required"
 	ProblemCodeTermsNotAccepted                ProblemCode = "terms_not_accepted"
 	ProblemCodeTermsOutOfOrder                 ProblemCode = "terms_out_of_order"
@@ -807,6 +812,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeCursorInvalid:
 		return true
+	case ProblemCodeDaysOutOfReach:
+		return true
 	case ProblemCodeEffectInThePast:
 		return true
 	case ProblemCodeEmailNotConfirmed:
@@ -841,7 +848,11 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeInternal:
 		return true
+	case ProblemCodeLastHead:
+		return true
 	case ProblemCodeLastSecondFactor:
+		return true
+	case ProblemCodeLeaveRunning:
 		return true
 	case ProblemCodeLiftingNeedsAnotherPerson:
 		return true
@@ -897,6 +908,10 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeSmsOnlyForCritical:
 		return true
+	case ProblemCodeStaffRoleExists:
+		return true
+	case ProblemCodeStaffRoleNotYours:
+		return true
 	case ProblemCodeStepUpRequired:
 		return true
 	case ProblemCodeTermsNotAccepted:
@@ -932,25 +947,25 @@ func (e ProblemCode) Valid() bool {
 
 // Defines values for RestrictionState.
 const (
-	InForce         RestrictionState = "in_force"
-	Lifted          RestrictionState = "lifted"
-	LiftingProposed RestrictionState = "lifting_proposed"
-	Over            RestrictionState = "over"
-	Planned         RestrictionState = "planned"
+	RestrictionStateInForce         RestrictionState = "in_force"
+	RestrictionStateLifted          RestrictionState = "lifted"
+	RestrictionStateLiftingProposed RestrictionState = "lifting_proposed"
+	RestrictionStateOver            RestrictionState = "over"
+	RestrictionStatePlanned         RestrictionState = "planned"
 )
 
 // Valid indicates whether the value is a known member of the RestrictionState enum.
 func (e RestrictionState) Valid() bool {
 	switch e {
-	case InForce:
+	case RestrictionStateInForce:
 		return true
-	case Lifted:
+	case RestrictionStateLifted:
 		return true
-	case LiftingProposed:
+	case RestrictionStateLiftingProposed:
 		return true
-	case Over:
+	case RestrictionStateOver:
 		return true
-	case Planned:
+	case RestrictionStatePlanned:
 		return true
 	default:
 		return false
@@ -1230,6 +1245,51 @@ func (e StaffAccountState) Valid() bool {
 	case StaffAccountStateNone:
 		return true
 	case StaffAccountStateOther:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for StaffRoleState.
+const (
+	StaffRoleStateEnded   StaffRoleState = "ended"
+	StaffRoleStateOnLeave StaffRoleState = "on_leave"
+	StaffRoleStatePlanned StaffRoleState = "planned"
+	StaffRoleStateRunning StaffRoleState = "running"
+)
+
+// Valid indicates whether the value is a known member of the StaffRoleState enum.
+func (e StaffRoleState) Valid() bool {
+	switch e {
+	case StaffRoleStateEnded:
+		return true
+	case StaffRoleStateOnLeave:
+		return true
+	case StaffRoleStatePlanned:
+		return true
+	case StaffRoleStateRunning:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for StaffRoleDraftRole.
+const (
+	StaffRoleDraftRoleEmployee   StaffRoleDraftRole = "employee"
+	StaffRoleDraftRoleLeader     StaffRoleDraftRole = "leader"
+	StaffRoleDraftRoleSubstitute StaffRoleDraftRole = "substitute"
+)
+
+// Valid indicates whether the value is a known member of the StaffRoleDraftRole enum.
+func (e StaffRoleDraftRole) Valid() bool {
+	switch e {
+	case StaffRoleDraftRoleEmployee:
+		return true
+	case StaffRoleDraftRoleLeader:
+		return true
+	case StaffRoleDraftRoleSubstitute:
 		return true
 	default:
 		return false
@@ -2015,6 +2075,68 @@ type GuardianshipPage struct {
 // Example: inactive
 type GuardianshipStatus string
 
+// HeadBefore The head who leaves.
+type HeadBefore struct {
+	// LastDay Left out: at once.
+	//
+	// Example: 2026-12-31
+	LastDay *openapi_types.Date `json:"lastDay,omitempty"`
+
+	// StaffRoleID Example: 0191e0f0-0000-7000-8000-00000000001c
+	StaffRoleID openapi_types.UUID `json:"staffRoleId"`
+}
+
+// HeadDraft defines model for HeadDraft.
+type HeadDraft struct {
+	// FirstDay Left out: today.
+	//
+	// Example: 2026-11-23
+	FirstDay *openapi_types.Date `json:"firstDay,omitempty"`
+
+	// LastDay Left out: without an end.
+	//
+	// Example: 2027-06-30
+	LastDay *openapi_types.Date `json:"lastDay,omitempty"`
+
+	// Newcomer Somebody whom no register of the municipality has.
+	Newcomer *Newcomer `json:"newcomer,omitempty"`
+
+	// PersonID Either this or `newcomer`.
+	//
+	// Example: 0191e0f0-0000-7000-8000-00000000000b
+	PersonID *openapi_types.UUID `json:"personId,omitempty"`
+
+	// Replaces The head who leaves.
+	Replaces *HeadBefore `json:"replaces,omitempty"`
+}
+
+// HeadlessInstitution defines model for HeadlessInstitution.
+type HeadlessInstitution struct {
+	// InstitutionID Example: 0191e0f0-0000-7000-8000-000000000005
+	InstitutionID openapi_types.UUID `json:"institutionId"`
+
+	// Name Example: Björkbackens förskola
+	Name string `json:"name"`
+
+	// Since Example: 2026-11-22T23:00:00Z
+	Since time.Time `json:"since"`
+
+	// TakenOverAt When an owner said that they answer for it.
+	//
+	// Example: 2026-11-20T09:00:00Z
+	TakenOverAt *time.Time `json:"takenOverAt,omitempty"`
+
+	// ToldAt When its owners were last told.
+	//
+	// Example: 2026-11-22T23:05:00Z
+	ToldAt *time.Time `json:"toldAt,omitempty"`
+}
+
+// HeadlessInstitutionList defines model for HeadlessInstitutionList.
+type HeadlessInstitutionList struct {
+	Items []HeadlessInstitution `json:"items"`
+}
+
 // HeldChange defines model for HeldChange.
 type HeldChange struct {
 	// AgeDays Example: 3
@@ -2126,6 +2248,20 @@ type HeldChangePage struct {
 
 // Locale Example: sv
 type Locale string
+
+// Newcomer Somebody whom no register of the municipality has.
+type Newcomer struct {
+	// Email A hint for their user name. Nothing is sent there.
+	//
+	// Example: kim@budvik.example
+	Email *string `json:"email,omitempty"`
+
+	// FamilyName Example: Exempel
+	FamilyName string `json:"familyName"`
+
+	// GivenName Example: Kim
+	GivenName string `json:"givenName"`
+}
 
 // Problem What went wrong and what to do about it (RFC 9457).
 type Problem struct {
@@ -2665,6 +2801,143 @@ type StaffInvitation struct {
 	Username string `json:"username"`
 }
 
+// StaffLeave A long leave from the institution that runs or is planned.
+type StaffLeave struct {
+	// StartsAt Example: 2026-11-30T23:00:00Z
+	StartsAt time.Time `json:"startsAt"`
+
+	// Until When they are back. Missing: when the leave is ended.
+	//
+	// Example: 2027-05-31T22:00:00Z
+	Until *time.Time `json:"until,omitempty"`
+}
+
+// StaffLeaveDraft defines model for StaffLeaveDraft.
+type StaffLeaveDraft struct {
+	// FirstDay Left out: today.
+	//
+	// Example: 2026-12-01
+	FirstDay *openapi_types.Date `json:"firstDay,omitempty"`
+
+	// LastDay Left out: until the leave is ended.
+	//
+	// Example: 2027-05-31
+	LastDay *openapi_types.Date `json:"lastDay,omitempty"`
+
+	// TakeOver For owners, about the only head: they answer for the institution meanwhile.
+	//
+	// Example: false
+	TakeOver *bool `json:"takeOver,omitempty"`
+}
+
+// StaffRole defines model for StaffRole.
+type StaffRole struct {
+	// EndByDefault A substitute came in without a last day, and this one is the municipality's usual one.
+	//
+	// Example: false
+	EndByDefault bool `json:"endByDefault"`
+
+	// EndsAt When access is gone: the midnight after the last day. Missing: without an end.
+	//
+	// Example: 2027-06-30T22:00:00Z
+	EndsAt *time.Time `json:"endsAt,omitempty"`
+
+	// GroupID Missing: the whole institution.
+	//
+	// Example: 0191e0f0-0000-7000-8000-000000000004
+	GroupID *openapi_types.UUID `json:"groupId,omitempty"`
+
+	// GroupName Example: Blåsipporna
+	GroupName *string `json:"groupName,omitempty"`
+
+	// ID Example: 0191e0f0-0000-7000-8000-00000000001b
+	ID openapi_types.UUID `json:"id"`
+
+	// Leave A long leave from the institution that runs or is planned.
+	Leave *StaffLeave `json:"leave,omitempty"`
+
+	// MayDecide Whether the caller may set its end and enter a leave.
+	//
+	// Example: true
+	MayDecide bool `json:"mayDecide"`
+
+	// Name Example: Kim Exempel
+	Name string `json:"name"`
+
+	// PersonID Example: 0191e0f0-0000-7000-8000-00000000000b
+	PersonID openapi_types.UUID `json:"personId"`
+
+	// Role owner, head, leader, employee, substitute, municipal_professional or external_partner.
+	//
+	// Example: leader
+	Role string `json:"role"`
+
+	// StartsAt The beginning of the first day. Missing: since it came in.
+	//
+	// Example: 2026-11-22T23:00:00Z
+	StartsAt *time.Time `json:"startsAt,omitempty"`
+
+	// State Whether it gives access now.
+	//
+	// Example: running
+	State StaffRoleState `json:"state"`
+}
+
+// StaffRoleState Whether it gives access now.
+//
+// Example: running
+type StaffRoleState string
+
+// StaffRoleDraft defines model for StaffRoleDraft.
+type StaffRoleDraft struct {
+	// FirstDay Left out: today.
+	//
+	// Example: 2026-11-23
+	FirstDay *openapi_types.Date `json:"firstDay,omitempty"`
+
+	// GroupID Left out: the whole institution.
+	//
+	// Example: 0191e0f0-0000-7000-8000-000000000004
+	GroupID *openapi_types.UUID `json:"groupId,omitempty"`
+
+	// LastDay A substitute needs one, within a year.
+	//
+	// Example: 2027-06-30
+	LastDay *openapi_types.Date `json:"lastDay,omitempty"`
+
+	// Newcomer Somebody whom no register of the municipality has.
+	Newcomer *Newcomer `json:"newcomer,omitempty"`
+
+	// PersonID Somebody whom the caller meets, or who has worked there. Either this or `newcomer`.
+	//
+	// Example: 0191e0f0-0000-7000-8000-00000000000b
+	PersonID *openapi_types.UUID `json:"personId,omitempty"`
+
+	// Role Example: leader
+	Role StaffRoleDraftRole `json:"role"`
+}
+
+// StaffRoleDraftRole Example: leader
+type StaffRoleDraftRole string
+
+// StaffRoleEnd defines model for StaffRoleEnd.
+type StaffRoleEnd struct {
+	// LastDay Left out: at once.
+	//
+	// Example: 2026-12-31
+	LastDay *openapi_types.Date `json:"lastDay,omitempty"`
+
+	// TakeOver For owners: they answer for the institution until somebody heads it again.
+	//
+	// Example: false
+	TakeOver *bool `json:"takeOver,omitempty"`
+}
+
+// StaffRoleList defines model for StaffRoleList.
+type StaffRoleList struct {
+	Items []StaffRole `json:"items"`
+}
+
 // Tablet defines model for Tablet.
 type Tablet struct {
 	// EnrolledAt Example: 2026-10-01T07:30:00Z
@@ -2909,6 +3182,9 @@ type ReviewID = openapi_types.UUID
 // StaffID defines model for StaffID.
 type StaffID = openapi_types.UUID
 
+// StaffRoleID defines model for StaffRoleID.
+type StaffRoleID = openapi_types.UUID
+
 // TabletID defines model for TabletID.
 type TabletID = openapi_types.UUID
 
@@ -3137,6 +3413,12 @@ type ListGuardianshipsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// AppointHeadParams defines parameters for AppointHead.
+type AppointHeadParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // ListHeldChangesParams defines parameters for ListHeldChanges.
 type ListHeldChangesParams struct {
 	// Which What waits (also when it is left out), or everything, with what was decided or withdrawn.
@@ -3196,6 +3478,30 @@ type EndStaffAccountParams struct {
 
 // InviteStaffParams defines parameters for InviteStaff.
 type InviteStaffParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// EnterStaffRoleParams defines parameters for EnterStaffRole.
+type EnterStaffRoleParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// EndStaffRoleParams defines parameters for EndStaffRole.
+type EndStaffRoleParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// EndLeaveParams defines parameters for EndLeave.
+type EndLeaveParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// SetLeaveParams defines parameters for SetLeave.
+type SetLeaveParams struct {
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
@@ -3350,11 +3656,23 @@ type InviteExternalPartnerJSONRequestBody = ExternalPartnerInvitation
 // ChangeExternalPartnerJSONRequestBody defines body for ChangeExternalPartner for application/json ContentType.
 type ChangeExternalPartnerJSONRequestBody = ExternalPartnerScope
 
+// AppointHeadJSONRequestBody defines body for AppointHead for application/json ContentType.
+type AppointHeadJSONRequestBody = HeadDraft
+
 // DecideHeldChangeJSONRequestBody defines body for DecideHeldChange for application/json ContentType.
 type DecideHeldChangeJSONRequestBody = HeldChangeDecision
 
 // InviteStaffJSONRequestBody defines body for InviteStaff for application/json ContentType.
 type InviteStaffJSONRequestBody = StaffInvitation
+
+// EnterStaffRoleJSONRequestBody defines body for EnterStaffRole for application/json ContentType.
+type EnterStaffRoleJSONRequestBody = StaffRoleDraft
+
+// EndStaffRoleJSONRequestBody defines body for EndStaffRole for application/json ContentType.
+type EndStaffRoleJSONRequestBody = StaffRoleEnd
+
+// SetLeaveJSONRequestBody defines body for SetLeave for application/json ContentType.
+type SetLeaveJSONRequestBody = StaffLeaveDraft
 
 // MakeWheelLinkJSONRequestBody defines body for MakeWheelLink for application/json ContentType.
 type MakeWheelLinkJSONRequestBody = WheelLinkDraft
@@ -3424,6 +3742,9 @@ type ServerInterface interface {
 	// StateWishFor State a guardian's wish on their behalf
 	// (PUT /v1/office/guardianships/{guardianshipId}/wish)
 	StateWishFor(c *fiber.Ctx, guardianshipID GuardianshipID, params StateWishForParams) error
+	// ListInstitutionsWithoutHead List the institutions that nobody heads
+	// (GET /v1/office/institutions-without-head)
+	ListInstitutionsWithoutHead(c *fiber.Ctx) error
 	// ActivateGuardianships Activate a reviewed batch of guardianships
 	// (POST /v1/office/institutions/{institutionId}/activations)
 	ActivateGuardianships(c *fiber.Ctx, institutionID InstitutionID, params ActivateGuardianshipsParams) error
@@ -3457,6 +3778,9 @@ type ServerInterface interface {
 	// ListGuardianships List the guardianships of an institution
 	// (GET /v1/office/institutions/{institutionId}/guardianships)
 	ListGuardianships(c *fiber.Ctx, institutionID InstitutionID, params ListGuardianshipsParams) error
+	// AppointHead Appoint a head, in the place of another one if need be
+	// (POST /v1/office/institutions/{institutionId}/heads)
+	AppointHead(c *fiber.Ctx, institutionID InstitutionID, params AppointHeadParams) error
 	// ListHeldChanges List what registers want that would widen an access
 	// (GET /v1/office/institutions/{institutionId}/held-changes)
 	ListHeldChanges(c *fiber.Ctx, institutionID InstitutionID, params ListHeldChangesParams) error
@@ -3484,6 +3808,21 @@ type ServerInterface interface {
 	// InviteStaff Make the letter with which somebody gets their account
 	// (POST /v1/office/institutions/{institutionId}/staff-accounts/{staffId}/letter)
 	InviteStaff(c *fiber.Ctx, institutionID InstitutionID, staffID StaffID, params InviteStaffParams) error
+	// ListStaffRoles List who works at an institution
+	// (GET /v1/office/institutions/{institutionId}/staff-roles)
+	ListStaffRoles(c *fiber.Ctx, institutionID InstitutionID) error
+	// EnterStaffRole Give somebody a role
+	// (POST /v1/office/institutions/{institutionId}/staff-roles)
+	EnterStaffRole(c *fiber.Ctx, institutionID InstitutionID, params EnterStaffRoleParams) error
+	// EndStaffRole Set somebody's last day, or end a role at once
+	// (POST /v1/office/institutions/{institutionId}/staff-roles/{staffRoleId}/end)
+	EndStaffRole(c *fiber.Ctx, institutionID InstitutionID, staffRoleID StaffRoleID, params EndStaffRoleParams) error
+	// EndLeave End a leave
+	// (DELETE /v1/office/institutions/{institutionId}/staff/{staffId}/leave)
+	EndLeave(c *fiber.Ctx, institutionID InstitutionID, staffID StaffID, params EndLeaveParams) error
+	// SetLeave Enter somebody's long leave
+	// (PUT /v1/office/institutions/{institutionId}/staff/{staffId}/leave)
+	SetLeave(c *fiber.Ctx, institutionID InstitutionID, staffID StaffID, params SetLeaveParams) error
 	// ListUnclarifiedChildren List the children of whom only one guardian is registered
 	// (GET /v1/office/institutions/{institutionId}/unclarified-children)
 	ListUnclarifiedChildren(c *fiber.Ctx, institutionID InstitutionID, params ListUnclarifiedChildrenParams) error
@@ -4439,6 +4778,24 @@ func (siw *ServerInterfaceWrapper) StateWishFor(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListInstitutionsWithoutHead operation middleware
+func (siw *ServerInterfaceWrapper) ListInstitutionsWithoutHead(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListInstitutionsWithoutHead(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ActivateGuardianships operation middleware
 func (siw *ServerInterfaceWrapper) ActivateGuardianships(c *fiber.Ctx) error {
 
@@ -5060,6 +5417,59 @@ func (siw *ServerInterfaceWrapper) ListGuardianships(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// AppointHead operation middleware
+func (siw *ServerInterfaceWrapper) AppointHead(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AppointHeadParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AppointHead(c, institutionID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListHeldChanges operation middleware
 func (siw *ServerInterfaceWrapper) ListHeldChanges(c *fiber.Ctx) error {
 
@@ -5522,6 +5932,271 @@ func (siw *ServerInterfaceWrapper) InviteStaff(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.InviteStaff(c, institutionID, staffID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListStaffRoles operation middleware
+func (siw *ServerInterfaceWrapper) ListStaffRoles(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListStaffRoles(c, institutionID)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// EnterStaffRole operation middleware
+func (siw *ServerInterfaceWrapper) EnterStaffRole(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EnterStaffRoleParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.EnterStaffRole(c, institutionID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// EndStaffRole operation middleware
+func (siw *ServerInterfaceWrapper) EndStaffRole(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "staffRoleId" -------------
+	var staffRoleID StaffRoleID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "staffRoleId", c.Params("staffRoleId"), &staffRoleID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter staffRoleId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EndStaffRoleParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.EndStaffRole(c, institutionID, staffRoleID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// EndLeave operation middleware
+func (siw *ServerInterfaceWrapper) EndLeave(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "staffId" -------------
+	var staffID StaffID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "staffId", c.Params("staffId"), &staffID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter staffId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EndLeaveParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.EndLeave(c, institutionID, staffID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// SetLeave operation middleware
+func (siw *ServerInterfaceWrapper) SetLeave(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "staffId" -------------
+	var staffID StaffID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "staffId", c.Params("staffId"), &staffID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter staffId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetLeaveParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.SetLeave(c, institutionID, staffID, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -6493,6 +7168,20 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/held-changes", wrapper.ListHeldChanges)
 
 	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/held-changes/:heldChangeId/decision", wrapper.DecideHeldChange)
+
+	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/staff-roles", wrapper.ListStaffRoles)
+
+	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/staff-roles", wrapper.EnterStaffRole)
+
+	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/staff-roles/:staffRoleId/end", wrapper.EndStaffRole)
+
+	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/heads", wrapper.AppointHead)
+
+	router.Delete(options.BaseURL+"/v1/office/institutions/:institutionId/staff/:staffId/leave", wrapper.EndLeave)
+
+	router.Put(options.BaseURL+"/v1/office/institutions/:institutionId/staff/:staffId/leave", wrapper.SetLeave)
+
+	router.Get(options.BaseURL+"/v1/office/institutions-without-head", wrapper.ListInstitutionsWithoutHead)
 
 	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/restrictions", wrapper.ListRestrictions)
 
@@ -8297,6 +8986,77 @@ func (response StateWishFor503ApplicationProblemPlusJSONResponse) VisitStateWish
 	return ctx.JSON(&response)
 }
 
+type ListInstitutionsWithoutHeadRequestObject struct {
+}
+
+type ListInstitutionsWithoutHeadResponseObject interface {
+	VisitListInstitutionsWithoutHeadResponse(ctx *fiber.Ctx) error
+}
+
+type ListInstitutionsWithoutHead200JSONResponse HeadlessInstitutionList
+
+func (response ListInstitutionsWithoutHead200JSONResponse) VisitListInstitutionsWithoutHeadResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListInstitutionsWithoutHead400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListInstitutionsWithoutHead400ApplicationProblemPlusJSONResponse) VisitListInstitutionsWithoutHeadResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListInstitutionsWithoutHead401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListInstitutionsWithoutHead401ApplicationProblemPlusJSONResponse) VisitListInstitutionsWithoutHeadResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListInstitutionsWithoutHead404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListInstitutionsWithoutHead404ApplicationProblemPlusJSONResponse) VisitListInstitutionsWithoutHeadResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListInstitutionsWithoutHead500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListInstitutionsWithoutHead500ApplicationProblemPlusJSONResponse) VisitListInstitutionsWithoutHeadResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListInstitutionsWithoutHead503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListInstitutionsWithoutHead503ApplicationProblemPlusJSONResponse) VisitListInstitutionsWithoutHeadResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type ActivateGuardianshipsRequestObject struct {
 	InstitutionID InstitutionID `json:"institutionId"`
 	Params        ActivateGuardianshipsParams
@@ -9426,6 +10186,124 @@ func (response ListGuardianships503ApplicationProblemPlusJSONResponse) VisitList
 	return ctx.JSON(&response)
 }
 
+type AppointHeadRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Params        AppointHeadParams
+	Body          *AppointHeadJSONRequestBody
+}
+
+type AppointHeadResponseObject interface {
+	VisitAppointHeadResponse(ctx *fiber.Ctx) error
+}
+
+type AppointHead201JSONResponse StaffRole
+
+func (response AppointHead201JSONResponse) VisitAppointHeadResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type AppointHead400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response AppointHead400ApplicationProblemPlusJSONResponse) VisitAppointHeadResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type AppointHead401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response AppointHead401ApplicationProblemPlusJSONResponse) VisitAppointHeadResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type AppointHead404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response AppointHead404ApplicationProblemPlusJSONResponse) VisitAppointHeadResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type AppointHead409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response AppointHead409ApplicationProblemPlusJSONResponse) VisitAppointHeadResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type AppointHead413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response AppointHead413ApplicationProblemPlusJSONResponse) VisitAppointHeadResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type AppointHead415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response AppointHead415ApplicationProblemPlusJSONResponse) VisitAppointHeadResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type AppointHead422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response AppointHead422ApplicationProblemPlusJSONResponse) VisitAppointHeadResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type AppointHead500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response AppointHead500ApplicationProblemPlusJSONResponse) VisitAppointHeadResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type AppointHead503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response AppointHead503ApplicationProblemPlusJSONResponse) VisitAppointHeadResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type ListHeldChangesRequestObject struct {
 	InstitutionID InstitutionID `json:"institutionId"`
 	Params        ListHeldChangesParams
@@ -10221,6 +11099,529 @@ type InviteStaff503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response InviteStaff503ApplicationProblemPlusJSONResponse) VisitInviteStaffResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ListStaffRolesRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+}
+
+type ListStaffRolesResponseObject interface {
+	VisitListStaffRolesResponse(ctx *fiber.Ctx) error
+}
+
+type ListStaffRoles200JSONResponse StaffRoleList
+
+func (response ListStaffRoles200JSONResponse) VisitListStaffRolesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListStaffRoles400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListStaffRoles400ApplicationProblemPlusJSONResponse) VisitListStaffRolesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListStaffRoles401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListStaffRoles401ApplicationProblemPlusJSONResponse) VisitListStaffRolesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListStaffRoles404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListStaffRoles404ApplicationProblemPlusJSONResponse) VisitListStaffRolesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListStaffRoles500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListStaffRoles500ApplicationProblemPlusJSONResponse) VisitListStaffRolesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListStaffRoles503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListStaffRoles503ApplicationProblemPlusJSONResponse) VisitListStaffRolesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type EnterStaffRoleRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Params        EnterStaffRoleParams
+	Body          *EnterStaffRoleJSONRequestBody
+}
+
+type EnterStaffRoleResponseObject interface {
+	VisitEnterStaffRoleResponse(ctx *fiber.Ctx) error
+}
+
+type EnterStaffRole201JSONResponse StaffRole
+
+func (response EnterStaffRole201JSONResponse) VisitEnterStaffRoleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type EnterStaffRole400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response EnterStaffRole400ApplicationProblemPlusJSONResponse) VisitEnterStaffRoleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type EnterStaffRole401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response EnterStaffRole401ApplicationProblemPlusJSONResponse) VisitEnterStaffRoleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type EnterStaffRole404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response EnterStaffRole404ApplicationProblemPlusJSONResponse) VisitEnterStaffRoleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type EnterStaffRole409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response EnterStaffRole409ApplicationProblemPlusJSONResponse) VisitEnterStaffRoleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type EnterStaffRole413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response EnterStaffRole413ApplicationProblemPlusJSONResponse) VisitEnterStaffRoleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type EnterStaffRole415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response EnterStaffRole415ApplicationProblemPlusJSONResponse) VisitEnterStaffRoleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type EnterStaffRole422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response EnterStaffRole422ApplicationProblemPlusJSONResponse) VisitEnterStaffRoleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type EnterStaffRole500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response EnterStaffRole500ApplicationProblemPlusJSONResponse) VisitEnterStaffRoleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type EnterStaffRole503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response EnterStaffRole503ApplicationProblemPlusJSONResponse) VisitEnterStaffRoleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type EndStaffRoleRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	StaffRoleID   StaffRoleID   `json:"staffRoleId"`
+	Params        EndStaffRoleParams
+	Body          *EndStaffRoleJSONRequestBody
+}
+
+type EndStaffRoleResponseObject interface {
+	VisitEndStaffRoleResponse(ctx *fiber.Ctx) error
+}
+
+type EndStaffRole200JSONResponse StaffRole
+
+func (response EndStaffRole200JSONResponse) VisitEndStaffRoleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type EndStaffRole400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response EndStaffRole400ApplicationProblemPlusJSONResponse) VisitEndStaffRoleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type EndStaffRole401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response EndStaffRole401ApplicationProblemPlusJSONResponse) VisitEndStaffRoleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type EndStaffRole404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response EndStaffRole404ApplicationProblemPlusJSONResponse) VisitEndStaffRoleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type EndStaffRole409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response EndStaffRole409ApplicationProblemPlusJSONResponse) VisitEndStaffRoleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type EndStaffRole413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response EndStaffRole413ApplicationProblemPlusJSONResponse) VisitEndStaffRoleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type EndStaffRole415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response EndStaffRole415ApplicationProblemPlusJSONResponse) VisitEndStaffRoleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type EndStaffRole422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response EndStaffRole422ApplicationProblemPlusJSONResponse) VisitEndStaffRoleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type EndStaffRole500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response EndStaffRole500ApplicationProblemPlusJSONResponse) VisitEndStaffRoleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type EndStaffRole503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response EndStaffRole503ApplicationProblemPlusJSONResponse) VisitEndStaffRoleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type EndLeaveRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	StaffID       StaffID       `json:"staffId"`
+	Params        EndLeaveParams
+}
+
+type EndLeaveResponseObject interface {
+	VisitEndLeaveResponse(ctx *fiber.Ctx) error
+}
+
+type EndLeave204Response struct {
+}
+
+func (response EndLeave204Response) VisitEndLeaveResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type EndLeave400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response EndLeave400ApplicationProblemPlusJSONResponse) VisitEndLeaveResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type EndLeave401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response EndLeave401ApplicationProblemPlusJSONResponse) VisitEndLeaveResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type EndLeave404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response EndLeave404ApplicationProblemPlusJSONResponse) VisitEndLeaveResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type EndLeave409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response EndLeave409ApplicationProblemPlusJSONResponse) VisitEndLeaveResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type EndLeave422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response EndLeave422ApplicationProblemPlusJSONResponse) VisitEndLeaveResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type EndLeave500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response EndLeave500ApplicationProblemPlusJSONResponse) VisitEndLeaveResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type EndLeave503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response EndLeave503ApplicationProblemPlusJSONResponse) VisitEndLeaveResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type SetLeaveRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	StaffID       StaffID       `json:"staffId"`
+	Params        SetLeaveParams
+	Body          *SetLeaveJSONRequestBody
+}
+
+type SetLeaveResponseObject interface {
+	VisitSetLeaveResponse(ctx *fiber.Ctx) error
+}
+
+type SetLeave200JSONResponse StaffLeave
+
+func (response SetLeave200JSONResponse) VisitSetLeaveResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type SetLeave400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response SetLeave400ApplicationProblemPlusJSONResponse) VisitSetLeaveResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type SetLeave401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response SetLeave401ApplicationProblemPlusJSONResponse) VisitSetLeaveResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type SetLeave404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response SetLeave404ApplicationProblemPlusJSONResponse) VisitSetLeaveResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type SetLeave409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response SetLeave409ApplicationProblemPlusJSONResponse) VisitSetLeaveResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type SetLeave413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response SetLeave413ApplicationProblemPlusJSONResponse) VisitSetLeaveResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type SetLeave415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response SetLeave415ApplicationProblemPlusJSONResponse) VisitSetLeaveResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type SetLeave422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response SetLeave422ApplicationProblemPlusJSONResponse) VisitSetLeaveResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type SetLeave500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response SetLeave500ApplicationProblemPlusJSONResponse) VisitSetLeaveResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type SetLeave503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response SetLeave503ApplicationProblemPlusJSONResponse) VisitSetLeaveResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -12198,6 +13599,9 @@ type StrictServerInterface interface {
 	// StateWishFor State a guardian's wish on their behalf
 	// (PUT /v1/office/guardianships/{guardianshipId}/wish)
 	StateWishFor(ctx context.Context, request StateWishForRequestObject) (StateWishForResponseObject, error)
+	// ListInstitutionsWithoutHead List the institutions that nobody heads
+	// (GET /v1/office/institutions-without-head)
+	ListInstitutionsWithoutHead(ctx context.Context, request ListInstitutionsWithoutHeadRequestObject) (ListInstitutionsWithoutHeadResponseObject, error)
 	// ActivateGuardianships Activate a reviewed batch of guardianships
 	// (POST /v1/office/institutions/{institutionId}/activations)
 	ActivateGuardianships(ctx context.Context, request ActivateGuardianshipsRequestObject) (ActivateGuardianshipsResponseObject, error)
@@ -12231,6 +13635,9 @@ type StrictServerInterface interface {
 	// ListGuardianships List the guardianships of an institution
 	// (GET /v1/office/institutions/{institutionId}/guardianships)
 	ListGuardianships(ctx context.Context, request ListGuardianshipsRequestObject) (ListGuardianshipsResponseObject, error)
+	// AppointHead Appoint a head, in the place of another one if need be
+	// (POST /v1/office/institutions/{institutionId}/heads)
+	AppointHead(ctx context.Context, request AppointHeadRequestObject) (AppointHeadResponseObject, error)
 	// ListHeldChanges List what registers want that would widen an access
 	// (GET /v1/office/institutions/{institutionId}/held-changes)
 	ListHeldChanges(ctx context.Context, request ListHeldChangesRequestObject) (ListHeldChangesResponseObject, error)
@@ -12258,6 +13665,21 @@ type StrictServerInterface interface {
 	// InviteStaff Make the letter with which somebody gets their account
 	// (POST /v1/office/institutions/{institutionId}/staff-accounts/{staffId}/letter)
 	InviteStaff(ctx context.Context, request InviteStaffRequestObject) (InviteStaffResponseObject, error)
+	// ListStaffRoles List who works at an institution
+	// (GET /v1/office/institutions/{institutionId}/staff-roles)
+	ListStaffRoles(ctx context.Context, request ListStaffRolesRequestObject) (ListStaffRolesResponseObject, error)
+	// EnterStaffRole Give somebody a role
+	// (POST /v1/office/institutions/{institutionId}/staff-roles)
+	EnterStaffRole(ctx context.Context, request EnterStaffRoleRequestObject) (EnterStaffRoleResponseObject, error)
+	// EndStaffRole Set somebody's last day, or end a role at once
+	// (POST /v1/office/institutions/{institutionId}/staff-roles/{staffRoleId}/end)
+	EndStaffRole(ctx context.Context, request EndStaffRoleRequestObject) (EndStaffRoleResponseObject, error)
+	// EndLeave End a leave
+	// (DELETE /v1/office/institutions/{institutionId}/staff/{staffId}/leave)
+	EndLeave(ctx context.Context, request EndLeaveRequestObject) (EndLeaveResponseObject, error)
+	// SetLeave Enter somebody's long leave
+	// (PUT /v1/office/institutions/{institutionId}/staff/{staffId}/leave)
+	SetLeave(ctx context.Context, request SetLeaveRequestObject) (SetLeaveResponseObject, error)
 	// ListUnclarifiedChildren List the children of whom only one guardian is registered
 	// (GET /v1/office/institutions/{institutionId}/unclarified-children)
 	ListUnclarifiedChildren(ctx context.Context, request ListUnclarifiedChildrenRequestObject) (ListUnclarifiedChildrenResponseObject, error)
@@ -12890,6 +14312,31 @@ func (sh *strictHandler) StateWishFor(ctx *fiber.Ctx, guardianshipID Guardianshi
 	return nil
 }
 
+// ListInstitutionsWithoutHead operation middleware
+func (sh *strictHandler) ListInstitutionsWithoutHead(ctx *fiber.Ctx) error {
+	var request ListInstitutionsWithoutHeadRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListInstitutionsWithoutHead(ctx.UserContext(), request.(ListInstitutionsWithoutHeadRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListInstitutionsWithoutHead")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListInstitutionsWithoutHeadResponseObject); ok {
+		if err := validResponse.VisitListInstitutionsWithoutHeadResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ActivateGuardianships operation middleware
 func (sh *strictHandler) ActivateGuardianships(ctx *fiber.Ctx, institutionID InstitutionID, params ActivateGuardianshipsParams) error {
 	var request ActivateGuardianshipsRequestObject
@@ -13285,6 +14732,48 @@ func (sh *strictHandler) ListGuardianships(ctx *fiber.Ctx, institutionID Institu
 	return nil
 }
 
+// AppointHead operation middleware
+func (sh *strictHandler) AppointHead(ctx *fiber.Ctx, institutionID InstitutionID, params AppointHeadParams) error {
+	var request AppointHeadRequestObject
+
+	request.InstitutionID = institutionID
+	request.Params = params
+
+	var body AppointHeadJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AppointHead(ctx.UserContext(), request.(AppointHeadRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AppointHead")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AppointHeadResponseObject); ok {
+		if err := validResponse.VisitAppointHeadResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListHeldChanges operation middleware
 func (sh *strictHandler) ListHeldChanges(ctx *fiber.Ctx, institutionID InstitutionID, params ListHeldChangesParams) error {
 	var request ListHeldChangesRequestObject
@@ -13558,6 +15047,190 @@ func (sh *strictHandler) InviteStaff(ctx *fiber.Ctx, institutionID InstitutionID
 		return err
 	} else if validResponse, ok := response.(InviteStaffResponseObject); ok {
 		if err := validResponse.VisitInviteStaffResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListStaffRoles operation middleware
+func (sh *strictHandler) ListStaffRoles(ctx *fiber.Ctx, institutionID InstitutionID) error {
+	var request ListStaffRolesRequestObject
+
+	request.InstitutionID = institutionID
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListStaffRoles(ctx.UserContext(), request.(ListStaffRolesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListStaffRoles")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListStaffRolesResponseObject); ok {
+		if err := validResponse.VisitListStaffRolesResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EnterStaffRole operation middleware
+func (sh *strictHandler) EnterStaffRole(ctx *fiber.Ctx, institutionID InstitutionID, params EnterStaffRoleParams) error {
+	var request EnterStaffRoleRequestObject
+
+	request.InstitutionID = institutionID
+	request.Params = params
+
+	var body EnterStaffRoleJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.EnterStaffRole(ctx.UserContext(), request.(EnterStaffRoleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EnterStaffRole")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EnterStaffRoleResponseObject); ok {
+		if err := validResponse.VisitEnterStaffRoleResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EndStaffRole operation middleware
+func (sh *strictHandler) EndStaffRole(ctx *fiber.Ctx, institutionID InstitutionID, staffRoleID StaffRoleID, params EndStaffRoleParams) error {
+	var request EndStaffRoleRequestObject
+
+	request.InstitutionID = institutionID
+	request.StaffRoleID = staffRoleID
+	request.Params = params
+
+	var body EndStaffRoleJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.EndStaffRole(ctx.UserContext(), request.(EndStaffRoleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndStaffRole")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EndStaffRoleResponseObject); ok {
+		if err := validResponse.VisitEndStaffRoleResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EndLeave operation middleware
+func (sh *strictHandler) EndLeave(ctx *fiber.Ctx, institutionID InstitutionID, staffID StaffID, params EndLeaveParams) error {
+	var request EndLeaveRequestObject
+
+	request.InstitutionID = institutionID
+	request.StaffID = staffID
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.EndLeave(ctx.UserContext(), request.(EndLeaveRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndLeave")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EndLeaveResponseObject); ok {
+		if err := validResponse.VisitEndLeaveResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetLeave operation middleware
+func (sh *strictHandler) SetLeave(ctx *fiber.Ctx, institutionID InstitutionID, staffID StaffID, params SetLeaveParams) error {
+	var request SetLeaveRequestObject
+
+	request.InstitutionID = institutionID
+	request.StaffID = staffID
+	request.Params = params
+
+	var body SetLeaveJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.SetLeave(ctx.UserContext(), request.(SetLeaveRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetLeave")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetLeaveResponseObject); ok {
+		if err := validResponse.VisitSetLeaveResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

@@ -68,7 +68,8 @@ func settle(ctx context.Context, tx *postgres.OfficeTx, r app.AccessReview, deci
 	return nil
 }
 
-// endGrant ends what a row is about. Fault: review_row_kind_elsewhere for a kind that is ended where it is kept.
+// endGrant ends what a row is about, by the same rules as where it is ended outside a review. Faults: those, and review_row_kind_elsewhere for a
+// kind that is ended where it is kept.
 func endGrant(ctx context.Context, tx *postgres.OfficeTx, r app.AccessReview, row app.ReviewRow) error {
 	reason := row.Note
 	if reason == "" {
@@ -83,7 +84,11 @@ func endGrant(ctx context.Context, tx *postgres.OfficeTx, r app.AccessReview, ro
 		_, err = decide(ctx, tx, g.ID, r.Institution, app.ETag(g.Version), app.Verdict{Status: app.Inactive, Reason: reason})
 		return err
 	case app.GrantStaff, app.GrantExternalPartner:
-		return tx.EndStaffRole(ctx, row.Grant)
+		if err := tx.HoldStaff(ctx, r.Institution); err != nil {
+			return err
+		}
+		_, err := endRole(ctx, tx, r.Institution, row.Grant, nil, false)
+		return err
 	case app.GrantTablet:
 		_, err := store.RemoveTablet(ctx, tx.Tx, row.Grant, false)
 		return noTablet(err)

@@ -13,7 +13,8 @@ import (
 )
 
 // KeepCalendar does in every municipality what is due by the calendar at this moment: it opens the month's reviews, reminds of them, and tells the owner
-// of those that are overdue; where the municipality wants it, what nobody confirmed is suspended (V10). Heads are told of secrets that are due (V12). It may be asked as often
+// of those that are overdue; where the municipality wants it, what nobody confirmed is suspended (V10). Heads are told of secrets that are due (V12), whoever
+// begins as head of what waits, and owners of institutions that nobody heads (V9). It may be asked as often
 // as one likes and by several processes at once; what was done is not done again. It goes on with the next municipality when one fails, and
 // returns every error.
 func (db *DB) KeepCalendar(ctx context.Context) error {
@@ -32,6 +33,16 @@ func (db *DB) keepCalendar(ctx context.Context, municipality uuid.UUID) error {
 	var announced []outbox.Ref
 	err := db.scope.WithScope(ctx, scope.Of(municipality, scope.Clock), func(s *scope.Tx) error {
 		c := calendar{tx{Tx: s, announced: &announced, about: &about{}}}
+		if err := c.briefHeads(ctx); err != nil {
+			return err
+		}
+		untold, err := c.tellHeadless(ctx)
+		if err != nil {
+			return err
+		}
+		if untold > 0 {
+			db.log.WarnContext(ctx, "institutions have neither a head nor an owner who could be told", "municipality", municipality, "institutions", untold)
+		}
 		opened, err := c.reviews(ctx, "select review, institution, 'opened' from app.open_reviews($1)")
 		if err != nil {
 			return err
@@ -101,17 +112,9 @@ func (c calendar) tell(ctx context.Context, r dueReview) error {
 	case "secret":
 		e = notify.SecretDue{Group: r.ID}
 	}
-	rows, err := c.Query(ctx, "select person from app.answering_for($1, $2) as person", r.Institution, roles)
-	if err != nil {
-		return err
-	}
-	people, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	people, err := c.answeringFor(ctx, r.Institution, roles...)
 	if err != nil || len(people) == 0 {
 		return err
 	}
-	to := make([]outbox.Recipient, len(people))
-	for i, person := range people {
-		to[i] = outbox.Recipient{Person: person, Grounds: outbox.GroundsStaff, Institution: r.Institution}
-	}
-	return c.announce(outbox.Announce(ctx, c.Tx, e, to, notify.RoutineChannelsOf(e)))
+	return c.announce(outbox.Announce(ctx, c.Tx, e, atWork(people, r.Institution), notify.RoutineChannelsOf(e)))
 }

@@ -138,13 +138,3 @@ func (t *OfficeTx) KeepReviewRows(ctx context.Context, review, by uuid.UUID) err
 func (t *OfficeTx) Owns(ctx context.Context, institution uuid.UUID) (bool, error) {
 	return db.New().OwnsInstitution(ctx, t.Tx, institution)
 }
-
-// EndStaffRole ends a role at an institution that the caller answers for, at once, with everything that hangs on it (V9, V11, V15). Fault:
-// not_found when there is none that runs.
-func (t *OfficeTx) EndStaffRole(ctx context.Context, id uuid.UUID) error {
-	ended, err := db.New().RemoveStaffRole(ctx, t.Tx, db.RemoveStaffRoleParams{ID: id, Moment: t.Now})
-	if err == nil && !ended {
-		err = app.ErrNotFound
-	}
-	return err
-}

@@ -166,6 +166,7 @@ const (
 	ProblemCodeConversationClosed              ProblemCode = "conversation_closed"
 	ProblemCodeCountryNotSupported             ProblemCode = "country_not_supported"
 	ProblemCodeCursorInvalid                   ProblemCode = "cursor_invalid"
+	ProblemCodeDaysOutOfReach                  ProblemCode = "days_out_of_reach"
 	ProblemCodeEffectInThePast                 ProblemCode = "effect_in_the_past"
 	ProblemCodeEmailNotConfirmed               ProblemCode = "email_not_confirmed"
 	ProblemCodeEndBeforeStart                  ProblemCode = "end_before_start"
@@ -183,7 +184,9 @@ const (
 	ProblemCodeIdempotencyKeyReused            ProblemCode = "idempotency_key_reused"
 	ProblemCodeInstitutionRequired             ProblemCode = "institution_required"
 	ProblemCodeInternal                        ProblemCode = "internal"
+	ProblemCodeLastHead                        ProblemCode = "last_head"
 	ProblemCodeLastSecondFactor                ProblemCode = "last_second_factor"
+	ProblemCodeLeaveRunning                    ProblemCode = "leave_running"
 	ProblemCodeLiftingNeedsAnotherPerson       ProblemCode = "lifting_needs_another_person"
 	ProblemCodeLiftingNotProposed              ProblemCode = "lifting_not_proposed"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
@@ -211,6 +214,8 @@ const (
 	ProblemCodeSignInRequired                  ProblemCode = "sign_in_required"
 	ProblemCodeSignatureInvalid                ProblemCode = "signature_invalid"
 	ProblemCodeSmsOnlyForCritical              ProblemCode = "sms_only_for_critical"
+	ProblemCodeStaffRoleExists                 ProblemCode = "staff_role_exists"
+	ProblemCodeStaffRoleNotYours               ProblemCode = "staff_role_not_yours"
 	ProblemCodeStepUpRequired                  ProblemCode = "step_up_required"
 	ProblemCodeTermsNotAccepted                ProblemCode = "terms_not_accepted"
 	ProblemCodeTermsOutOfOrder                 ProblemCode = "terms_out_of_order"
@@ -278,6 +283,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeCursorInvalid:
 		return true
+	case ProblemCodeDaysOutOfReach:
+		return true
 	case ProblemCodeEffectInThePast:
 		return true
 	case ProblemCodeEmailNotConfirmed:
@@ -312,7 +319,11 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeInternal:
 		return true
+	case ProblemCodeLastHead:
+		return true
 	case ProblemCodeLastSecondFactor:
+		return true
+	case ProblemCodeLeaveRunning:
 		return true
 	case ProblemCodeLiftingNeedsAnotherPerson:
 		return true
@@ -367,6 +378,10 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeSignatureInvalid:
 		return true
 	case ProblemCodeSmsOnlyForCritical:
+		return true
+	case ProblemCodeStaffRoleExists:
+		return true
+	case ProblemCodeStaffRoleNotYours:
 		return true
 	case ProblemCodeStepUpRequired:
 		return true

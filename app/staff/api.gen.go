@@ -139,16 +139,17 @@ func (e MessageSide) Valid() bool {
 
 // Defines values for NoticeKind.
 const (
-	AbsenceReported     NoticeKind = "absence_reported"
-	AlertRaised         NoticeKind = "alert_raised"
-	ApplicationDecided  NoticeKind = "application_decided"
-	ApplicationsWaiting NoticeKind = "applications_waiting"
-	GuardianActivated   NoticeKind = "guardian_activated"
-	MessagePosted       NoticeKind = "message_posted"
-	ReviewDue           NoticeKind = "review_due"
-	ReviewOverdue       NoticeKind = "review_overdue"
-	SecretDue           NoticeKind = "secret_due"
-	SignInChanged       NoticeKind = "sign_in_changed"
+	AbsenceReported        NoticeKind = "absence_reported"
+	AlertRaised            NoticeKind = "alert_raised"
+	ApplicationDecided     NoticeKind = "application_decided"
+	ApplicationsWaiting    NoticeKind = "applications_waiting"
+	GuardianActivated      NoticeKind = "guardian_activated"
+	InstitutionWithoutHead NoticeKind = "institution_without_head"
+	MessagePosted          NoticeKind = "message_posted"
+	ReviewDue              NoticeKind = "review_due"
+	ReviewOverdue          NoticeKind = "review_overdue"
+	SecretDue              NoticeKind = "secret_due"
+	SignInChanged          NoticeKind = "sign_in_changed"
 )
 
 // Valid indicates whether the value is a known member of the NoticeKind enum.
@@ -163,6 +164,8 @@ func (e NoticeKind) Valid() bool {
 	case ApplicationsWaiting:
 		return true
 	case GuardianActivated:
+		return true
+	case InstitutionWithoutHead:
 		return true
 	case MessagePosted:
 		return true
@@ -205,6 +208,7 @@ const (
 	ProblemCodeConversationClosed              ProblemCode = "conversation_closed"
 	ProblemCodeCountryNotSupported             ProblemCode = "country_not_supported"
 	ProblemCodeCursorInvalid                   ProblemCode = "cursor_invalid"
+	ProblemCodeDaysOutOfReach                  ProblemCode = "days_out_of_reach"
 	ProblemCodeEffectInThePast                 ProblemCode = "effect_in_the_past"
 	ProblemCodeEmailNotConfirmed               ProblemCode = "email_not_confirmed"
 	ProblemCodeEndBeforeStart                  ProblemCode = "end_before_start"
@@ -222,7 +226,9 @@ const (
 	ProblemCodeIdempotencyKeyReused            ProblemCode = "idempotency_key_reused"
 	ProblemCodeInstitutionRequired             ProblemCode = "institution_required"
 	ProblemCodeInternal                        ProblemCode = "internal"
+	ProblemCodeLastHead                        ProblemCode = "last_head"
 	ProblemCodeLastSecondFactor                ProblemCode = "last_second_factor"
+	ProblemCodeLeaveRunning                    ProblemCode = "leave_running"
 	ProblemCodeLiftingNeedsAnotherPerson       ProblemCode = "lifting_needs_another_person"
 	ProblemCodeLiftingNotProposed              ProblemCode = "lifting_not_proposed"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
@@ -250,6 +256,8 @@ const (
 	ProblemCodeSignInRequired                  ProblemCode = "sign_in_required"
 	ProblemCodeSignatureInvalid                ProblemCode = "signature_invalid"
 	ProblemCodeSmsOnlyForCritical              ProblemCode = "sms_only_for_critical"
+	ProblemCodeStaffRoleExists                 ProblemCode = "staff_role_exists"
+	ProblemCodeStaffRoleNotYours               ProblemCode = "staff_role_not_yours"
 	ProblemCodeStepUpRequired                  ProblemCode = "step_up_required"
 	ProblemCodeTermsNotAccepted                ProblemCode = "terms_not_accepted"
 	ProblemCodeTermsOutOfOrder                 ProblemCode = "terms_out_of_order"
@@ -317,6 +325,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeCursorInvalid:
 		return true
+	case ProblemCodeDaysOutOfReach:
+		return true
 	case ProblemCodeEffectInThePast:
 		return true
 	case ProblemCodeEmailNotConfirmed:
@@ -351,7 +361,11 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeInternal:
 		return true
+	case ProblemCodeLastHead:
+		return true
 	case ProblemCodeLastSecondFactor:
+		return true
+	case ProblemCodeLeaveRunning:
 		return true
 	case ProblemCodeLiftingNeedsAnotherPerson:
 		return true
@@ -406,6 +420,10 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeSignatureInvalid:
 		return true
 	case ProblemCodeSmsOnlyForCritical:
+		return true
+	case ProblemCodeStaffRoleExists:
+		return true
+	case ProblemCodeStaffRoleNotYours:
 		return true
 	case ProblemCodeStepUpRequired:
 		return true

@@ -55,6 +55,11 @@ var purposes = map[string]postgres.Purpose{
 	"SetReviewRule":        postgres.AccessDecision,
 	"MakeWheelLink":        postgres.AccessDecision,
 	"RemoveWheelLink":      postgres.AccessDecision,
+	"EnterStaffRole":       postgres.Accounts,
+	"EndStaffRole":         postgres.Accounts,
+	"AppointHead":          postgres.Accounts,
+	"SetLeave":             postgres.Accounts,
+	"EndLeave":             postgres.Accounts,
 	"InviteStaff":          postgres.Accounts,
 	"EndStaffAccount":      postgres.Accounts,
 
@@ -81,6 +86,9 @@ var withoutChildren = map[string]string{
 	"GetReview":            "how far the review has come; nobody is named",
 	"GetReviewRule":        "days and deadlines",
 	"ListStaffAccounts":    "how staff sign in; no child is named",
+	"ListStaffRoles":       "who works at the institution; no child is named",
+
+	"ListInstitutionsWithoutHead": "the caller's own institutions; nobody is named",
 }
 
 // purposeOf is the purpose of an operation; "" for one that leaves no entry when it succeeds.

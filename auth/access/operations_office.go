@@ -32,6 +32,13 @@ var officeOperations = []Policy{
 	{Operation: "InviteExternalPartner", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Reads: true},
 	{Operation: "ChangeExternalPartner", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Reads: true},
 	{Operation: "EndExternalPartner", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged},
+	{Operation: "ListStaffRoles", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, PIN: true},
+	{Operation: "EnterStaffRole", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, PIN: true},
+	{Operation: "EndStaffRole", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, PIN: true},
+	{Operation: "AppointHead", Callers: employed, About: Institution, From: path("institutionId"), Roles: Owner, Fields: AllFields, Audit: AuditPrivileged, Strong: true, Fresh: 15 * time.Minute, PIN: true},
+	{Operation: "SetLeave", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, PIN: true},
+	{Operation: "EndLeave", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, PIN: true},
+	{Operation: "ListInstitutionsWithoutHead", Callers: employed, Roles: Owner, Fields: AllFields, PIN: true},
 	{Operation: "GetAlertProgress", Callers: employed, About: Alert, From: path("alertId"), Roles: Answers, Fields: AllFields, PIN: true},
 
 	{Operation: "ListApplications", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditLook, Reads: true, PIN: true},

@@ -100,9 +100,6 @@ select exists (select from app.headed_institutions())::boolean;
 -- name: OwnsInstitution :one
 select coalesce('owner' = any (app.roles_at(@institution_id)), false)::boolean;
 
--- name: RemoveStaffRole :one
-select app.remove_staff_role(@id, @moment)::boolean;
-
 -- name: ReviewChildren :many
 select distinct child_id::uuid as child_id from app.review_rows
 where municipality_id = scope.municipality() and review_id = $1 and child_id is not null;

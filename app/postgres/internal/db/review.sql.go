@@ -235,22 +235,6 @@ func (q *Queries) PlaceOfReviewRow(ctx context.Context, db DBTX, arg PlaceOfRevi
 	return position, err
 }
 
-const removeStaffRole = `-- name: RemoveStaffRole :one
-select app.remove_staff_role($1, $2)::boolean
-`
-
-type RemoveStaffRoleParams struct {
-	ID     uuid.UUID
-	Moment time.Time
-}
-
-func (q *Queries) RemoveStaffRole(ctx context.Context, db DBTX, arg RemoveStaffRoleParams) (bool, error) {
-	row := db.QueryRow(ctx, removeStaffRole, arg.ID, arg.Moment)
-	var column_1 bool
-	err := row.Scan(&column_1)
-	return column_1, err
-}
-
 const review = `-- name: Review :one
 select r.id, r.institution_id, r.month, r.opened_at, r.due_on, r.quiet_days, r.completed_at, r.completed_by, r.version, i.name as institution_name, coalesce(r.state = 'open' and r.due_on < timezone(m.time_zone, $1::timestamptz)::date, false)::boolean as overdue,
     count(w.id) as row_count, count(w.id) filter (where cardinality(w.findings) > 0) as with_findings,

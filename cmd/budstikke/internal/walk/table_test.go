@@ -21,6 +21,7 @@ type ids struct {
 	Partnership uuid.UUID
 
 	Staff             uuid.UUID // somebody who works at the institution
+	StaffRole         uuid.UUID
 	Review, ReviewRow uuid.UUID
 	Case              uuid.UUID // of an account that staff open with the guardian present
 
@@ -38,6 +39,7 @@ func (x ids) path(name string) string {
 		"reviewId":      x.Review.String(),
 		"passkeyId":     x.Passkey.String(),
 		"partnershipId": x.Partnership.String(),
+		"staffRoleId":   x.StaffRole.String(),
 		"restrictionId": x.Restriction.String(),
 		"caseId":        x.Case.String(),
 		"feed":          x.Feed,
@@ -50,8 +52,7 @@ func (x ids) path(name string) string {
 func nothing() ids {
 	return ids{
 		Child: newID(), Absence: newID(), Conversation: newID(), Institution: newID(), Guardianship: newID(), Alert: newID(),
-		Municipality: newID(), Delivery: newID(), Session: newID(), Application: newID(), Review: newID(), Restriction: newID(), HeldChange: newID(), Case: newID(), ReviewRow: newID(), Staff: newID(), Group: newID(), Tablet: newID(), Passkey: newID(), Partnership: newID(),
-		Feed: "bew_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`,
+		Municipality: newID(), Delivery: newID(), Session: newID(), Application: newID(), Review: newID(), Restriction: newID(), HeldChange: newID(), Case: newID(), ReviewRow: newID(), Staff: newID(), Group: newID(), Tablet: newID(), Passkey: newID(), Feed: "bew_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`, StaffRole: newID(), Partnership: newID(),
 	}
 }
 
