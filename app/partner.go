@@ -6,6 +6,9 @@ import (
 	"github.com/google/uuid"
 )
 
+// RolePartner is the staff role of external partners, who are invited and not entered (U8).
+const RolePartner = "external_partner"
+
 // PartnerMonths is the most months ahead that the access of an external partner may end (U8, B12).
 const PartnerMonths = 12
 

@@ -1927,7 +1927,7 @@ type ExternalPartner struct {
 	// SponsorName Example: Robin Exempel
 	SponsorName string `json:"sponsorName"`
 
-	// State `suspended`: the sponsor does not work there now, or is on leave.
+	// State `suspended`: the sponsor does not work there now, or is on leave; or a review was not confirmed.
 	//
 	// Example: active
 	State ExternalPartnerState `json:"state"`
@@ -1938,7 +1938,7 @@ type ExternalPartner struct {
 	Until time.Time `json:"until"`
 }
 
-// ExternalPartnerState `suspended`: the sponsor does not work there now, or is on leave.
+// ExternalPartnerState `suspended`: the sponsor does not work there now, or is on leave; or a review was not confirmed.
 //
 // Example: active
 type ExternalPartnerState string
@@ -1980,9 +1980,12 @@ type ExternalPartnerLetter struct {
 	PartnershipID openapi_types.UUID `json:"partnershipId"`
 }
 
-// ExternalPartnerList defines model for ExternalPartnerList.
-type ExternalPartnerList struct {
+// ExternalPartnerPage defines model for ExternalPartnerPage.
+type ExternalPartnerPage struct {
 	Items []ExternalPartner `json:"items"`
+
+	// Next Example: AZHg8AAAcACAAAAAAAAABw
+	Next *string `json:"next,omitempty"`
 }
 
 // ExternalPartnerScope defines model for ExternalPartnerScope.
@@ -3380,6 +3383,15 @@ type DecideAssistedCaseParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// ListExternalPartnersParams defines parameters for ListExternalPartners.
+type ListExternalPartnersParams struct {
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many rows a page has at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // InviteExternalPartnerParams defines parameters for InviteExternalPartner.
 type InviteExternalPartnerParams struct {
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
@@ -3765,7 +3777,7 @@ type ServerInterface interface {
 	DecideAssistedCase(c *fiber.Ctx, institutionID InstitutionID, caseID CaseID, params DecideAssistedCaseParams) error
 	// ListExternalPartners List the external partners of an institution
 	// (GET /v1/office/institutions/{institutionId}/external-partners)
-	ListExternalPartners(c *fiber.Ctx, institutionID InstitutionID) error
+	ListExternalPartners(c *fiber.Ctx, institutionID InstitutionID, params ListExternalPartnersParams) error
 	// InviteExternalPartner Give somebody from outside an account for named children
 	// (POST /v1/office/institutions/{institutionId}/external-partners)
 	InviteExternalPartner(c *fiber.Ctx, institutionID InstitutionID, params InviteExternalPartnerParams) error
@@ -5149,8 +5161,31 @@ func (siw *ServerInterfaceWrapper) ListExternalPartners(c *fiber.Ctx) error {
 		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListExternalPartnersParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
 	handler := func(c *fiber.Ctx) error {
-		return siw.Handler.ListExternalPartners(c, institutionID)
+		return siw.Handler.ListExternalPartners(c, institutionID, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -9679,13 +9714,14 @@ func (response DecideAssistedCase503ApplicationProblemPlusJSONResponse) VisitDec
 
 type ListExternalPartnersRequestObject struct {
 	InstitutionID InstitutionID `json:"institutionId"`
+	Params        ListExternalPartnersParams
 }
 
 type ListExternalPartnersResponseObject interface {
 	VisitListExternalPartnersResponse(ctx *fiber.Ctx) error
 }
 
-type ListExternalPartners200JSONResponse ExternalPartnerList
+type ListExternalPartners200JSONResponse ExternalPartnerPage
 
 func (response ListExternalPartners200JSONResponse) VisitListExternalPartnersResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/json")
@@ -14564,10 +14600,11 @@ func (sh *strictHandler) DecideAssistedCase(ctx *fiber.Ctx, institutionID Instit
 }
 
 // ListExternalPartners operation middleware
-func (sh *strictHandler) ListExternalPartners(ctx *fiber.Ctx, institutionID InstitutionID) error {
+func (sh *strictHandler) ListExternalPartners(ctx *fiber.Ctx, institutionID InstitutionID, params ListExternalPartnersParams) error {
 	var request ListExternalPartnersRequestObject
 
 	request.InstitutionID = institutionID
+	request.Params = params
 
 	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
 		return sh.ssi.ListExternalPartners(ctx.UserContext(), request.(ListExternalPartnersRequestObject))

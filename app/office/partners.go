@@ -10,16 +10,14 @@ import (
 	"budstikke.example/auth/store"
 )
 
-// ListExternalPartners tells who from outside may know of which children at an institution, until when and who vouches for them (U8). Fault:
-// not_found.
+// ListExternalPartners tells who from outside may know of which children at an institution, until when and who vouches for them (U8). Faults:
+// not_found, cursor_invalid.
 func (f *Flows) ListExternalPartners(ctx context.Context, req ListExternalPartnersRequestObject) (ListExternalPartnersResponseObject, error) {
-	return postgres.Read(ctx, f.office(ctx), func(tx *postgres.OfficeTx) (ListExternalPartnersResponseObject, error) {
-		if _, err := tx.Institution(ctx, req.InstitutionID); err != nil {
-			return nil, err
-		}
-		list, err := tx.Partners(ctx, req.InstitutionID)
-		return ListExternalPartners200JSONResponse{Items: view.Each(list, viewPartner)}, err
-	})
+	list, err := f.office(ctx).Partners(ctx, req.InstitutionID, view.Page(req.Params.Cursor, req.Params.Limit))
+	if err != nil {
+		return nil, err
+	}
+	return ListExternalPartners200JSONResponse{Items: view.Each(list.Items, viewPartner), Next: view.Optional(list.Next)}, nil
 }
 
 // InviteExternalPartner makes the account of somebody from outside, for named children and until a moment that is set, and the letter that opens

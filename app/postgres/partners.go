@@ -63,44 +63,58 @@ func (t *OfficeTx) EndPartner(ctx context.Context, institution, role uuid.UUID) 
 	return err
 }
 
-// Partners returns the partnerships of an institution that the caller answers for, those that are over last.
-func (t *OfficeTx) Partners(ctx context.Context, institution uuid.UUID) ([]app.Partner, error) {
-	rows, err := t.Query(ctx, `select role_id, person_id, given_name, family_name, sponsor_id, sponsor_given, sponsor_family, until, state, version, children
-		from app.partners($1)`, institution)
+// Partners returns a page of the partnerships of an institution that the caller answers for, those with the latest end first (U8). Faults: not_found,
+// cursor_invalid.
+func (o Office) Partners(ctx context.Context, institution uuid.UUID, page Page) (Slice[app.Partner], error) {
+	after, err := page.position(endOfTime)
 	if err != nil {
-		return nil, err
+		return Slice[app.Partner]{}, err
 	}
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (app.Partner, error) {
-		var p app.Partner
-		var given, family, sponsorGiven, sponsorFamily string
-		err := row.Scan(&p.ID, &p.Person, &given, &family, &p.Sponsor, &sponsorGiven, &sponsorFamily, &p.Until, &p.State, &p.Version, &p.Children)
-		p.Name, p.SponsorName = fullName(given, family), fullName(sponsorGiven, sponsorFamily)
-		return p, err
+	return Read(ctx, o, func(t *OfficeTx) (Slice[app.Partner], error) {
+		if _, err := t.Institution(ctx, institution); err != nil {
+			return Slice[app.Partner]{}, err
+		}
+		list, err := t.partners(ctx, institution, nil, after, page.size()+1)
+		at := func(p app.Partner) position { return position{at: p.Until, id: p.ID} }
+		return slice(list, page.size(), func(p app.Partner) app.Partner { return p }, at), err
 	})
-	t.about.institution = institution
-	return list, err
 }
 
 // Partner returns one of them. Fault: not_found.
 func (t *OfficeTx) Partner(ctx context.Context, institution, role uuid.UUID) (app.Partner, error) {
-	list, err := t.Partners(ctx, institution)
-	if err != nil {
+	list, err := t.partners(ctx, institution, &role, endOfTime, 1)
+	switch {
+	case err != nil:
 		return app.Partner{}, err
+	case len(list) == 0:
+		return app.Partner{}, app.ErrNotFound
 	}
-	for _, p := range list {
-		if p.ID == role {
-			t.about.person, t.about.resource = p.Person, p.ID
-			t.looked(p.Children...)
-			return p, nil
-		}
+	t.about.person, t.about.resource = list[0].Person, list[0].ID
+	return list[0], nil
+}
+
+// sqlc does not know the columns of a function that returns a table.
+func (t *OfficeTx) partners(ctx context.Context, institution uuid.UUID, only *uuid.UUID, after position, most int32) ([]app.Partner, error) {
+	rows, err := t.Query(ctx, `select role_id, person_id, given_name, family_name, sponsor_id, sponsor_given, sponsor_family, until, state, version, children
+		from app.partners($1, $2, $3, $4, $5)`, institution, only, after.at, after.id, most)
+	if err != nil {
+		return nil, err
 	}
-	return app.Partner{}, app.ErrNotFound
+	t.about.institution = institution
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (app.Partner, error) {
+		var p app.Partner
+		var given, family, sponsorGiven, sponsorFamily string
+		err := row.Scan(&p.ID, &p.Person, &given, &family, &p.Sponsor, &sponsorGiven, &sponsorFamily, &p.Until, &p.State, &p.Version, &p.Children)
+		p.Name, p.SponsorName = fullName(given, family), fullName(sponsorGiven, sponsorFamily)
+		t.looked(p.Children...)
+		return p, err
+	})
 }
 
 // PartnerChild is a child that an external partner may know of.
 type PartnerChild struct {
 	ID                       uuid.UUID
-	Name, Group, Institution string
+	Name, Group, Institution string // Group and Institution are "" where a restriction keeps the partner from knowing where the child is (B8)
 	Until                    time.Time
 }
 

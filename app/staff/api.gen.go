@@ -809,8 +809,10 @@ type PartnerChild struct {
 	// ID Example: 0191e0f0-0000-7000-8000-000000000001
 	ID openapi_types.UUID `json:"id"`
 
-	// Institution Example: Solgläntans förskola
-	Institution string `json:"institution"`
+	// Institution Left out where a restriction keeps the caller from knowing where the child is (B8); so is the group.
+	//
+	// Example: Solgläntans förskola
+	Institution *string `json:"institution,omitempty"`
 
 	// Name Example: Alva Exempel
 	Name string `json:"name"`

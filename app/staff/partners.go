@@ -14,6 +14,6 @@ func (f *Flows) ListPartnerChildren(ctx context.Context, _ ListPartnerChildrenRe
 		return nil, err
 	}
 	return ListPartnerChildren200JSONResponse{Items: view.Each(list, func(c postgres.PartnerChild) PartnerChild {
-		return PartnerChild{ID: c.ID, Name: c.Name, Group: view.Optional(c.Group), Institution: c.Institution, Until: c.Until}
+		return PartnerChild{ID: c.ID, Name: c.Name, Group: view.Optional(c.Group), Institution: view.Optional(c.Institution), Until: c.Until}
 	})}, nil
 }

@@ -19,7 +19,7 @@ func init() {
 			return map[string]any{"childIds": []uuid.UUID{x.Child}, "until": w.Clock.Now().Add(24 * time.Hour)}
 		}},
 		"EndExternalPartner":  {allowed: heads, status: 204, arrange: (*walk).freshPartner},
-		"ListPartnerChildren": {status: 200}, // external partners only, whom the walk has none of: the matrix has, and tests of their own
+		"ListPartnerChildren": {allowed: []who{liaison}, status: 200},
 	})
 }
 

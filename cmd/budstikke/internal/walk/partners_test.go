@@ -1,6 +1,7 @@
 package walk_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,86 +13,150 @@ import (
 	"budstikke.example/migrations/scope"
 )
 
-// From the letter to the end of the time: an external partner sees the named children, and nothing else (U8, B12).
-func TestAnExternalPartnerSeesWhoIsNamed(t *testing.T) {
-	t.Parallel()
-	w := newTown(t)
-	boss := w.session("Heddavina", scope.Staff, 0)
-	here := "/v1/office/institutions/" + w.institution(kindergarten).String()
-	child, other := w.person("Alfhildis"), w.person("Caspianus")
-	invited := w.do(call{method: http.MethodPost, path: here + "/external-partners", token: boss, body: w.invitation(child, 30*24*time.Hour)}).
+// partnered is a town with a head who has invited somebody from outside for one child.
+type partnered struct {
+	*town
+	boss, token          string // the head's session and the partner's
+	child, other         uuid.UUID
+	partnership, partner uuid.UUID
+	here                 string // the path of the kindergarten in the office
+}
+
+func newPartnered(t *testing.T) *partnered {
+	t.Helper()
+	w := newTown(t, lasting)
+	p := &partnered{town: w, boss: w.session("Heddavina", scope.Staff, 0), child: w.person("Alfhildis"), other: w.person("Caspianus"),
+		here: "/v1/office/institutions/" + w.institution(kindergarten).String()}
+	invited := w.do(call{method: http.MethodPost, path: p.here + "/external-partners", token: p.boss, body: w.invitation(p.child, 30*24*time.Hour)}).
 		want(t, http.StatusCreated, "")
-	partnership := uuid.MustParse(invited.text(t, "partnershipId"))
-	person := one[uuid.UUID](w, "select person_id from app.staff_roles where id = $1", partnership)
-	if first := w.do(w.activation(w.here, w.letter(boss, person, ""))).want(t, http.StatusCreated, ""); first.text(t, "kind") != "second_factor" {
-		t.Fatalf("an external partner comes in without a second factor: %s", first.body)
-	}
-	token := w.session("Utifrån", scope.Staff, 0)
-	list := func() reply { return w.do(call{path: "/v1/staff/partner-children", token: token}) }
-	shows := func(what string, want ...uuid.UUID) {
-		t.Helper()
-		got := list().want(t, http.StatusOK, "")
-		for _, id := range []uuid.UUID{child, other} {
-			if shown := strings.Contains(string(got.body), id.String()); shown != slices.Contains(want, id) {
-				t.Errorf("%s: the list shows %s: %t\n%s", what, id, shown, got.body)
-			}
+	p.partnership = uuid.MustParse(invited.text(t, "partnershipId"))
+	p.partner = one[uuid.UUID](w, "select person_id from app.staff_roles where id = $1", p.partnership)
+	p.token = w.session("Utifrån", scope.Staff, 0)
+	return p
+}
+
+func (p *partnered) children() reply {
+	return p.do(call{path: "/v1/staff/partner-children", token: p.token})
+}
+
+// shows holds that the partner is shown these of the two children, and not the others.
+func (p *partnered) shows(what string, want ...uuid.UUID) {
+	p.tb.Helper()
+	got := p.children().want(p.tb, http.StatusOK, "")
+	for _, id := range []uuid.UUID{p.child, p.other} {
+		if shown := strings.Contains(string(got.body), id.String()); shown != slices.Contains(want, id) {
+			p.tb.Errorf("%s: the list shows %s: %t\n%s", what, id, shown, got.body)
 		}
 	}
-	shows("at first", child)
-	if n := one[int](w, "select count(*) from audit.entries where operation = 'ListPartnerChildren' and actor_id = $1", person); n == 0 {
+}
+
+// mine is how the office has the partnership.
+func (p *partnered) mine() (v struct{ ID, State, Etag string }) {
+	p.tb.Helper()
+	var list struct {
+		Items []struct{ ID, State, Etag string }
+	}
+	must(p.tb, json.Unmarshal(p.do(call{path: p.here + "/external-partners", token: p.boss}).want(p.tb, http.StatusOK, "").body, &list))
+	for _, item := range list.Items {
+		if item.ID == p.partnership.String() {
+			return item
+		}
+	}
+	p.tb.Fatal("the office does not have the partnership")
+	return v
+}
+
+func (p *partnered) change(version string, until time.Duration, children ...uuid.UUID) reply {
+	return p.do(call{method: http.MethodPut, path: p.here + "/external-partners/" + p.partnership.String(), token: p.boss, ifMatch: version,
+		body: map[string]any{"childIds": children, "until": p.Clock.Now().Add(until)}})
+}
+
+// From the letter on, an external partner sees the named children, by a second factor, and nothing else (U8, B5).
+func TestAnExternalPartnerSeesWhoIsNamed(t *testing.T) {
+	t.Parallel()
+	p := newPartnered(t)
+	if first := p.do(p.activation(p.town.here, p.letter(p.boss, p.partner, ""))).want(t, http.StatusCreated, ""); first.text(t, "kind") != "second_factor" {
+		t.Fatalf("an external partner comes in without a second factor: %s", first.body)
+	}
+	p.token = p.session("Utifrån", scope.Staff, 0) // a new letter ended what was open
+	p.shows("at first", p.child)
+	if n := one[int](p.town, "select count(*) from audit.entries where operation = 'ListPartnerChildren' and actor_id = $1", p.partner); n == 0 {
 		t.Error("the look left no entry (B5)")
 	}
-	for _, path := range []string{
-		"/v1/staff/institutions/" + w.institution(kindergarten).String() + "/children", here + "/guardianships", here + "/external-partners",
-		"/v1/staff/institutions/" + w.institution(kindergarten).String() + "/conversations", "/v1/guardian/children/" + child.String(),
+	kindergarten := "/v1/staff/institutions/" + p.institution(kindergarten).String()
+	for _, path := range []string{kindergarten + "/children", kindergarten + "/conversations", kindergarten + "/absences", p.here + "/guardianships",
+		p.here + "/external-partners", "/v1/guardian/children/" + p.child.String(), "/v1/office/children/" + p.child.String() + "/access"} {
+		p.do(call{path: path, token: p.token}).want(t, http.StatusNotFound, "not_found")
+	}
+	for _, given := range []string{"Heddavina", "Emelinda", "Rektorina"} {
+		p.do(call{path: "/v1/staff/partner-children", token: p.session(given, scope.Staff, 0)}).want(t, http.StatusNotFound, "not_found")
+	}
+	if n := one[int](p.town, "select count(*) from auth.sessions where person_id = $1 and kind = 'staff' and ended_at is null", p.partner); n == 0 {
+		t.Error("the refusals signed the partner out")
+	}
+}
+
+// P5, B8, V14: who is protected later is not shown until named anew, and a restriction beats the naming.
+func TestANamedChildIsKeptFromAPartner(t *testing.T) {
+	t.Parallel()
+	p := newPartnered(t)
+	p.exec("update app.persons set protected_identity = 'protected' where id = $1", p.child)
+	p.shows("after it was protected")
+	p.change(`"1"`, 20*24*time.Hour, p.child, p.other).want(t, http.StatusOK, "")
+	p.shows("after it was named anew", p.child, p.other)
+	p.exec("update app.persons set protected_identity = 'strict' where id = $1", p.child)
+	p.shows("after it was protected better", p.other)
+	p.change(`"2"`, 20*24*time.Hour, p.child, p.other).want(t, http.StatusOK, "")
+	p.change(`"2"`, 20*24*time.Hour, p.child).want(t, http.StatusPreconditionFailed, "version_outdated")
+	p.shows("after it was named anew", p.child, p.other)
+
+	p.restrict(p.boss, "Caspianus", "Utifrån", "no_access")
+	p.shows("after a restriction", p.child)
+	p.restrict(p.boss, "Alfhildis", "Utifrån", "no_location")
+	p.shows("after a restriction of the place", p.child)
+	if got := string(p.children().body); strings.Contains(got, kindergarten) || strings.Contains(got, "Blomsterglänta") {
+		t.Errorf("a partner who must not know where the child is, is told: %s", got)
+	}
+	p.exec("update app.enrolments set ended_at = now() where child_id = $1", p.child)
+	p.shows("after the child left")
+}
+
+// Without a sponsor who works there, and after a review that nobody confirmed, the access rests; it comes back with what it needs (U8, V10, V11).
+func TestAPartnersAccessRests(t *testing.T) {
+	t.Parallel()
+	p := newPartnered(t)
+	leave := func(person uuid.UUID) {
+		p.exec(`insert into app.staff_leaves (municipality_id, id, person_id, institution_id, starts_at, set_by, set_at)
+			values ($1, $2, $3, $4, now(), $5, now())`, p.town.here, newID(), person, p.institution(kindergarten), p.person("Heddavina"))
+	}
+	sponsor := p.person("Emelinda")
+	for what, step := range map[string]struct {
+		take func()
+		back string
+	}{
+		"the sponsor has left":    {func() { p.exec("update app.staff_roles set ended_at = now() where person_id = $1", sponsor) }, "update app.staff_roles set ended_at = null where person_id = $1"},
+		"the sponsor is on leave": {func() { leave(sponsor) }, "delete from app.staff_leaves where person_id = $1"},
+		"the sponsor has moved on": {func() {
+			p.exec("update app.staff_roles set institution_id = $2 where person_id = $1", sponsor, p.institution(school))
+		}, ""},
 	} {
-		w.do(call{path: path, token: token}).want(t, http.StatusNotFound, "not_found")
+		step.take()
+		p.children().want(t, http.StatusUnauthorized, "sign_in_required")
+		if got := p.mine().State; got != "suspended" {
+			t.Errorf("%s: the office has the partnership as %s", what, got)
+		}
+		if step.back == "" {
+			p.exec("update app.staff_roles set institution_id = $2 where person_id = $1", sponsor, p.institution(kindergarten))
+		} else {
+			p.exec(step.back, sponsor)
+		}
+		p.token = p.session("Utifrån", scope.Staff, 0)
+		p.shows("with the sponsor back", p.child)
 	}
-	w.do(call{path: "/v1/staff/partner-children", token: boss}).want(t, http.StatusNotFound, "not_found")
-	w.do(call{path: "/v1/staff/partner-children", token: w.session("Emelinda", scope.Staff, 0)}).want(t, http.StatusNotFound, "not_found")
-
-	// A child who is protected later is shown when a head has named it anew (P5).
-	change := func(version string, children ...uuid.UUID) reply {
-		return w.do(call{method: http.MethodPut, path: here + "/external-partners/" + partnership.String(), token: boss, ifMatch: version,
-			body: map[string]any{"childIds": children, "until": w.Clock.Now().Add(20 * 24 * time.Hour)}})
-	}
-	w.exec("update app.persons set protected_identity = 'protected' where id = $1", child)
-	shows("after it was protected")
-	change(`"1"`, child, other).want(t, http.StatusOK, "")
-	shows("after it was named anew", child, other)
-	change(`"1"`, child).want(t, http.StatusPreconditionFailed, "version_outdated")
-	w.restrict(boss, "Caspianus", "Utifrån", "no_access")
-	token = w.session("Utifrån", scope.Staff, 0) // a restriction signs out who has no other role
-	shows("after a restriction (B8)", child)
-	w.exec("update app.enrolments set ended_at = now() where child_id = $1", child)
-	shows("after the child left")
-	w.exec("update app.enrolments set ended_at = null where child_id = $1", child)
-
-	// Without the sponsor the access rests.
-	sponsor := w.person("Emelinda")
-	w.exec("update app.staff_roles set ended_at = now() where person_id = $1", sponsor)
-	list().want(t, http.StatusUnauthorized, "sign_in_required")
-	state := func() string {
-		return string(w.do(call{path: here + "/external-partners", token: boss}).want(t, http.StatusOK, "").body)
-	}
-	if !strings.Contains(state(), `"suspended"`) {
-		t.Errorf("without a sponsor: %s", state())
-	}
-	w.exec("update app.staff_roles set ended_at = null where person_id = $1", sponsor)
-	shows("with the sponsor back", child)
-
-	// It ends by itself, and by decision.
-	w.exec("update app.staff_roles set ended_at = now() where id = $1", partnership)
-	list().want(t, http.StatusUnauthorized, "sign_in_required")
-	change(`"2"`, child).want(t, http.StatusNotFound, "not_found")
-	w.exec("update app.staff_roles set ended_at = now() + interval '1 day' where id = $1", partnership)
-	shows("before the end", child)
-	end := call{method: http.MethodDelete, path: here + "/external-partners/" + partnership.String(), token: boss}
-	w.do(end).want(t, http.StatusNoContent, "")
-	list().want(t, http.StatusUnauthorized, "sign_in_required")
-	w.do(end).want(t, http.StatusNoContent, "")
-	if !strings.Contains(state(), `"ended"`) {
-		t.Errorf("after the end: %s", state())
+	leave(p.partner)
+	p.children().want(t, http.StatusUnauthorized, "sign_in_required")
+	if got := p.mine().State; got != "suspended" {
+		t.Errorf("a partner suspended by a review: the office has the partnership as %s", got)
 	}
 }
 
