@@ -3,10 +3,11 @@ package app
 // ApplicationPolicy is how a municipality decides applications.
 type ApplicationPolicy string
 
-// The policies. Whatever it is, what stands against an application leads to a head, and an account gives no access by itself (V1).
+// The policies. Whatever it is, what stands against an application leads to a head, and an account gives no access by itself (V1): with
+// AutoOnCustody, whoever owns the municipality has decided ahead about what is beyond doubt (V6, V13).
 const (
 	HeadManual     ApplicationPolicy = "head_manual"      // a head decides each
-	AutoOnCustody  ApplicationPolicy = "auto_on_custody"  // as self_service_eid as yet: no guardianship is opened without a head (V1)
+	AutoOnCustody  ApplicationPolicy = "auto_on_custody"  // the account, and access to the children about whom nothing is unclear (H11, V13)
 	SelfServiceEID ApplicationPolicy = "self_service_eid" // the account at once; heads activate guardianships (V6)
 )
 
@@ -17,7 +18,17 @@ type ApplicantFacts struct {
 	Hidden     bool // a protected identity: the applicant's, or that of every such child (H7, I18)
 	Restricted bool // blocked from every such child (B8)
 	HasAccount bool // H2; it is led to and is nothing that stands against an application
+	Custody    Custody
 }
+
+// Custody is what AutoOnCustody asks about the applicant's children; the zero Custody was not asked, because the policy is another or a head decides.
+type Custody string
+
+// What there can be.
+const (
+	CustodyClear   Custody = "clear"   // of one child at least: it is opened with the account, and nothing else is (V13)
+	CustodyUnclear Custody = "unclear" // of none: a head looks first
+)
 
 // ApplicationReason is what stands against an application, or is worth knowing about it. The applicant is never told which.
 type ApplicationReason string
@@ -28,6 +39,7 @@ const (
 	NoLegalGuardianship ApplicationReason = "no_legal_guardianship"
 	ProtectedIdentity   ApplicationReason = "protected_identity"
 	Restricted          ApplicationReason = "restricted"
+	Unclarified         ApplicationReason = "unclarified" // the policy opens access by itself, and about every child something is unclear (V13)
 	AccountExists       ApplicationReason = "has_account"
 )
 
@@ -39,13 +51,17 @@ type ApplicationCheck struct {
 
 // Checks looks at everything, in the same order each time, so that the record says also what was not found.
 func (f ApplicantFacts) Checks() []ApplicationCheck {
-	return []ApplicationCheck{
+	checks := []ApplicationCheck{
 		{HeadDecides, f.Policy != AutoOnCustody && f.Policy != SelfServiceEID}, // a policy nobody knows asks for a person
 		{NoLegalGuardianship, !f.Legal},
 		{ProtectedIdentity, f.Hidden},
 		{Restricted, f.Restricted},
 		{AccountExists, f.HasAccount},
 	}
+	if f.Custody != "" {
+		checks = append(checks, ApplicationCheck{Unclarified, f.Custody != CustodyClear})
+	}
+	return checks
 }
 
 // Blocked tells whether something stands against the application that no approval can set aside (H7, H11, B8).

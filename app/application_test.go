@@ -27,6 +27,21 @@ func TestSubmit(t *testing.T) {
 	}
 }
 
+// Where the policy opens access by itself and about every child something is unclear, a head looks first, and may approve (V13).
+func TestUnclearCustodyWaits(t *testing.T) {
+	t.Parallel()
+	ready := app.Application{State: app.ApplicationOpen, EmailConfirmed: true, TermsAccepted: true}
+	for custody, want := range map[app.Custody]app.ApplicationState{
+		app.CustodyClear: app.ApplicationApproved, app.CustodyUnclear: app.ApplicationQueued, "another": app.ApplicationQueued,
+	} {
+		f := app.ApplicantFacts{Policy: app.AutoOnCustody, Legal: true, Custody: custody}
+		done, checks, err := ready.Submit(f)
+		if err != nil || done.State != want || slices.Contains(app.StandingAgainst(checks), app.Unclarified) != (want == app.ApplicationQueued) || f.Blocked() {
+			t.Errorf("%s: %s because of %v, %v", custody, done.State, app.StandingAgainst(checks), err)
+		}
+	}
+}
+
 // Only a policy that decides by itself opens an account, and only when nothing stands against it: all combinations (H7, H11, B8).
 func TestWhatThePolicyDecides(t *testing.T) {
 	t.Parallel()

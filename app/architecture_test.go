@@ -74,7 +74,7 @@ var doors = []struct {
 	{"app/sensitive", []string{"app/nationalid"}},
 	{"app/textguard", []string{"=app", "app/sensitive"}},
 	{"app/register", []string{"app/register", "app/nationalid"}},
-	{"app/postgres", []string{"app/postgres", "=app", "app/nationalid", "app/register", "migrations/scope", "migrations/seal", "migrations/trail", "=notify", "notify/outbox"}},
+	{"app/postgres", []string{"app/postgres", "=app", "app/nationalid", "app/register", "auth/access", "migrations/scope", "migrations/seal", "migrations/trail", "=notify", "notify/outbox"}},
 	{"app/view", []string{"app/postgres"}},
 	{"app/live", []string{"=app", "app/postgres"}},
 	{"app/guardian", []string{"=app", "app/live", "app/postgres", "app/sensitive", "app/textguard", "app/view", "=auth", "=notify", "notify/outbox"}},

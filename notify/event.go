@@ -13,6 +13,7 @@ const (
 	KindAbsenceReported        Kind = "absence_reported"         // a child stays away; told to the other guardians (B11), while staff see it in their list of the day
 	KindApplicationDecided     Kind = "application_decided"      // a head decided about an account (H1); not how
 	KindApplicationsWaiting    Kind = "applications_waiting"     // applications wait for the head of an institution (H1)
+	KindAccessOpened           Kind = "access_opened"            // the municipality's rule opened access at an institution (V6, V13)
 	KindAlertRaised            Kind = "alert_raised"             // something critical happened and people must know now (B2)
 	KindReviewDue              Kind = "review_due"               // a month's review of access waits for the head (V10)
 	KindReviewOverdue          Kind = "review_overdue"           // nobody completed it in time; told to the owner too (V10)
@@ -196,6 +197,18 @@ func (InstitutionWithoutHead) Kind() Kind { return KindInstitutionWithoutHead }
 // Subject implements Event.
 func (e InstitutionWithoutHead) Subject() uuid.UUID { return e.Institution }
 
+// AccessOpened tells those who head an institution that the municipality's rule opened a guardian's access there, without them (V6, V13).
+type AccessOpened struct {
+	routineEvent
+	Institution uuid.UUID
+}
+
+// Kind implements Event.
+func (AccessOpened) Kind() Kind { return KindAccessOpened }
+
+// Subject implements Event.
+func (e AccessOpened) Subject() uuid.UUID { return e.Institution }
+
 // AlertRaised tells everybody concerned that something critical has happened (B2).
 type AlertRaised struct {
 	criticalEvent
@@ -214,7 +227,7 @@ func KindUrgency(k Kind) (Urgency, bool) {
 	case KindAlertRaised:
 		return UrgencyCritical, true
 	case KindEmailRegistered, KindGuardianActivated, KindMessagePosted, KindAbsenceReported, KindApplicationDecided,
-		KindApplicationsWaiting, KindReviewDue, KindReviewOverdue, KindSecretDue, KindSignInChanged, KindInstitutionWithoutHead:
+		KindApplicationsWaiting, KindReviewDue, KindReviewOverdue, KindSecretDue, KindSignInChanged, KindInstitutionWithoutHead, KindAccessOpened:
 		return UrgencyRoutine, true
 	}
 	return "", false

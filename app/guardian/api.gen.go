@@ -176,6 +176,7 @@ func (e MessageSide) Valid() bool {
 // Defines values for NoticeKind.
 const (
 	AbsenceReported        NoticeKind = "absence_reported"
+	AccessOpened           NoticeKind = "access_opened"
 	AlertRaised            NoticeKind = "alert_raised"
 	ApplicationDecided     NoticeKind = "application_decided"
 	ApplicationsWaiting    NoticeKind = "applications_waiting"
@@ -192,6 +193,8 @@ const (
 func (e NoticeKind) Valid() bool {
 	switch e {
 	case AbsenceReported:
+		return true
+	case AccessOpened:
 		return true
 	case AlertRaised:
 		return true

@@ -240,6 +240,7 @@ const (
 	ApplicationReasonNoLegalGuardianship ApplicationReason = "no_legal_guardianship"
 	ApplicationReasonProtectedIdentity   ApplicationReason = "protected_identity"
 	ApplicationReasonRestricted          ApplicationReason = "restricted"
+	ApplicationReasonUnclarified         ApplicationReason = "unclarified"
 )
 
 // Valid indicates whether the value is a known member of the ApplicationReason enum.
@@ -252,6 +253,8 @@ func (e ApplicationReason) Valid() bool {
 	case ApplicationReasonProtectedIdentity:
 		return true
 	case ApplicationReasonRestricted:
+		return true
+	case ApplicationReasonUnclarified:
 		return true
 	default:
 		return false
@@ -1624,22 +1627,23 @@ type ApplicationPage struct {
 
 // ApplicationPolicySetting defines model for ApplicationPolicySetting.
 type ApplicationPolicySetting struct {
-	// Policy head_manual: a head decides each application. self_service_eid: the account opens at once when nothing stands against it. auto_on_custody: the
-	// same as yet; no guardianship is opened without a head (V1, V6). Whatever it says, what stands against an application leads to a head.
+	// Policy head_manual: a head decides each application. self_service_eid: the account opens at once when nothing stands against it. auto_on_custody: so
+	// does the access of a legal guardian to each child about whom nothing is unclear, and the head is told (H11, V13). Whatever it says, what stands against an application leads to a head.
 	//
 	//
 	// Example: head_manual
 	Policy ApplicationPolicySettingPolicy `json:"policy"`
 }
 
-// ApplicationPolicySettingPolicy head_manual: a head decides each application. self_service_eid: the account opens at once when nothing stands against it. auto_on_custody: the
-// same as yet; no guardianship is opened without a head (V1, V6). Whatever it says, what stands against an application leads to a head.
+// ApplicationPolicySettingPolicy head_manual: a head decides each application. self_service_eid: the account opens at once when nothing stands against it. auto_on_custody: so
+// does the access of a legal guardian to each child about whom nothing is unclear, and the head is told (H11, V13). Whatever it says, what stands against an application leads to a head.
 //
 // Example: head_manual
 type ApplicationPolicySettingPolicy string
 
 // ApplicationReason head_decides: the municipality asks a person. no_legal_guardianship: the register has no legal guardianship of a child that is enrolled (H11).
-// protected_identity: on the guardian's side or the child's (H7). restricted: blocked from the child (B8).
+// protected_identity: on the guardian's side or the child's (H7). restricted: blocked from the child (B8). unclarified: access
+// would open by itself (auto_on_custody), and about every child something is unclear, such as whether there is another guardian (V13).
 //
 // Example: head_decides
 type ApplicationReason string

@@ -6,36 +6,15 @@ import (
 
 	"github.com/google/uuid"
 
+	"budstikke.example/auth/access"
 	"budstikke.example/migrations/scope"
 	"budstikke.example/migrations/trail"
 )
 
-// Purpose is for what something was looked at or decided, in a word of the audit trail (B5). A guardian is told the purposes of the looks at
-// their child (audit.looks says which); the others are for heads and for those who look after the trail.
-type Purpose string
-
-// The purposes.
-const (
-	Roster         Purpose = "roster"          // who the children are and which group they are in
-	Absences       Purpose = "absences"        // who is away, why, and the notes
-	Messages       Purpose = "messages"        // conversations with guardians
-	Guardianships  Purpose = "guardianships"   // who the guardians are and which access they have
-	AccessDecision Purpose = "access_decision" // access was given or taken (V6, V15)
-	Alerts         Purpose = "alerts"          // an alert was raised (B2)
-	Looks          Purpose = "looks"           // the trail itself was read
-	Registers      Purpose = "registers"       // an import (L8)
-	SignIn         Purpose = "sign_in"
-	Accounts       Purpose = "accounts" // what people sign in with was given or taken (U5, V9, V11)
-	// ProtectedMatter is what must not be known to have been opened: a talk with child protection or the police (V16). No guardian is told.
-	ProtectedMatter Purpose = "protected_matter"
-	// Unsorted is the purpose of an operation that nobody has given one: it leaves an entry all the same, and no guardian is told.
-	Unsorted Purpose = "unsorted"
-)
-
 // Audit is what the rim says of a request for the trail. The ids are those that stand in its path; what a flow knows better, it says itself.
 type Audit struct {
-	Operation                    string  // operationId
-	Purpose                      Purpose // "" for what leaves no entry when it succeeds
+	Operation                    string         // operationId
+	Purpose                      access.Purpose // "" for what leaves no entry when it succeeds
 	Child, Institution, Resource uuid.UUID
 }
 
@@ -113,7 +92,7 @@ func (db *DB) Refused(ctx context.Context, s scope.Scope) {
 	}
 	purpose := a.Purpose
 	if purpose == "" {
-		purpose = Unsorted
+		purpose = access.Unsorted
 	}
 	err := db.scope.WithScope(scope.ToNote(ctx), s, func(tx *scope.Tx) error {
 		return trail.Refuse(ctx, tx, a.Operation, string(purpose), tried, trail.Refused)

@@ -11,13 +11,14 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"budstikke.example/app"
+	"budstikke.example/auth/access"
 )
 
 // Look is a look at a child's data by staff (B5).
 type Look struct {
 	At      time.Time
 	Roles   []string // of whoever looked, at that moment
-	Purpose Purpose
+	Purpose access.Purpose
 
 	number int64 // in the trail, for the cursor
 }

@@ -10,6 +10,7 @@ import (
 
 	"budstikke.example/app/postgres/internal/db"
 	"budstikke.example/app/register"
+	"budstikke.example/auth/access"
 	"budstikke.example/migrations/scope"
 	"budstikke.example/migrations/seal"
 )
@@ -88,7 +89,7 @@ func (r Register) Preview(ctx context.Context, in Import) (register.Plan, error)
 // plan is returned with it), ErrImportRunning, ErrSource.
 func (r Register) Apply(ctx context.Context, in Import) (register.Plan, error) {
 	var plan register.Plan
-	ctx = WithAudit(ctx, Audit{Operation: "Import", Purpose: Registers})
+	ctx = WithAudit(ctx, Audit{Operation: "Import", Purpose: access.Registers})
 	_, err := Write(ctx, r, func(t *registerTx) (struct{}, error) {
 		var none struct{}
 		free, err := db.New().LockImports(ctx, t.Tx)

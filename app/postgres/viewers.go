@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"budstikke.example/auth/access"
 	"budstikke.example/migrations/scope"
 )
 
@@ -112,7 +113,7 @@ func (db *DB) ExplainViewers(ctx context.Context, municipality uuid.UUID, of Sub
 		if list, err = viewers(ctx, tx, of); err != nil || len(list) == 0 {
 			return orNotFound(err)
 		}
-		return leave(WithAudit(ctx, Audit{Operation: "ExplainAccess", Purpose: Looks, Child: of.Child}), tx, about{})
+		return leave(WithAudit(ctx, Audit{Operation: "ExplainAccess", Purpose: access.Looks, Child: of.Child}), tx, about{})
 	})
 	return list, fault(err)
 }

@@ -147,7 +147,8 @@ func (f *Flows) AcceptTerms(ctx context.Context, req AcceptTermsRequestObject) (
 }
 
 // SubmitApplication hands the application in (H1). When the municipality's policy decides and nothing stands against it, the account exists
-// from now on; otherwise a head decides, and the answer does not say why (I18). The guardianship stays as it is: the head activates it (V1, V6).
+// from now on; otherwise a head decides, and the answer does not say why (I18). A guardianship stays as it is: the head activates it (V1, V6), unless the
+// municipality has decided ahead about those of which nothing is unclear (V13).
 // The applicant's session runs out by itself within the hour: until then it is what a lost answer is asked for again with (B6).
 func (f *Flows) SubmitApplication(ctx context.Context, _ SubmitApplicationRequestObject) (SubmitApplicationResponseObject, error) {
 	return postgres.Write(ctx, f.applicant(ctx), func(tx *postgres.VisitorTx) (SubmitApplicationResponseObject, error) {
@@ -155,9 +156,18 @@ func (f *Flows) SubmitApplication(ctx context.Context, _ SubmitApplicationReques
 		if err != nil {
 			return nil, err
 		}
+		me, err := tx.Person(ctx)
+		if err != nil {
+			return nil, err
+		}
 		facts, err := tx.ApplicantFacts(ctx, a.Person)
 		if err != nil {
 			return nil, err
+		}
+		if facts.Policy == app.AutoOnCustody {
+			if facts.Custody, err = tx.Custody(ctx, me.Strong); err != nil {
+				return nil, err
+			}
 		}
 		a, checks, err := a.Submit(facts)
 		if err != nil {
@@ -173,9 +183,10 @@ func (f *Flows) SubmitApplication(ctx context.Context, _ SubmitApplicationReques
 		if err != nil {
 			return nil, err
 		}
-		me, err := tx.Person(ctx)
-		if err != nil {
-			return nil, err
+		if facts.Custody == app.CustodyClear {
+			if err := tx.OpenByCustody(ctx, a); err != nil {
+				return nil, err
+			}
 		}
 		device, err := store.DeviceOf(ctx, tx.Tx, me.Session)
 		if err != nil {

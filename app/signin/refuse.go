@@ -7,6 +7,7 @@ import (
 
 	"budstikke.example/app/nationalid"
 	"budstikke.example/app/postgres"
+	"budstikke.example/auth/access"
 	"budstikke.example/auth/proof"
 	"budstikke.example/auth/store"
 	"budstikke.example/migrations/scope"
@@ -29,5 +30,5 @@ func (f *Flows) refuse(ctx context.Context, tx *scope.Tx, operation string, who 
 
 // refused is refuse for somebody whom the register has been asked about already; uuid.Nil is nobody it knows.
 func refused(ctx context.Context, tx *scope.Tx, operation string, person uuid.UUID) error {
-	return trail.Refuse(ctx, tx, operation, string(postgres.SignIn), person, trail.Failed)
+	return trail.Refuse(ctx, tx, operation, string(access.SigningIn), person, trail.Failed)
 }

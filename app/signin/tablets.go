@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"budstikke.example/app"
-	"budstikke.example/app/postgres"
 	"budstikke.example/auth"
+	"budstikke.example/auth/access"
 	"budstikke.example/auth/store"
 	"budstikke.example/auth/tablet"
 	"budstikke.example/migrations/scope"
@@ -41,7 +41,7 @@ func (f *Flows) EnrolTablet(ctx context.Context, req EnrolTabletRequestObject) (
 		if enrolled, err = store.EnrolTablet(ctx, tx, digest, key, req.Body.Name); err != nil {
 			return err
 		}
-		return trail.Act{Operation: "EnrolTablet", Class: string(postgres.SignIn), Resource: enrolled.ID, Person: enrolled.EnrolledBy}.Leave(ctx, tx)
+		return trail.Act{Operation: "EnrolTablet", Class: string(access.SigningIn), Resource: enrolled.ID, Person: enrolled.EnrolledBy}.Leave(ctx, tx)
 	})
 	if err != nil {
 		return nil, noTablet(err)

@@ -11,6 +11,7 @@ import (
 	"budstikke.example/app/postgres"
 	"budstikke.example/app/view"
 	"budstikke.example/auth"
+	"budstikke.example/auth/access"
 	"budstikke.example/auth/password"
 	"budstikke.example/auth/proof"
 	"budstikke.example/auth/store"
@@ -61,7 +62,7 @@ func (f *Flows) UnlockTablet(ctx context.Context, req UnlockTabletRequestObject)
 			return err
 		}
 		answer = UnlockTablet201JSONResponse{Token: token.Reveal(), Kind: SessionKindStaff, ExpiresAt: session.Expires, EndsAt: session.Ends}
-		return trail.Act{Operation: "UnlockTablet", Class: string(postgres.SignIn), Resource: id, Person: t.Person}.Leave(ctx, tx)
+		return trail.Act{Operation: "UnlockTablet", Class: string(access.SigningIn), Resource: id, Person: t.Person}.Leave(ctx, tx)
 	})
 	switch {
 	case errors.Is(err, proof.ErrPINLocked):

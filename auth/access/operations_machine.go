@@ -6,6 +6,6 @@ var machines = []Caller{Machine}
 var machineOperations = []Policy{
 	{Operation: "ReceiveSMSReceipt", Callers: machines, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "ReceiveSMS", Callers: machines, Fields: AllFields, Audit: AuditWrite},
-	{Operation: "GetWheelCalendar", Callers: machines, Fields: WithoutWords},
+	{Operation: "GetWheelCalendar", Callers: machines, Fields: WithoutWords, Audit: AuditNone},
 	{Operation: "UnsubscribeEmail", Callers: machines, Fields: AllFields, Audit: AuditWrite},
 }

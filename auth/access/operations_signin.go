@@ -13,14 +13,14 @@ var (
 // signinOperations are those of the room where nobody is known yet. What lets somebody in there is a proof that the flow asks for; a
 // transaction of a sign-in has no person and sees what row-level security gives signin.
 var signinOperations = []Policy{
-	{Operation: "ListMunicipalities", Callers: nobodyYet, Fields: AllFields},
-	{Operation: "StartBankID", Callers: nobodyYet, Fields: AllFields},
+	{Operation: "ListMunicipalities", Callers: nobodyYet, Fields: AllFields, Audit: AuditNone},
+	{Operation: "StartBankID", Callers: nobodyYet, Fields: AllFields, Audit: AuditNone},
 	{Operation: "CollectBankID", Callers: nobodyYet, Fields: AllFields, Audit: AuditWrite},
-	{Operation: "CancelBankID", Callers: nobodyYet, Fields: AllFields},
+	{Operation: "CancelBankID", Callers: nobodyYet, Fields: AllFields, Audit: AuditNone},
 	{Operation: "StartStaffSession", Callers: nobodyYet, Fields: AllFields, Audit: AuditWrite},
-	{Operation: "ListSignInMethods", Callers: nobodyYet, Fields: AllFields},
-	{Operation: "StartSignIn", Callers: nobodyYet, Fields: AllFields},
-	{Operation: "FollowEntryLink", Callers: nobodyYet, Fields: AllFields},
+	{Operation: "ListSignInMethods", Callers: nobodyYet, Fields: AllFields, Audit: AuditNone},
+	{Operation: "StartSignIn", Callers: nobodyYet, Fields: AllFields, Audit: AuditNone},
+	{Operation: "FollowEntryLink", Callers: nobodyYet, Fields: AllFields, Audit: AuditNone},
 	{Operation: "FinishSignIn", Callers: nobodyYet, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "ConfirmEmail", Callers: nobodyYet, Fields: AllFields, Audit: AuditWrite},
 
@@ -33,11 +33,11 @@ var signinOperations = []Policy{
 	{Operation: "ConfirmAuthenticator", Callers: keyholders, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
 
 	// A challenge is used up, and a passkey looked up, by a transaction of the sign-in.
-	{Operation: "StartPasskeySignIn", Callers: nobodyYet, Fields: AllFields},
+	{Operation: "StartPasskeySignIn", Callers: nobodyYet, Fields: AllFields, Audit: AuditNone},
 	{Operation: "FinishPasskeySignIn", Callers: nobodyYet, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "StartPasskey", Callers: keyholders, Beside: nobodyYet, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "AddPasskey", Callers: keyholders, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
-	{Operation: "ListPasskeys", Callers: holders, Roles: AnyRole, Fields: AllFields},
+	{Operation: "ListPasskeys", Callers: holders, Roles: AnyRole, Fields: AllFields, Audit: AuditNone},
 	{Operation: "RenamePasskey", Callers: holders, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "RemovePasskey", Callers: holders, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite, Strong: true, Fresh: 15 * time.Minute},
 	{Operation: "StartPasskeyProof", Callers: holders, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
@@ -46,7 +46,7 @@ var signinOperations = []Policy{
 	{Operation: "SignOut", PIN: true, Callers: []Caller{Guardian, Staff, Applicant, SecondFactor}, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
 
 	{Operation: "RefreshSession", Callers: nobodyYet, Fields: AllFields, Audit: AuditWrite},
-	{Operation: "ListSessions", Callers: holders, Roles: AnyRole, Fields: AllFields},
+	{Operation: "ListSessions", Callers: holders, Roles: AnyRole, Fields: AllFields, Audit: AuditNone},
 	{Operation: "EndSession", Callers: holders, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
 	// Whoever found an unlocked telephone could else sign its owner out of every other device.
 	{Operation: "EndOtherSessions", Callers: holders, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite, Strong: true, Fresh: 15 * time.Minute},
@@ -56,10 +56,10 @@ var signinOperations = []Policy{
 	{Operation: "ProveByProvider", Callers: holders, Beside: nobodyYet, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "ProveByPassword", Callers: holders, Beside: nobodyYet, Roles: AnyRole, Fields: AllFields, Audit: AuditWrite},
 
-	{Operation: "GetApplication", Callers: applying, Fields: AllFields},
+	{Operation: "GetApplication", Callers: applying, Fields: AllFields, Audit: AuditNone},
 	// The mail is counted by a transaction of the sign-in, which alone may count.
 	{Operation: "RegisterApplicationEmail", Callers: applying, Beside: nobodyYet, Fields: AllFields, Audit: AuditWrite},
-	{Operation: "GetTerms", Callers: []Caller{Guardian, Applicant}, Fields: AllFields},
+	{Operation: "GetTerms", Callers: []Caller{Guardian, Applicant}, Fields: AllFields, Audit: AuditNone},
 	{Operation: "AcceptNewTerms", Callers: guardians, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "AcceptTerms", Callers: applying, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "WithdrawApplication", Callers: applying, Fields: AllFields, Audit: AuditWrite},

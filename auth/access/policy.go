@@ -37,8 +37,12 @@ type Policy struct {
 	PIN bool
 	// Contact says that it reaches out to the subject about a child, which a restriction on contact forbids too (B8).
 	Contact bool
-	// Audit says what the trail keeps of it (B5), and Reads that the answer holds data of a child.
-	Audit Audit
+	// Audit says what class the operation is of for the trail (B5). Each use leaves an entry for the Purpose; or, where none is left, Unkept says
+	// why, which the lists of guardians, of signing in and of machines say once for all of theirs.
+	Audit   Audit
+	Purpose Purpose
+	Unkept  string
+	// Reads says that the answer holds data of a child.
 	Reads bool
 }
 
@@ -72,25 +76,25 @@ const (
 	AllFields
 )
 
-// Audit is what the trail keeps of an operation (B5).
-type Audit uint8
-
-// The classes.
-const (
-	AuditNone       Audit = iota
-	AuditLook             // data of a child were shown to staff
-	AuditWrite            // something was written
-	AuditPrivileged       // access was given, taken or looked into
-)
-
 // registry has the policies by operationId.
 var registry = func() map[string]Policy {
 	all := map[string]Policy{}
 	for i := range signinOperations {
 		signinOperations[i].Anyway = true
 	}
-	for _, list := range [][]Policy{signinOperations, guardianOperations, staffOperations, officeOperations, machineOperations, tabletOperations} {
-		for _, p := range list {
+	for _, room := range []struct {
+		list   []Policy
+		unkept string // why what has no purpose leaves no entry; "" where each line says it
+	}{
+		{signinOperations, "somebody's own way in; what fails leaves an entry in the flow"},
+		{guardianOperations, "a guardian's own child and own account, which nobody else looks into"},
+		{machineOperations, "a machine tells or asks, and nobody looks"},
+		{staffOperations, ""}, {officeOperations, ""}, {tabletOperations, ""},
+	} {
+		for _, p := range room.list {
+			if p.Purpose == "" && p.Unkept == "" {
+				p.Unkept = room.unkept
+			}
 			if _, twice := all[p.Operation]; twice {
 				panic("access: two policies for " + p.Operation)
 			}
@@ -163,7 +167,7 @@ func (p Policy) check() error {
 	case !slices.Contains(Nouns, p.About):
 		return fmt.Errorf("access: the policy of %s is about %q, which is no noun", p.Operation, p.About)
 	}
-	return nil
+	return p.audited()
 }
 
 // path is an id in the path of a request, body one in its body.

@@ -86,7 +86,7 @@ where municipality_id = scope.municipality() and guardianship_id = @guardianship
 
 -- name: InsertDecision :exec
 insert into app.guardianship_decisions (municipality_id, id, guardianship_id, institution_id, status, until, reason, decided_by, decided_at)
-values (scope.municipality(), @id, @guardianship_id, sqlc.arg(institution_id)::uuid, @status, sqlc.narg(until), @reason, @decided_by, @decided_at);
+values (scope.municipality(), @id, @guardianship_id, sqlc.arg(institution_id)::uuid, @status, sqlc.narg(until), @reason, sqlc.arg(decided_by)::uuid, @decided_at);
 
 -- name: GuardianAudience :many
 -- Every guardian with access to a child of an institution that the caller heads.

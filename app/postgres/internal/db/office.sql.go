@@ -316,7 +316,7 @@ func (q *Queries) InsertAlert(ctx context.Context, db DBTX, arg InsertAlertParam
 
 const insertDecision = `-- name: InsertDecision :exec
 insert into app.guardianship_decisions (municipality_id, id, guardianship_id, institution_id, status, until, reason, decided_by, decided_at)
-values (scope.municipality(), $1, $2, $3::uuid, $4, $5, $6, $7, $8)
+values (scope.municipality(), $1, $2, $3::uuid, $4, $5, $6, $7::uuid, $8)
 `
 
 type InsertDecisionParams struct {

@@ -17,6 +17,7 @@ import (
 
 	"budstikke.example/app"
 	"budstikke.example/app/postgres"
+	"budstikke.example/auth/access"
 	"budstikke.example/cmd/budstikke/internal/boot"
 	"budstikke.example/migrations/scope"
 	"budstikke.example/migrations/trail"
@@ -150,7 +151,7 @@ func (d *Desk) Report(ctx context.Context, slug string, subject uuid.UUID, each 
 	if err != nil {
 		return err
 	}
-	return trail.Report(ctx, d.scope, m, subject, []string{string(postgres.ProtectedMatter)}, each)
+	return trail.Report(ctx, d.scope, m, subject, []string{string(access.ProtectedMatter)}, each)
 }
 
 // AnchorEvery anchors at once and then every hour until ctx ends. A failure is logged and tried again: it never ends the process.

@@ -84,7 +84,7 @@ func TestAnExternalPartnerSeesWhoIsNamed(t *testing.T) {
 		t.Error("the look left no entry (B5)")
 	}
 	kindergarten := "/v1/staff/institutions/" + p.institution(kindergarten).String()
-	for _, path := range []string{kindergarten + "/children", kindergarten + "/conversations", kindergarten + "/absences", p.here + "/guardianships",
+	for _, path := range []string{kindergarten + "/children", kindergarten + "/conversations", p.here + "/guardianships",
 		p.here + "/external-partners", "/v1/guardian/children/" + p.child.String(), "/v1/office/children/" + p.child.String() + "/access"} {
 		p.do(call{path: path, token: p.token}).want(t, http.StatusNotFound, "not_found")
 	}
