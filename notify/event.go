@@ -17,6 +17,8 @@ const (
 	KindAlertRaised            Kind = "alert_raised"             // something critical happened and people must know now (B2)
 	KindReviewDue              Kind = "review_due"               // a month's review of access waits for the head (V10)
 	KindReviewOverdue          Kind = "review_overdue"           // nobody completed it in time; told to the owner too (V10)
+	KindRevisionDue            Kind = "revision_due"             // the revision of January or June waits for the head (V9)
+	KindRevisionOverdue        Kind = "revision_overdue"         // nobody completed it in time; told to the owner too (V9)
 	KindSignInChanged          Kind = "sign_in_changed"          // to a person: how they sign in was changed, or a recovery code was used (U5)
 	KindSecretDue              Kind = "secret_due"               // a group's tablets wait for a PIN, or they are locked soon (V12)
 	KindInstitutionWithoutHead Kind = "institution_without_head" // nobody heads an institution; told to its owners every week until somebody does (V9)
@@ -160,6 +162,30 @@ func (ReviewOverdue) Kind() Kind { return KindReviewOverdue }
 // Subject implements Event.
 func (e ReviewOverdue) Subject() uuid.UUID { return e.Review }
 
+// RevisionDue tells those who head an institution that the revision of January or June is open or soon due (V9).
+type RevisionDue struct {
+	routineEvent
+	Revision uuid.UUID
+}
+
+// Kind implements Event.
+func (RevisionDue) Kind() Kind { return KindRevisionDue }
+
+// Subject implements Event.
+func (e RevisionDue) Subject() uuid.UUID { return e.Revision }
+
+// RevisionOverdue tells heads and owners that a revision was not completed in time (V9).
+type RevisionOverdue struct {
+	routineEvent
+	Revision uuid.UUID
+}
+
+// Kind implements Event.
+func (RevisionOverdue) Kind() Kind { return KindRevisionOverdue }
+
+// Subject implements Event.
+func (e RevisionOverdue) Subject() uuid.UUID { return e.Revision }
+
 // SecretDue tells those who head an institution that tablets of a group are locked soon unless somebody gives their PIN there (V12).
 type SecretDue struct {
 	routineEvent
@@ -227,7 +253,7 @@ func KindUrgency(k Kind) (Urgency, bool) {
 	case KindAlertRaised:
 		return UrgencyCritical, true
 	case KindEmailRegistered, KindGuardianActivated, KindMessagePosted, KindAbsenceReported, KindApplicationDecided,
-		KindApplicationsWaiting, KindReviewDue, KindReviewOverdue, KindSecretDue, KindSignInChanged, KindInstitutionWithoutHead, KindAccessOpened:
+		KindApplicationsWaiting, KindReviewDue, KindReviewOverdue, KindSecretDue, KindSignInChanged, KindInstitutionWithoutHead, KindAccessOpened, KindRevisionDue, KindRevisionOverdue:
 		return UrgencyRoutine, true
 	}
 	return "", false

@@ -8,7 +8,7 @@ func RoutineChannelsOf(e Routine) RoutineChannels {
 	case KindEmailRegistered:
 		return ByEmail
 	case KindGuardianActivated, KindMessagePosted, KindAbsenceReported, KindApplicationDecided, KindApplicationsWaiting, KindReviewDue,
-		KindReviewOverdue, KindSecretDue, KindSignInChanged, KindInstitutionWithoutHead, KindAccessOpened:
+		KindReviewOverdue, KindSecretDue, KindSignInChanged, KindInstitutionWithoutHead, KindAccessOpened, KindRevisionDue, KindRevisionOverdue:
 		return InApp.And(ByPush).And(ByEmail)
 	}
 	return InApp

@@ -97,6 +97,9 @@ const (
 	ProblemCodeReviewRowKindElsewhere          ProblemCode = "review_row_kind_elsewhere"
 	ProblemCodeReviewRowNotYours               ProblemCode = "review_row_not_yours"
 	ProblemCodeReviewUndecided                 ProblemCode = "review_undecided"
+	ProblemCodeRevisionCompleted               ProblemCode = "revision_completed"
+	ProblemCodeRevisionPointConfirmed          ProblemCode = "revision_point_confirmed"
+	ProblemCodeRevisionUnconfirmed             ProblemCode = "revision_unconfirmed"
 	ProblemCodeSecondFactorNeeded              ProblemCode = "second_factor_needed"
 	ProblemCodeSensitivityConfirmationRequired ProblemCode = "sensitivity_confirmation_required"
 	ProblemCodeSignInFailed                    ProblemCode = "sign_in_failed"
@@ -255,6 +258,12 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeReviewRowNotYours:
 		return true
 	case ProblemCodeReviewUndecided:
+		return true
+	case ProblemCodeRevisionCompleted:
+		return true
+	case ProblemCodeRevisionPointConfirmed:
+		return true
+	case ProblemCodeRevisionUnconfirmed:
 		return true
 	case ProblemCodeSecondFactorNeeded:
 		return true

@@ -740,6 +740,9 @@ const (
 	ProblemCodeReviewRowKindElsewhere          ProblemCode = "review_row_kind_elsewhere"
 	ProblemCodeReviewRowNotYours               ProblemCode = "review_row_not_yours"
 	ProblemCodeReviewUndecided                 ProblemCode = "review_undecided"
+	ProblemCodeRevisionCompleted               ProblemCode = "revision_completed"
+	ProblemCodeRevisionPointConfirmed          ProblemCode = "revision_point_confirmed"
+	ProblemCodeRevisionUnconfirmed             ProblemCode = "revision_unconfirmed"
 	ProblemCodeSecondFactorNeeded              ProblemCode = "second_factor_needed"
 	ProblemCodeSensitivityConfirmationRequired ProblemCode = "sensitivity_confirmation_required"
 	ProblemCodeSignInFailed                    ProblemCode = "sign_in_failed"
@@ -898,6 +901,12 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeReviewRowNotYours:
 		return true
 	case ProblemCodeReviewUndecided:
+		return true
+	case ProblemCodeRevisionCompleted:
+		return true
+	case ProblemCodeRevisionPointConfirmed:
+		return true
+	case ProblemCodeRevisionUnconfirmed:
 		return true
 	case ProblemCodeSecondFactorNeeded:
 		return true
@@ -1134,6 +1143,36 @@ func (e ReviewRowOutcome) Valid() bool {
 	case ReviewRowOutcomeLastGuardian:
 		return true
 	case ReviewRowOutcomeSuspended:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RevisionPointName.
+const (
+	ExternalPartners RevisionPointName = "external_partners"
+	Restrictions     RevisionPointName = "restrictions"
+	Roles            RevisionPointName = "roles"
+	Tablets          RevisionPointName = "tablets"
+	TextsAndTerms    RevisionPointName = "texts_and_terms"
+	Training         RevisionPointName = "training"
+)
+
+// Valid indicates whether the value is a known member of the RevisionPointName enum.
+func (e RevisionPointName) Valid() bool {
+	switch e {
+	case ExternalPartners:
+		return true
+	case Restrictions:
+		return true
+	case Roles:
+		return true
+	case Tablets:
+		return true
+	case TextsAndTerms:
+		return true
+	case Training:
 		return true
 	default:
 		return false
@@ -2704,6 +2743,70 @@ type ReviewRuleDraft struct {
 	SuspendAfterDays int `json:"suspendAfterDays"`
 }
 
+// Revision defines model for Revision.
+type Revision struct {
+	// CompletedAt Absent while it is open.
+	//
+	// Example: 2026-01-20T09:30:00Z
+	CompletedAt *time.Time `json:"completedAt,omitempty"`
+
+	// CompletedBy Example: 0191e0f0-0000-7000-8000-000000000003
+	CompletedBy *openapi_types.UUID `json:"completedBy,omitempty"`
+
+	// DueOn The last day, at the institution.
+	//
+	// Example: 2026-01-31
+	DueOn openapi_types.Date `json:"dueOn"`
+
+	// InstitutionID Example: 0191e0f0-0000-7000-8000-000000000001
+	InstitutionID openapi_types.UUID `json:"institutionId"`
+
+	// Month Example: 2026-01
+	Month string `json:"month"`
+
+	// OpenedAt Example: 2026-01-01T00:05:00Z
+	OpenedAt time.Time `json:"openedAt"`
+
+	// Overdue Example: false
+	Overdue bool            `json:"overdue"`
+	Points  []RevisionPoint `json:"points"`
+}
+
+// RevisionList defines model for RevisionList.
+type RevisionList struct {
+	Items []Revision `json:"items"`
+}
+
+// RevisionPoint defines model for RevisionPoint.
+type RevisionPoint struct {
+	// ConfirmedAt Example: 2026-01-12T09:30:00Z
+	ConfirmedAt *time.Time `json:"confirmedAt,omitempty"`
+
+	// ConfirmedBy Example: 0191e0f0-0000-7000-8000-000000000003
+	ConfirmedBy *openapi_types.UUID `json:"confirmedBy,omitempty"`
+
+	// Point What is gone through.
+	//
+	// Example: roles
+	Point RevisionPointName `json:"point"`
+
+	// Remark Example: Alla roller stämmer.
+	Remark string `json:"remark"`
+}
+
+// RevisionPointName What is gone through.
+//
+// Example: roles
+type RevisionPointName string
+
+// RevisionRemark defines model for RevisionRemark.
+type RevisionRemark struct {
+	// Remark For staff only; may be empty.
+	//
+	// Example: Alla roller stämmer.
+	Remark string `json:"remark"`
+}
+
 // Role Example: head
 type Role string
 
@@ -3186,6 +3289,9 @@ type RestrictionID = openapi_types.UUID
 // ReviewID defines model for ReviewID.
 type ReviewID = openapi_types.UUID
 
+// RevisionMonth defines model for RevisionMonth.
+type RevisionMonth = string
+
 // StaffID defines model for StaffID.
 type StaffID = openapi_types.UUID
 
@@ -3486,6 +3592,18 @@ type ListReviewsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// CompleteRevisionParams defines parameters for CompleteRevision.
+type CompleteRevisionParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ConfirmRevisionPointParams defines parameters for ConfirmRevisionPoint.
+type ConfirmRevisionPointParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // EndStaffAccountParams defines parameters for EndStaffAccount.
 type EndStaffAccountParams struct {
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
@@ -3678,6 +3796,9 @@ type AppointHeadJSONRequestBody = HeadDraft
 // DecideHeldChangeJSONRequestBody defines body for DecideHeldChange for application/json ContentType.
 type DecideHeldChangeJSONRequestBody = HeldChangeDecision
 
+// ConfirmRevisionPointJSONRequestBody defines body for ConfirmRevisionPoint for application/json ContentType.
+type ConfirmRevisionPointJSONRequestBody = RevisionRemark
+
 // InviteStaffJSONRequestBody defines body for InviteStaff for application/json ContentType.
 type InviteStaffJSONRequestBody = StaffInvitation
 
@@ -3812,6 +3933,18 @@ type ServerInterface interface {
 	// ListReviews List the access reviews of an institution
 	// (GET /v1/office/institutions/{institutionId}/reviews)
 	ListReviews(c *fiber.Ctx, institutionID InstitutionID, params ListReviewsParams) error
+	// ListRevisions List the revisions of an institution's routine
+	// (GET /v1/office/institutions/{institutionId}/revisions)
+	ListRevisions(c *fiber.Ctx, institutionID InstitutionID) error
+	// GetRevision See a revision of the routine
+	// (GET /v1/office/institutions/{institutionId}/revisions/{month})
+	GetRevision(c *fiber.Ctx, institutionID InstitutionID, month RevisionMonth) error
+	// CompleteRevision Complete a revision
+	// (POST /v1/office/institutions/{institutionId}/revisions/{month}/completion)
+	CompleteRevision(c *fiber.Ctx, institutionID InstitutionID, month RevisionMonth, params CompleteRevisionParams) error
+	// ConfirmRevisionPoint Confirm a point of a revision
+	// (POST /v1/office/institutions/{institutionId}/revisions/{month}/points/{point})
+	ConfirmRevisionPoint(c *fiber.Ctx, institutionID InstitutionID, month RevisionMonth, point RevisionPointName, params ConfirmRevisionPointParams) error
 	// ListSharedUsers See the shared users of an institution and their tablets
 	// (GET /v1/office/institutions/{institutionId}/shared-users)
 	ListSharedUsers(c *fiber.Ctx, institutionID InstitutionID) error
@@ -5804,6 +5937,202 @@ func (siw *ServerInterfaceWrapper) ListReviews(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListRevisions operation middleware
+func (siw *ServerInterfaceWrapper) ListRevisions(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListRevisions(c, institutionID)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetRevision operation middleware
+func (siw *ServerInterfaceWrapper) GetRevision(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "month" -------------
+	var month RevisionMonth
+
+	err = runtime.BindStyledParameterWithOptions("simple", "month", c.Params("month"), &month, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter month: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetRevision(c, institutionID, month)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// CompleteRevision operation middleware
+func (siw *ServerInterfaceWrapper) CompleteRevision(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "month" -------------
+	var month RevisionMonth
+
+	err = runtime.BindStyledParameterWithOptions("simple", "month", c.Params("month"), &month, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter month: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CompleteRevisionParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.CompleteRevision(c, institutionID, month, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ConfirmRevisionPoint operation middleware
+func (siw *ServerInterfaceWrapper) ConfirmRevisionPoint(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "month" -------------
+	var month RevisionMonth
+
+	err = runtime.BindStyledParameterWithOptions("simple", "month", c.Params("month"), &month, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter month: %w", err).Error())
+	}
+
+	// ------------- Path parameter "point" -------------
+	var point RevisionPointName
+
+	err = runtime.BindStyledParameterWithOptions("simple", "point", c.Params("point"), &point, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter point: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConfirmRevisionPointParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ConfirmRevisionPoint(c, institutionID, month, point, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListSharedUsers operation middleware
 func (siw *ServerInterfaceWrapper) ListSharedUsers(c *fiber.Ctx) error {
 
@@ -7245,6 +7574,14 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/v1/office/alerts/:alertId", wrapper.GetAlertProgress)
 
 	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/reviews", wrapper.ListReviews)
+
+	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/revisions", wrapper.ListRevisions)
+
+	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/revisions/:month", wrapper.GetRevision)
+
+	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/revisions/:month/points/:point", wrapper.ConfirmRevisionPoint)
+
+	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/revisions/:month/completion", wrapper.CompleteRevision)
 
 	router.Get(options.BaseURL+"/v1/office/overdue-reviews", wrapper.ListOverdueReviews)
 
@@ -10787,6 +11124,367 @@ func (response ListReviews503ApplicationProblemPlusJSONResponse) VisitListReview
 	return ctx.JSON(&response)
 }
 
+type ListRevisionsRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+}
+
+type ListRevisionsResponseObject interface {
+	VisitListRevisionsResponse(ctx *fiber.Ctx) error
+}
+
+type ListRevisions200JSONResponse RevisionList
+
+func (response ListRevisions200JSONResponse) VisitListRevisionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListRevisions400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListRevisions400ApplicationProblemPlusJSONResponse) VisitListRevisionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListRevisions401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListRevisions401ApplicationProblemPlusJSONResponse) VisitListRevisionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListRevisions404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListRevisions404ApplicationProblemPlusJSONResponse) VisitListRevisionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListRevisions500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListRevisions500ApplicationProblemPlusJSONResponse) VisitListRevisionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListRevisions503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListRevisions503ApplicationProblemPlusJSONResponse) VisitListRevisionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type GetRevisionRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Month         RevisionMonth `json:"month"`
+}
+
+type GetRevisionResponseObject interface {
+	VisitGetRevisionResponse(ctx *fiber.Ctx) error
+}
+
+type GetRevision200JSONResponse Revision
+
+func (response GetRevision200JSONResponse) VisitGetRevisionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetRevision400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetRevision400ApplicationProblemPlusJSONResponse) VisitGetRevisionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type GetRevision401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response GetRevision401ApplicationProblemPlusJSONResponse) VisitGetRevisionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type GetRevision404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetRevision404ApplicationProblemPlusJSONResponse) VisitGetRevisionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type GetRevision500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetRevision500ApplicationProblemPlusJSONResponse) VisitGetRevisionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type GetRevision503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetRevision503ApplicationProblemPlusJSONResponse) VisitGetRevisionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type CompleteRevisionRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Month         RevisionMonth `json:"month"`
+	Params        CompleteRevisionParams
+}
+
+type CompleteRevisionResponseObject interface {
+	VisitCompleteRevisionResponse(ctx *fiber.Ctx) error
+}
+
+type CompleteRevision200JSONResponse Revision
+
+func (response CompleteRevision200JSONResponse) VisitCompleteRevisionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type CompleteRevision400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response CompleteRevision400ApplicationProblemPlusJSONResponse) VisitCompleteRevisionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type CompleteRevision401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response CompleteRevision401ApplicationProblemPlusJSONResponse) VisitCompleteRevisionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type CompleteRevision404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response CompleteRevision404ApplicationProblemPlusJSONResponse) VisitCompleteRevisionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type CompleteRevision409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response CompleteRevision409ApplicationProblemPlusJSONResponse) VisitCompleteRevisionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type CompleteRevision422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response CompleteRevision422ApplicationProblemPlusJSONResponse) VisitCompleteRevisionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type CompleteRevision500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response CompleteRevision500ApplicationProblemPlusJSONResponse) VisitCompleteRevisionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type CompleteRevision503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response CompleteRevision503ApplicationProblemPlusJSONResponse) VisitCompleteRevisionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmRevisionPointRequestObject struct {
+	InstitutionID InstitutionID     `json:"institutionId"`
+	Month         RevisionMonth     `json:"month"`
+	Point         RevisionPointName `json:"point"`
+	Params        ConfirmRevisionPointParams
+	Body          *ConfirmRevisionPointJSONRequestBody
+}
+
+type ConfirmRevisionPointResponseObject interface {
+	VisitConfirmRevisionPointResponse(ctx *fiber.Ctx) error
+}
+
+type ConfirmRevisionPoint200JSONResponse Revision
+
+func (response ConfirmRevisionPoint200JSONResponse) VisitConfirmRevisionPointResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmRevisionPoint400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmRevisionPoint400ApplicationProblemPlusJSONResponse) VisitConfirmRevisionPointResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmRevisionPoint401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmRevisionPoint401ApplicationProblemPlusJSONResponse) VisitConfirmRevisionPointResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmRevisionPoint404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmRevisionPoint404ApplicationProblemPlusJSONResponse) VisitConfirmRevisionPointResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmRevisionPoint409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmRevisionPoint409ApplicationProblemPlusJSONResponse) VisitConfirmRevisionPointResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmRevisionPoint413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmRevisionPoint413ApplicationProblemPlusJSONResponse) VisitConfirmRevisionPointResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmRevisionPoint415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmRevisionPoint415ApplicationProblemPlusJSONResponse) VisitConfirmRevisionPointResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmRevisionPoint422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmRevisionPoint422ApplicationProblemPlusJSONResponse) VisitConfirmRevisionPointResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmRevisionPoint500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmRevisionPoint500ApplicationProblemPlusJSONResponse) VisitConfirmRevisionPointResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmRevisionPoint503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmRevisionPoint503ApplicationProblemPlusJSONResponse) VisitConfirmRevisionPointResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type ListSharedUsersRequestObject struct {
 	InstitutionID InstitutionID `json:"institutionId"`
 }
@@ -13693,6 +14391,18 @@ type StrictServerInterface interface {
 	// ListReviews List the access reviews of an institution
 	// (GET /v1/office/institutions/{institutionId}/reviews)
 	ListReviews(ctx context.Context, request ListReviewsRequestObject) (ListReviewsResponseObject, error)
+	// ListRevisions List the revisions of an institution's routine
+	// (GET /v1/office/institutions/{institutionId}/revisions)
+	ListRevisions(ctx context.Context, request ListRevisionsRequestObject) (ListRevisionsResponseObject, error)
+	// GetRevision See a revision of the routine
+	// (GET /v1/office/institutions/{institutionId}/revisions/{month})
+	GetRevision(ctx context.Context, request GetRevisionRequestObject) (GetRevisionResponseObject, error)
+	// CompleteRevision Complete a revision
+	// (POST /v1/office/institutions/{institutionId}/revisions/{month}/completion)
+	CompleteRevision(ctx context.Context, request CompleteRevisionRequestObject) (CompleteRevisionResponseObject, error)
+	// ConfirmRevisionPoint Confirm a point of a revision
+	// (POST /v1/office/institutions/{institutionId}/revisions/{month}/points/{point})
+	ConfirmRevisionPoint(ctx context.Context, request ConfirmRevisionPointRequestObject) (ConfirmRevisionPointResponseObject, error)
 	// ListSharedUsers See the shared users of an institution and their tablets
 	// (GET /v1/office/institutions/{institutionId}/shared-users)
 	ListSharedUsers(ctx context.Context, request ListSharedUsersRequestObject) (ListSharedUsersResponseObject, error)
@@ -14962,6 +15672,134 @@ func (sh *strictHandler) ListReviews(ctx *fiber.Ctx, institutionID InstitutionID
 		return err
 	} else if validResponse, ok := response.(ListReviewsResponseObject); ok {
 		if err := validResponse.VisitListReviewsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListRevisions operation middleware
+func (sh *strictHandler) ListRevisions(ctx *fiber.Ctx, institutionID InstitutionID) error {
+	var request ListRevisionsRequestObject
+
+	request.InstitutionID = institutionID
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRevisions(ctx.UserContext(), request.(ListRevisionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRevisions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListRevisionsResponseObject); ok {
+		if err := validResponse.VisitListRevisionsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetRevision operation middleware
+func (sh *strictHandler) GetRevision(ctx *fiber.Ctx, institutionID InstitutionID, month RevisionMonth) error {
+	var request GetRevisionRequestObject
+
+	request.InstitutionID = institutionID
+	request.Month = month
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetRevision(ctx.UserContext(), request.(GetRevisionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetRevision")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetRevisionResponseObject); ok {
+		if err := validResponse.VisitGetRevisionResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CompleteRevision operation middleware
+func (sh *strictHandler) CompleteRevision(ctx *fiber.Ctx, institutionID InstitutionID, month RevisionMonth, params CompleteRevisionParams) error {
+	var request CompleteRevisionRequestObject
+
+	request.InstitutionID = institutionID
+	request.Month = month
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.CompleteRevision(ctx.UserContext(), request.(CompleteRevisionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CompleteRevision")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CompleteRevisionResponseObject); ok {
+		if err := validResponse.VisitCompleteRevisionResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ConfirmRevisionPoint operation middleware
+func (sh *strictHandler) ConfirmRevisionPoint(ctx *fiber.Ctx, institutionID InstitutionID, month RevisionMonth, point RevisionPointName, params ConfirmRevisionPointParams) error {
+	var request ConfirmRevisionPointRequestObject
+
+	request.InstitutionID = institutionID
+	request.Month = month
+	request.Point = point
+	request.Params = params
+
+	var body ConfirmRevisionPointJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmRevisionPoint(ctx.UserContext(), request.(ConfirmRevisionPointRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmRevisionPoint")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ConfirmRevisionPointResponseObject); ok {
+		if err := validResponse.VisitConfirmRevisionPointResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -13,10 +14,10 @@ import (
 )
 
 // KeepCalendar does in every municipality what is due by the calendar at this moment: it opens the month's reviews, reminds of them, and tells the owner
-// of those that are overdue; where the municipality wants it, what nobody confirmed is suspended (V10). Heads are told of secrets that are due (V12), whoever
-// begins as head of what waits, and owners of institutions that nobody heads (V9). It may be asked as often
-// as one likes and by several processes at once; what was done is not done again. It goes on with the next municipality when one fails, and
-// returns every error.
+// of those that are overdue; where the municipality wants it, what nobody confirmed is suspended (V10). The revisions of January and June are opened and
+// reminded of alike (V9). Heads are told of secrets that are due (V12), whoever begins as head of what waits, and owners of institutions that nobody
+// heads (V9). It may be asked as often as one likes and by several processes at once; what was done is not done again. It goes on with the next
+// municipality when one fails, and returns every error.
 func (db *DB) KeepCalendar(ctx context.Context) error {
 	list, err := db.Municipalities(ctx)
 	if err != nil {
@@ -51,7 +52,11 @@ func (db *DB) keepCalendar(ctx context.Context, municipality uuid.UUID) error {
 		if err != nil {
 			return err
 		}
-		for _, r := range append(opened, due...) {
+		revisions, err := c.revisions(ctx)
+		if err != nil {
+			return err
+		}
+		for _, r := range slices.Concat(opened, due, revisions) {
 			if err := c.tell(ctx, r); err != nil {
 				return err
 			}
@@ -87,7 +92,7 @@ func (db *DB) keepCalendar(ctx context.Context, municipality uuid.UUID) error {
 type calendar struct{ tx }
 
 // dueReview is what somebody is to be told about: a review because it was opened, to remind, because it is overdue or because what nobody
-// confirmed was suspended; or a shared user whose secret is due.
+// confirmed was suspended; a revision that waits or is overdue; or a shared user whose secret is due.
 type dueReview struct {
 	ID, Institution uuid.UUID
 	What            string
@@ -102,6 +107,16 @@ func (c calendar) reviews(ctx context.Context, sql string) ([]dueReview, error) 
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[dueReview])
 }
 
+// revisions opens those of January and June and finds what is due of them (V2, V9). Reminders follow the review's (V10).
+func (c calendar) revisions(ctx context.Context) ([]dueReview, error) {
+	opened, err := c.reviews(ctx, "select revision, institution, 'revision' from app.open_revisions($1)")
+	if err != nil {
+		return nil, err
+	}
+	due, err := c.reviews(ctx, "select revision, institution, what from app.due_revisions($1)")
+	return append(opened, due...), err
+}
+
 // tell announces it to the heads of the institution, and what is overdue or was suspended to the owners as well.
 func (c calendar) tell(ctx context.Context, r dueReview) error {
 	var e notify.Routine = notify.ReviewDue{Review: r.ID}
@@ -109,6 +124,10 @@ func (c calendar) tell(ctx context.Context, r dueReview) error {
 	switch r.What {
 	case "overdue", "suspended":
 		e, roles = notify.ReviewOverdue{Review: r.ID}, []string{"head", "owner"}
+	case "revision":
+		e = notify.RevisionDue{Revision: r.ID}
+	case "revision_overdue":
+		e, roles = notify.RevisionOverdue{Revision: r.ID}, []string{"head", "owner"}
 	case "secret":
 		e = notify.SecretDue{Group: r.ID}
 	}

@@ -67,19 +67,25 @@ func (c calendar) tellHeadless(ctx context.Context) (untold int, err error) {
 	return untold, nil
 }
 
-// briefHeads tells whoever has begun as head which reviews wait at the institution (V10).
+// briefHeads tells whoever has begun as head which reviews and revisions wait at the institution (V9, V10).
 func (c calendar) briefHeads(ctx context.Context) error {
-	rows, err := c.Query(ctx, "select review, institution, person from app.brief_heads($1)", c.Now)
+	rows, err := c.Query(ctx, "select review, institution, person, revision from app.brief_heads($1)", c.Now)
 	if err != nil {
 		return err
 	}
-	type briefing struct{ Review, Institution, Person uuid.UUID }
+	type briefing struct {
+		Review, Institution, Person uuid.UUID
+		Revision                    bool // of January or June, and no review of access
+	}
 	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[briefing])
 	if err != nil {
 		return err
 	}
 	for _, b := range list {
-		e := notify.ReviewDue{Review: b.Review}
+		var e notify.Routine = notify.ReviewDue{Review: b.Review}
+		if b.Revision {
+			e = notify.RevisionDue{Revision: b.Review}
+		}
 		to := atWork([]uuid.UUID{b.Person}, b.Institution)
 		if err := c.announce(outbox.Announce(ctx, c.Tx, e, to, notify.RoutineChannelsOf(e))); err != nil {
 			return err

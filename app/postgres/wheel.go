@@ -62,6 +62,9 @@ func (c Callback) Wheel(ctx context.Context, digest [32]byte) (w app.Wheel, toda
 		today = civil(t.Now.In(place))
 		w.Since = civil(w.Since.In(place))
 		w.Reviews, err = t.opened(ctx, "select month, due_on, done from app.wheel_reviews($1, $2)", digest, app.WheelStart(today))
+		if err == nil {
+			w.Revisions, err = t.opened(ctx, "select month, due_on, done from app.wheel_revisions($1, $2)", digest, app.WheelStart(today))
+		}
 		return struct{}{}, err
 	})
 	return w, today, err

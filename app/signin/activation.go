@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"errors"
+	"time"
 
 	"budstikke.example/app"
 	"budstikke.example/app/postgres"
@@ -25,6 +26,7 @@ var (
 // ActivateAccount sets the first password of an account with the code of a letter, once (U5, U7, U8, H7). Faults: not_found for a municipality
 // that there is not; activation_failed; password_weak; username_taken; too_many_attempts; unavailable.
 func (f *Flows) ActivateAccount(ctx context.Context, req ActivateAccountRequestObject) (ActivateAccountResponseObject, error) {
+	began := time.Now()
 	visitor, err := f.known(ctx, req.Body.MunicipalityID)
 	if err != nil {
 		return nil, err
@@ -48,6 +50,7 @@ func (f *Flows) ActivateAccount(ctx context.Context, req ActivateAccountRequestO
 		if again := postgres.Repeated(ctx, visitor); again != nil {
 			return nil, again
 		}
+		waitUntil(ctx, began.Add(turnedAwayAfter))
 		return nil, ErrActivationFailed
 	case errors.Is(err, store.ErrUsernameTaken):
 		return nil, ErrUsernameTaken

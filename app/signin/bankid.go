@@ -118,8 +118,10 @@ func (f *Flows) CollectBankID(ctx context.Context, req CollectBankIDRequestObjec
 	}, nil
 }
 
-// turnedAwayAfter is how long a refusal takes at least. The register answers faster about somebody it does not know; all who are turned away
-// wait longer than that takes, so that neither the words nor the time tell apart why (H7, H11).
+// turnedAwayAfter is how long a refusal takes at least. The register answers faster about somebody it does not know, and the first failure of an
+// account within the hour leaves an entry in the trail that a missing account does not (B5); all who are turned away wait longer than that takes,
+// so that neither the words nor the time tell apart why (H7, H11, P10). The work is the same as far as it can be, for when the machine is busier
+// than this.
 const turnedAwayAfter = 150 * time.Millisecond
 
 // waitUntil returns at a moment, or when ctx ends. It goes by the machine's clock: what it hides is how long a machine took.

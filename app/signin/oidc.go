@@ -172,10 +172,28 @@ func (f *Flows) admitStaff(ctx context.Context, tx *scope.Tx, who oidc.Identity,
 	if !open {
 		return away, refused(ctx, tx, "FinishSignIn", person)
 	}
+	if weak, err := f.tooWeak(ctx, tx, who, person, locale); err != nil || weak != nil {
+		return value(weak), err
+	}
 	token, session, err := store.StartSession(ctx, tx, store.NewSession{Kind: scope.Staff, Person: person, Account: account.ID, Assurance: who.Assurance, Device: device})
 	if err != nil {
 		return FinishSignIn200JSONResponse{}, err
 	}
 	s := viewSession(token, scope.Staff, session)
 	return FinishSignIn200JSONResponse{Status: SignInOutcomeStatusSignedIn, Text: signedInText.in(locale), Session: &s}, nil
+}
+
+// tooWeak refuses somebody who must have a second factor and signed in with one, where the profile lets one do (U5): the rule follows from their
+// roles, whichever door they take. nil: they may come in.
+func (f *Flows) tooWeak(ctx context.Context, tx *scope.Tx, who oidc.Identity, person uuid.UUID, locale string) (*FinishSignIn200JSONResponse, error) {
+	if who.Assurance.AtLeast(scope.Substantial) {
+		return nil, nil //nolint:nilnil // no refusal is an answer
+	}
+	needed, err := store.NeedsSecondFactor(ctx, tx, person)
+	if err != nil || !needed {
+		return nil, err
+	}
+	reason := SignInOutcomeReason(oidc.TooWeak)
+	return &FinishSignIn200JSONResponse{Status: SignInOutcomeStatusFailed, Text: oidc.Guidance(locale, oidc.TooWeak), Reason: &reason},
+		refused(ctx, tx, "FinishSignIn", person)
 }

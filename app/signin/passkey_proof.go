@@ -46,6 +46,7 @@ func (f *Flows) StartPasskeySignIn(ctx context.Context, req StartPasskeySignInRe
 
 // FinishPasskeySignIn signs somebody in with a passkey whose owner was verified, which counts as two factors. Fault: sign_in_failed.
 func (f *Flows) FinishPasskeySignIn(ctx context.Context, req FinishPasskeySignInRequestObject) (FinishPasskeySignInResponseObject, error) {
+	began := time.Now()
 	holder, err := auth.ParseHolder(req.Body.Holder)
 	if err != nil || f.Passkeys == nil {
 		return nil, ErrPasskeyFailed
@@ -75,6 +76,7 @@ func (f *Flows) FinishPasskeySignIn(ctx context.Context, req FinishPasskeySignIn
 		if again := postgres.Repeated(ctx, visitor); again != nil {
 			return nil, again
 		}
+		waitUntil(ctx, began.Add(turnedAwayAfter))
 		return nil, ErrPasskeyFailed
 	}
 	return answer, err

@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"errors"
+	"time"
 
 	"budstikke.example/app"
 	"budstikke.example/app/postgres"
@@ -19,6 +20,7 @@ var ErrSignInFailed = &app.Fault{Kind: app.Unauthenticated, Code: "sign_in_faile
 // StartStaffSession signs staff in with a password and, once they have one, a second factor (U5, U7, U8). Whoever must have one and has none
 // yet gets a session in which they can get it and do nothing else.
 func (f *Flows) StartStaffSession(ctx context.Context, req StartStaffSessionRequestObject) (StartStaffSessionResponseObject, error) {
+	began := time.Now()
 	visitor, err := f.known(ctx, req.Body.MunicipalityID)
 	if err != nil {
 		return nil, err
@@ -43,6 +45,7 @@ func (f *Flows) StartStaffSession(ctx context.Context, req StartStaffSessionRequ
 		if again := postgres.Repeated(ctx, visitor); again != nil {
 			return nil, again
 		}
+		waitUntil(ctx, began.Add(turnedAwayAfter))
 		return nil, ErrSignInFailed
 	}
 	return answer, busy(err)

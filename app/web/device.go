@@ -17,13 +17,22 @@ func (s *Server) device(c *fiber.Ctx) netip.Addr {
 	peer = peer.Unmap()
 	hops := strings.Split(strings.Join(headers(c, fiber.HeaderXForwardedFor), ","), ",")
 	for i := len(hops) - 1; i >= 0 && s.trusted(peer); i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		hop, err := hopOf(strings.TrimSpace(hops[i]))
 		if err != nil {
 			break
 		}
-		peer = hop.Unmap()
+		peer = hop.Unmap().WithZone("")
 	}
 	return peer
+}
+
+// hopOf reads an address as proxies write it; some of them write the port behind it. Were it not read, everybody behind such a proxy would be one
+// device, and one who guesses there would make all wait (P10).
+func hopOf(text string) (netip.Addr, error) {
+	if address, err := netip.ParseAddrPort(text); err == nil {
+		return address.Addr(), nil
+	}
+	return netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(text, "["), "]"))
 }
 
 func (s *Server) trusted(address netip.Addr) bool {

@@ -70,6 +70,12 @@ func TestDeviceAddress(t *testing.T) {
 		{trusting, "203.0.113.9, 198.51.100.7, 10.1.2.3", "198.51.100.7"},
 		{trusting, "nonsense", "0.0.0.0"},
 		{trusting, "2001:db8::1", "2001:db8::1"},
+		{trusting, "198.51.100.7:4711", "198.51.100.7"},
+		{trusting, "198.51.100.7, [2001:db8::1]:4711, 10.1.2.3:80", "2001:db8::1"},
+		{trusting, "[2001:db8::1]", "2001:db8::1"},
+		{trusting, "203.0.113.9, ::ffff:198.51.100.7", "198.51.100.7"},
+		{trusting, "203.0.113.9, 198.51.100.7 10.1.2.3", "0.0.0.0"},
+		{trusting, "203.0.113.9, ", "0.0.0.0"},
 	} {
 		req := c.b.request("ListMunicipalities")
 		if c.forwarded != "" {

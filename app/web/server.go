@@ -138,7 +138,7 @@ func (s *Server) Listen(addr string) error {
 }
 
 // Serve serves plain HTTP on ln until Shutdown, and then returns nil. It closes ln.
-func (s *Server) Serve(ln net.Listener) error { return s.app.Listener(ln) }
+func (s *Server) Serve(ln net.Listener) error { return s.app.Listener(quietListener{ln}) }
 
 // Drain makes /health/ready answer 503, so that no new caller is sent here. Requests are still served.
 func (s *Server) Drain() { s.health.draining.Store(true) }

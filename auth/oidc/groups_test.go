@@ -161,6 +161,12 @@ func TestUserInfo(t *testing.T) {
 	l.Twist = func(k *openid.Token) { k.Claims["acr"] = "one-factor" }
 	_, err = l.signIn(t, oidc.Guardian, kari)
 	refused(t, "a level that only userinfo has", err, oidc.TooWeak)
+	l.UserInfo["auth_time"] = l.now.Load()
+	for claim, reason := range map[string]oidc.Reason{"acr": oidc.TooWeak, "auth_time": oidc.TooLongAgo} {
+		l.Twist = func(k *openid.Token) { delete(k.Claims, claim) }
+		_, err = l.signIn(t, oidc.Guardian, kari)
+		refused(t, "an ID token without "+claim+", which userinfo has", err, reason)
+	}
 	l.Twist = nil
 	l.UserInfo["sub"] = "somebody else"
 	_, err = l.signIn(t, oidc.Guardian, kari)

@@ -91,12 +91,16 @@ func (p *Provider) addUserInfo(ctx context.Context, known *about, token *oauth2.
 		return nil, refuse(NotBelieved, "the provider speaks about somebody else than the ID token") // Core 5.3.2
 	}
 	for name, value := range more {
-		if _, signed := said[name]; !signed {
+		if _, signed := said[name]; !signed && !slices.Contains(ofTheSignIn, name) {
 			said[name] = value
 		}
 	}
 	return said, nil
 }
+
+// ofTheSignIn are the claims about how and when somebody signed in, as against who they are. They count from the signed ID token alone: userinfo
+// speaks about a person, and what it says of their last sign-in need not be this one.
+var ofTheSignIn = []string{"acr", "amr", "auth_time", "nonce", "azp", "iat", "exp", "nbf"}
 
 func (c *claims) read(body []byte) error {
 	decoder := json.NewDecoder(bytes.NewReader(body))

@@ -47,6 +47,11 @@ func Prolong(ctx context.Context, tx *scope.Tx, presented auth.Token, device aut
 		Current: row.CurrentHash, Previous: row.PreviousHash, Device: row.DeviceHash, Rotated: row.RotatedAt, IdleUntil: row.IdleUntil,
 		Ends: row.ExpiresAt, Ended: row.Ended || !row.HasAccount,
 	}, shown.Digest[:], device.Digest, tx.Now)
+	if out.Verdict == sessions.Rotate {
+		if out.Verdict, err = outgrown(ctx, tx, row); err != nil {
+			return out, err
+		}
+	}
 	switch out.Verdict {
 	case sessions.Rotate:
 		err = rotate(ctx, tx, presented, shown, &out)
@@ -56,6 +61,20 @@ func Prolong(ctx context.Context, tx *scope.Tx, presented auth.Token, device aut
 		_, err = EndSession(ctx, tx, row.SessionID, TokenReused)
 	}
 	return out, err
+}
+
+// outgrown ends a session that began with one factor when its owner must have two by now: they were given another role, or the municipality asks
+// it of everybody (U5, U7, U8). They sign in anew, and are led to a second factor then.
+func outgrown(ctx context.Context, tx *scope.Tx, row db.HoldRefreshRow) (sessions.Verdict, error) {
+	if scope.Caller(row.Kind) != scope.Staff || scope.Assurance(row.Assurance).AtLeast(scope.Substantial) {
+		return sessions.Rotate, nil
+	}
+	needed, err := NeedsSecondFactor(ctx, tx, row.PersonID)
+	if err != nil || !needed {
+		return sessions.Rotate, err
+	}
+	_, err = EndSession(ctx, tx, row.SessionID, FactorNeeded)
+	return sessions.Refuse, err
 }
 
 // rotate replaces the token that was shown. The successor is kept for the grace, sealed under a key that only the token itself gives.

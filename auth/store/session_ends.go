@@ -18,6 +18,7 @@ const (
 	AccountOpened  = "account_opened"     // an applicant's, once there is an account
 	EndedByStaff   = "ended_by_head"      // by a head (V15)
 	FactorShown    = "factor_shown"       // one that led to a second factor, once there is one
+	FactorNeeded   = "factor_needed"      // one that began without a second factor, of somebody who must have one by now
 	EnrolledAnew   = "enrolled_anew"      // the owner was given a new password and second factor
 	TooManyDevices = "too_many_devices"   // the person signed in on more devices than they may
 	TokenReused    = "refresh_was_reused" // a refresh token was shown that had long been replaced (P11)

@@ -22,6 +22,9 @@ const (
 // StuffingSuspected is the alarm's name, in the table and in the log.
 const StuffingSuspected = "sign_in_stuffing_suspected"
 
+// AlarmKinds are all alarms that there are.
+var AlarmKinds = []string{StuffingSuspected, PasskeyCopySuspected}
+
 // spread counts a try at a user name from where nobody has signed in with it before, and tells whether it raised the alarm: of all tries of the
 // window one does.
 func spread(ctx context.Context, tx *scope.Tx, guessed []byte) (raised bool, err error) {

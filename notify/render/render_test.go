@@ -20,7 +20,7 @@ func channelsOf() map[notify.Kind][]notify.Channel {
 	of := map[notify.Kind][]notify.Channel{notify.KindAlertRaised: notify.CriticalChannels()}
 	for _, e := range []notify.Routine{
 		notify.EmailRegistered{}, notify.GuardianActivated{}, notify.MessagePosted{}, notify.AbsenceReported{},
-		notify.ReviewDue{}, notify.ApplicationDecided{}, notify.ApplicationsWaiting{}, notify.ReviewOverdue{}, notify.SecretDue{}, notify.SignInChanged{}, notify.InstitutionWithoutHead{}, notify.AccessOpened{},
+		notify.ReviewDue{}, notify.ApplicationDecided{}, notify.ApplicationsWaiting{}, notify.ReviewOverdue{}, notify.SecretDue{}, notify.SignInChanged{}, notify.InstitutionWithoutHead{}, notify.AccessOpened{}, notify.RevisionDue{}, notify.RevisionOverdue{},
 	} {
 		of[e.Kind()] = notify.RoutineChannelsOf(e).List()
 	}

@@ -25,7 +25,7 @@ where u.municipality_id = @municipality_id and u.ended_at is null and u.id in (
 -- name: HoldRefresh :one
 -- Whoever shows a token of the session waits here for whoever did just before, and then sees what became of it.
 select r.session_id, r.current_hash, r.previous_hash, r.rotated_at, r.successor_sealed, r.idle_until,
-    s.kind, s.expires_at, s.device_hash, (s.ended_at is not null)::boolean as ended,
+    s.kind, s.person_id, s.assurance, s.expires_at, s.device_hash, (s.ended_at is not null)::boolean as ended,
     exists (select from auth.accounts a where a.municipality_id = s.municipality_id and a.id = s.account_id and a.ended_at is null) as has_account
 from auth.refreshes r
 join auth.sessions s on s.municipality_id = r.municipality_id and s.id = r.session_id

@@ -202,7 +202,7 @@ func (q *Queries) HoldPerson(ctx context.Context, db DBTX, arg HoldPersonParams)
 
 const holdRefresh = `-- name: HoldRefresh :one
 select r.session_id, r.current_hash, r.previous_hash, r.rotated_at, r.successor_sealed, r.idle_until,
-    s.kind, s.expires_at, s.device_hash, (s.ended_at is not null)::boolean as ended,
+    s.kind, s.person_id, s.assurance, s.expires_at, s.device_hash, (s.ended_at is not null)::boolean as ended,
     exists (select from auth.accounts a where a.municipality_id = s.municipality_id and a.id = s.account_id and a.ended_at is null) as has_account
 from auth.refreshes r
 join auth.sessions s on s.municipality_id = r.municipality_id and s.id = r.session_id
@@ -223,6 +223,8 @@ type HoldRefreshRow struct {
 	SuccessorSealed []byte
 	IdleUntil       time.Time
 	Kind            string
+	PersonID        uuid.UUID
+	Assurance       string
 	ExpiresAt       time.Time
 	DeviceHash      []byte
 	Ended           bool
@@ -241,6 +243,8 @@ func (q *Queries) HoldRefresh(ctx context.Context, db DBTX, arg HoldRefreshParam
 		&i.SuccessorSealed,
 		&i.IdleUntil,
 		&i.Kind,
+		&i.PersonID,
+		&i.Assurance,
 		&i.ExpiresAt,
 		&i.DeviceHash,
 		&i.Ended,

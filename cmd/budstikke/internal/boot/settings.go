@@ -56,6 +56,7 @@ type Web struct {
 	IdleTime       time.Duration `env:"WEB_IDLE_TIMEOUT" default:"60s" help:"How long an idle connection is kept open; without an end a shutdown would wait for it."`
 	BodyLimit      int           `env:"WEB_BODY_LIMIT" default:"262144" min:"1024" help:"The largest request body in bytes."`
 	Streams        int           `env:"WEB_STREAMS" default:"1000" min:"1" help:"Open streams that one process keeps at most; each costs a connection and about 30 kB."`
+	Metrics        string        `env:"WEB_METRICS_ADDRESS" help:"Where the API answers /metrics for Prometheus, host:port; not an address that the world reaches. Nowhere when not set."`
 	TrustedProxies []string      `env:"WEB_TRUSTED_PROXIES" form:"cidr" help:"Networks in CIDR form whose X-Forwarded-For is believed, separated by commas. None by default."`
 }
 
