@@ -21,6 +21,7 @@ const (
 	KindRevisionOverdue        Kind = "revision_overdue"         // nobody completed it in time; told to the owner too (V9)
 	KindSignInChanged          Kind = "sign_in_changed"          // to a person: how they sign in was changed, or a recovery code was used (U5)
 	KindSecretDue              Kind = "secret_due"               // a group's tablets wait for a PIN, or they are locked soon (V12)
+	KindHeldChangesWaiting     Kind = "held_changes_waiting"     // what a register wants waits for a decision: for the heads, and for the owner after some days (B8)
 	KindInstitutionWithoutHead Kind = "institution_without_head" // nobody heads an institution; told to its owners every week until somebody does (V9)
 )
 
@@ -235,6 +236,18 @@ func (AccessOpened) Kind() Kind { return KindAccessOpened }
 // Subject implements Event.
 func (e AccessOpened) Subject() uuid.UUID { return e.Institution }
 
+// HeldChangesWaiting tells who answers for an institution that something which a register wants waits for them (B8).
+type HeldChangesWaiting struct {
+	routineEvent
+	Institution uuid.UUID
+}
+
+// Kind implements Event.
+func (HeldChangesWaiting) Kind() Kind { return KindHeldChangesWaiting }
+
+// Subject implements Event.
+func (e HeldChangesWaiting) Subject() uuid.UUID { return e.Institution }
+
 // AlertRaised tells everybody concerned that something critical has happened (B2).
 type AlertRaised struct {
 	criticalEvent
@@ -254,6 +267,8 @@ func KindUrgency(k Kind) (Urgency, bool) {
 		return UrgencyCritical, true
 	case KindEmailRegistered, KindGuardianActivated, KindMessagePosted, KindAbsenceReported, KindApplicationDecided,
 		KindApplicationsWaiting, KindReviewDue, KindReviewOverdue, KindSecretDue, KindSignInChanged, KindInstitutionWithoutHead, KindAccessOpened, KindRevisionDue, KindRevisionOverdue:
+		return UrgencyRoutine, true
+	case KindHeldChangesWaiting:
 		return UrgencyRoutine, true
 	}
 	return "", false

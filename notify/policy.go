@@ -10,6 +10,8 @@ func RoutineChannelsOf(e Routine) RoutineChannels {
 	case KindGuardianActivated, KindMessagePosted, KindAbsenceReported, KindApplicationDecided, KindApplicationsWaiting, KindReviewDue,
 		KindReviewOverdue, KindSecretDue, KindSignInChanged, KindInstitutionWithoutHead, KindAccessOpened, KindRevisionDue, KindRevisionOverdue:
 		return InApp.And(ByPush).And(ByEmail)
+	case KindHeldChangesWaiting:
+		return InApp.And(ByPush).And(ByEmail)
 	}
 	return InApp
 }

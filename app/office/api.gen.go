@@ -627,18 +627,75 @@ func (e HeldChangeState) Valid() bool {
 	}
 }
 
+// Defines values for HeldChangeBatchDecision.
+const (
+	HeldChangeBatchDecisionAccept HeldChangeBatchDecision = "accept"
+	HeldChangeBatchDecisionRefuse HeldChangeBatchDecision = "refuse"
+)
+
+// Valid indicates whether the value is a known member of the HeldChangeBatchDecision enum.
+func (e HeldChangeBatchDecision) Valid() bool {
+	switch e {
+	case HeldChangeBatchDecisionAccept:
+		return true
+	case HeldChangeBatchDecisionRefuse:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for HeldChangeDecisionDecision.
 const (
-	Accept HeldChangeDecisionDecision = "accept"
-	Refuse HeldChangeDecisionDecision = "refuse"
+	HeldChangeDecisionDecisionAccept HeldChangeDecisionDecision = "accept"
+	HeldChangeDecisionDecisionRefuse HeldChangeDecisionDecision = "refuse"
 )
 
 // Valid indicates whether the value is a known member of the HeldChangeDecisionDecision enum.
 func (e HeldChangeDecisionDecision) Valid() bool {
 	switch e {
-	case Accept:
+	case HeldChangeDecisionDecisionAccept:
 		return true
-	case Refuse:
+	case HeldChangeDecisionDecisionRefuse:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for HeldChangeOutcomeOutcome.
+const (
+	HeldChangeOutcomeOutcomeAccepted                     HeldChangeOutcomeOutcome = "accepted"
+	HeldChangeOutcomeOutcomeHeldChangeDecided            HeldChangeOutcomeOutcome = "held_change_decided"
+	HeldChangeOutcomeOutcomeHeldChangeNeedsAnotherPerson HeldChangeOutcomeOutcome = "held_change_needs_another_person"
+	HeldChangeOutcomeOutcomeHeldChangeNotAcceptable      HeldChangeOutcomeOutcome = "held_change_not_acceptable"
+	HeldChangeOutcomeOutcomeHeldChangeNotYours           HeldChangeOutcomeOutcome = "held_change_not_yours"
+	HeldChangeOutcomeOutcomeNotFound                     HeldChangeOutcomeOutcome = "not_found"
+	HeldChangeOutcomeOutcomeProposed                     HeldChangeOutcomeOutcome = "proposed"
+	HeldChangeOutcomeOutcomeRefused                      HeldChangeOutcomeOutcome = "refused"
+	HeldChangeOutcomeOutcomeVersionOutdated              HeldChangeOutcomeOutcome = "version_outdated"
+)
+
+// Valid indicates whether the value is a known member of the HeldChangeOutcomeOutcome enum.
+func (e HeldChangeOutcomeOutcome) Valid() bool {
+	switch e {
+	case HeldChangeOutcomeOutcomeAccepted:
+		return true
+	case HeldChangeOutcomeOutcomeHeldChangeDecided:
+		return true
+	case HeldChangeOutcomeOutcomeHeldChangeNeedsAnotherPerson:
+		return true
+	case HeldChangeOutcomeOutcomeHeldChangeNotAcceptable:
+		return true
+	case HeldChangeOutcomeOutcomeHeldChangeNotYours:
+		return true
+	case HeldChangeOutcomeOutcomeNotFound:
+		return true
+	case HeldChangeOutcomeOutcomeProposed:
+		return true
+	case HeldChangeOutcomeOutcomeRefused:
+		return true
+	case HeldChangeOutcomeOutcomeVersionOutdated:
 		return true
 	default:
 		return false
@@ -2270,6 +2327,29 @@ type HeldChangeKind string
 // Example: waiting
 type HeldChangeState string
 
+// HeldChangeBatch defines model for HeldChangeBatch.
+type HeldChangeBatch struct {
+	// Decision Example: refuse
+	Decision HeldChangeBatchDecision `json:"decision"`
+	Items    []struct {
+		// Etag As the list gave it: what was reviewed is what is decided.
+		//
+		// Example: "1"
+		Etag string `json:"etag"`
+
+		// HeldChangeID Example: 0191e0f0-0000-7000-8000-000000000031
+		HeldChangeID openapi_types.UUID `json:"heldChangeId"`
+	} `json:"items"`
+
+	// Reason For staff only; kept with each of them.
+	//
+	// Example: The lists of the school are behind.
+	Reason string `json:"reason"`
+}
+
+// HeldChangeBatchDecision Example: refuse
+type HeldChangeBatchDecision string
+
 // HeldChangeDecision defines model for HeldChangeDecision.
 type HeldChangeDecision struct {
 	// Decision Example: refuse
@@ -2283,6 +2363,32 @@ type HeldChangeDecision struct {
 
 // HeldChangeDecisionDecision Example: refuse
 type HeldChangeDecisionDecision string
+
+// HeldChangeOutcome defines model for HeldChangeOutcome.
+type HeldChangeOutcome struct {
+	// Etag The version after it.
+	//
+	// Example: "2"
+	Etag *string `json:"etag,omitempty"`
+
+	// HeldChangeID Example: 0191e0f0-0000-7000-8000-000000000031
+	HeldChangeID openapi_types.UUID `json:"heldChangeId"`
+
+	// Outcome Accepted, refused, or proposed where somebody else has to confirm; or why nothing was changed.
+	//
+	// Example: refused
+	Outcome HeldChangeOutcomeOutcome `json:"outcome"`
+}
+
+// HeldChangeOutcomeOutcome Accepted, refused, or proposed where somebody else has to confirm; or why nothing was changed.
+//
+// Example: refused
+type HeldChangeOutcomeOutcome string
+
+// HeldChangeOutcomes defines model for HeldChangeOutcomes.
+type HeldChangeOutcomes struct {
+	Items []HeldChangeOutcome `json:"items"`
+}
 
 // HeldChangePage defines model for HeldChangePage.
 type HeldChangePage struct {
@@ -3556,6 +3662,12 @@ type ListHeldChangesParams struct {
 // ListHeldChangesParamsWhich defines parameters for ListHeldChanges.
 type ListHeldChangesParamsWhich string
 
+// DecideHeldChangesParams defines parameters for DecideHeldChanges.
+type DecideHeldChangesParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // DecideHeldChangeParams defines parameters for DecideHeldChange.
 type DecideHeldChangeParams struct {
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
@@ -3793,6 +3905,9 @@ type ChangeExternalPartnerJSONRequestBody = ExternalPartnerScope
 // AppointHeadJSONRequestBody defines body for AppointHead for application/json ContentType.
 type AppointHeadJSONRequestBody = HeadDraft
 
+// DecideHeldChangesJSONRequestBody defines body for DecideHeldChanges for application/json ContentType.
+type DecideHeldChangesJSONRequestBody = HeldChangeBatch
+
 // DecideHeldChangeJSONRequestBody defines body for DecideHeldChange for application/json ContentType.
 type DecideHeldChangeJSONRequestBody = HeldChangeDecision
 
@@ -3921,6 +4036,9 @@ type ServerInterface interface {
 	// ListHeldChanges List what registers want that would widen an access
 	// (GET /v1/office/institutions/{institutionId}/held-changes)
 	ListHeldChanges(c *fiber.Ctx, institutionID InstitutionID, params ListHeldChangesParams) error
+	// DecideHeldChanges Accept or refuse a reviewed batch of what registers want
+	// (POST /v1/office/institutions/{institutionId}/held-changes/decisions)
+	DecideHeldChanges(c *fiber.Ctx, institutionID InstitutionID, params DecideHeldChangesParams) error
 	// DecideHeldChange Accept or refuse what a register wants
 	// (POST /v1/office/institutions/{institutionId}/held-changes/{heldChangeId}/decision)
 	DecideHeldChange(c *fiber.Ctx, institutionID InstitutionID, heldChangeID HeldChangeID, params DecideHeldChangeParams) error
@@ -5688,6 +5806,59 @@ func (siw *ServerInterfaceWrapper) ListHeldChanges(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.ListHeldChanges(c, institutionID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// DecideHeldChanges operation middleware
+func (siw *ServerInterfaceWrapper) DecideHeldChanges(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DecideHeldChangesParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DecideHeldChanges(c, institutionID, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -7536,6 +7707,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/held-changes", wrapper.ListHeldChanges)
 
 	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/held-changes/:heldChangeId/decision", wrapper.DecideHeldChange)
+
+	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/held-changes/decisions", wrapper.DecideHeldChanges)
 
 	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/staff-roles", wrapper.ListStaffRoles)
 
@@ -10748,6 +10921,124 @@ type ListHeldChanges503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListHeldChanges503ApplicationProblemPlusJSONResponse) VisitListHeldChangesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type DecideHeldChangesRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Params        DecideHeldChangesParams
+	Body          *DecideHeldChangesJSONRequestBody
+}
+
+type DecideHeldChangesResponseObject interface {
+	VisitDecideHeldChangesResponse(ctx *fiber.Ctx) error
+}
+
+type DecideHeldChanges200JSONResponse HeldChangeOutcomes
+
+func (response DecideHeldChanges200JSONResponse) VisitDecideHeldChangesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type DecideHeldChanges400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response DecideHeldChanges400ApplicationProblemPlusJSONResponse) VisitDecideHeldChangesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type DecideHeldChanges401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response DecideHeldChanges401ApplicationProblemPlusJSONResponse) VisitDecideHeldChangesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type DecideHeldChanges404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response DecideHeldChanges404ApplicationProblemPlusJSONResponse) VisitDecideHeldChangesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type DecideHeldChanges409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response DecideHeldChanges409ApplicationProblemPlusJSONResponse) VisitDecideHeldChangesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type DecideHeldChanges413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response DecideHeldChanges413ApplicationProblemPlusJSONResponse) VisitDecideHeldChangesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type DecideHeldChanges415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response DecideHeldChanges415ApplicationProblemPlusJSONResponse) VisitDecideHeldChangesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type DecideHeldChanges422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response DecideHeldChanges422ApplicationProblemPlusJSONResponse) VisitDecideHeldChangesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type DecideHeldChanges500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response DecideHeldChanges500ApplicationProblemPlusJSONResponse) VisitDecideHeldChangesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type DecideHeldChanges503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response DecideHeldChanges503ApplicationProblemPlusJSONResponse) VisitDecideHeldChangesResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -14379,6 +14670,9 @@ type StrictServerInterface interface {
 	// ListHeldChanges List what registers want that would widen an access
 	// (GET /v1/office/institutions/{institutionId}/held-changes)
 	ListHeldChanges(ctx context.Context, request ListHeldChangesRequestObject) (ListHeldChangesResponseObject, error)
+	// DecideHeldChanges Accept or refuse a reviewed batch of what registers want
+	// (POST /v1/office/institutions/{institutionId}/held-changes/decisions)
+	DecideHeldChanges(ctx context.Context, request DecideHeldChangesRequestObject) (DecideHeldChangesResponseObject, error)
 	// DecideHeldChange Accept or refuse what a register wants
 	// (POST /v1/office/institutions/{institutionId}/held-changes/{heldChangeId}/decision)
 	DecideHeldChange(ctx context.Context, request DecideHeldChangeRequestObject) (DecideHeldChangeResponseObject, error)
@@ -15545,6 +15839,48 @@ func (sh *strictHandler) ListHeldChanges(ctx *fiber.Ctx, institutionID Instituti
 		return err
 	} else if validResponse, ok := response.(ListHeldChangesResponseObject); ok {
 		if err := validResponse.VisitListHeldChangesResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DecideHeldChanges operation middleware
+func (sh *strictHandler) DecideHeldChanges(ctx *fiber.Ctx, institutionID InstitutionID, params DecideHeldChangesParams) error {
+	var request DecideHeldChangesRequestObject
+
+	request.InstitutionID = institutionID
+	request.Params = params
+
+	var body DecideHeldChangesJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideHeldChanges(ctx.UserContext(), request.(DecideHeldChangesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideHeldChanges")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DecideHeldChangesResponseObject); ok {
+		if err := validResponse.VisitDecideHeldChangesResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

@@ -44,17 +44,29 @@ func (o Office) HeldChanges(ctx context.Context, institution uuid.UUID, everythi
 // HeldChange returns one of them. Fault: not_found.
 func (t *OfficeTx) HeldChange(ctx context.Context, institution, id uuid.UUID) (app.HeldChange, error) {
 	if _, err := db.New().HeadedInstitution(ctx, t.Tx, institution); err != nil {
-		return app.HeldChange{}, err
+		return app.HeldChange{}, fault(err)
 	}
 	row, err := db.New().HeldChange(ctx, t.Tx, db.HeldChangeParams{ID: id, InstitutionID: institution})
 	if err != nil {
-		return app.HeldChange{}, err
+		return app.HeldChange{}, fault(err)
 	}
 	c := heldChange(row.AppHeldChange)
 	c.PersonName, c.ChildName = fullName(row.GivenName, row.FamilyName), fullName(row.ChildGivenName, row.ChildFamilyName)
 	c.Family = row.Family
 	t.about.child, t.about.person, t.about.resource = c.Child, c.Person, c.ID
+	if c.Child != uuid.Nil {
+		t.looked(c.Child) // a batch has several
+	}
 	return c, nil
+}
+
+// LockHeldChanges keeps everybody else from deciding about these changes of an institution until the transaction ends. Fault: not_found for an
+// institution that the caller does not answer for.
+func (t *OfficeTx) LockHeldChanges(ctx context.Context, institution uuid.UUID, changes []uuid.UUID) error {
+	if _, err := db.New().HeadedInstitution(ctx, t.Tx, institution); err != nil {
+		return err
+	}
+	return db.New().LockHeldChanges(ctx, t.Tx, changes)
 }
 
 // SaveHeldChange stores what was decided; what was accepted takes effect in the same transaction. Fault: version_outdated when somebody decided

@@ -17,6 +17,9 @@ func (d *draft) hold(ctx context.Context, all []*writing) error {
 	touched := map[register.Noun][]uuid.UUID{}
 	for _, w := range all {
 		touched[w.noun] = w.touched
+		if w.noun == register.NounEnrolment || w.noun == register.NounStaffRole { // what comes in now is not made longer by its own last day
+			touched[w.noun] = slices.DeleteFunc(slices.Clone(w.touched), func(row uuid.UUID) bool { return d.fresh[row] })
+		}
 	}
 	q, source, file := db.New(), d.in.Source, d.in.FileName
 	if anew := d.namedAnew(); len(anew) > 0 {

@@ -195,7 +195,7 @@ func (d *draft) staffRoles() *writing {
 		still[keyed(key)] = true
 		row := d.rowOf(w.noun, key)
 		w.keep(d, key, row, staffRoleRow{row, d.rowOf(register.NounPerson, f.Person), orNull(d.rowOf(register.NounInstitution, f.Institution)),
-			orNull(d.rowOf(register.NounGroup, f.Group)), f.Role}, f, f.limited())
+			orNull(d.rowOf(register.NounGroup, f.Group)), f.Role, f.Start}, f, f.limited())
 	}
 	// A role that ends, and a group that a role is no longer held in.
 	for _, c := range slices.Concat(d.plan.StaffRoles.Ends, d.plan.StaffRoles.Updates) {

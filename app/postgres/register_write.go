@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -44,6 +45,7 @@ type (
 		Institution *uuid.UUID    `json:"institution_id"`
 		Group       *uuid.UUID    `json:"group_id"`
 		Role        register.Role `json:"role"`
+		Start       *time.Time    `json:"starts_at"`
 	}
 	recordRow struct {
 		Noun     register.Noun `json:"noun"`

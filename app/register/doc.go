@@ -15,7 +15,7 @@
 //     status here at all, and what a human ended stays ended (Kept in a plan).
 //   - V14: a child missing from a full file stops being enrolled; nothing is ever deleted.
 //   - B8: a plan that would take away suspiciously much is marked as held.
-//   - B12: substitutes and external partners without an end date are refused.
+//   - B12: external partners without a last day are refused; a substitute's comes from the municipality's rule.
 //   - H9 and H11: names and numbers come from the register; legal guardianship must be said by the file, it is never assumed.
 //   - L8: every problem points at the place in the source that has to be corrected.
 //

@@ -70,9 +70,8 @@ func (r *listReader) staffRow(row row) {
 	}
 	institution, institutionOK := r.institution(row, role == RoleOwner || role == RoleMunicipalProfessional)
 	from, until, periodOK := r.period(row, fieldRoleFrom, fieldRoleUntil)
-	if periodOK && roleOK && role.NeedsEnd() && until.IsZero() {
-		row.fault(r.mapping.Columns[fieldRoleUntil], "A substitute or external partner needs a last day; access that is meant to be short has to end by itself.")
-		periodOK = false
+	if periodOK && roleOK && until.IsZero() {
+		periodOK = r.shortlived(row, role)
 	}
 	groups, groupOK := r.groups(row, institution, institutionOK, true)
 	if !allOf(personOK, roleOK, institutionOK, periodOK, groupOK) {
@@ -88,6 +87,18 @@ func (r *listReader) staffRow(row row) {
 		staff.GroupSourceIDs = append(staff.GroupSourceIDs, group.SourceID)
 	}
 	r.roster.staffRole(row, staff)
+}
+
+// shortlived reports a role that has to end by itself and gives no last day (B12). What the municipality's own rule ends is only remarked on.
+func (r *listReader) shortlived(row row, role Role) bool {
+	switch {
+	case role.EndsByRule():
+		row.warn(r.mapping.Columns[fieldRoleUntil], "The substitute has no last day; the role ends by itself after the days that the municipality has set.")
+	case role.NeedsEnd():
+		row.fault(r.mapping.Columns[fieldRoleUntil], "An external partner needs a last day; access that is meant to be short has to end by itself.")
+		return false
+	}
+	return true
 }
 
 // institution reads where the row belongs. optional allows a row without one (roles of the whole municipality).

@@ -42,7 +42,7 @@ func TestStaffList(t *testing.T) {
 	}
 	number := synthetic(t, nationalid.Norway, 1980, 1989, 0).Digits()
 	for row, want := range map[string]struct{ column, words string }{
-		"a1;;Kari;Holm;vikar;;B-1;\n":                         {"Sluttdato", "needs a last day"},
+		"a1;;Kari;Holm;ekstern partner;;B-1;\n":               {"Sluttdato", "needs a last day"},
 		"a1;;Kari;Holm;trollmann;;B-1;\n":                     {"Stilling", "“trollmann” is not a known word"},
 		"a1;;Kari;Holm;;;B-1;\n":                              {"Stilling", "role is missing"},
 		"a1;;Kari;Holm;styrer;;;\n":                           {"Orgnr", "institution is missing"},
@@ -53,6 +53,11 @@ func TestStaffList(t *testing.T) {
 	} {
 		_, problems := parse(row)
 		wantProblem(t, problems, register.SeverityError, 2, want.column, want.words)
+	}
+	roster, problems = parse("a1;;Kari;Holm;vikar;;B-1;\n")
+	wantProblem(t, problems, register.SeverityWarning, 2, "Sluttdato", "ends by itself after the days")
+	if len(roster.StaffRoles) != 1 || !roster.StaffRoles[0].Until.IsZero() {
+		t.Errorf("a substitute without a last day comes in as %+v", roster.StaffRoles)
 	}
 	_, problems = parse("a1;" + number + ";Kari;Holm;styrer;;B-1;\na2;" + number + ";Ola;Vik;leder;;B-1;\n")
 	wantProblem(t, problems, register.SeverityError, 3, "", "belongs to somebody with another id in line 2")

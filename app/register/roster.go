@@ -218,7 +218,10 @@ const (
 )
 
 // NeedsEnd says whether the role must carry a last day (B12).
-func (r Role) NeedsEnd() bool { return r == RoleSubstitute || r == RoleExternalPartner }
+func (r Role) NeedsEnd() bool { return r == RoleExternalPartner }
+
+// EndsByRule says whether a role without a last day gets one from the municipality's rule (B12).
+func (r Role) EndsByRule() bool { return r == RoleSubstitute }
 
 // StaffRole says that a person works at an institution.
 type StaffRole struct {

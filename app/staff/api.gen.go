@@ -145,6 +145,7 @@ const (
 	ApplicationDecided     NoticeKind = "application_decided"
 	ApplicationsWaiting    NoticeKind = "applications_waiting"
 	GuardianActivated      NoticeKind = "guardian_activated"
+	HeldChangesWaiting     NoticeKind = "held_changes_waiting"
 	InstitutionWithoutHead NoticeKind = "institution_without_head"
 	MessagePosted          NoticeKind = "message_posted"
 	ReviewDue              NoticeKind = "review_due"
@@ -169,6 +170,8 @@ func (e NoticeKind) Valid() bool {
 	case ApplicationsWaiting:
 		return true
 	case GuardianActivated:
+		return true
+	case HeldChangesWaiting:
 		return true
 	case InstitutionWithoutHead:
 		return true

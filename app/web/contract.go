@@ -13,7 +13,7 @@ const validatedBody = "x-oapi-codegen-validated-body"
 
 // admit lets a request through to the generated handler of its operation: known caller first, by session token or signature, so that a stranger
 // learns nothing about what a request should look like; then the contract; then what makes it repeatable, and
-// the question that the policy answers when the first transaction opens.
+// the question that the policy answers when the first transaction opens. What comes back is cut to the fields that were decided.
 func (s *Server) admit(operation *contract.Operation) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		r := s.recordOf(c)
@@ -46,7 +46,10 @@ func (s *Server) admit(operation *contract.Operation) fiber.Handler {
 			return err
 		}
 		c.SetUserContext(audited(ctx, operation, accepted))
-		return c.Next()
+		if err := c.Next(); err != nil {
+			return err
+		}
+		return s.cut(c, r)
 	}
 }
 

@@ -69,6 +69,7 @@ func (s *Server) decided(ctx context.Context, r *record, operation *contract.Ope
 		return nil, fmt.Errorf("web: the operation %s has no policy", operation.ID)
 	}
 	question := auth.Question{Policy: policy, Decided: func(d access.Decision) {
+		r.shown.note(d)
 		if !d.Allow {
 			r.refused = d.Reason
 		}

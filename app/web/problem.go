@@ -82,9 +82,11 @@ func (s *Server) answer(c *fiber.Ctx, r *record, err error) {
 	s.dress(c, r)
 	var replay *postgres.Replay
 	if errors.As(err, &replay) {
-		if err = s.replay(c, replay.Answer); err == nil {
+		if err = errors.Join(s.replay(c, replay.Answer), s.cut(c, r)); err == nil {
 			return
 		}
+		c.Response().Reset()
+		s.dress(c, r)
 	}
 	var stream *live.Stream
 	if errors.As(err, &stream) {

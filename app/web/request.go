@@ -30,6 +30,7 @@ type record struct {
 	route     string              // the pattern, never the path: ids of children stand in paths
 	quiet     bool                // a health probe, every few seconds
 	refused   access.Reason       // why the policy refused, "" when it did not
+	shown     shown               // what the answer may show
 }
 
 type recordKey struct{}

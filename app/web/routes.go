@@ -24,9 +24,11 @@ func (s *Server) mountRooms(rooms Rooms) error {
 	}
 	generated := fiber.New(fiber.Config{DisableStartupMessage: true})
 	register(generated, rooms)
-	if err := errors.Join(compare(s.contract.Operations, generated), policed(s.contract.Operations)); err != nil {
+	made, unfit := cutsOf(s.contract)
+	if err := errors.Join(compare(s.contract.Operations, generated), policed(s.contract.Operations), unfit); err != nil {
 		return err
 	}
+	s.cuts = made
 	for _, operation := range s.contract.Operations {
 		if operation.Method == http.MethodGet {
 			s.app.Get(pattern(operation), s.admit(operation)) // HEAD comes with it

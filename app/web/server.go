@@ -64,6 +64,7 @@ type Rooms struct {
 type Server struct {
 	config   Config
 	contract *contract.Contract
+	cuts     map[string]cuts // by operationId
 	app      *fiber.App
 	health   *health
 	base     context.Context // the parent of every request's context; it ends when Shutdown gives up waiting

@@ -137,17 +137,3 @@ func staffMay(s Subject, p Policy, f Facts) (Reason, bool) {
 func (n Noun) ofChild() bool {
 	return n == Child || n == Absence || n == Conversation || n == Guardianship
 }
-
-// fields narrows what the operation shows to what this subject may see of it.
-func fields(s Subject, p Policy, f Facts) Fields {
-	most := p.Fields
-	switch {
-	case s.Tablet && !s.PIN:
-		most = min(most, RollCall)
-	case p.About == Absence && s.Caller == Guardian && !f.Own:
-		most = min(most, WithoutWords) // B11: the other guardian's words are theirs
-	case (p.About == Absence || p.About == Institution) && s.Caller == Staff && f.Roles&ReadsNotes == NoRole:
-		most = min(most, WithoutWords) // V17: an owner reads no notes
-	}
-	return most
-}

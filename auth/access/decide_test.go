@@ -98,6 +98,10 @@ func TestDecideAgreesWithTheTable(t *testing.T) {
 				if got.Allow != (got.Fields != NoFields) || got.Fields > p.Fields {
 					t.Fatalf("decide(%+v, %+v, %+v) = %+v: fields", s, p, f, got)
 				}
+				there := !s.Tablet || s.Caller == Staff || s.Caller == Tablet // nobody else comes from a tablet
+				if got.Allow && there && !slices.Contains(p.Sets(), got.Fields) {
+					t.Fatalf("decide(%+v, %+v, %+v) = %+v: a set of fields that the policy does not foresee", s, p, f, got)
+				}
 				if (got.Obligation != NoObligation) != (got.Reason == NoPIN || got.Reason == WeakSession || got.Reason == TermsRequired) {
 					t.Fatalf("decide(%+v, %+v, %+v) = %+v: an obligation beside another reason", s, p, f, got)
 				}

@@ -14,6 +14,7 @@ var officeOperations = []Policy{
 	{Operation: "ListRestrictions", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditLook, Purpose: Guardianships, Reads: true, PIN: true},
 	{Operation: "ListHeldChanges", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditLook, Purpose: Guardianships, Reads: true, PIN: true},
 	{Operation: "DecideHeldChange", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Purpose: AccessDecision, Reads: true, PIN: true},
+	{Operation: "DecideHeldChanges", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Purpose: AccessDecision, Reads: true, PIN: true},
 	{Operation: "SetRestriction", Callers: employed, About: Child, From: path("childId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Purpose: AccessDecision, Reads: true, PIN: true},
 	{Operation: "ProposeLifting", Callers: employed, About: Restriction, From: path("restrictionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Purpose: AccessDecision, Reads: true, PIN: true},
 	{Operation: "ConfirmLifting", Callers: employed, About: Restriction, From: path("restrictionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Purpose: AccessDecision, Reads: true, PIN: true},

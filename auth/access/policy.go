@@ -23,7 +23,7 @@ type Policy struct {
 	Needs Need
 	// Roles are the staff roles of which one must be held: at the institution that About leads to, or anywhere when it is about nothing.
 	Roles Roles
-	// Fields is the most that the answer shows.
+	// Fields is the most that the answer shows; Decide narrows it to its caller (Sets), and the rim cuts the answer to what was decided.
 	Fields Fields
 	// Strong asks for a session that was signed in with an electronic identity or two factors; Fresh, unless it is 0, for one whose sign-in
 	// is not older than that (H8, RFC 9470).
@@ -63,17 +63,6 @@ const (
 	NeedsPlace               // a child of theirs at the institution
 	NeedsChild               // access to the child
 	NeedsOwn                 // access to the child, and it is their own: they wrote it, or take part in it
-)
-
-// Fields is how much of what it is about an answer may show.
-type Fields uint8
-
-// The sets of fields, each holding the one before it.
-const (
-	NoFields     Fields = iota
-	RollCall            // names and whether they are here: what a shared tablet shows by itself (V7)
-	WithoutWords        // everything but free text
-	AllFields
 )
 
 // registry has the policies by operationId.

@@ -68,6 +68,12 @@ func WithGate(ctx context.Context, g Gate) context.Context {
 	return context.WithValue(ctx, gateKey{}, g)
 }
 
+// GateOf returns the gate that a context carries; false for none.
+func GateOf(ctx context.Context) (Gate, bool) {
+	g, ok := ctx.Value(gateKey{}).(Gate)
+	return g, ok
+}
+
 // ByProgram returns a context for what a program does by itself and no operation of the contract asks for: an import, enrolling, clearing away.
 // Its transactions run for no person; one with somebody's credential is refused.
 func ByProgram(ctx context.Context) context.Context {
@@ -102,7 +108,7 @@ func (program) Admit(who Person, _ Facts) error {
 
 // gate returns the gate of a context, nil where none is needed.
 func (db *DB) gate(ctx context.Context) (Gate, error) {
-	if g, ok := ctx.Value(gateKey{}).(Gate); ok {
+	if g, ok := GateOf(ctx); ok {
 		return g, nil
 	}
 	if db.gated {

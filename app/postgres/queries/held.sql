@@ -31,3 +31,9 @@ update app.held_changes
 set state = @state, proposed_by = sqlc.narg(proposed_by), proposed_at = sqlc.narg(proposed_at), decided_by = sqlc.narg(decided_by),
     decided_at = sqlc.narg(decided_at), reason = @reason, version = @version
 where municipality_id = scope.municipality() and id = @id and version = @from_version;
+
+-- name: LockHeldChanges :exec
+-- Until the transaction ends nobody else decides about these.
+select h.id from app.held_changes h
+where h.municipality_id = scope.municipality() and h.id = any(@changes::uuid[])
+order by h.id for update;

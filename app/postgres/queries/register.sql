@@ -170,8 +170,9 @@ from jsonb_populate_recordset(null::app.guardianships, @rows::jsonb) n
 where g.municipality_id = scope.municipality() and g.id = n.id and n.basis <> '' and g.basis <> n.basis;
 
 -- name: InsertStaffRoles :exec
-insert into app.staff_roles (municipality_id, id, person_id, institution_id, group_id, role, created_at)
-select scope.municipality(), n.id, n.person_id, n.institution_id, n.group_id, n.role, @now
+-- The first day is named at once: a substitute's last day by rule counts from it (B12).
+insert into app.staff_roles (municipality_id, id, person_id, institution_id, group_id, role, starts_at, created_at)
+select scope.municipality(), n.id, n.person_id, n.institution_id, n.group_id, n.role, n.starts_at, @now
 from jsonb_populate_recordset(null::app.staff_roles, @rows::jsonb) n;
 
 -- name: KeepRecords :exec

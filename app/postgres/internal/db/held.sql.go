@@ -50,7 +50,7 @@ func (q *Queries) DecideHeldChange(ctx context.Context, db DBTX, arg DecideHeldC
 }
 
 const heldChange = `-- name: HeldChange :one
-select h.municipality_id, h.id, h.kind, h.row_id, h.person_id, h.child_id, h.institutions, h.source, h.file_name, h.was, h.wants, h.since, h.seen_at, h.told_at, h.state, h.two_people, h.proposed_by, h.proposed_at, h.decided_by, h.decided_at, h.reason, h.version, coalesce(p.given_name, '')::text as given_name, coalesce(p.family_name, '')::text as family_name,
+select h.municipality_id, h.id, h.kind, h.row_id, h.person_id, h.child_id, h.institutions, h.source, h.file_name, h.was, h.wants, h.since, h.seen_at, h.told_at, h.state, h.two_people, h.proposed_by, h.proposed_at, h.decided_by, h.decided_at, h.reason, h.version, h.owner_told_at, coalesce(p.given_name, '')::text as given_name, coalesce(p.family_name, '')::text as family_name,
     coalesce(c.given_name, '')::text as child_given_name, coalesce(c.family_name, '')::text as child_family_name,
     (h.person_id = scope.person() or exists (
         select from app.guardianships g
@@ -103,6 +103,7 @@ func (q *Queries) HeldChange(ctx context.Context, db DBTX, arg HeldChangeParams)
 		&i.AppHeldChange.DecidedAt,
 		&i.AppHeldChange.Reason,
 		&i.AppHeldChange.Version,
+		&i.AppHeldChange.OwnerToldAt,
 		&i.GivenName,
 		&i.FamilyName,
 		&i.ChildGivenName,
@@ -114,7 +115,7 @@ func (q *Queries) HeldChange(ctx context.Context, db DBTX, arg HeldChangeParams)
 
 const heldChanges = `-- name: HeldChanges :many
 
-select h.municipality_id, h.id, h.kind, h.row_id, h.person_id, h.child_id, h.institutions, h.source, h.file_name, h.was, h.wants, h.since, h.seen_at, h.told_at, h.state, h.two_people, h.proposed_by, h.proposed_at, h.decided_by, h.decided_at, h.reason, h.version, coalesce(p.given_name, '')::text as given_name, coalesce(p.family_name, '')::text as family_name,
+select h.municipality_id, h.id, h.kind, h.row_id, h.person_id, h.child_id, h.institutions, h.source, h.file_name, h.was, h.wants, h.since, h.seen_at, h.told_at, h.state, h.two_people, h.proposed_by, h.proposed_at, h.decided_by, h.decided_at, h.reason, h.version, h.owner_told_at, coalesce(p.given_name, '')::text as given_name, coalesce(p.family_name, '')::text as family_name,
     coalesce(c.given_name, '')::text as child_given_name, coalesce(c.family_name, '')::text as child_family_name
 from app.held_changes h
 left join app.persons p on p.municipality_id = h.municipality_id and p.id = h.person_id
@@ -182,6 +183,7 @@ func (q *Queries) HeldChanges(ctx context.Context, db DBTX, arg HeldChangesParam
 			&i.AppHeldChange.DecidedAt,
 			&i.AppHeldChange.Reason,
 			&i.AppHeldChange.Version,
+			&i.AppHeldChange.OwnerToldAt,
 			&i.GivenName,
 			&i.FamilyName,
 			&i.ChildGivenName,
@@ -195,4 +197,16 @@ func (q *Queries) HeldChanges(ctx context.Context, db DBTX, arg HeldChangesParam
 		return nil, err
 	}
 	return items, nil
+}
+
+const lockHeldChanges = `-- name: LockHeldChanges :exec
+select h.id from app.held_changes h
+where h.municipality_id = scope.municipality() and h.id = any($1::uuid[])
+order by h.id for update
+`
+
+// Until the transaction ends nobody else decides about these.
+func (q *Queries) LockHeldChanges(ctx context.Context, db DBTX, changes []uuid.UUID) error {
+	_, err := db.Exec(ctx, lockHeldChanges, changes)
+	return err
 }

@@ -44,6 +44,7 @@ type AppHeldChange struct {
 	DecidedAt      *time.Time
 	Reason         string
 	Version        int32
+	OwnerToldAt    *time.Time
 }
 
 type AppMessage struct {

@@ -382,8 +382,8 @@ func (q *Queries) InsertPersons(ctx context.Context, db DBTX, arg InsertPersonsP
 }
 
 const insertStaffRoles = `-- name: InsertStaffRoles :exec
-insert into app.staff_roles (municipality_id, id, person_id, institution_id, group_id, role, created_at)
-select scope.municipality(), n.id, n.person_id, n.institution_id, n.group_id, n.role, $1
+insert into app.staff_roles (municipality_id, id, person_id, institution_id, group_id, role, starts_at, created_at)
+select scope.municipality(), n.id, n.person_id, n.institution_id, n.group_id, n.role, n.starts_at, $1
 from jsonb_populate_recordset(null::app.staff_roles, $2::jsonb) n
 `
 
@@ -392,6 +392,7 @@ type InsertStaffRolesParams struct {
 	Rows []byte
 }
 
+// The first day is named at once: a substitute's last day by rule counts from it (B12).
 func (q *Queries) InsertStaffRoles(ctx context.Context, db DBTX, arg InsertStaffRolesParams) error {
 	_, err := db.Exec(ctx, insertStaffRoles, arg.Now, arg.Rows)
 	return err

@@ -6,6 +6,9 @@ func init() {
 	maps.Copy(table, map[string]row{
 		"ListHeldChanges":  {allowed: heads, status: 200, query: "?which=everything"},
 		"DecideHeldChange": {allowed: heads, status: 200, arrange: (*walk).freshHeld, body: fixed(map[string]any{"decision": "refuse", "reason": "Registret ligger efter."})},
+		"DecideHeldChanges": {allowed: heads, status: 200, arrange: (*walk).freshHeld, body: func(_ *walk, x ids, _ who) any {
+			return map[string]any{"decision": "refuse", "reason": "Registret ligger efter.", "items": []any{map[string]any{"heldChangeId": x.HeldChange, "etag": x.etag}}}
+		}},
 	})
 }
 
