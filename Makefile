@@ -16,7 +16,7 @@ GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 stamp = $(TOOLS)/.$(notdir $(1))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo dev compose test test/race test/nopolicy sequences hammer generate verify lint fmt bench clean clean/all
+.PHONY: help setup build demo dev compose test test/race test/nopolicy matrix sequences hammer generate verify lint fmt bench clean clean/all
 
 help: ## Show what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z\/]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,10 +66,14 @@ test: setup build ## Run all tests on a private PostgreSQL and Redis
 	@if [ "$(PACKAGES)" = ./... ]; then $(MAKE) --no-print-directory test/nopolicy; fi
 
 test/nopolicy: setup build ## Walk without the policy: row-level security alone must refuse
-	bin/budstikke services -- $(GO) test -count=1 -timeout $(TIMEOUT) -tags nopolicy -run 'TestWalk$$|TestDecideIsOn' ./auth/access ./cmd/budstikke/internal/walk
+	bin/budstikke services -- $(GO) test -count=1 -timeout $(TIMEOUT) -tags nopolicy -run 'TestWalk$$|TestMatrix$$|TestDecideIsOn' ./auth/access ./cmd/budstikke/internal/walk
 
 sequences: setup build ## Hold 10,000 random sequences of imports and decisions against a model (SEQUENCES=n for fewer)
 	bin/budstikke services -- $(GO) test -count=1 -timeout 90m ./app/postgres -run TestImportsFollowTheModel -v -rapid.checks=$(SEQUENCES)
+
+matrix: setup build ## Hold every cell of who may do what against its declaration, also without policy and without row-level security
+	MATRIX=full bin/budstikke services -- $(GO) test -count=1 -timeout $(TIMEOUT) -v -run 'TestMatrix$$' ./cmd/budstikke/internal/walk
+	MATRIX=full bin/budstikke services -- $(GO) test -count=1 -timeout $(TIMEOUT) -v -tags nopolicy -run 'TestMatrix$$' ./cmd/budstikke/internal/walk
 
 test/race: setup build ## The same with the race detector
 	bin/budstikke services -- $(GO) test -race -count=1 -timeout $(TIMEOUT) $(PACKAGES)

@@ -11,6 +11,23 @@ const (
 	SelfServiceEID ApplicationPolicy = "self_service_eid" // the account at once; heads activate guardianships (V6)
 )
 
+// ApplicationRule is how a municipality decides applications, and when it asks again.
+type ApplicationRule struct {
+	Policy          ApplicationPolicy
+	ProofDays       int // a guardian's access rests on a strong sign-in not older than that; 0: however old
+	ProofNoticeDays int // guardians are told so many days before
+	WaitingDays     int // an application has waited for long after so many; the owners hear of it after twice that
+}
+
+// Check refuses to ask guardians for a proof more often than a session lasts. Fault: request_invalid.
+func (r ApplicationRule) Check() error {
+	if r.ProofDays != 0 && r.ProofDays < 90 {
+		return &Fault{Kind: Malformed, Code: "request_invalid", Detail: "Look at the fields that are named.",
+			Fields: []Field{{Pointer: "/proofDays", Detail: "is neither 0 nor at least 90"}}}
+	}
+	return nil
+}
+
 // ApplicantFacts is what the register and the restrictions say of an applicant at one moment.
 type ApplicantFacts struct {
 	Policy     ApplicationPolicy

@@ -37,6 +37,7 @@ type Guardianship struct {
 	Version      int // counts from 1; the ETag
 	DecidedAt    time.Time
 	Ended        bool // the register no longer has it
+	ByRule       bool // suspended by a rule, and the next strong sign-in opens it again; only Decide asks, and only about what is suspended
 }
 
 // Decision is one entry of a guardianship's record: who opened or closed it for which institution, when, until when and why.
@@ -73,7 +74,7 @@ func (g Guardianship) Decide(id uuid.UUID, v Verdict, by uuid.UUID, now time.Tim
 		v.Until = time.Time{}
 	}
 	switch {
-	case g.Status == v.Status && g.Until.Equal(v.Until):
+	case g.Status == v.Status && g.Until.Equal(v.Until) && !g.ByRule:
 		return g, Decision{}, errAlreadyThere
 	case v.Status == Active && g.TimeBoxed && v.Until.IsZero():
 		return g, Decision{}, &Fault{Kind: Unprocessable, Code: "end_required", Detail: "Say until when. Access of this kind ends by itself.",
@@ -82,7 +83,7 @@ func (g Guardianship) Decide(id uuid.UUID, v Verdict, by uuid.UUID, now time.Tim
 		return g, Decision{}, &Fault{Kind: Unprocessable, Code: "end_in_the_past", Detail: "Choose an end that is still to come.",
 			Fields: []Field{{Pointer: "until", Detail: "has passed"}}}
 	}
-	g.Status, g.Until, g.DecidedAt = v.Status, v.Until, now
+	g.Status, g.Until, g.DecidedAt, g.ByRule = v.Status, v.Until, now, false
 	g.Version++
 	return g, Decision{ID: id, Guardianship: g.ID, Institution: g.Institution, Status: v.Status, Until: v.Until, Reason: v.Reason, By: by, At: now}, nil
 }

@@ -16,6 +16,7 @@ const (
 	ProtectionLowered   HeldKind = "protection_lowered"   // to a lower level, or to none
 	EnrolmentLonger     HeldKind = "enrolment_longer"     // a later last day, or none
 	StaffRoleLonger     HeldKind = "staff_role_longer"    // the same (B12)
+	IdentityChanged     HeldKind = "identity_changed"     // another identity number for somebody who has been let in: the next import brings what was accepted
 	IdentityTaken       HeldKind = "identity_taken"       // the register gives a person the identity number of another: nobody makes one of two here
 )
 

@@ -14,6 +14,7 @@ const (
 	KindApplicationDecided     Kind = "application_decided"      // a head decided about an account (H1); not how
 	KindApplicationsWaiting    Kind = "applications_waiting"     // applications wait for the head of an institution (H1)
 	KindAccessOpened           Kind = "access_opened"            // the municipality's rule opened access at an institution (V6, V13)
+	KindProofDue               Kind = "proof_due"                // a guardian is to prove anew who they are (H1)
 	KindAlertRaised            Kind = "alert_raised"             // something critical happened and people must know now (B2)
 	KindReviewDue              Kind = "review_due"               // a month's review of access waits for the head (V10)
 	KindReviewOverdue          Kind = "review_overdue"           // nobody completed it in time; told to the owner too (V10)
@@ -236,6 +237,18 @@ func (AccessOpened) Kind() Kind { return KindAccessOpened }
 // Subject implements Event.
 func (e AccessOpened) Subject() uuid.UUID { return e.Institution }
 
+// ProofDue tells a guardian that it is time to prove anew who they are, which a strong sign-in does (H1).
+type ProofDue struct {
+	routineEvent
+	Account uuid.UUID
+}
+
+// Kind implements Event.
+func (ProofDue) Kind() Kind { return KindProofDue }
+
+// Subject implements Event.
+func (e ProofDue) Subject() uuid.UUID { return e.Account }
+
 // HeldChangesWaiting tells who answers for an institution that something which a register wants waits for them (B8).
 type HeldChangesWaiting struct {
 	routineEvent
@@ -266,7 +279,8 @@ func KindUrgency(k Kind) (Urgency, bool) {
 	case KindAlertRaised:
 		return UrgencyCritical, true
 	case KindEmailRegistered, KindGuardianActivated, KindMessagePosted, KindAbsenceReported, KindApplicationDecided,
-		KindApplicationsWaiting, KindReviewDue, KindReviewOverdue, KindSecretDue, KindSignInChanged, KindInstitutionWithoutHead, KindAccessOpened, KindRevisionDue, KindRevisionOverdue:
+		KindApplicationsWaiting, KindReviewDue, KindReviewOverdue, KindSecretDue, KindSignInChanged, KindInstitutionWithoutHead, KindAccessOpened, KindRevisionDue, KindRevisionOverdue,
+		KindProofDue:
 		return UrgencyRoutine, true
 	case KindHeldChangesWaiting:
 		return UrgencyRoutine, true

@@ -8,7 +8,7 @@ func RoutineChannelsOf(e Routine) RoutineChannels {
 	case KindEmailRegistered:
 		return ByEmail
 	case KindGuardianActivated, KindMessagePosted, KindAbsenceReported, KindApplicationDecided, KindApplicationsWaiting, KindReviewDue,
-		KindReviewOverdue, KindSecretDue, KindSignInChanged, KindInstitutionWithoutHead, KindAccessOpened, KindRevisionDue, KindRevisionOverdue:
+		KindReviewOverdue, KindSecretDue, KindSignInChanged, KindInstitutionWithoutHead, KindAccessOpened, KindRevisionDue, KindRevisionOverdue, KindProofDue:
 		return InApp.And(ByPush).And(ByEmail)
 	case KindHeldChangesWaiting:
 		return InApp.And(ByPush).And(ByEmail)

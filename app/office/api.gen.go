@@ -575,6 +575,7 @@ const (
 	CustodyRises        HeldChangeKind = "custody_rises"
 	EnrolmentLonger     HeldChangeKind = "enrolment_longer"
 	GuardianshipReturns HeldChangeKind = "guardianship_returns"
+	IdentityChanged     HeldChangeKind = "identity_changed"
 	IdentityTaken       HeldChangeKind = "identity_taken"
 	ProtectionLowered   HeldChangeKind = "protection_lowered"
 	StaffRoleLonger     HeldChangeKind = "staff_role_longer"
@@ -588,6 +589,8 @@ func (e HeldChangeKind) Valid() bool {
 	case EnrolmentLonger:
 		return true
 	case GuardianshipReturns:
+		return true
+	case IdentityChanged:
 		return true
 	case IdentityTaken:
 		return true
@@ -1729,6 +1732,25 @@ type ApplicationPolicySetting struct {
 	//
 	// Example: head_manual
 	Policy ApplicationPolicySettingPolicy `json:"policy"`
+
+	// ProofDays A guardian's access rests on a strong sign-in that is not older than so many days, at least 90; what is overdue is suspended until the next one.
+	// 0 asks nobody again. Absent from a request, it stays as it is.
+	//
+	//
+	// Example: 365
+	ProofDays *int `json:"proofDays,omitempty"`
+
+	// ProofNoticeDays So many days before, guardians are told. Absent from a request, it stays as it is.
+	//
+	// Example: 30
+	ProofNoticeDays *int `json:"proofNoticeDays,omitempty"`
+
+	// WaitingDays An application has waited for so many days when the heads are told of it once more; after as long again the owners are. Absent from a request, it
+	// stays as it is.
+	//
+	//
+	// Example: 7
+	WaitingDays *int `json:"waitingDays,omitempty"`
 }
 
 // ApplicationPolicySettingPolicy head_manual: a head decides each application. self_service_eid: the account opens at once when nothing stands against it. auto_on_custody: so
@@ -2267,6 +2289,7 @@ type HeldChange struct {
 
 	// Kind guardianship_returns: people ended it, or a restriction stands between the two. custody_rises: the register denied it before, or people have decided about the relation.
 	// protection_lowered: to a lower level or none. enrolment_longer and staff_role_longer: a later last day. identity_taken: the register gives a person the number of another.
+	// identity_changed: another number for somebody who has an account, an access or a role; once accepted, the next import brings it.
 	//
 	//
 	// Example: guardianship_returns
@@ -2318,6 +2341,7 @@ type HeldChange struct {
 
 // HeldChangeKind guardianship_returns: people ended it, or a restriction stands between the two. custody_rises: the register denied it before, or people have decided about the relation.
 // protection_lowered: to a lower level or none. enrolment_longer and staff_role_longer: a later last day. identity_taken: the register gives a person the number of another.
+// identity_changed: another number for somebody who has an account, an access or a role; once accepted, the next import brings it.
 //
 // Example: guardianship_returns
 type HeldChangeKind string

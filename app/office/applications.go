@@ -60,21 +60,38 @@ func (f *Flows) DecideApplication(ctx context.Context, req DecideApplicationRequ
 	})
 }
 
-// GetApplicationPolicy returns how the municipality decides applications.
+// GetApplicationPolicy returns how the municipality decides applications, and when it asks again.
 func (f *Flows) GetApplicationPolicy(ctx context.Context, _ GetApplicationPolicyRequestObject) (GetApplicationPolicyResponseObject, error) {
-	policy, err := f.office(ctx).ApplicationPolicy(ctx)
+	rule, err := f.office(ctx).ApplicationRule(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return GetApplicationPolicy200JSONResponse{Policy: ApplicationPolicySettingPolicy(policy)}, nil
+	return GetApplicationPolicy200JSONResponse(viewApplicationRule(rule)), nil
 }
 
-// SetApplicationPolicy says how applications that are handed in from now on are decided.
+// SetApplicationPolicy says how applications that are handed in from now on are decided, and when guardians and heads are asked again. What is not
+// named stays as it is. Fault: request_invalid.
 func (f *Flows) SetApplicationPolicy(ctx context.Context, req SetApplicationPolicyRequestObject) (SetApplicationPolicyResponseObject, error) {
 	return postgres.Write(ctx, f.office(ctx), func(tx *postgres.OfficeTx) (SetApplicationPolicyResponseObject, error) {
-		err := tx.SetApplicationPolicy(ctx, app.ApplicationPolicy(req.Body.Policy))
-		return SetApplicationPolicy200JSONResponse{Policy: req.Body.Policy}, err
+		rule, err := tx.SetApplicationRule(ctx, func(r app.ApplicationRule) (app.ApplicationRule, error) {
+			r.Policy = app.ApplicationPolicy(req.Body.Policy)
+			for _, named := range []struct{ to, from *int }{
+				{&r.ProofDays, req.Body.ProofDays}, {&r.ProofNoticeDays, req.Body.ProofNoticeDays}, {&r.WaitingDays, req.Body.WaitingDays},
+			} {
+				if named.from != nil {
+					*named.to = *named.from
+				}
+			}
+			return r, r.Check()
+		})
+		return SetApplicationPolicy200JSONResponse(viewApplicationRule(rule)), err
 	})
+}
+
+func viewApplicationRule(r app.ApplicationRule) ApplicationPolicySetting {
+	return ApplicationPolicySetting{
+		Policy: ApplicationPolicySettingPolicy(r.Policy), ProofDays: &r.ProofDays, ProofNoticeDays: &r.ProofNoticeDays, WaitingDays: &r.WaitingDays,
+	}
 }
 
 // day is what an application's age is told in.

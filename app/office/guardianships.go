@@ -61,6 +61,7 @@ func (f *Flows) DeactivateGuardianship(ctx context.Context, req DeactivateGuardi
 }
 
 // SuspendGuardianship takes a guardian's access away like DeactivateGuardianship, and keeps it out of every proposal until a head opens it (V15, B8).
+// What a rule has suspended can be suspended so, too: then no sign-in opens it.
 func (f *Flows) SuspendGuardianship(ctx context.Context, req SuspendGuardianshipRequestObject) (SuspendGuardianshipResponseObject, error) {
 	v := app.Verdict{Status: app.Suspended, Reason: req.Body.Reason}
 	return postgres.Write(ctx, f.office(ctx), func(tx *postgres.OfficeTx) (SuspendGuardianshipResponseObject, error) {
@@ -87,6 +88,11 @@ func decide(ctx context.Context, tx *postgres.OfficeTx, id, institution uuid.UUI
 	me, err := tx.Person(ctx)
 	if err != nil {
 		return g, err
+	}
+	if v.Status == app.Suspended && g.Status == app.Suspended {
+		if g.ByRule, err = tx.SuspendedByRule(ctx, g); err != nil {
+			return g, err
+		}
 	}
 	decision, err := uuid.NewV7()
 	if err != nil {

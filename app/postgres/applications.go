@@ -147,20 +147,36 @@ func (t *VisitorTx) tellHeads(ctx context.Context, application uuid.UUID) error 
 	return nil
 }
 
-// ApplicationPolicy returns how the municipality decides applications. Fault: not_found for whoever does not own it.
-func (o Office) ApplicationPolicy(ctx context.Context) (app.ApplicationPolicy, error) {
-	return Read(ctx, o, func(t *OfficeTx) (app.ApplicationPolicy, error) {
-		policy, err := db.New().ApplicationPolicy(ctx, t.Tx)
-		return app.ApplicationPolicy(policy), err
-	})
+// ApplicationRule returns how the municipality decides applications, and when it asks again. Fault: not_found for whoever does not own it.
+func (o Office) ApplicationRule(ctx context.Context) (app.ApplicationRule, error) {
+	return Read(ctx, o, func(t *OfficeTx) (app.ApplicationRule, error) { return t.applicationRule(ctx) })
 }
 
-// SetApplicationPolicy says how applications are decided from now on; those that wait stay with the heads. Fault: not_found for whoever does
-// not own the municipality.
-func (t *OfficeTx) SetApplicationPolicy(ctx context.Context, policy app.ApplicationPolicy) error {
-	rows, err := db.New().SetApplicationPolicy(ctx, t.Tx, string(policy))
-	if err == nil && rows == 0 {
-		return app.ErrNotFound
+func (t *OfficeTx) applicationRule(ctx context.Context) (app.ApplicationRule, error) {
+	r, err := db.New().ApplicationRule(ctx, t.Tx)
+	return app.ApplicationRule{
+		Policy: app.ApplicationPolicy(r.ApplicationPolicy), ProofDays: int(r.ProofDays), ProofNoticeDays: int(r.ProofNoticeDays), WaitingDays: int(r.WaitingDays),
+	}, err
+}
+
+// SetApplicationRule says it from now on; applications that wait stay with the heads. change gets the rule that holds, which nobody else changes
+// meanwhile. Fault: not_found for whoever does not own the municipality; those of change.
+func (t *OfficeTx) SetApplicationRule(ctx context.Context, change func(app.ApplicationRule) (app.ApplicationRule, error)) (app.ApplicationRule, error) {
+	if err := db.New().HoldMunicipality(ctx, t.Tx); err != nil {
+		return app.ApplicationRule{}, err
 	}
-	return err
+	rule, err := t.applicationRule(ctx)
+	if err != nil {
+		return rule, err
+	}
+	if rule, err = change(rule); err != nil {
+		return rule, err
+	}
+	rows, err := db.New().SetApplicationRule(ctx, t.Tx, db.SetApplicationRuleParams{
+		Policy: string(rule.Policy), ProofDays: int16(rule.ProofDays), ProofNoticeDays: int16(rule.ProofNoticeDays), WaitingDays: int16(rule.WaitingDays), //nolint:gosec // bounded by the contract
+	})
+	if err == nil && rows == 0 {
+		err = app.ErrNotFound
+	}
+	return rule, err
 }

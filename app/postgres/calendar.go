@@ -16,7 +16,8 @@ import (
 // KeepCalendar does in every municipality what is due by the calendar at this moment: it opens the month's reviews, reminds of them, and tells the owner
 // of those that are overdue; where the municipality wants it, what nobody confirmed is suspended (V10). The revisions of January and June are opened and
 // reminded of alike (V9). Heads are told of secrets that are due (V12), whoever begins as head of what waits, owners of institutions that nobody
-// heads (V9), and those whom changes of registers wait for (B8). It may be asked as often as one likes and by several processes at once; what was done is not done again. It goes on with the next
+// heads (V9), and those whom changes of registers wait for (B8). Applications that wait for long are brought up, and guardians prove
+// once a year who they are (H1). It may be asked as often as one likes and by several processes at once; what was done is not done again. It goes on with the next
 // municipality when one fails, and returns every error.
 func (db *DB) KeepCalendar(ctx context.Context) error {
 	list, err := db.Municipalities(ctx)
@@ -63,6 +64,16 @@ func (db *DB) keepCalendar(ctx context.Context, municipality uuid.UUID) error {
 			if err := c.tell(ctx, r); err != nil {
 				return err
 			}
+		}
+		if err := c.tellOfWaiting(ctx); err != nil {
+			return err
+		}
+		late, err := c.askForProofs(ctx)
+		if err != nil {
+			return err
+		}
+		if late > 0 {
+			db.log.InfoContext(ctx, "access was suspended because a proof is overdue", "municipality", municipality, "guardianships", late)
 		}
 		suspended, err := c.reviews(ctx, "select review, institution, 'suspended' from app.suspend_unconfirmed($1)")
 		if err != nil {

@@ -75,6 +75,11 @@ func (t *OfficeTx) Guardianship(ctx context.Context, id, institution uuid.UUID) 
 	return guardianship(rows[0]), nil
 }
 
+// SuspendedByRule tells whether it was a rule that suspended the access: a sign-in opens it again, unlike one that a head suspended.
+func (t *OfficeTx) SuspendedByRule(ctx context.Context, g app.Guardianship) (bool, error) {
+	return db.New().SuspendedByRule(ctx, t.Tx, db.SuspendedByRuleParams{GuardianshipID: g.ID, InstitutionID: g.Institution})
+}
+
 // SaveDecision stores a decision about an access and its effect in one commit. When access is given the guardian is told (V6); when it is
 // taken away the database cuts the guardian off in the same transaction (V15). Fault: version_outdated.
 func (t *OfficeTx) SaveDecision(ctx context.Context, g app.Guardianship, d app.Decision) error {

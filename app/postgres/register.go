@@ -120,13 +120,14 @@ type draft struct {
 	known standing
 	plan  register.Plan
 
-	rows      map[register.Ref]uuid.UUID        // the row of every record, known or new
-	fresh     map[uuid.UUID]bool                // rows that this import creates
-	level     map[uuid.UUID]register.Protection // of persons that were here before, whoever said so
-	elsewhere map[uuid.UUID]register.Protection // what other registers say of persons whose protection is lowered
-	renumber  map[uuid.UUID]bool                // persons whose identity number is replaced
-	takenFrom map[uuid.UUID]uuid.UUID           // persons whom the register gives the identity number of somebody else
-	written   map[uuid.UUID]bool                // rows that were handed to a statement
+	rows        map[register.Ref]uuid.UUID        // the row of every record, known or new
+	fresh       map[uuid.UUID]bool                // rows that this import creates
+	level       map[uuid.UUID]register.Protection // of persons that were here before, whoever said so
+	elsewhere   map[uuid.UUID]register.Protection // what other registers say of persons whose protection is lowered
+	renumber    map[uuid.UUID]bool                // persons whose identity number is replaced
+	numbersHeld map[uuid.UUID]string              // what names the number that waits for a person, of those who have been let in
+	takenFrom   map[uuid.UUID]uuid.UUID           // persons whom the register gives the identity number of somebody else
+	written     map[uuid.UUID]bool                // rows that were handed to a statement
 }
 
 // draft compares the roster with what is here and finds the rows that are meant. It writes nothing.
@@ -144,7 +145,7 @@ func (t *registerTx) draft(ctx context.Context, in Import) (*draft, error) {
 	}
 	d := &draft{registerTx: t, in: in, zone: zone, rows: map[register.Ref]uuid.UUID{}, fresh: map[uuid.UUID]bool{},
 		level: map[uuid.UUID]register.Protection{}, elsewhere: map[uuid.UUID]register.Protection{}, renumber: map[uuid.UUID]bool{},
-		takenFrom: map[uuid.UUID]uuid.UUID{}, written: map[uuid.UUID]bool{}}
+		takenFrom: map[uuid.UUID]uuid.UUID{}, numbersHeld: map[uuid.UUID]string{}, written: map[uuid.UUID]bool{}}
 	if d.known, err = t.standing(ctx, in.Source); err != nil {
 		return nil, err
 	}

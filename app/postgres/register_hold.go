@@ -42,8 +42,8 @@ func (d *draft) hold(ctx context.Context, all []*writing) error {
 			return err
 		}
 	}
-	if len(d.takenFrom) == 0 {
-		return nil
+	if err := d.holdNumbersHere(ctx); err != nil || len(d.takenFrom) == 0 {
+		return err
 	}
 	persons := slices.SortedFunc(maps.Keys(d.takenFrom), func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
 	holders := make([]uuid.UUID, len(persons))
@@ -51,6 +51,18 @@ func (d *draft) hold(ctx context.Context, all []*writing) error {
 		holders[i] = d.takenFrom[person]
 	}
 	return q.HoldIdentities(ctx, d.Tx, db.HoldIdentitiesParams{Source: source, FileName: file, Persons: persons, Holders: holders, Moment: d.Now})
+}
+
+// holdNumbersHere notes the numbers that wait for a person.
+func (d *draft) holdNumbersHere(ctx context.Context) error {
+	if len(d.numbersHeld) == 0 {
+		return nil
+	}
+	p := db.HoldNumbersParams{Source: d.in.Source, FileName: d.in.FileName, Moment: d.Now}
+	for person, wants := range d.numbersHeld {
+		p.Persons, p.Wants = append(p.Persons, person), append(p.Wants, wants)
+	}
+	return db.New().HoldNumbers(ctx, d.Tx, p)
 }
 
 // namedAnew are the guardianships that this register did not name until now.

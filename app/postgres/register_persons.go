@@ -41,6 +41,9 @@ func (d *draft) matchPersons(ctx context.Context) error {
 	for _, held := range d.known.persons {
 		d.level[d.rowOf(register.NounPerson, held.said.SourceID)] = held.level
 	}
+	if err := d.holdNumbers(ctx); err != nil {
+		return err
+	}
 	d.settleNumbers(holders)
 	for _, p := range unmatched(d, register.NounPerson, d.plan.Persons) {
 		same := holders[p.NationalID]
@@ -86,7 +89,7 @@ func (d *draft) settleNumbers(holders map[nationalid.Number]holder) {
 	wanted := map[string]register.Change[register.Person]{}
 	for _, change := range slices.Concat(d.plan.Persons.Creates, d.plan.Persons.Updates) {
 		held, known := d.known.persons[change.Key]
-		if n := change.Item.NationalID; known && !n.IsZero() && n != held.said.NationalID {
+		if n := change.Item.NationalID; known && !n.IsZero() && n != held.said.NationalID && d.numbersHeld[d.rowOf(register.NounPerson, change.Key)] == "" {
 			wanted[change.Key] = change
 			d.renumber[d.rowOf(register.NounPerson, change.Key)] = !held.said.NationalID.IsZero()
 		}
@@ -101,15 +104,58 @@ func (d *draft) settleNumbers(holders map[nationalid.Number]holder) {
 			}
 			delete(wanted, key)
 			d.renumber[row] = false
-			d.leaveNumberOut(change)
+			d.leaveNumberOut(change, "the identity number belongs to somebody else here; it is left out until the register or the other person is corrected")
 			d.takenFrom[row] = other
 			again = true
 		}
 	}
 }
 
+// holdNumbers finds the people who have been let in here and whom the register gives another number: whoever has that number would sign in as them.
+// It is left out until a person has accepted it (B8).
+func (d *draft) holdNumbers(ctx context.Context) error {
+	renumbered := map[uuid.UUID]register.Change[register.Person]{}
+	for _, change := range slices.Concat(d.plan.Persons.Creates, d.plan.Persons.Updates) {
+		held, known := d.known.persons[change.Key]
+		if n := change.Item.NationalID; known && !n.IsZero() && n != held.said.NationalID {
+			renumbered[d.rowOf(register.NounPerson, change.Key)] = change
+		}
+	}
+	if len(renumbered) == 0 {
+		return nil
+	}
+	rows := slices.Collect(maps.Keys(renumbered))
+	entrusted, err := db.New().Entrusted(ctx, d.Tx, rows)
+	if err != nil {
+		return err
+	}
+	accepted, err := db.New().AcceptedNumbers(ctx, d.Tx, rows)
+	if err != nil {
+		return err
+	}
+	for _, row := range entrusted {
+		change := renumbered[row]
+		names := d.nameOfNumber(change.Item.NationalID)
+		if slices.ContainsFunc(accepted, func(a db.AcceptedNumbersRow) bool { return a.RowID == row && slices.Contains(names, a.Wants) }) {
+			continue
+		}
+		d.numbersHeld[row] = names[0]
+		d.leaveNumberOut(change, "another identity number for somebody who has been let in here; it waits until a person has accepted it")
+	}
+	return nil
+}
+
+// nameOfNumber names an identity number without telling it, by each index key there is: the newest first.
+func (d *draft) nameOfNumber(n nationalid.Number) []string {
+	var names []string
+	for _, digest := range IdentityIndex(d.keys, d.Tx.Municipality(), n) {
+		names = append(names, "number "+hex.EncodeToString(digest.Sum[:8]))
+	}
+	return names
+}
+
 // leaveNumberOut keeps the number that a person has and says so in the plan.
-func (d *draft) leaveNumberOut(change register.Change[register.Person]) {
+func (d *draft) leaveNumberOut(change register.Change[register.Person], reason string) {
 	keep := d.known.persons[change.Key].said.NationalID
 	for i, c := range d.plan.Persons.Creates {
 		if c.Key == change.Key {
@@ -128,7 +174,7 @@ func (d *draft) leaveNumberOut(change register.Change[register.Person]) {
 		}
 	}
 	d.plan.Unresolved = append(d.plan.Unresolved, register.Unresolved{Noun: register.NounPerson, Key: change.Key, Label: change.Label,
-		Reason: "the identity number belongs to somebody else here; it is left out until the register or the other person is corrected"})
+		Reason: reason})
 }
 
 // protectionElsewhere asks what the other registers say where this one lowers a protection.

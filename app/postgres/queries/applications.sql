@@ -49,10 +49,11 @@ where municipality_id = scope.municipality() and id = @id and state = 'queued';
 insert into app.application_decisions (municipality_id, application_id, decision, reason, decided_by, decided_at)
 values (scope.municipality(), @application_id, @decision, @reason, @decided_by, @decided_at);
 
--- name: SetApplicationPolicy :execrows
-update app.municipalities set application_policy = @policy
+-- name: SetApplicationRule :execrows
+update app.municipalities
+set application_policy = @policy, proof_days = @proof_days, proof_notice_days = @proof_notice_days, waiting_days = @waiting_days
 where municipality_id = scope.municipality() and app.owns_municipality();
 
--- name: ApplicationPolicy :one
-select application_policy from app.municipalities
+-- name: ApplicationRule :one
+select application_policy, proof_days, proof_notice_days, waiting_days from app.municipalities
 where municipality_id = scope.municipality() and app.owns_municipality();

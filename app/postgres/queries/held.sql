@@ -37,3 +37,14 @@ where municipality_id = scope.municipality() and id = @id and version = @from_ve
 select h.id from app.held_changes h
 where h.municipality_id = scope.municipality() and h.id = any(@changes::uuid[])
 order by h.id for update;
+
+-- name: AcceptedNumbers :many
+-- The identity numbers that people have let registers give these persons, by what names them.
+select row_id, wants from app.held_changes
+where municipality_id = scope.municipality() and kind = 'identity_changed' and state = 'accepted' and row_id = any(@persons::uuid[]);
+
+-- name: Entrusted :many
+select person::uuid from app.entrusted(@persons::uuid[]) as person;
+
+-- name: HoldNumbers :exec
+select app.hold_numbers(@source, @file_name, @persons::uuid[], @wants::text[], @moment);

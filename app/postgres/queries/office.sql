@@ -78,6 +78,9 @@ where a.municipality_id = scope.municipality() and a.guardianship_id = @id
 order by a.status = 'ended', a.institution_id
 limit 2;
 
+-- name: SuspendedByRule :one
+select app.suspended_by_rule(@guardianship_id::uuid, @institution_id::uuid)::boolean;
+
 -- name: SetAccess :execrows
 update app.guardianship_access
 set status = @status, until = sqlc.narg(until), version = @version, changed_at = @changed_at, changed_by = scope.person()

@@ -47,16 +47,28 @@ func (q *Queries) ApplicationForDecision(ctx context.Context, db DBTX, arg Appli
 	return i, err
 }
 
-const applicationPolicy = `-- name: ApplicationPolicy :one
-select application_policy from app.municipalities
+const applicationRule = `-- name: ApplicationRule :one
+select application_policy, proof_days, proof_notice_days, waiting_days from app.municipalities
 where municipality_id = scope.municipality() and app.owns_municipality()
 `
 
-func (q *Queries) ApplicationPolicy(ctx context.Context, db DBTX) (string, error) {
-	row := db.QueryRow(ctx, applicationPolicy)
-	var application_policy string
-	err := row.Scan(&application_policy)
-	return application_policy, err
+type ApplicationRuleRow struct {
+	ApplicationPolicy string
+	ProofDays         int16
+	ProofNoticeDays   int16
+	WaitingDays       int16
+}
+
+func (q *Queries) ApplicationRule(ctx context.Context, db DBTX) (ApplicationRuleRow, error) {
+	row := db.QueryRow(ctx, applicationRule)
+	var i ApplicationRuleRow
+	err := row.Scan(
+		&i.ApplicationPolicy,
+		&i.ProofDays,
+		&i.ProofNoticeDays,
+		&i.WaitingDays,
+	)
+	return i, err
 }
 
 const applicationsOfInstitution = `-- name: ApplicationsOfInstitution :many
@@ -196,13 +208,26 @@ func (q *Queries) InsertApplicationDecision(ctx context.Context, db DBTX, arg In
 	return err
 }
 
-const setApplicationPolicy = `-- name: SetApplicationPolicy :execrows
-update app.municipalities set application_policy = $1
+const setApplicationRule = `-- name: SetApplicationRule :execrows
+update app.municipalities
+set application_policy = $1, proof_days = $2, proof_notice_days = $3, waiting_days = $4
 where municipality_id = scope.municipality() and app.owns_municipality()
 `
 
-func (q *Queries) SetApplicationPolicy(ctx context.Context, db DBTX, policy string) (int64, error) {
-	result, err := db.Exec(ctx, setApplicationPolicy, policy)
+type SetApplicationRuleParams struct {
+	Policy          string
+	ProofDays       int16
+	ProofNoticeDays int16
+	WaitingDays     int16
+}
+
+func (q *Queries) SetApplicationRule(ctx context.Context, db DBTX, arg SetApplicationRuleParams) (int64, error) {
+	result, err := db.Exec(ctx, setApplicationRule,
+		arg.Policy,
+		arg.ProofDays,
+		arg.ProofNoticeDays,
+		arg.WaitingDays,
+	)
 	if err != nil {
 		return 0, err
 	}

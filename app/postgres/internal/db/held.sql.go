@@ -12,6 +12,37 @@ import (
 	"github.com/google/uuid"
 )
 
+const acceptedNumbers = `-- name: AcceptedNumbers :many
+select row_id, wants from app.held_changes
+where municipality_id = scope.municipality() and kind = 'identity_changed' and state = 'accepted' and row_id = any($1::uuid[])
+`
+
+type AcceptedNumbersRow struct {
+	RowID uuid.UUID
+	Wants string
+}
+
+// The identity numbers that people have let registers give these persons, by what names them.
+func (q *Queries) AcceptedNumbers(ctx context.Context, db DBTX, persons []uuid.UUID) ([]AcceptedNumbersRow, error) {
+	rows, err := db.Query(ctx, acceptedNumbers, persons)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AcceptedNumbersRow
+	for rows.Next() {
+		var i AcceptedNumbersRow
+		if err := rows.Scan(&i.RowID, &i.Wants); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const decideHeldChange = `-- name: DecideHeldChange :execrows
 update app.held_changes
 set state = $1, proposed_by = $2, proposed_at = $3, decided_by = $4,
@@ -47,6 +78,30 @@ func (q *Queries) DecideHeldChange(ctx context.Context, db DBTX, arg DecideHeldC
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const entrusted = `-- name: Entrusted :many
+select person::uuid from app.entrusted($1::uuid[]) as person
+`
+
+func (q *Queries) Entrusted(ctx context.Context, db DBTX, persons []uuid.UUID) ([]uuid.UUID, error) {
+	rows, err := db.Query(ctx, entrusted, persons)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var person uuid.UUID
+		if err := rows.Scan(&person); err != nil {
+			return nil, err
+		}
+		items = append(items, person)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const heldChange = `-- name: HeldChange :one
@@ -197,6 +252,29 @@ func (q *Queries) HeldChanges(ctx context.Context, db DBTX, arg HeldChangesParam
 		return nil, err
 	}
 	return items, nil
+}
+
+const holdNumbers = `-- name: HoldNumbers :exec
+select app.hold_numbers($1, $2, $3::uuid[], $4::text[], $5)
+`
+
+type HoldNumbersParams struct {
+	Source   string
+	FileName string
+	Persons  []uuid.UUID
+	Wants    []string
+	Moment   time.Time
+}
+
+func (q *Queries) HoldNumbers(ctx context.Context, db DBTX, arg HoldNumbersParams) error {
+	_, err := db.Exec(ctx, holdNumbers,
+		arg.Source,
+		arg.FileName,
+		arg.Persons,
+		arg.Wants,
+		arg.Moment,
+	)
+	return err
 }
 
 const lockHeldChanges = `-- name: LockHeldChanges :exec

@@ -417,3 +417,19 @@ func (q *Queries) SetAccess(ctx context.Context, db DBTX, arg SetAccessParams) (
 	}
 	return result.RowsAffected(), nil
 }
+
+const suspendedByRule = `-- name: SuspendedByRule :one
+select app.suspended_by_rule($1::uuid, $2::uuid)::boolean
+`
+
+type SuspendedByRuleParams struct {
+	GuardianshipID uuid.UUID
+	InstitutionID  uuid.UUID
+}
+
+func (q *Queries) SuspendedByRule(ctx context.Context, db DBTX, arg SuspendedByRuleParams) (bool, error) {
+	row := db.QueryRow(ctx, suspendedByRule, arg.GuardianshipID, arg.InstitutionID)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
+}

@@ -1,59 +1,22 @@
 package walk_test
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 
 	"budstikke.example/app/web/contract"
 	"budstikke.example/auth/access"
-	"budstikke.example/migrations/scope"
 )
-
-// What everybody is, declared: nothing here asks the code or the database that the matrix holds to it.
-
-// reaches are the children that each guardian may see.
-var reaches = map[who][]relation{
-	right: {ownChild, ownAtSchool, ownProtected}, other: {ownChild}, stepmother: {halfSibling}, wrong: {classmate}, neighbour: {otherGroup},
-	hilde: {atOtherPlace}, foreign: {otherMunicipality}, hiding: {protectedChild}, inactive: {}, elsewhere: {},
-}
-
-// alsoAt are institutions where a guardian has a child that is no column of the matrix.
-var alsoAt = map[who]string{elsewhere: kindergarten}
-
-// holds are the roles of staff, by institution.
-var holds = map[who]map[string]access.Roles{
-	employee: {kindergarten: access.Employee}, leader: {kindergarten: access.Leader}, head: {kindergarten: access.Head},
-	owner: {kindergarten: access.Owner}, substitute: {kindergarten: access.Substitute}, ofGroup: {kindergarten: access.Employee},
-	topOwner: {kindergarten: access.Owner, school: access.Owner}, rektor: {school: access.Head}, teacher: {school: access.Leader},
-	utrikine: {abroad: access.Head},
-}
-
-// keptFrom are staff who must not see a child although they work where it is (B8).
-var keptFrom = map[who]relation{employee: restrictedChild}
-
-// named are the children whom a head named for the external partner (U8).
-var named = []relation{classmate, protectedChild}
-
-// narrower are operations for fewer people than the registry can say, in words of its own.
-var narrower = map[string][]who{ // roles of the whole municipality
-	"SetReviewRule": {topOwner}, "GetApplicationPolicy": {topOwner}, "SetApplicationPolicy": {topOwner},
-	"GetSecondFactorRule": {topOwner}, "SetSecondFactorRule": {topOwner},
-}
-
-// powerless have a token that proves nothing: sessions that are over, and roles without an end, which give nothing (U8, B12).
-var powerless = slices.Concat(strangers, []who{professional, partner})
-
-// callers are the rows of the matrix.
-var callers = slices.Concat([]who{applicant, right, other, stepmother, wrong, neighbour, hilde, foreign, hiding, inactive, elsewhere},
-	[]who{owner, head, leader, employee, substitute, ofGroup, topOwner, rektor, teacher, utrikine, bounded}, powerless)
 
 // verdict is what a cell of the matrix expects.
 type verdict int
 
 const (
-	refuse verdict = iota
+	refuse verdict = iota // as what does not exist, or as somebody who is not signed in
 	allow
-	either // the operation asks more than the registry says, and nothing is declared about it: only what the answer shows is judged
+	givePIN // a shared tablet on which nobody has said who they are (V7)
+	stepUp  // a session that is not strong enough (H8)
 )
 
 // sees tells whether a caller may see a child at all.
@@ -61,7 +24,7 @@ func sees(caller who, x *target) bool {
 	if x.relation == unknownChild {
 		return false
 	}
-	if _, guardian := reaches[caller]; guardian {
+	if kindOf(caller) == access.Guardian {
 		return slices.Contains(reaches[caller], x.relation)
 	}
 	if caller == bounded {
@@ -69,6 +32,9 @@ func sees(caller who, x *target) bool {
 	}
 	roles := holds[caller][x.place]
 	if roles == access.NoRole || x.relation == departed || keptFrom[caller] == x.relation {
+		return false
+	}
+	if group, shared := onTablets[caller]; shared && group != x.group() {
 		return false
 	}
 	if x.relation == ownProtected || x.relation == protectedChild {
@@ -82,67 +48,123 @@ func (m *matrix) at(caller who, place string) bool {
 	return alsoAt[caller] == place || slices.ContainsFunc(m.targets, func(x *target) bool { return x.place == place && sees(caller, x) })
 }
 
-func (m *matrix) kind(caller who) access.Caller {
-	switch m.is[caller].kind {
-	case scope.Guardian:
-		return access.Guardian
-	case scope.Staff:
-		return access.Staff
-	}
-	return access.Applicant
-}
-
 // expects derives what a cell must answer from the operation's line in the registry and from what everybody is.
 func (m *matrix) expects(o *contract.Operation, p access.Policy, caller who, x *target) verdict {
-	if slices.Contains(powerless, caller) || !slices.Contains(p.Callers, m.kind(caller)) || x.relation == unknownChild && names(o) {
-		return refuse
+	kind := kindOf(caller)
+	if kind == access.Tablet && slices.Contains(p.Callers, access.Staff) && !slices.Contains(p.Callers, access.Tablet) {
+		return givePIN // whatever it names, so that it tells nothing
 	}
+	_, shared := onTablets[caller]
+	switch {
+	case slices.Contains(powerless, caller), !slices.Contains(p.Callers, kind), shared && kind == access.Staff && !workOfTheDay(p):
+		return refuse
+	case slices.Contains(weak, caller) && p.Strong && p.About == access.Nothing && names(o, p):
+		return stepUp // whatever it names, of one's own
+	case x.relation == unknownChild && names(o, p):
+		return refuse
+	case !m.permitted(o, p, caller, x):
+		return refuse
+	case slices.Contains(weak, caller) && p.Strong:
+		return stepUp
+	}
+	return allow
+}
+
+// permitted tells whether roles and relations let a caller in.
+func (m *matrix) permitted(o *contract.Operation, p access.Policy, caller who, x *target) bool {
 	anywhere := access.NoRole
 	for _, roles := range holds[caller] {
 		anywhere |= roles
 	}
-	if caller == bounded {
-		anywhere = access.ExternalPartner
-	}
-	switch staff := m.kind(caller) == access.Staff; {
+	staff := kindOf(caller) == access.Staff
+	switch {
 	case staff && anywhere&p.Roles == 0:
-		return refuse
+		return false
 	case narrower[o.ID] != nil:
-		return when(slices.Contains(narrower[o.ID], caller))
-	case p.About == access.Nothing && !names(o):
-		return allow
-	case p.About == access.Nothing: // the flow itself asks whose it is
-		if !m.knows(caller, x) {
-			return refuse
-		}
-		return either
+		return slices.Contains(narrower[o.ID], caller)
+	case p.About == access.Nothing && names(o, p): // a session or a passkey: whose it is
+		return caller == x.rightful && x.relation != unknownChild
+	case p.About == access.Nothing:
+		return true
 	case staff && holds[caller][x.place]&p.Roles == 0, staff && ofChild(p.About) && !sees(caller, x):
-		return refuse
+		return false
 	case staff:
-		return allow
+		return x.relation != departed || !throughChild(p.About)
 	case p.Needs == access.NeedsPlace:
-		return when(m.at(caller, x.place))
+		return m.at(caller, x.place)
 	case p.Needs == access.NeedsOwn:
-		return when(sees(caller, x) && caller == x.rightful)
+		return sees(caller, x) && caller == x.rightful
 	}
-	return when(sees(caller, x))
+	return sees(caller, x)
 }
 
-func when(allowed bool) verdict {
-	if allowed {
-		return allow
-	}
-	return refuse
+// workOfTheDay tells whether an operation can be done on a shared tablet after giving a PIN: the work of the day, and nothing that only those
+// decide who answer for the institution (V7).
+func workOfTheDay(p access.Policy) bool { return p.PIN && !p.Strong && p.Roles&^access.Answers != 0 }
+
+// apart tells whether a caller has nothing at all where a target is: another institution, or another municipality. Neither the policy nor
+// row-level security needs the other to refuse such a cell.
+func (m *matrix) apart(caller who, x *target) bool {
+	return x.relation == unknownChild || holds[caller][x.place] == access.NoRole && !m.at(caller, x.place) && x.rightful != caller
 }
 
-// knows tells whether a caller has anything at all to do with a child or its institution.
-func (m *matrix) knows(caller who, x *target) bool {
-	return holds[caller][x.place] != 0 || x.rightful == caller || sees(caller, x)
+// names tells whether an operation names something.
+func names(o *contract.Operation, p access.Policy) bool {
+	return strings.Contains(o.Path, "{") || p.About != access.Nothing
 }
-
-// names tells whether an operation names something in its path.
-func names(o *contract.Operation) bool { return strings.Contains(o.Path, "{") }
 
 func ofChild(n access.Noun) bool {
 	return n == access.Child || n == access.Absence || n == access.Conversation || n == access.Guardianship
+}
+
+// throughChild tells whether staff reach something by the child's enrolment alone.
+func throughChild(n access.Noun) bool { return ofChild(n) || n == access.Restriction }
+
+// outcome is what somebody who may is answered: a status, and a word when that is no success.
+type outcome struct {
+	status int
+	code   string
+}
+
+// saysInstead is what those who may are answered where that is not the success of the walk's table.
+var saysInstead = map[string]func(caller who, x *target) outcome{
+	"SubmitApplication": func(who, *target) outcome { return outcome{http.StatusConflict, "email_not_confirmed"} },
+	"AddPasskey": func(caller who, _ *target) outcome {
+		if caller == pending || slices.Contains(weak, caller) { // who proves the password anew first: TestPasskeyLeadsToWork
+			return outcome{http.StatusUnprocessableEntity, "passkey_refused"}
+		}
+		return outcome{status: http.StatusCreated}
+	},
+	"StartPasskey": func(caller who, _ *target) outcome {
+		if caller == pending || slices.Contains(weak, caller) {
+			return outcome{http.StatusUnauthorized, "step_up_required"}
+		}
+		return outcome{status: http.StatusCreated}
+	},
+	"ReplyToGuardian": func(_ who, x *target) outcome {
+		if !sees(x.rightful, x) { // the guardian lost the child, and with it the thread (V15)
+			return outcome{http.StatusConflict, "guardian_inactive"}
+		}
+		return outcome{status: http.StatusCreated}
+	},
+	"OpenAssistedCase": func(caller who, x *target) outcome {
+		switch {
+		case x.relation == endedRelation || !sees(caller, x):
+			return outcome{http.StatusNotFound, "not_found"}
+		case x.relation == restrictedChild: // B8
+			return outcome{http.StatusConflict, "assisted_not_possible"}
+		}
+		return outcome{status: http.StatusCreated}
+	},
+}
+
+// answers is what a cell that lets somebody in answers.
+func answers(c cell) outcome {
+	switch say := saysInstead[c.operation.ID]; {
+	case c.operation.Versioned:
+		return outcome{http.StatusPreconditionFailed, "version_outdated"} // the matrix sends a version that nothing has
+	case say != nil:
+		return say(c.caller, c.of)
+	}
+	return outcome{status: c.row.status}
 }

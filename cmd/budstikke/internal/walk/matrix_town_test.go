@@ -2,24 +2,14 @@ package walk_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/google/uuid"
 
+	"budstikke.example/auth/store"
 	"budstikke.example/migrations/scope"
-)
-
-// Callers that only the matrix has.
-const (
-	substitute   who = "a substitute at the institution"
-	ofGroup      who = "an employee of the protected child's group"
-	professional who = "a municipal professional whose access nobody has bounded"
-	partner      who = "an external partner whose access nobody has bounded"
-	bounded      who = "an external partner for a classmate and a protected child"
-	stepmother   who = "the guardian of the half sibling only"
-	neighbour    who = "the guardian of a child of another group"
-	hiding       who = "the guardian of the protected child"
 )
 
 // relation is what a child is to the right guardian, from whom the matrix looks.
@@ -51,6 +41,22 @@ type target struct {
 	place    string // the institution
 	rightful who    // a guardian with access, who wrote what is there; the right guardian wrote about their own children while they could
 	ids      ids
+	none     ids       // of the same kind, that nobody ever gave out
+	report   uuid.UUID // a completed review of the institution
+}
+
+// The groups of the kindergarten.
+const (
+	firstGroup  = "Blomsterglänta"
+	secondGroup = "Skogsbrynet"
+)
+
+// group is the name of the group that the child is in.
+func (x *target) group() string {
+	if x.relation == otherGroup || x.relation == protectedChild {
+		return secondGroup
+	}
+	return firstGroup
 }
 
 // targets are the columns of the matrix. Fields of ids are filled in by newMatrix.
@@ -98,7 +104,7 @@ func newMatrix(t *testing.T) *matrix {
 	w.settle()
 	w.alert(w.is[rektor].token, w.institution(school), textOf("Rektorina"))
 	w.alert(w.is[utrikine].token, w.institution(abroad), textOf("Utrikine"))
-	m := &matrix{walk: w, targets: targets(), reports: map[uuid.UUID]uuid.UUID{}}
+	m := &matrix{walk: w, targets: targets()}
 	m.enrol()
 	m.employ()
 	w.exec("update app.guardianship_access set status = 'active', version = version + 1, changed_at = now() where guardian_id = any($1)",
@@ -108,26 +114,12 @@ func newMatrix(t *testing.T) *matrix {
 		a.token = w.session(a.given, a.kind, 0)
 		w.is[caller] = a
 	}
-	reviews := m.reviews()
-	for _, x := range m.targets {
-		if x.relation == unknownChild {
-			x.ids = nothing()
-			continue
-		}
-		token := w.is[x.rightful].token
-		x.ids = nothing()
-		x.ids.Child, x.ids.Institution = w.person(x.given), w.institution(x.place)
-		x.ids.Guardianship = w.guardianship(w.is[x.rightful].given, x.given)
-		x.ids.Municipality = one[uuid.UUID](w.town, "select municipality_id from app.persons where id = $1", x.ids.Child)
-		x.ids.Absence, _ = w.absence(token, x.ids.Child, noteOf(x.given))
-		x.ids.Conversation = w.thread(token, x.ids.Child, textOf(x.given))
-		x.ids.Alert = one[uuid.UUID](w.town, "select id from app.alerts where institution_id = $1 limit 1", x.ids.Institution)
-		x.ids.Review, x.ids.ReviewRow = reviews[x.place][0], reviews[x.place][1]
-		x.ids.Session = uuid.MustParse(w.family(w.is[x.rightful].given, scope.Guardian).session)
-		x.ids.etag = `"1"`
-	}
+	m.things()
+	m.share(t)
+	m.secrets()
 	m.estrange()
 	w.cut(w.is)
+	m.lapse()
 	m.sights()
 	return m
 }
@@ -141,17 +133,14 @@ func (m *matrix) enrol() {
 		if number[x.place] == "" || x.relation == ownChild || x.relation == classmate || x.relation == atOtherPlace {
 			continue // in the town's own lists
 		}
-		hidden, group, by := "nej", "Blomsterglänta", guardian[x.relation]
+		hidden, by := "nej", guardian[x.relation]
 		if x.relation == ownProtected || x.relation == protectedChild {
 			hidden = "ja"
-		}
-		if x.relation == otherGroup || x.relation == protectedChild {
-			group = "Skogsbrynet"
 		}
 		if by == "" {
 			by = "Annelore"
 		}
-		lines = append(lines, strings.Join([]string{m.number(x.given, true).Digits(), x.given, surname(x.given), hidden, x.place, number[x.place], group,
+		lines = append(lines, strings.Join([]string{m.number(x.given, true).Digits(), x.given, surname(x.given), hidden, x.place, number[x.place], x.group(),
 			m.number(by, false).Digits(), by, surname(by), "ja", "förälder"}, ";"))
 	}
 	m.importList(m.here, "matrix", strings.Join(lines, "\n")+"\n", matrixMapping)
@@ -160,6 +149,9 @@ func (m *matrix) enrol() {
 // employ gives the kindergarten the roles that the town has nobody in.
 func (m *matrix) employ() {
 	people := map[who]employment{
+		onLeave: {"Ledigella", kindergarten, "employee"}, notBegun: {"Imorgonia", kindergarten, "employee"}, dayPassed: {"Igårdis", kindergarten, "substitute"},
+		pending: {"Väntolina", kindergarten, "leader"}, atWork: {"Tavlanna", kindergarten, "employee"}, headAtWork: {"Tavelhedda", kindergarten, "head"},
+		weakHead:   {"Svagalena", kindergarten, "head"},
 		substitute: {"Vikariella", kindergarten, "substitute"}, ofGroup: {"Gruppanna", kindergarten, "employee"},
 		professional: {"Fackmanna", kindergarten, "municipal_professional"}, partner: {"Externina", kindergarten, "external_partner"},
 	}
@@ -169,33 +161,62 @@ func (m *matrix) employ() {
 	}
 	m.importList(m.here, "matrix-staff", strings.Join(lines, "\n")+"\n", staffMapping)
 	for caller, e := range people {
-		a := actor{given: e.who, kind: scope.Staff}
-		a.token = m.session(a.given, a.kind, 0)
-		m.is[caller] = a
+		m.is[caller] = m.arrive(e.who, scope.Staff, true)
 		m.exec("update app.staff_roles set role = $2 where person_id = $1", m.person(e.who), e.role)
 	}
 	m.bound()
-	m.exec("update app.staff_roles set group_id = (select id from app.groups where name = 'Skogsbrynet' limit 1) where person_id = $1", m.person("Gruppanna"))
+	m.exec("update app.staff_roles set group_id = (select id from app.groups where name = $2 limit 1) where person_id = $1", m.person("Gruppanna"), secondGroup)
+	m.is[pending], m.is[weakHead] = m.arrive("Väntolina", scope.SecondFactor, false), m.arrive("Svagalena", scope.Staff, false)
 }
 
-// reviews opens a review at every institution, with one row, of a role, and completes another one.
-func (m *matrix) reviews() map[string][2]uuid.UUID {
-	made := map[string][2]uuid.UUID{}
-	for place, of := range map[string]string{kindergarten: "Leonorina", school: "Torunnara", abroad: "Utrikine"} {
-		review, item := newID(), newID()
-		m.exec(`insert into app.reviews (municipality_id, id, institution_id, month, opened_at, due_on, quiet_days)
-			select municipality_id, $1, id, date '2019-01-01', now(), current_date + 7, 60 from app.institutions where name = $2`, review, place)
-		m.exec(`insert into app.review_rows (municipality_id, review_id, id, institution_id, position, kind, grant_id, person_id, role, granted_at, findings)
-			select municipality_id, $1, $2, institution_id, 1, 'staff', id, person_id, role, created_at, '{}' from app.staff_roles where person_id = $3`,
-			review, item, m.person(of))
-		made[place] = [2]uuid.UUID{review, item}
-		report := newID()
-		m.exec(`insert into app.reviews (municipality_id, id, institution_id, month, opened_at, due_on, quiet_days)
-			select municipality_id, $1, id, date '2019-02-01', now(), current_date + 7, 60 from app.institutions where name = $2`, report, place)
-		m.complete(report, m.is[map[string]who{kindergarten: head, school: rektor, abroad: utrikine}[place]].token)
-		m.reports[m.institution(place)] = report
+// arrive begins a session of one of the staff.
+func (m *matrix) arrive(given string, kind scope.Caller, strong bool) actor {
+	m.tb.Helper()
+	a := actor{given: given, kind: kind}
+	must(m.tb, m.API.WithScope(m.ctx, scope.Of(m.here, scope.SignIn), func(tx *scope.Tx) error {
+		person := m.person(given)
+		account, err := store.OpenAccount(m.ctx, tx, person, scope.Staff)
+		if err != nil {
+			return err
+		}
+		token, _, err := store.StartSession(m.ctx, tx, store.NewSession{Kind: kind, Person: person, Account: account.ID, Strong: strong})
+		a.token = token.Reveal()
+		return err
+	}))
+	return a
+}
+
+// share puts tablets up, and two people to work on them.
+func (m *matrix) share(t *testing.T) {
+	t.Helper()
+	boss, chief := m.is[head].token, m.is[rektor].token
+	here, there := m.groupOf("Alfhildis"), m.groupOf("Hjalmarine")
+	m.is[tabletHere], m.is[tabletThere] = actor{token: m.tabletBy(boss, m.here, here).token}, actor{token: m.tabletBy(chief, m.here, there).token}
+	for _, caller := range []who{atWork, headAtWork} {
+		a := m.is[caller]
+		m.setPIN(t, a.given, goodPIN)
+		a.token = m.unlock(t, m.tabletBy(boss, m.here, here), a.given, goodPIN).want(t, http.StatusCreated, "").text(t, "token")
+		m.is[caller] = a
 	}
-	return made
+}
+
+// lapse lets time pass for staff: nothing is written at that moment, so nothing but the rule of access can notice (V11, B12).
+func (m *matrix) lapse() {
+	m.tb.Helper()
+	tx, err := m.Admin.Begin(m.ctx)
+	must(m.tb, err)
+	for _, sql := range []string{
+		"set local session_replication_role = replica", // without the triggers that end sessions
+		"update app.staff_roles set starts_at = now() + interval '1 day' where person_id = (select id from app.persons where given_name = 'Imorgonia')",
+		"update app.staff_roles set ended_at = now() - interval '1 s' where person_id = (select id from app.persons where given_name = 'Igårdis')",
+		`insert into app.staff_leaves (municipality_id, id, person_id, institution_id, starts_at, set_by, set_at)
+			select municipality_id, id, person_id, institution_id, now() - interval '1 s', person_id, now() from app.staff_roles
+			where person_id = (select id from app.persons where given_name = 'Ledigella')`,
+	} {
+		_, err := tx.Exec(m.ctx, sql)
+		must(m.tb, err)
+	}
+	must(m.tb, tx.Commit(m.ctx))
 }
 
 // estrange takes the right guardian's children away, each in another way, after everything about them was written.

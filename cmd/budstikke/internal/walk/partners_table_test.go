@@ -41,13 +41,19 @@ func (w *walk) freshPartner(who) ids {
 // partnership makes somebody from outside a partner of the kindergarten for a month, sponsored by an employee, for some children.
 func (w *town) partnership(given string, children ...uuid.UUID) uuid.UUID {
 	w.tb.Helper()
-	person, role, head := newID(), newID(), w.person("Heddavina")
-	w.exec(`insert into app.persons (municipality_id, id, given_name, family_name, created_at) values ($1, $2, $3, 'Testsson', now())`, w.here, person, given)
+	return w.partnershipAt(kindergarten, given, w.person("Emelinda"), w.person("Heddavina"), children...)
+}
+
+// partnershipAt makes one at an institution.
+func (w *town) partnershipAt(place, given string, sponsor, head uuid.UUID, children ...uuid.UUID) uuid.UUID {
+	w.tb.Helper()
+	person, role, here := newID(), newID(), one[uuid.UUID](w, "select municipality_id from app.persons where id = $1", head)
+	w.exec(`insert into app.persons (municipality_id, id, given_name, family_name, created_at) values ($1, $2, $3, 'Testsson', now())`, here, person, given)
 	w.exec(`insert into app.staff_roles (municipality_id, id, person_id, institution_id, role, created_at, starts_at, ended_at)
-		values ($1, $2, $3, $4, 'external_partner', now(), now(), now() + interval '30 days')`, w.here, role, person, w.institution(kindergarten))
-	w.exec("insert into app.partnerships values ($1, $2, $3, $4, 1)", w.here, role, w.person("Emelinda"), head)
+		values ($1, $2, $3, $4, 'external_partner', now(), now(), now() + interval '30 days')`, here, role, person, w.institution(place))
+	w.exec("insert into app.partnerships values ($1, $2, $3, $4, 1)", here, role, sponsor, head)
 	w.exec(`insert into app.partner_children select municipality_id, $2, id, protected_identity, $3, now() from app.persons where municipality_id = $1 and id = any ($4)`,
-		w.here, role, head, children)
+		here, role, head, children)
 	return role
 }
 
@@ -62,5 +68,5 @@ func (m *matrix) bound() {
 		}
 	}
 	m.partnership("Bundina", children...)
-	m.is[bounded] = actor{given: "Bundina", kind: scope.Staff, token: m.session("Bundina", scope.Staff, 0)}
+	m.is[bounded] = m.arrive("Bundina", scope.Staff, true)
 }
