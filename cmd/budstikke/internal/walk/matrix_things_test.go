@@ -194,7 +194,8 @@ var asked = map[string]func(x *target, w *walk, caller who) any{
 	"DecideAssistedCase": func(*target, *walk, who) any {
 		return map[string]any{"decision": "refused", "reason": deactivationReason}
 	},
-	"AddPasskey": passkeyOf,
+	"AddPasskey":            passkeyOf,
+	"InviteExternalPartner": partnerOf,
 	"SetRestriction": func(x *target, w *walk, _ who) any {
 		if x.relation == unknownChild {
 			return w.restrictionOf("Annelore", "no_photo")

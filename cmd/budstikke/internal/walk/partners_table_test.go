@@ -70,3 +70,16 @@ func (m *matrix) bound() {
 	m.partnership("Bundina", children...)
 	m.is[bounded] = m.arrive("Bundina", scope.Staff, true)
 }
+
+// partnerOf is an invitation to the child's institution, sponsored by its head; a child that has left cannot be named there, so another one is.
+func partnerOf(x *target, w *walk, _ who) any {
+	child := x.ids.Child
+	if x.relation == departed {
+		child = w.person("Caspianus")
+	}
+	body := w.invitation(child, 30*24*time.Hour)
+	if boss, known := map[string]string{kindergarten: "Heddavina", school: "Rektorina", abroad: "Utrikine"}[x.place]; known {
+		body["sponsorId"] = w.person(boss)
+	}
+	return body
+}
