@@ -16,6 +16,7 @@ type AccessReview struct {
 	OpenedAt        time.Time
 	DueOn           time.Time // the last day, at the institution
 	Overdue         bool      // that day is over there, and the review is open
+	Locale          string    // of the municipality, in which the page of its report is; "" in one that is not about to be completed
 	QuietDays       int       // days without a sign-in that were a finding when it was opened
 	CompletedAt     time.Time // zero while it is open
 	CompletedBy     uuid.UUID
@@ -64,6 +65,8 @@ const (
 	ReviewAlreadyEnded ReviewOutcome = "already_ended" // the grant had ended when it was decided, or when the review was completed
 	ReviewSuspended    ReviewOutcome = "suspended"     // nobody confirmed it in time, and the municipality wants that suspended
 	ReviewLastGuardian ReviewOutcome = "last_guardian" // the same, but an alert about the child would reach nobody else: it goes on, and is to be decided
+	// ReviewSelfConfirmed is one's own access, confirmed by oneself because nobody else answers for the institution. Owners are told once there is one.
+	ReviewSelfConfirmed ReviewOutcome = "self_confirmed"
 )
 
 // The kinds of grant that this program knows. The list is open: a kind that is not here can be kept and changed, and removed where it is kept.
@@ -108,10 +111,17 @@ type ReviewVerdict struct {
 	Note   string
 }
 
-// Settle applies a verdict. owner tells whether whoever decides owns the institution: heads' and owners' roles, and one's own access, are for an
-// owner or somebody else to remove (V9). It tells whether the grant has to be ended now. Faults: review_row_decided, review_note_missing,
-// review_row_not_yours.
-func (r ReviewRow) Settle(v ReviewVerdict, by uuid.UUID, owner bool, now time.Time) (row ReviewRow, end bool, err error) {
+// Decider is who decides about rows.
+type Decider struct {
+	Person uuid.UUID
+	Owner  bool // of the institution: heads' and owners' roles are removed by an owner (V9)
+	Alone  bool // nobody else answers for the institution
+}
+
+// Settle applies a verdict. One's own access is for somebody else to confirm; whoever is alone confirms it themselves, and the row says so. Nobody
+// removes their own, and that of heads and owners is removed by an owner (V9). It tells whether the grant has to be ended now. Faults:
+// review_row_decided, review_note_missing, review_row_not_yours.
+func (r ReviewRow) Settle(v ReviewVerdict, by Decider, now time.Time) (row ReviewRow, end bool, err error) {
 	if r.Decision != v.Was {
 		return r, false, &Fault{Kind: Conflict, Code: "review_row_decided",
 			Detail: "Somebody decided a row in the meantime. Nothing was changed; read the rows again."}
@@ -122,14 +132,17 @@ func (r ReviewRow) Settle(v ReviewVerdict, by uuid.UUID, owner bool, now time.Ti
 	if r.Decision == Remove {
 		return r, false, &Fault{Kind: Conflict, Code: "review_row_decided", Detail: "This access was removed. Give it anew if it is needed after all."}
 	}
-	leading := r.Role == "head" || r.Role == "owner"
-	if v.Choice == Remove && !r.Over && (r.Person == by || leading && !owner) {
+	leading, own := r.Role == "head" || r.Role == "owner", r.Person == by.Person
+	if !r.Over && (own && !by.Alone || v.Choice == Remove && (own || leading && !by.Owner)) {
 		return r, false, &Fault{Kind: Conflict, Code: "review_row_not_yours",
-			Detail: "Nobody removes their own access here, and that of a head is removed by the owner. Keep it, or ask them."}
+			Detail: "Nobody decides about their own access here, and that of a head is removed by the owner. Leave it to another head or the owner; they are told."}
 	}
-	r.Decision, r.Note, r.DecidedBy, r.DecidedAt, r.Outcome = v.Choice, v.Note, by, now, ReviewDone
-	if r.Over {
+	r.Decision, r.Note, r.DecidedBy, r.DecidedAt, r.Outcome = v.Choice, v.Note, by.Person, now, ReviewDone
+	switch {
+	case r.Over:
 		r.Outcome = ReviewAlreadyEnded
+	case own:
+		r.Outcome = ReviewSelfConfirmed
 	}
 	return r, v.Choice == Remove && !r.Over, nil
 }

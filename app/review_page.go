@@ -19,11 +19,21 @@ var reviewPage = template.Must(template.New("review").Funcs(template.FuncMap{"nu
 // ErrNotAReportPage means that a file is no page of a report at all.
 var ErrNotAReportPage = errors.New("this is no page of a report")
 
-// pageOfReport is what the page shows: the report, and what it was signed with.
+// pageOfReport is what the page shows: the report, and what it was signed with, in the language of the municipality.
 type pageOfReport struct {
 	reportDocument
+	Lang                         string
+	Text                         pageText
 	Rows                         []rowOfPage
 	Signed, Signature, PublicKey string
+}
+
+// Word is a word of the report in the language of the page.
+func (p pageOfReport) Word(code string) string {
+	if word, known := pageCodes[p.Lang][code]; known {
+		return word
+	}
+	return code
 }
 
 type rowOfPage struct {
@@ -40,13 +50,18 @@ func (s SignedReport) Page() ([]byte, error) {
 	if err := json.Unmarshal([]byte(s.Report), &p.reportDocument); err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
+	p.Lang = p.Locale
+	if _, known := pageWords[p.Lang]; !known {
+		p.Lang = "en"
+	}
+	p.Text = pageWords[p.Lang]
 	for _, row := range p.reportDocument.Rows {
-		r := rowOfPage{reportRow: row, Whose: row.whose()}
+		r := rowOfPage{reportRow: row, Whose: row.whose(p.Text.Of, p.Text.Nobody)}
 		if row.Child != nil {
-			r.For = named(row.ChildName, row.Child)
+			r.For = named(row.ChildName, row.Child, p.Text.Nobody)
 		}
 		if row.Decision != "" {
-			r.By = named(row.Decider, row.DecidedBy)
+			r.By = named(row.Decider, row.DecidedBy, p.Text.Nobody)
 		}
 		p.Rows = append(p.Rows, r)
 	}

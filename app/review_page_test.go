@@ -92,3 +92,47 @@ func TestEveryByteOfAReportPageCounts(t *testing.T) {
 		}
 	}
 }
+
+// V10: the page speaks the language of the municipality, whatever words of the report it knows; a report of before says none and stays in English,
+// and each verifies.
+func TestReportPageSpeaksTheMunicipalitysLanguage(t *testing.T) {
+	t.Parallel()
+	signer, err := app.NewReportSigner(bytes.Repeat([]byte{9}, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]string{}
+	for locale, want := range map[string][]string{
+		"nb": {`lang="nb"`, "Gjennomgang av tilganger", "beholdes (utført)", "styrer", "har aldri logget inn"},
+		"nn": {`lang="nn"`, "Gjennomgang av tilgangar", "blir verande (utført)", "styrar"},
+		"da": {`lang="da"`, "Gennemgang af adgange", "beholdes (udført)", "leder"},
+		"sv": {`lang="sv"`, "Genomgång av behörigheter", "behålls (utfört)", "rektor"},
+		"en": {`lang="en"`, "Access review", "keep (done)", "head", "never_signed_in"},
+		"":   {`lang="en"`, "Access review", "keep (done)"},
+		"xx": {`lang="en"`, "Access review"},
+	} {
+		signed, err := signer.Report(app.AccessReview{ID: uuid.UUID{15: 1}, Locale: locale}, []app.ReviewRow{
+			{Kind: app.GrantStaff, Role: "head", Findings: []string{"never_signed_in", "a_word_of_tomorrow"}, Decision: app.Keep, Outcome: app.ReviewDone},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := signed.Page()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, words := range append(want, "a_word_of_tomorrow") {
+			if !strings.Contains(string(page), words) {
+				t.Errorf("%q: the page does not say %q", locale, words)
+			}
+		}
+		if other, twice := seen[string(page)]; twice {
+			t.Errorf("%q and %q say the same", locale, other)
+		}
+		seen[string(page)] = locale
+		kept, err := app.ReadReportPage(page)
+		if err != nil || kept.Verify(signer.PublicKey()) != nil {
+			t.Errorf("%q: the page does not verify: %v", locale, err)
+		}
+	}
+}

@@ -52,6 +52,7 @@ type reportDocument struct {
 	CompletedBy uuid.UUID      `json:"completedBy"`
 	DueOn       string         `json:"dueOn"`
 	Institution reportPlace    `json:"institution"`
+	Locale      string         `json:"locale,omitempty"` // of the page; reports of before say none, and theirs is in English
 	Month       string         `json:"month"`
 	OpenedAt    string         `json:"openedAt"`
 	QuietDays   int            `json:"quietDays"`
@@ -92,8 +93,8 @@ type reportRow struct {
 func (s *ReportSigner) Report(r AccessReview, rows []ReviewRow) (SignedReport, error) {
 	d := reportDocument{
 		CompletedAt: moment(r.CompletedAt), CompletedBy: r.CompletedBy, DueOn: r.DueOn.Format(time.DateOnly),
-		Institution: reportPlace{r.Institution, r.InstitutionName}, Month: r.Month.Format("2006-01"), OpenedAt: moment(r.OpenedAt),
-		QuietDays: r.QuietDays, Review: r.ID, Rows: make([]reportRow, 0, len(rows)), Totals: map[string]int{}, Version: 2,
+		Institution: reportPlace{r.Institution, r.InstitutionName}, Locale: r.Locale, Month: r.Month.Format("2006-01"), OpenedAt: moment(r.OpenedAt),
+		QuietDays: r.QuietDays, Review: r.ID, Rows: make([]reportRow, 0, len(rows)), Totals: map[string]int{}, Version: 3,
 	}
 	for _, row := range rows {
 		word := string(row.Decision)
@@ -125,17 +126,18 @@ func (s SignedReport) Text() (string, error) {
 		return "", fmt.Errorf("report: %w", err)
 	}
 	var out strings.Builder
+	english := pageWords["en"]
 	fmt.Fprintf(&out, "Access review %s: %s\n", d.Month, d.Institution.Name)
 	fmt.Fprintf(&out, "Opened %s, due %s, completed %s by %s\n", d.OpenedAt, d.DueOn, d.CompletedAt, d.CompletedBy)
 	fmt.Fprintf(&out, "%d grants: %d kept, %d to change, %d removed, %d had ended by themselves\n\n", len(d.Rows), d.Totals[string(Keep)],
 		d.Totals[string(Change)], d.Totals[string(Remove)], d.Totals[string(ReviewAlreadyEnded)])
 	for i, row := range d.Rows {
-		fmt.Fprintf(&out, "%d. %s %s", i+1, row.Kind, row.whose())
+		fmt.Fprintf(&out, "%d. %s %s", i+1, row.Kind, row.whose(english.Of, english.Nobody))
 		if row.Role != "" {
 			fmt.Fprintf(&out, " (%s)", row.Role)
 		}
 		if row.Child != nil {
-			fmt.Fprintf(&out, " for %s", named(row.ChildName, row.Child))
+			fmt.Fprintf(&out, " for %s", named(row.ChildName, row.Child, english.Nobody))
 		}
 		if len(row.Findings) > 0 {
 			fmt.Fprintf(&out, "; found: %s", strings.Join(row.Findings, ", "))
@@ -144,7 +146,7 @@ func (s SignedReport) Text() (string, error) {
 			out.WriteString("; had ended by itself\n")
 			continue
 		}
-		fmt.Fprintf(&out, "; %s (%s) %s by %s", row.Decision, row.Outcome, row.DecidedAt, named(row.Decider, row.DecidedBy))
+		fmt.Fprintf(&out, "; %s (%s) %s by %s", row.Decision, row.Outcome, row.DecidedAt, named(row.Decider, row.DecidedBy, english.Nobody))
 		if row.Note != "" {
 			fmt.Fprintf(&out, "; note: %s", row.Note)
 		}
@@ -154,26 +156,26 @@ func (s SignedReport) Text() (string, error) {
 	return out.String(), nil
 }
 
-// whose names what a row is about: the tablet, the group of a shared user, or the person.
-func (r reportRow) whose() string {
+// whose names what a row is about: the tablet, the group of a shared user, or the person; of and nobody are words of a language.
+func (r reportRow) whose(of, nobody string) string {
 	switch {
 	case r.Tablet != "":
-		return r.Tablet + " of " + r.GroupName
+		return r.Tablet + " " + of + " " + r.GroupName
 	case r.Person == nil && r.GroupName != "":
 		return r.GroupName
 	}
-	return named(r.PersonName, r.Person)
+	return named(r.PersonName, r.Person, nobody)
 }
 
 // named is the name, or the id of somebody whose name is not told.
-func named(name string, id *uuid.UUID) string {
+func named(name string, id *uuid.UUID, nobody string) string {
 	switch {
 	case name != "":
 		return name
 	case id != nil:
 		return id.String()
 	}
-	return "nobody in particular"
+	return nobody
 }
 
 func known(id uuid.UUID) *uuid.UUID {

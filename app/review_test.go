@@ -20,6 +20,7 @@ func TestSettle(t *testing.T) {
 		row     app.ReviewRow
 		verdict app.ReviewVerdict
 		owner   bool
+		alone   bool
 		code    string
 		ends    bool
 		outcome app.ReviewOutcome
@@ -35,7 +36,12 @@ func TestSettle(t *testing.T) {
 		"thought to be kept":            {verdict: app.ReviewVerdict{Choice: app.Remove, Was: app.Keep}, code: "review_row_decided"},
 		"removed, and kept after all":   {row: app.ReviewRow{Decision: app.Remove}, verdict: app.ReviewVerdict{Choice: app.Keep, Was: app.Remove}, code: "review_row_decided"},
 		"one's own":                     {row: app.ReviewRow{Person: me}, verdict: app.ReviewVerdict{Choice: app.Remove}, owner: true, code: "review_row_not_yours"},
-		"one's own, kept":               {row: app.ReviewRow{Person: me, Role: "head"}, verdict: app.ReviewVerdict{Choice: app.Keep}, outcome: app.ReviewDone},
+		"one's own, kept":               {row: app.ReviewRow{Person: me, Role: "head"}, verdict: app.ReviewVerdict{Choice: app.Keep}, owner: true, code: "review_row_not_yours"},
+		"one's own, changed":            {row: app.ReviewRow{Person: me}, verdict: app.ReviewVerdict{Choice: app.Change, Note: "more"}, code: "review_row_not_yours"},
+		"one's own, kept alone":         {row: app.ReviewRow{Person: me, Role: "head"}, verdict: app.ReviewVerdict{Choice: app.Keep}, alone: true, outcome: app.ReviewSelfConfirmed},
+		"one's own, removed alone":      {row: app.ReviewRow{Person: me, Role: "head"}, verdict: app.ReviewVerdict{Choice: app.Remove}, owner: true, alone: true, code: "review_row_not_yours"},
+		"one's own that has ended":      {row: app.ReviewRow{Person: me, Role: "head", Over: true}, verdict: app.ReviewVerdict{Choice: app.Keep}, outcome: app.ReviewAlreadyEnded},
+		"another head, kept by a head":  {row: app.ReviewRow{Role: "head"}, verdict: app.ReviewVerdict{Choice: app.Keep}, outcome: app.ReviewDone},
 		"another head, by a head":       {row: app.ReviewRow{Role: "head"}, verdict: app.ReviewVerdict{Choice: app.Remove}, code: "review_row_not_yours"},
 		"a head, by the owner":          {row: app.ReviewRow{Role: "head"}, verdict: app.ReviewVerdict{Choice: app.Remove}, owner: true, ends: true, outcome: app.ReviewDone},
 		"the owner's role, by a head":   {row: app.ReviewRow{Role: "owner"}, verdict: app.ReviewVerdict{Choice: app.Remove}, code: "review_row_not_yours"},
@@ -44,7 +50,7 @@ func TestSettle(t *testing.T) {
 		if c.row.Person == uuid.Nil {
 			c.row.Person = somebody
 		}
-		row, ends, err := c.row.Settle(c.verdict, me, c.owner, now)
+		row, ends, err := c.row.Settle(c.verdict, app.Decider{Person: me, Owner: c.owner, Alone: c.alone}, now)
 		var fault *app.Fault
 		if c.code != "" {
 			if !errors.As(err, &fault) || fault.Code != c.code || ends || row.Decision != c.row.Decision {

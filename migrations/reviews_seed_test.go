@@ -8,5 +8,6 @@ func init() {
 			select municipality_id, gen_random_uuid(), id, date_trunc('month', now()), now(), current_date, 60 from app.institutions where municipality_id = $1`,
 		`insert into app.review_rows (municipality_id, review_id, id, institution_id, position, kind, grant_id, granted_at, findings)
 			select municipality_id, id, gen_random_uuid(), institution_id, 1, 'staff', gen_random_uuid(), now(), '{}' from app.reviews where municipality_id = $1`,
+		"insert into app.review_asks (municipality_id, review_id, reason, asked_at) select municipality_id, id, 'own_rows', now() from app.reviews where municipality_id = $1",
 	)
 }

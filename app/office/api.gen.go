@@ -821,6 +821,8 @@ const (
 	ProblemCodeTooManyAttempts                 ProblemCode = "too_many_attempts"
 	ProblemCodeTooManyPasskeys                 ProblemCode = "too_many_passkeys"
 	ProblemCodeTooManyStreams                  ProblemCode = "too_many_streams"
+	ProblemCodeTrainingDayWrong                ProblemCode = "training_day_wrong"
+	ProblemCodeTrainingNotYours                ProblemCode = "training_not_yours"
 	ProblemCodeUnavailable                     ProblemCode = "unavailable"
 	ProblemCodeUsernameTaken                   ProblemCode = "username_taken"
 	ProblemCodeVersionOutdated                 ProblemCode = "version_outdated"
@@ -1004,6 +1006,10 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeTooManyStreams:
 		return true
+	case ProblemCodeTrainingDayWrong:
+		return true
+	case ProblemCodeTrainingNotYours:
+		return true
 	case ProblemCodeUnavailable:
 		return true
 	case ProblemCodeUsernameTaken:
@@ -1145,6 +1151,7 @@ const (
 	ReviewFindingSecretOverdue             ReviewFinding = "secret_overdue"
 	ReviewFindingSingleGuardianUnclarified ReviewFinding = "single_guardian_unclarified"
 	ReviewFindingTabletLost                ReviewFinding = "tablet_lost"
+	ReviewFindingTrainingOverdue           ReviewFinding = "training_overdue"
 )
 
 // Valid indicates whether the value is a known member of the ReviewFinding enum.
@@ -1180,6 +1187,8 @@ func (e ReviewFinding) Valid() bool {
 		return true
 	case ReviewFindingTabletLost:
 		return true
+	case ReviewFindingTrainingOverdue:
+		return true
 	default:
 		return false
 	}
@@ -1187,10 +1196,11 @@ func (e ReviewFinding) Valid() bool {
 
 // Defines values for ReviewRowOutcome.
 const (
-	ReviewRowOutcomeAlreadyEnded ReviewRowOutcome = "already_ended"
-	ReviewRowOutcomeDone         ReviewRowOutcome = "done"
-	ReviewRowOutcomeLastGuardian ReviewRowOutcome = "last_guardian"
-	ReviewRowOutcomeSuspended    ReviewRowOutcome = "suspended"
+	ReviewRowOutcomeAlreadyEnded  ReviewRowOutcome = "already_ended"
+	ReviewRowOutcomeDone          ReviewRowOutcome = "done"
+	ReviewRowOutcomeLastGuardian  ReviewRowOutcome = "last_guardian"
+	ReviewRowOutcomeSelfConfirmed ReviewRowOutcome = "self_confirmed"
+	ReviewRowOutcomeSuspended     ReviewRowOutcome = "suspended"
 )
 
 // Valid indicates whether the value is a known member of the ReviewRowOutcome enum.
@@ -1201,6 +1211,8 @@ func (e ReviewRowOutcome) Valid() bool {
 	case ReviewRowOutcomeDone:
 		return true
 	case ReviewRowOutcomeLastGuardian:
+		return true
+	case ReviewRowOutcomeSelfConfirmed:
 		return true
 	case ReviewRowOutcomeSuspended:
 		return true
@@ -1473,6 +1485,33 @@ func (e TextReviewSeverity) Valid() bool {
 	case TextReviewSeverityNone:
 		return true
 	case TextReviewSeverityWarn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TrainingRoutine.
+const (
+	Absences TrainingRoutine = "absences"
+	Access   TrainingRoutine = "access"
+	Alerts   TrainingRoutine = "alerts"
+	Messages TrainingRoutine = "messages"
+	Privacy  TrainingRoutine = "privacy"
+)
+
+// Valid indicates whether the value is a known member of the TrainingRoutine enum.
+func (e TrainingRoutine) Valid() bool {
+	switch e {
+	case Absences:
+		return true
+	case Access:
+		return true
+	case Alerts:
+		return true
+	case Messages:
+		return true
+	case Privacy:
 		return true
 	default:
 		return false
@@ -2425,6 +2464,18 @@ type HeldChangePage struct {
 // Locale Example: sv
 type Locale string
 
+// NewTraining defines model for NewTraining.
+type NewTraining struct {
+	// Day When it was; today at the latest, within five years.
+	//
+	// Example: 2026-01-12
+	Day openapi_types.Date `json:"day"`
+
+	// PersonID Example: 0191e0f0-0000-7000-8000-000000000003
+	PersonID openapi_types.UUID `json:"personId"`
+	Routines []TrainingRoutine  `json:"routines"`
+}
+
 // Newcomer Somebody whom no register of the municipality has.
 type Newcomer struct {
 	// Email A hint for their user name. Nothing is sent there.
@@ -2790,7 +2841,7 @@ type ReviewRow struct {
 	// Note Example: Leaves in January.
 	Note *string `json:"note,omitempty"`
 
-	// Outcome done; already_ended, when there was nothing left to decide; suspended, when nobody confirmed it in time; last_guardian, when it would have been, but an alert about the child would reach nobody else (B13).
+	// Outcome done; already_ended, when there was nothing left to decide; suspended, when nobody confirmed it in time; last_guardian, when it would have been, but an alert about the child would reach nobody else (B13); self_confirmed, one's own access where nobody else answers for the institution.
 	//
 	// Example: done
 	Outcome *ReviewRowOutcome `json:"outcome,omitempty"`
@@ -2817,7 +2868,7 @@ type ReviewRow struct {
 	TabletName *string `json:"tabletName,omitempty"`
 }
 
-// ReviewRowOutcome done; already_ended, when there was nothing left to decide; suspended, when nobody confirmed it in time; last_guardian, when it would have been, but an alert about the child would reach nobody else (B13).
+// ReviewRowOutcome done; already_ended, when there was nothing left to decide; suspended, when nobody confirmed it in time; last_guardian, when it would have been, but an alert about the child would reach nobody else (B13); self_confirmed, one's own access where nobody else answers for the institution.
 //
 // Example: done
 type ReviewRowOutcome string
@@ -3310,6 +3361,50 @@ type TextSpan struct {
 	StartRune int `json:"startRune"`
 }
 
+// TrainedPart defines model for TrainedPart.
+type TrainedPart struct {
+	// DueOn The last day for it: a month after the first day at work, a year after the last training.
+	//
+	// Example: 2027-01-12
+	DueOn openapi_types.Date `json:"dueOn"`
+
+	// Overdue Example: false
+	Overdue bool `json:"overdue"`
+
+	// Routine A part of the routine.
+	//
+	// Example: messages
+	Routine TrainingRoutine `json:"routine"`
+
+	// TrainedOn The latest; absent: never.
+	//
+	// Example: 2026-01-12
+	TrainedOn *openapi_types.Date `json:"trainedOn,omitempty"`
+}
+
+// TrainingList defines model for TrainingList.
+type TrainingList struct {
+	Items []TrainingRecord `json:"items"`
+}
+
+// TrainingRecord defines model for TrainingRecord.
+type TrainingRecord struct {
+	Parts []TrainedPart `json:"parts"`
+
+	// PersonID Example: 0191e0f0-0000-7000-8000-000000000003
+	PersonID openapi_types.UUID `json:"personId"`
+
+	// PersonName Absent for a protected identity.
+	//
+	// Example: Leonorina Vindruvsklase
+	PersonName *string `json:"personName,omitempty"`
+}
+
+// TrainingRoutine A part of the routine.
+//
+// Example: messages
+type TrainingRoutine string
+
 // UnclarifiedChild defines model for UnclarifiedChild.
 type UnclarifiedChild struct {
 	// ChildID Example: 0191e0f0-0000-7000-8000-000000000003
@@ -3776,6 +3871,12 @@ type SetLeaveParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// RecordTrainingParams defines parameters for RecordTraining.
+type RecordTrainingParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // ListUnclarifiedChildrenParams defines parameters for ListUnclarifiedChildren.
 type ListUnclarifiedChildrenParams struct {
 	// Cursor The `next` of the page before.
@@ -3950,6 +4051,9 @@ type EndStaffRoleJSONRequestBody = StaffRoleEnd
 // SetLeaveJSONRequestBody defines body for SetLeave for application/json ContentType.
 type SetLeaveJSONRequestBody = StaffLeaveDraft
 
+// RecordTrainingJSONRequestBody defines body for RecordTraining for application/json ContentType.
+type RecordTrainingJSONRequestBody = NewTraining
+
 // MakeWheelLinkJSONRequestBody defines body for MakeWheelLink for application/json ContentType.
 type MakeWheelLinkJSONRequestBody = WheelLinkDraft
 
@@ -4114,6 +4218,12 @@ type ServerInterface interface {
 	// SetLeave Enter somebody's long leave
 	// (PUT /v1/office/institutions/{institutionId}/staff/{staffId}/leave)
 	SetLeave(c *fiber.Ctx, institutionID InstitutionID, staffID StaffID, params SetLeaveParams) error
+	// ListTraining See the training record of an institution
+	// (GET /v1/office/institutions/{institutionId}/training)
+	ListTraining(c *fiber.Ctx, institutionID InstitutionID) error
+	// RecordTraining Record that somebody was trained
+	// (POST /v1/office/institutions/{institutionId}/training)
+	RecordTraining(c *fiber.Ctx, institutionID InstitutionID, params RecordTrainingParams) error
 	// ListUnclarifiedChildren List the children of whom only one guardian is registered
 	// (GET /v1/office/institutions/{institutionId}/unclarified-children)
 	ListUnclarifiedChildren(c *fiber.Ctx, institutionID InstitutionID, params ListUnclarifiedChildrenParams) error
@@ -6773,6 +6883,88 @@ func (siw *ServerInterfaceWrapper) SetLeave(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListTraining operation middleware
+func (siw *ServerInterfaceWrapper) ListTraining(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListTraining(c, institutionID)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RecordTraining operation middleware
+func (siw *ServerInterfaceWrapper) RecordTraining(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RecordTrainingParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RecordTraining(c, institutionID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListUnclarifiedChildren operation middleware
 func (siw *ServerInterfaceWrapper) ListUnclarifiedChildren(c *fiber.Ctx) error {
 
@@ -7771,6 +7963,10 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/v1/office/alerts/:alertId", wrapper.GetAlertProgress)
 
 	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/reviews", wrapper.ListReviews)
+
+	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/training", wrapper.ListTraining)
+
+	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/training", wrapper.RecordTraining)
 
 	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/revisions", wrapper.ListRevisions)
 
@@ -12681,6 +12877,196 @@ func (response SetLeave503ApplicationProblemPlusJSONResponse) VisitSetLeaveRespo
 	return ctx.JSON(&response)
 }
 
+type ListTrainingRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+}
+
+type ListTrainingResponseObject interface {
+	VisitListTrainingResponse(ctx *fiber.Ctx) error
+}
+
+type ListTraining200JSONResponse TrainingList
+
+func (response ListTraining200JSONResponse) VisitListTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListTraining400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListTraining400ApplicationProblemPlusJSONResponse) VisitListTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListTraining401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListTraining401ApplicationProblemPlusJSONResponse) VisitListTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListTraining404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListTraining404ApplicationProblemPlusJSONResponse) VisitListTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListTraining500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListTraining500ApplicationProblemPlusJSONResponse) VisitListTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListTraining503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListTraining503ApplicationProblemPlusJSONResponse) VisitListTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type RecordTrainingRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Params        RecordTrainingParams
+	Body          *RecordTrainingJSONRequestBody
+}
+
+type RecordTrainingResponseObject interface {
+	VisitRecordTrainingResponse(ctx *fiber.Ctx) error
+}
+
+type RecordTraining200JSONResponse TrainingRecord
+
+func (response RecordTraining200JSONResponse) VisitRecordTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type RecordTraining400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response RecordTraining400ApplicationProblemPlusJSONResponse) VisitRecordTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type RecordTraining401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response RecordTraining401ApplicationProblemPlusJSONResponse) VisitRecordTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type RecordTraining404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response RecordTraining404ApplicationProblemPlusJSONResponse) VisitRecordTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type RecordTraining409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response RecordTraining409ApplicationProblemPlusJSONResponse) VisitRecordTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type RecordTraining413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response RecordTraining413ApplicationProblemPlusJSONResponse) VisitRecordTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type RecordTraining415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response RecordTraining415ApplicationProblemPlusJSONResponse) VisitRecordTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type RecordTraining422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response RecordTraining422ApplicationProblemPlusJSONResponse) VisitRecordTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type RecordTraining500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response RecordTraining500ApplicationProblemPlusJSONResponse) VisitRecordTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type RecordTraining503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response RecordTraining503ApplicationProblemPlusJSONResponse) VisitRecordTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type ListUnclarifiedChildrenRequestObject struct {
 	InstitutionID InstitutionID `json:"institutionId"`
 	Params        ListUnclarifiedChildrenParams
@@ -14748,6 +15134,12 @@ type StrictServerInterface interface {
 	// SetLeave Enter somebody's long leave
 	// (PUT /v1/office/institutions/{institutionId}/staff/{staffId}/leave)
 	SetLeave(ctx context.Context, request SetLeaveRequestObject) (SetLeaveResponseObject, error)
+	// ListTraining See the training record of an institution
+	// (GET /v1/office/institutions/{institutionId}/training)
+	ListTraining(ctx context.Context, request ListTrainingRequestObject) (ListTrainingResponseObject, error)
+	// RecordTraining Record that somebody was trained
+	// (POST /v1/office/institutions/{institutionId}/training)
+	RecordTraining(ctx context.Context, request RecordTrainingRequestObject) (RecordTrainingResponseObject, error)
 	// ListUnclarifiedChildren List the children of whom only one guardian is registered
 	// (GET /v1/office/institutions/{institutionId}/unclarified-children)
 	ListUnclarifiedChildren(ctx context.Context, request ListUnclarifiedChildrenRequestObject) (ListUnclarifiedChildrenResponseObject, error)
@@ -16470,6 +16862,75 @@ func (sh *strictHandler) SetLeave(ctx *fiber.Ctx, institutionID InstitutionID, s
 		return err
 	} else if validResponse, ok := response.(SetLeaveResponseObject); ok {
 		if err := validResponse.VisitSetLeaveResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListTraining operation middleware
+func (sh *strictHandler) ListTraining(ctx *fiber.Ctx, institutionID InstitutionID) error {
+	var request ListTrainingRequestObject
+
+	request.InstitutionID = institutionID
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTraining(ctx.UserContext(), request.(ListTrainingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTraining")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListTrainingResponseObject); ok {
+		if err := validResponse.VisitListTrainingResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RecordTraining operation middleware
+func (sh *strictHandler) RecordTraining(ctx *fiber.Ctx, institutionID InstitutionID, params RecordTrainingParams) error {
+	var request RecordTrainingRequestObject
+
+	request.InstitutionID = institutionID
+	request.Params = params
+
+	var body RecordTrainingJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RecordTraining(ctx.UserContext(), request.(RecordTrainingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RecordTraining")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RecordTrainingResponseObject); ok {
+		if err := validResponse.VisitRecordTrainingResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

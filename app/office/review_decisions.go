@@ -40,18 +40,14 @@ func settle(ctx context.Context, tx *postgres.OfficeTx, r app.AccessReview, deci
 	if err != nil {
 		return err
 	}
-	me, err := tx.Person(ctx)
-	if err != nil {
-		return err
-	}
-	owner, err := tx.Owns(ctx, r.Institution)
+	by, err := tx.ReviewDecider(ctx, r.Institution)
 	if err != nil {
 		return err
 	}
 	for _, d := range decisions {
 		row, end, err := rows[d.RowID].Settle(app.ReviewVerdict{
 			Row: d.RowID, Choice: app.ReviewChoice(d.Decision), Was: app.ReviewChoice(view.Value(d.Was)), Note: view.Value(d.Note),
-		}, me.ID, owner, tx.Now)
+		}, by, tx.Now)
 		if err != nil {
 			return err
 		}

@@ -50,21 +50,21 @@ func (f *Flows) ListReviewRows(ctx context.Context, req ListReviewRowsRequestObj
 	return ListReviewRows200JSONResponse{Items: view.Each(list.Items, viewReviewRow), Next: view.Optional(list.Next)}, nil
 }
 
-// KeepReviewRows keeps every undecided grant that nothing was found about.
+// KeepReviewRows keeps every undecided grant that nothing was found about, but for the caller's own where somebody else can decide it.
 func (f *Flows) KeepReviewRows(ctx context.Context, req KeepReviewRowsRequestObject) (KeepReviewRowsResponseObject, error) {
 	return postgres.Write(ctx, f.office(ctx), func(tx *postgres.OfficeTx) (KeepReviewRowsResponseObject, error) {
-		if _, err := tx.OpenReview(ctx, req.ReviewID); err != nil {
-			return nil, err
-		}
-		me, err := tx.Person(ctx)
+		r, err := tx.OpenReview(ctx, req.ReviewID)
 		if err != nil {
 			return nil, err
 		}
-		if err := tx.KeepReviewRows(ctx, req.ReviewID, me.ID); err != nil {
+		by, err := tx.ReviewDecider(ctx, r.Institution)
+		if err != nil {
 			return nil, err
 		}
-		r, err := tx.Review(ctx, req.ReviewID)
-		if err != nil {
+		if err := tx.KeepReviewRows(ctx, req.ReviewID, by); err != nil {
+			return nil, err
+		}
+		if r, err = tx.Review(ctx, req.ReviewID); err != nil {
 			return nil, err
 		}
 		tag := app.ETag(r.Version)
@@ -87,6 +87,9 @@ func (f *Flows) CompleteReview(ctx context.Context, req CompleteReviewRequestObj
 			return nil, err
 		}
 		if r, err = r.Complete(me.ID, tx.Now); err != nil {
+			return nil, err
+		}
+		if r.Locale, err = tx.Locale(ctx); err != nil {
 			return nil, err
 		}
 		rows, err := tx.AllReviewRows(ctx, r.ID)

@@ -67,9 +67,10 @@ func (c calendar) tellHeadless(ctx context.Context) (untold int, err error) {
 	return untold, nil
 }
 
-// briefHeads tells whoever has begun as head which reviews and revisions wait at the institution (V9, V10).
+// briefHeads tells whoever has begun as head which reviews and revisions wait at the institution, and asks those for whom alone a review waits:
+// nobody confirms their own access (V9, V10).
 func (c calendar) briefHeads(ctx context.Context) error {
-	rows, err := c.Query(ctx, "select review, institution, person, revision from app.brief_heads($1)", c.Now)
+	rows, err := c.Query(ctx, "select review, institution, person, revision from app.brief_heads($1) union all select review, institution, person, false from app.ask_others($1)", c.Now)
 	if err != nil {
 		return err
 	}

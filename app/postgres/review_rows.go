@@ -125,13 +125,27 @@ func (t *OfficeTx) SaveReviewRow(ctx context.Context, review uuid.UUID, r app.Re
 	return db.New().CountReviewDecision(ctx, t.Tx, review)
 }
 
-// KeepReviewRows keeps every undecided row without findings (V10).
-func (t *OfficeTx) KeepReviewRows(ctx context.Context, review, by uuid.UUID) error {
-	kept, err := db.New().KeepReviewRows(ctx, t.Tx, db.KeepReviewRowsParams{ReviewID: review, DecidedBy: &by, DecidedAt: &t.Now})
+// KeepReviewRows keeps every undecided row without findings (V10), but for one's own while somebody else can decide it.
+func (t *OfficeTx) KeepReviewRows(ctx context.Context, review uuid.UUID, by app.Decider) error {
+	kept, err := db.New().KeepReviewRows(ctx, t.Tx, db.KeepReviewRowsParams{ReviewID: review, DecidedBy: &by.Person, Alone: by.Alone, DecidedAt: &t.Now})
 	if err != nil || kept == 0 {
 		return err
 	}
 	return db.New().CountReviewDecision(ctx, t.Tx, review)
+}
+
+// ReviewDecider tells as what the caller decides about the rows of an institution's review (V2, V9).
+func (t *OfficeTx) ReviewDecider(ctx context.Context, institution uuid.UUID) (app.Decider, error) {
+	me, err := t.Person(ctx)
+	if err != nil {
+		return app.Decider{}, err
+	}
+	owner, err := t.Owns(ctx, institution)
+	if err != nil {
+		return app.Decider{}, err
+	}
+	another, err := db.New().AnsweredByAnother(ctx, t.Tx, institution)
+	return app.Decider{Person: me.ID, Owner: owner, Alone: !another}, err
 }
 
 // Owns tells whether the caller is an owner of an institution: who decides about its heads (V2, V9).

@@ -29,6 +29,12 @@ func (t *OfficeTx) Zone(ctx context.Context) (*time.Location, error) {
 	return time.LoadLocation(here.TimeZone)
 }
 
+// Locale is the language of the municipality.
+func (t *OfficeTx) Locale(ctx context.Context) (string, error) {
+	here, err := db.New().MunicipalityOfScope(ctx, t.Tx)
+	return here.Locale, err
+}
+
 // staffRow is a row of app.staff_of, in the order of its columns.
 type staffRow struct {
 	ID, Person          uuid.UUID

@@ -2,9 +2,11 @@ package oidc_test
 
 import (
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"budstikke.example/auth/oidc"
@@ -97,13 +99,17 @@ func TestGroupsElsewhereAreNotRead(t *testing.T) {
 		body string
 		want oidc.Reason
 	}{
-		"the next page":   {`{"value":[{"id":"a"}],"@odata.nextLink":"` + elsewhere.URL + `/next"}`, oidc.NotBelieved},
-		"no list":         {`{"groups":["staff"]}`, oidc.Unavailable},
-		"a group of none": {`{"value":[{"name":"staff"}]}`, oidc.Unavailable},
-		"no JSON":         {`staff`, oidc.Unavailable},
-		"an empty list":   {`[]`, oidc.NotAllowed},
+		"the next page":                   {`{"value":[{"id":"a"}],"@odata.nextLink":"` + elsewhere.URL + `/next"}`, oidc.NotBelieved},
+		"the next page by another scheme": {`{"value":[{"id":"staff"}],"@odata.nextLink":"https://HERE/next"}`, oidc.NotBelieved},
+		"the next page under a name":      {`{"value":[{"id":"staff"}],"@odata.nextLink":"http://us@HERE/next"}`, oidc.NotBelieved},
+		"no list":                         {`{"groups":["staff"]}`, oidc.Unavailable},
+		"a group of none":                 {`{"value":[{"name":"staff"}]}`, oidc.Unavailable},
+		"no JSON":                         {`staff`, oidc.Unavailable},
+		"an empty list":                   {`[]`, oidc.NotAllowed},
 	} {
-		endpoint := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(answer.body)) }))
+		endpoint := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, strings.ReplaceAll(answer.body, "HERE", r.Host))
+		}))
 		t.Cleanup(endpoint.Close)
 		l := start(t, inGroups(endpoint.URL))
 		l.Twist = func(k *openid.Token) {

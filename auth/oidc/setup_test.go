@@ -3,6 +3,7 @@ package oidc_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"sync/atomic"
@@ -19,6 +20,8 @@ type lab struct {
 	*openid.Provider
 	rp  *oidc.Provider
 	now atomic.Int64 // seconds; both sides live by it
+	// asked counts what was posted to the provider: codes, and what goes with them.
+	asked atomic.Int64
 }
 
 const back = "https://app.budstikke.example/signed-in"
@@ -40,7 +43,12 @@ func start(t *testing.T, change func(*oidc.Profile)) *lab {
 	l.Provider = &openid.Provider{
 		Client: openid.Client{ID: "budstikke", Secret: "s3cret", Returns: []string{back}}, Clock: l.clock,
 	}
-	server := httptest.NewServer(l.Provider)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			l.asked.Add(1)
+		}
+		l.Provider.ServeHTTP(w, r)
+	}))
 	t.Cleanup(server.Close)
 	l.Issuer = server.URL
 	l.rp = l.open(t, change)

@@ -18,6 +18,8 @@ func TestJudge(t *testing.T) {
 	}
 	ended, unbound, first := state, state, state
 	ended.Ended, unbound.Device, first.Previous = true, nil, nil
+	late := state // prolonged a moment before the session ended for good
+	late.Rotated, late.IdleUntil = state.Ends.Add(-time.Second), state.Ends
 	for name, c := range map[string]struct {
 		state         sessions.State
 		token, device []byte
@@ -43,6 +45,8 @@ func TestJudge(t *testing.T) {
 		"the good one after the end":               {ended, current, device, time.Minute, sessions.Refuse},
 		"an older one after the end":               {ended, older, device, time.Minute, sessions.Refuse},
 		"the good one at the last end":             {state, current, device, 3 * time.Hour, sessions.Refuse},
+		"its predecessor at the last end":          {late, previous, device, 3 * time.Hour, sessions.Refuse},
+		"an older one at the last end":             {state, older, device, 3 * time.Hour, sessions.Refuse},
 		"an older one when idle":                   {state, older, device, 2 * time.Hour, sessions.Reused},
 	} {
 		if got := sessions.Judge(c.state, c.token, c.device, begin.Add(c.after)); got != c.want {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/netip"
@@ -18,6 +19,7 @@ const (
 	UsernameFailures = 10               // per user name within Window, then each further try waits
 	AddressFailures  = 30               // per address: many may sit behind one
 	DeviceFailures   = 10               // per device that says which it is, whatever user names it tries
+	SharedFailures   = 300              // per address, at names that have signed in there: a large workplace that mistypes does not wait
 	Window           = 15 * time.Minute // in which failures are counted
 	FirstWait        = 30 * time.Second // doubled by every further failure …
 	MostWait         = 15 * time.Minute // … up to this: nobody is locked out for good
@@ -45,7 +47,7 @@ type Try struct {
 	pair    []byte // the user name from this address
 	own     []byte // the user name on this device; nil for a client that does not say which it is
 	device  []byte // nil for a known device or address, where the failures of others do not count
-	address []byte // the same
+	address []byte // nil for a known device; of a known address, what those who are known there are counted by together
 	known   bool
 }
 
@@ -80,7 +82,10 @@ func ClaimTryOn(ctx context.Context, tx *scope.Tx, keys *seal.Keyring, username 
 		}
 		if known {
 			t.known, t.guessed = true, home
-			return t, claim(ctx, tx, home, UsernameFailures)
+			if err := claim(ctx, tx, home, UsernameFailures); err != nil || bytes.Equal(home, t.own) {
+				return t, err
+			}
+			return t, t.share(ctx, tx, keys, from)
 		}
 	}
 	t.address = subject(keys, tx.Municipality(), "address", from)
@@ -100,6 +105,23 @@ func ClaimTryOn(ctx context.Context, tx *scope.Tx, keys *seal.Keyring, username 
 	var err error
 	t.Alarm, err = spread(ctx, tx, t.guessed)
 	return t, err
+}
+
+// share counts a try of somebody who is known by the address alone, together with all others of that kind there: whoever sits at a workplace and
+// guesses at those who sign in there is no stranger to any of them. It is an alarm when the count is full. Devices that are known pass it by.
+func (t *Try) share(ctx context.Context, tx *scope.Tx, keys *seal.Keyring, from string) error {
+	t.address = subject(keys, tx.Municipality(), "shared address", from)
+	if err := claim(ctx, tx, t.address, SharedFailures); err != nil {
+		return err
+	}
+	n, err := queries.CountFailures(ctx, tx, db.CountFailuresParams{MunicipalityID: tx.Municipality(), Subject: t.address})
+	if err != nil {
+		return fmt.Errorf("store: claim try: %w", err)
+	}
+	if n >= SharedFailures {
+		t.Alarm, err = raise(ctx, tx, tx.Now.Truncate(SpreadWindow))
+	}
+	return err
 }
 
 func claim(ctx context.Context, tx *scope.Tx, subject []byte, most int32) error {

@@ -39,6 +39,11 @@ func spread(ctx context.Context, tx *scope.Tx, guessed []byte) (raised bool, err
 	if n < SpreadOver {
 		return false, nil
 	}
+	return raise(ctx, tx, began)
+}
+
+// raise raises the alarm of stuffing, once in the window that began then; false if it was raised before.
+func raise(ctx context.Context, tx *scope.Tx, began time.Time) (bool, error) {
 	rows, err := queries.RaiseAlarm(ctx, tx, db.RaiseAlarmParams{
 		MunicipalityID: tx.Municipality(), BeganAt: began, Kind: StuffingSuspected, RaisedAt: tx.Now,
 	})

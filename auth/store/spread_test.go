@@ -136,3 +136,45 @@ func TestOneNameIsNoStuffing(t *testing.T) {
 		t.Errorf("%d alarms for one user name", n)
 	}
 }
+
+// P10: who guesses from where the owners sign in is a stranger to none of them, and is stopped and told of all the same; owners on their devices
+// notice nothing of it.
+func TestGuesserAmongThoseWhoAreKnown(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	school, owner := address(1), device(t, "a")
+	const staff = store.SharedFailures/(store.UsernameFailures-1) + 1
+	for n := range staff {
+		b.succeed(t, fmt.Sprint("user", n), school)
+	}
+	must(t, b.signIn(func(tx *scope.Tx) error {
+		claimed, err := store.ClaimTryOn(b.ctx, tx, b.keys, "astrid", school, owner.Digest)
+		if err != nil {
+			return err
+		}
+		return store.ForgiveTry(b.ctx, tx, claimed)
+	}))
+	tried, alarms := 0, 0
+	for range store.UsernameFailures - 1 { // so that no name's own limit is reached
+		for n := range staff {
+			wait, alarm := b.tryOn(t, fmt.Sprint("user", n), school, auth.Device{})
+			if wait == 0 {
+				tried++
+			}
+			if alarm {
+				alarms++
+			}
+		}
+	}
+	if tried != store.SharedFailures || alarms != 1 {
+		t.Errorf("%d guesses and %d alarms, want %d and one", tried, alarms, store.SharedFailures)
+	}
+	if wait, _ := b.tryOn(t, "astrid", school, owner); wait != 0 {
+		t.Errorf("an owner has to wait %s on their own device", wait)
+	}
+	b.Clock.Advance(store.FirstWait)
+	b.succeed(t, "user0", school) // the wait is over, and who gets in is not counted
+	if n := b.count(t, "select max(failures) from auth.attempts"); n != store.SharedFailures {
+		t.Errorf("%d failures are counted, want %d", n, store.SharedFailures)
+	}
+}

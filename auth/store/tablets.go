@@ -190,37 +190,51 @@ type Renewal struct {
 	ConfirmBy time.Time // somebody must confirm the tablet until then, or it is locked (V12); the zero time when nobody has to
 }
 
-// RenewTablet gives a tablet its next access token for a proof that it signed. Error: ErrNoTablet, whatever is wrong with it.
+// RenewTablet gives a tablet its next access token for a proof that it signed, and changes before that the secrets that are due (V12): the answer says
+// when this one has to be confirmed. Nobody who cannot prove to be a tablet makes that work. Error: ErrNoTablet, whatever is wrong with it.
 func RenewTablet(ctx context.Context, tx *scope.Tx, id uuid.UUID, at time.Time, signature string) (Renewal, error) {
-	var (
-		group          uuid.UUID
-		key, secret    []byte
-		proved         time.Time
-		confirm        *time.Time
-		renewal        Renewal
-		held           = tx.QueryRow(ctx, "select group_id, public_key, secret_hash, proved_at, confirm_by from auth.hold_tablet($1)", id)
-		skew           = tx.Now.Sub(at).Abs()
-		access, digest = auth.NewToken(tx.Municipality())
-	)
-	if err := held.Scan(&group, &key, &secret, &proved, &confirm); err != nil {
-		return Renewal{}, noTablet("renew", err)
+	held, err := holdTablet(ctx, tx, id)
+	if err != nil {
+		return Renewal{}, err
 	}
-	proof := tablet.Proof{Municipality: tx.Municipality(), Tablet: id, SecretDigest: secret, At: at}
-	if skew > tablet.Skew || !at.After(proved) || !proof.Signed(key, signature) {
+	proof := tablet.Proof{Municipality: tx.Municipality(), Tablet: id, SecretDigest: held.secret, At: at}
+	if tx.Now.Sub(at).Abs() > tablet.Skew || !at.After(held.proved) || !proof.Signed(held.key, signature) {
 		return Renewal{}, ErrNoTablet
 	}
-	renewal.Access, renewal.Expires = access, tx.Now.Add(tablet.Access)
-	if confirm != nil {
-		renewal.ConfirmBy = *confirm
-		renewal.Expires = earlier(renewal.Expires, *confirm)
+	if _, err := RotateDue(ctx, tx); err != nil {
+		return Renewal{}, err
 	}
-	err := queries.ProveTablet(ctx, tx, db.ProveTabletParams{
+	if held, err = holdTablet(ctx, tx, id); err != nil {
+		return Renewal{}, err
+	}
+	access, digest := auth.NewToken(tx.Municipality())
+	renewal := Renewal{Access: access, Expires: tx.Now.Add(tablet.Access)}
+	if held.confirm != nil {
+		renewal.ConfirmBy = *held.confirm
+		renewal.Expires = earlier(renewal.Expires, *held.confirm)
+	}
+	err = queries.ProveTablet(ctx, tx, db.ProveTabletParams{
 		MunicipalityID: tx.Municipality(), ID: id, TokenHash: digest[:], TokenExpiresAt: renewal.Expires, ProvedAt: at,
 	})
 	if err != nil {
 		return Renewal{}, fmt.Errorf("store: renew a tablet: %w", err)
 	}
 	return renewal, nil
+}
+
+// heldTablet is a working tablet that nobody else proves until the transaction ends.
+type heldTablet struct {
+	key, secret []byte
+	proved      time.Time
+	confirm     *time.Time // nil: it has the present secret
+}
+
+func holdTablet(ctx context.Context, tx *scope.Tx, id uuid.UUID) (t heldTablet, err error) {
+	row := tx.QueryRow(ctx, "select public_key, secret_hash, proved_at, confirm_by from auth.hold_tablet($1)", id)
+	if err := row.Scan(&t.key, &t.secret, &t.proved, &t.confirm); err != nil {
+		return t, noTablet("renew", err)
+	}
+	return t, nil
 }
 
 // ConfirmTablet gives the tablet that somebody works on its new secret (V12), which is kept nowhere. It works in the scope of that work. Error:

@@ -64,8 +64,10 @@ update app.review_rows set decision = @decision, note = @note, decided_by = @dec
 where municipality_id = scope.municipality() and review_id = @review_id and id = @id;
 
 -- name: KeepReviewRows :execrows
-update app.review_rows set decision = 'keep', decided_by = @decided_by, decided_at = @decided_at, outcome = 'done'
+update app.review_rows set decision = 'keep', decided_by = @decided_by, decided_at = @decided_at,
+    outcome = case when person_id = @decided_by then 'self_confirmed' else 'done' end
 where municipality_id = scope.municipality() and review_id = @review_id and decision is null and cardinality(findings) = 0
+    and (@alone::boolean or person_id is distinct from @decided_by)
     and id not in (select app.over_grants(@review_id, @decided_at));
 
 -- name: CountReviewDecision :exec
@@ -99,6 +101,10 @@ select exists (select from app.headed_institutions())::boolean;
 
 -- name: OwnsInstitution :one
 select coalesce('owner' = any (app.roles_at(@institution_id)), false)::boolean;
+
+-- name: AnsweredByAnother :one
+-- Whether somebody else answers for an institution, too.
+select coalesce(app.answered_by_another(@institution_id), false)::boolean;
 
 -- name: ReviewChildren :many
 select distinct child_id::uuid as child_id from app.review_rows

@@ -46,3 +46,7 @@ where a.failures < sqlc.arg(most) or a.first_at <= sqlc.arg(window_since);
 -- name: WindowBegan :one
 select first_at from auth.attempts
 where municipality_id = sqlc.arg(municipality_id) and subject = sqlc.arg(subject);
+
+-- name: CountFailures :one
+select failures from auth.attempts
+where municipality_id = sqlc.arg(municipality_id) and subject = sqlc.arg(subject);

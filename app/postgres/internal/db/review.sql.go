@@ -12,6 +12,18 @@ import (
 	"github.com/google/uuid"
 )
 
+const answeredByAnother = `-- name: AnsweredByAnother :one
+select coalesce(app.answered_by_another($1), false)::boolean
+`
+
+// Whether somebody else answers for an institution, too.
+func (q *Queries) AnsweredByAnother(ctx context.Context, db DBTX, institutionID uuid.UUID) (bool, error) {
+	row := db.QueryRow(ctx, answeredByAnother, institutionID)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const completeReview = `-- name: CompleteReview :exec
 update app.reviews set state = 'completed', version = version + 1, completed_at = $1, completed_by = $2, report = $3,
     signature = $4, signed_with = $5
@@ -89,8 +101,10 @@ func (q *Queries) Heads(ctx context.Context, db DBTX) (bool, error) {
 }
 
 const keepReviewRows = `-- name: KeepReviewRows :execrows
-update app.review_rows set decision = 'keep', decided_by = $1, decided_at = $2, outcome = 'done'
+update app.review_rows set decision = 'keep', decided_by = $1, decided_at = $2,
+    outcome = case when person_id = $1 then 'self_confirmed' else 'done' end
 where municipality_id = scope.municipality() and review_id = $3 and decision is null and cardinality(findings) = 0
+    and ($4::boolean or person_id is distinct from $1)
     and id not in (select app.over_grants($3, $2))
 `
 
@@ -98,10 +112,16 @@ type KeepReviewRowsParams struct {
 	DecidedBy *uuid.UUID
 	DecidedAt *time.Time
 	ReviewID  uuid.UUID
+	Alone     bool
 }
 
 func (q *Queries) KeepReviewRows(ctx context.Context, db DBTX, arg KeepReviewRowsParams) (int64, error) {
-	result, err := db.Exec(ctx, keepReviewRows, arg.DecidedBy, arg.DecidedAt, arg.ReviewID)
+	result, err := db.Exec(ctx, keepReviewRows,
+		arg.DecidedBy,
+		arg.DecidedAt,
+		arg.ReviewID,
+		arg.Alone,
+	)
 	if err != nil {
 		return 0, err
 	}

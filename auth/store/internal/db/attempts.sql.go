@@ -71,6 +71,23 @@ func (q *Queries) ClaimAttempt(ctx context.Context, db DBTX, arg ClaimAttemptPar
 	return result.RowsAffected(), nil
 }
 
+const countFailures = `-- name: CountFailures :one
+select failures from auth.attempts
+where municipality_id = $1 and subject = $2
+`
+
+type CountFailuresParams struct {
+	MunicipalityID uuid.UUID
+	Subject        []byte
+}
+
+func (q *Queries) CountFailures(ctx context.Context, db DBTX, arg CountFailuresParams) (int32, error) {
+	row := db.QueryRow(ctx, countFailures, arg.MunicipalityID, arg.Subject)
+	var failures int32
+	err := row.Scan(&failures)
+	return failures, err
+}
+
 const countWithin = `-- name: CountWithin :execrows
 insert into auth.attempts as a (municipality_id, subject, failures, first_at, last_at)
 values ($1, $2, 1, $3, $3)

@@ -73,7 +73,7 @@ func (m *matrix) review(x *target) (review, row uuid.UUID) {
 func (m *matrix) report(x *target) uuid.UUID {
 	m.tb.Helper()
 	review, row := m.review(x)
-	m.exec("update app.review_rows set decision = 'keep', decided_by = person_id, decided_at = now(), outcome = 'done' where id = $1", row)
+	m.exec("update app.review_rows set decision = 'keep', decided_by = $2, decided_at = now(), outcome = 'done' where id = $1", row, m.person(m.is[bosses[x.place]].given))
 	m.complete(review, m.is[bosses[x.place]].token)
 	return review
 }
@@ -194,7 +194,10 @@ var asked = map[string]func(x *target, w *walk, caller who) any{
 	"DecideAssistedCase": func(*target, *walk, who) any {
 		return map[string]any{"decision": "refused", "reason": deactivationReason}
 	},
-	"AddPasskey":            passkeyOf,
+	"AddPasskey": passkeyOf,
+	"RecordTraining": func(x *target, w *walk, _ who) any { // of somebody who works at the target's place
+		return map[string]any{"personId": x.ids.Staff, "routines": []string{"messages"}, "day": w.day(0)}
+	},
 	"InviteExternalPartner": partnerOf,
 	"SetRestriction": func(x *target, w *walk, _ who) any {
 		if x.relation == unknownChild {

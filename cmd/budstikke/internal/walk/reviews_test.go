@@ -195,6 +195,10 @@ func TestReportOfACompletedReview(t *testing.T) {
 	w.complete(id, boss).want(t, http.StatusConflict, "review_undecided")
 	w.do(call{method: http.MethodPost, path: path + "/keeps", token: boss}).want(t, http.StatusOK, "")
 	for _, row := range w.reviewRows(t, boss, id, "?show=undecided&limit=100") {
+		if row.PersonID == w.person("Heddavina") { // nobody confirms their own
+			w.decideRow(t, is[owner].token, id, row.ID, "keep", "", "").want(t, http.StatusOK, "")
+			continue
+		}
 		if len(row.Findings) == 0 {
 			t.Errorf("kept in bulk, and yet undecided: %+v", row)
 		}

@@ -1,0 +1,15 @@
+package web_test
+
+import (
+	"context"
+
+	"budstikke.example/app/office"
+)
+
+func (r officeRoom) ListTraining(ctx context.Context, q office.ListTrainingRequestObject) (office.ListTrainingResponseObject, error) {
+	return give[office.ListTraining200JSONResponse](ctx, r.answers, "ListTraining", q)
+}
+
+func (r officeRoom) RecordTraining(ctx context.Context, q office.RecordTrainingRequestObject) (office.RecordTrainingResponseObject, error) {
+	return give[office.RecordTraining200JSONResponse](ctx, r.answers, "RecordTraining", q)
+}
