@@ -107,6 +107,23 @@ func TestAddressesWait(t *testing.T) {
 	}
 }
 
+// One address is one, however it is written.
+func TestAddressIsOneHoweverItIsWritten(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	forms := []string{"198.51.100.1", "::ffff:198.51.100.1", "::ffff:198.51.100.1%eth0"}
+	for n := range store.AddressFailures {
+		if wait := b.try(t, fmt.Sprint("user", n), netip.MustParseAddr(forms[n%len(forms)])); wait != 0 {
+			t.Fatalf("try %d has to wait %s", n+1, wait)
+		}
+	}
+	for _, form := range forms {
+		if wait := b.try(t, "one more", netip.MustParseAddr(form)); wait != store.FirstWait {
+			t.Errorf("%s has to wait %s, want %s", form, wait, store.FirstWait)
+		}
+	}
+}
+
 // P10: tries made side by side cannot outrun the count.
 func TestTriesAtTheSameTimeAreCounted(t *testing.T) {
 	t.Parallel()
