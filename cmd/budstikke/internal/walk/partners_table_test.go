@@ -2,6 +2,7 @@ package walk_test
 
 import (
 	"maps"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -26,7 +27,7 @@ func init() {
 // invitation is for somebody from outside, for one child, with an employee of the kindergarten as sponsor.
 func (w *town) invitation(child uuid.UUID, ahead time.Duration) map[string]any {
 	return map[string]any{
-		"username": usernameOf(newID()), "givenName": "Utifrån", "familyName": "Testsson", "sponsorId": w.person("Emelinda"),
+		"username": strings.ReplaceAll(newID().String(), "-", "") + "@example.com", "givenName": "Utifrån", "familyName": "Testsson", "sponsorId": w.person("Emelinda"),
 		"childIds": []uuid.UUID{child}, "until": w.Clock.Now().Add(ahead),
 	}
 }
