@@ -34,9 +34,10 @@ type Fault struct {
 	Code       string
 	Detail     string
 	Fields     []Field
-	RetryAfter time.Duration // for TooMany and Unavailable: when to try again; 0 if unknown
-	Review     *Review       // for sensitivity_confirmation_required: what the guide found (V17, V18)
-	StepUp     *StepUp       // for step_up_required: the proof that is asked for
+	RetryAfter time.Duration      // for TooMany and Unavailable: when to try again; 0 if unknown
+	Review     *Review            // for sensitivity_confirmation_required: what the guide found (V17, V18)
+	StepUp     *StepUp            // for step_up_required: the proof that is asked for
+	Recipients *RecipientsChanged // for recipients_changed: how many there were, and are (B9)
 }
 
 // Error implements error.

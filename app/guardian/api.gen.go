@@ -292,6 +292,7 @@ const (
 	ProblemCodePinTooWeak                      ProblemCode = "pin_too_weak"
 	ProblemCodePinWrong                        ProblemCode = "pin_wrong"
 	ProblemCodeReasonMissing                   ProblemCode = "reason_missing"
+	ProblemCodeRecipientsChanged               ProblemCode = "recipients_changed"
 	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
 	ProblemCodeRestrictionOver                 ProblemCode = "restriction_over"
@@ -446,6 +447,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodePinWrong:
 		return true
 	case ProblemCodeReasonMissing:
+		return true
+	case ProblemCodeRecipientsChanged:
 		return true
 	case ProblemCodeRefreshRefused:
 		return true
@@ -1049,6 +1052,9 @@ type Problem struct {
 	// Fields The fields at fault.
 	Fields *[]ProblemField `json:"fields,omitempty"`
 
+	// Recipients How many people were shown as recipients, and how many there are now. It can be as many others.
+	Recipients *RecipientsChanged `json:"recipients,omitempty"`
+
 	// Review What the sensitive-text guide found. It never blocks (B4).
 	Review *TextReview `json:"review,omitempty"`
 
@@ -1078,6 +1084,15 @@ type ProblemField struct {
 	//
 	// Example: /startsOn
 	Pointer string `json:"pointer"`
+}
+
+// RecipientsChanged How many people were shown as recipients, and how many there are now. It can be as many others.
+type RecipientsChanged struct {
+	// Now Example: 221
+	Now int `json:"now"`
+
+	// Previewed Example: 220
+	Previewed int `json:"previewed"`
 }
 
 // Role Example: head

@@ -7,6 +7,7 @@ import (
 
 	"budstikke.example/app"
 	"budstikke.example/app/postgres"
+	"budstikke.example/app/view"
 	"budstikke.example/notify"
 	"budstikke.example/notify/outbox"
 )
@@ -31,7 +32,7 @@ func (f *Flows) RaiseAlert(ctx context.Context, req RaiseAlertRequestObject) (Ra
 		if err != nil {
 			return nil, err
 		}
-		reach, err := tx.SaveAlert(ctx, alert)
+		reach, err := tx.SaveAlert(ctx, alert, view.Value(req.Body.ExpectedRecipients))
 		if err != nil {
 			return nil, err
 		}

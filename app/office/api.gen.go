@@ -335,22 +335,46 @@ func (e AssistedProof) Valid() bool {
 
 // Defines values for ChannelProgressChannel.
 const (
-	Email ChannelProgressChannel = "email"
-	InApp ChannelProgressChannel = "in_app"
-	Push  ChannelProgressChannel = "push"
-	Sms   ChannelProgressChannel = "sms"
+	ChannelProgressChannelEmail ChannelProgressChannel = "email"
+	ChannelProgressChannelInApp ChannelProgressChannel = "in_app"
+	ChannelProgressChannelPush  ChannelProgressChannel = "push"
+	ChannelProgressChannelSms   ChannelProgressChannel = "sms"
 )
 
 // Valid indicates whether the value is a known member of the ChannelProgressChannel enum.
 func (e ChannelProgressChannel) Valid() bool {
 	switch e {
-	case Email:
+	case ChannelProgressChannelEmail:
 		return true
-	case InApp:
+	case ChannelProgressChannelInApp:
 		return true
-	case Push:
+	case ChannelProgressChannelPush:
 		return true
-	case Sms:
+	case ChannelProgressChannelSms:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ChannelReachChannel.
+const (
+	ChannelReachChannelEmail ChannelReachChannel = "email"
+	ChannelReachChannelInApp ChannelReachChannel = "in_app"
+	ChannelReachChannelPush  ChannelReachChannel = "push"
+	ChannelReachChannelSms   ChannelReachChannel = "sms"
+)
+
+// Valid indicates whether the value is a known member of the ChannelReachChannel enum.
+func (e ChannelReachChannel) Valid() bool {
+	switch e {
+	case ChannelReachChannelEmail:
+		return true
+	case ChannelReachChannelInApp:
+		return true
+	case ChannelReachChannelPush:
+		return true
+	case ChannelReachChannelSms:
 		return true
 	default:
 		return false
@@ -791,6 +815,7 @@ const (
 	ProblemCodePinTooWeak                      ProblemCode = "pin_too_weak"
 	ProblemCodePinWrong                        ProblemCode = "pin_wrong"
 	ProblemCodeReasonMissing                   ProblemCode = "reason_missing"
+	ProblemCodeRecipientsChanged               ProblemCode = "recipients_changed"
 	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
 	ProblemCodeRestrictionOver                 ProblemCode = "restriction_over"
@@ -945,6 +970,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodePinWrong:
 		return true
 	case ProblemCodeReasonMissing:
+		return true
+	case ProblemCodeRecipientsChanged:
 		return true
 	case ProblemCodeRefreshRefused:
 		return true
@@ -1518,6 +1545,30 @@ func (e TrainingRoutine) Valid() bool {
 	}
 }
 
+// Defines values for UnreachableGuardianWhy.
+const (
+	Gone              UnreachableGuardianWhy = "gone"
+	NoAccount         UnreachableGuardianWhy = "no_account"
+	NotConfirmed      UnreachableGuardianWhy = "not_confirmed"
+	NothingRegistered UnreachableGuardianWhy = "nothing_registered"
+)
+
+// Valid indicates whether the value is a known member of the UnreachableGuardianWhy enum.
+func (e UnreachableGuardianWhy) Valid() bool {
+	switch e {
+	case Gone:
+		return true
+	case NoAccount:
+		return true
+	case NotConfirmed:
+		return true
+	case NothingRegistered:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListHeldChangesParamsWhich.
 const (
 	Everything ListHeldChangesParamsWhich = "everything"
@@ -1660,11 +1711,45 @@ type ActivationOutcomes struct {
 
 // AlertDraft defines model for AlertDraft.
 type AlertDraft struct {
+	// ExpectedRecipients The recipients of a PreviewAlert. The alert goes to exactly them, or to nobody.
+	//
+	// Example: AAAA3HqVbM0yXo5k9mS2rE7tUwZcL4dQvN1pJgBa
+	ExpectedRecipients *string `json:"expectedRecipients,omitempty"`
+
 	// Situation Example: evacuation
 	Situation Situation `json:"situation"`
 
 	// Text Example: The fire alarm has gone off. Everybody is safe outside. Do not come here; we will write again within 20 minutes.
 	Text string `json:"text"`
+}
+
+// AlertPreview defines model for AlertPreview.
+type AlertPreview struct {
+	// Channels How many of them by each channel. In the app, everybody who has an account.
+	Channels []ChannelReach `json:"channels"`
+
+	// Guardians How many guardians the alert would go to.
+	//
+	// Example: 220
+	Guardians int `json:"guardians"`
+
+	// Reachable How many of them have a device, an address or a number that is verified.
+	//
+	// Example: 213
+	Reachable int `json:"reachable"`
+
+	// Recipients Stands for exactly these people; send it as expectedRecipients.
+	//
+	// Example: AAAA3HqVbM0yXo5k9mS2rE7tUwZcL4dQvN1pJgBa
+	Recipients string `json:"recipients"`
+
+	// Unnamed How many more cannot be reached and are not named.
+	//
+	// Example: 1
+	Unnamed int `json:"unnamed"`
+
+	// Unreachable Who cannot be reached outside the app, but for those who are not named.
+	Unreachable []UnreachableGuardian `json:"unreachable"`
 }
 
 // AlertProgress defines model for AlertProgress.
@@ -1910,6 +1995,18 @@ type ChannelProgress struct {
 
 // ChannelProgressChannel Example: push
 type ChannelProgressChannel string
+
+// ChannelReach defines model for ChannelReach.
+type ChannelReach struct {
+	// Channel Example: push
+	Channel ChannelReachChannel `json:"channel"`
+
+	// Guardians Example: 198
+	Guardians int `json:"guardians"`
+}
+
+// ChannelReachChannel Example: push
+type ChannelReachChannel string
 
 // ChildLook defines model for ChildLook.
 type ChildLook struct {
@@ -2505,6 +2602,9 @@ type Problem struct {
 	// Fields The fields at fault.
 	Fields *[]ProblemField `json:"fields,omitempty"`
 
+	// Recipients How many people were shown as recipients, and how many there are now. It can be as many others.
+	Recipients *RecipientsChanged `json:"recipients,omitempty"`
+
 	// Review What the sensitive-text guide found. It never blocks (B4).
 	Review *TextReview `json:"review,omitempty"`
 
@@ -2566,6 +2666,15 @@ type PublishedTerms struct {
 // PublishedTermsList defines model for PublishedTermsList.
 type PublishedTermsList struct {
 	Items []PublishedTerms `json:"items"`
+}
+
+// RecipientsChanged How many people were shown as recipients, and how many there are now. It can be as many others.
+type RecipientsChanged struct {
+	// Now Example: 221
+	Now int `json:"now"`
+
+	// Previewed Example: 220
+	Previewed int `json:"previewed"`
 }
 
 // Restriction defines model for Restriction.
@@ -3427,6 +3536,28 @@ type UnclarifiedChildPage struct {
 	Next *string `json:"next,omitempty"`
 }
 
+// UnreachableGuardian defines model for UnreachableGuardian.
+type UnreachableGuardian struct {
+	// Name Example: Kari Nordmann
+	Name string `json:"name"`
+
+	// PersonID Example: 0191e0f0-0000-7000-8000-000000000002
+	PersonID openapi_types.UUID `json:"personId"`
+
+	// Why Nobody has ever signed in (no_account); nothing was registered (nothing_registered); what was registered was never confirmed (not_confirmed),
+	// or is not there any more (gone).
+	//
+	//
+	// Example: not_confirmed
+	Why UnreachableGuardianWhy `json:"why"`
+}
+
+// UnreachableGuardianWhy Nobody has ever signed in (no_account); nothing was registered (nothing_registered); what was registered was never confirmed (not_confirmed),
+// or is not there any more (gone).
+//
+// Example: not_confirmed
+type UnreachableGuardianWhy string
+
 // WheelLink defines model for WheelLink.
 type WheelLink struct {
 	// Path Below the address of this API. Whoever has it can read the calendar.
@@ -4012,6 +4143,9 @@ type StateWishForJSONRequestBody = WishDraft
 // ActivateGuardianshipsJSONRequestBody defines body for ActivateGuardianships for application/json ContentType.
 type ActivateGuardianshipsJSONRequestBody = ActivationBatch
 
+// PreviewAlertJSONRequestBody defines body for PreviewAlert for application/json ContentType.
+type PreviewAlertJSONRequestBody = AlertDraft
+
 // RaiseAlertJSONRequestBody defines body for RaiseAlert for application/json ContentType.
 type RaiseAlertJSONRequestBody = AlertDraft
 
@@ -4128,6 +4262,9 @@ type ServerInterface interface {
 	// ActivateGuardianships Activate a reviewed batch of guardianships
 	// (POST /v1/office/institutions/{institutionId}/activations)
 	ActivateGuardianships(c *fiber.Ctx, institutionID InstitutionID, params ActivateGuardianshipsParams) error
+	// PreviewAlert See whom an alert would go to
+	// (POST /v1/office/institutions/{institutionId}/alert-preview)
+	PreviewAlert(c *fiber.Ctx, institutionID InstitutionID) error
 	// RaiseAlert Alert every guardian of an institution
 	// (POST /v1/office/institutions/{institutionId}/alerts)
 	RaiseAlert(c *fiber.Ctx, institutionID InstitutionID, params RaiseAlertParams) error
@@ -5237,6 +5374,35 @@ func (siw *ServerInterfaceWrapper) ActivateGuardianships(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.ActivateGuardianships(c, institutionID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// PreviewAlert operation middleware
+func (siw *ServerInterfaceWrapper) PreviewAlert(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.PreviewAlert(c, institutionID)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -7960,6 +8126,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/alerts", wrapper.RaiseAlert)
 
+	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/alert-preview", wrapper.PreviewAlert)
+
 	router.Get(options.BaseURL+"/v1/office/alerts/:alertId", wrapper.GetAlertProgress)
 
 	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/reviews", wrapper.ListReviews)
@@ -9938,6 +10106,112 @@ type ActivateGuardianships503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ActivateGuardianships503ApplicationProblemPlusJSONResponse) VisitActivateGuardianshipsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewAlertRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Body          *PreviewAlertJSONRequestBody
+}
+
+type PreviewAlertResponseObject interface {
+	VisitPreviewAlertResponse(ctx *fiber.Ctx) error
+}
+
+type PreviewAlert200JSONResponse AlertPreview
+
+func (response PreviewAlert200JSONResponse) VisitPreviewAlertResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewAlert400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewAlert400ApplicationProblemPlusJSONResponse) VisitPreviewAlertResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewAlert401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewAlert401ApplicationProblemPlusJSONResponse) VisitPreviewAlertResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewAlert404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewAlert404ApplicationProblemPlusJSONResponse) VisitPreviewAlertResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewAlert413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewAlert413ApplicationProblemPlusJSONResponse) VisitPreviewAlertResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewAlert415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewAlert415ApplicationProblemPlusJSONResponse) VisitPreviewAlertResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewAlert422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewAlert422ApplicationProblemPlusJSONResponse) VisitPreviewAlertResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewAlert500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewAlert500ApplicationProblemPlusJSONResponse) VisitPreviewAlertResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewAlert503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewAlert503ApplicationProblemPlusJSONResponse) VisitPreviewAlertResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -15044,6 +15318,9 @@ type StrictServerInterface interface {
 	// ActivateGuardianships Activate a reviewed batch of guardianships
 	// (POST /v1/office/institutions/{institutionId}/activations)
 	ActivateGuardianships(ctx context.Context, request ActivateGuardianshipsRequestObject) (ActivateGuardianshipsResponseObject, error)
+	// PreviewAlert See whom an alert would go to
+	// (POST /v1/office/institutions/{institutionId}/alert-preview)
+	PreviewAlert(ctx context.Context, request PreviewAlertRequestObject) (PreviewAlertResponseObject, error)
 	// RaiseAlert Alert every guardian of an institution
 	// (POST /v1/office/institutions/{institutionId}/alerts)
 	RaiseAlert(ctx context.Context, request RaiseAlertRequestObject) (RaiseAlertResponseObject, error)
@@ -15831,6 +16108,47 @@ func (sh *strictHandler) ActivateGuardianships(ctx *fiber.Ctx, institutionID Ins
 		return err
 	} else if validResponse, ok := response.(ActivateGuardianshipsResponseObject); ok {
 		if err := validResponse.VisitActivateGuardianshipsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PreviewAlert operation middleware
+func (sh *strictHandler) PreviewAlert(ctx *fiber.Ctx, institutionID InstitutionID) error {
+	var request PreviewAlertRequestObject
+
+	request.InstitutionID = institutionID
+
+	var body PreviewAlertJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewAlert(ctx.UserContext(), request.(PreviewAlertRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewAlert")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewAlertResponseObject); ok {
+		if err := validResponse.VisitPreviewAlertResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

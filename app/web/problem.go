@@ -69,6 +69,13 @@ type problem struct {
 	Detail string         `json:"detail"`
 	Fields []problemField `json:"fields,omitempty"`
 	Review *review        `json:"review,omitempty"`
+
+	Recipients *recipients `json:"recipients,omitempty"`
+}
+
+type recipients struct {
+	Previewed int `json:"previewed"`
+	Now       int `json:"now"`
 }
 
 type problemField struct {
@@ -149,6 +156,10 @@ func write(c *fiber.Ctx, fault *app.Fault) {
 	}
 	for _, field := range fault.Fields {
 		document.Fields = append(document.Fields, problemField(field))
+	}
+	if fault.Recipients != nil {
+		changed := recipients(*fault.Recipients)
+		document.Recipients = &changed
 	}
 	body, err := json.Marshal(document)
 	if err != nil { // a struct of strings and numbers: cannot happen, and must not take the answer with it

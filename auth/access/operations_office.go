@@ -25,6 +25,7 @@ var officeOperations = []Policy{
 	{Operation: "ClarifyGuardians", Callers: employed, About: Child, From: path("childId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Purpose: AccessDecision, Reads: true, PIN: true},
 	{Operation: "ExplainAccess", Callers: employed, About: Child, From: path("childId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Purpose: Looks, Reads: true, PIN: true},
 	{Operation: "ListChildLooks", Callers: employed, About: Child, From: path("childId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Purpose: Looks, Reads: true, PIN: true},
+	{Operation: "PreviewAlert", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditLook, Purpose: Alerts, PIN: true},
 	{Operation: "RaiseAlert", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Purpose: Alerts, PIN: true},
 	{Operation: "ListStaffAccounts", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditNone, Unkept: "how staff sign in; no child is named", PIN: true},
 	{Operation: "InviteStaff", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Purpose: Accounts, PIN: true},

@@ -154,7 +154,7 @@ func (c *crowd) raise(t *testing.T, office postgres.Office) (alert uuid.UUID, gu
 		if err != nil {
 			return 0, err
 		}
-		reach, err := tx.SaveAlert(ctx, alarm)
+		reach, err := tx.SaveAlert(ctx, alarm, "")
 		return reach.People, err
 	})
 	if err != nil {
