@@ -153,7 +153,9 @@ create function app.headed_protected() returns setof uuid
     begin
         return query select distinct w.person_id from app.protected_places w
         where w.municipality_id = scope.municipality() and scope.caller() = 'staff' and w.institution_id = any (headed)
-          and w.person_id <> all (app.hidden_children()) and w.person_id <> scope.person();
+          and w.person_id <> scope.person() and not exists (
+            select from app.restrictions_now x
+            where x.municipality_id = w.municipality_id and x.child_id = w.person_id and x.person_id = scope.person() and x.kind = 'no_access');
     end
     $$;
 call scope.hand_over('app.headed_protected()', 'budstikke_api');

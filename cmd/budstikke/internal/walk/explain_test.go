@@ -133,7 +133,7 @@ func (w *town) everybodyOf(municipality uuid.UUID) []somebodyHere {
 	})
 	must(w.tb, err)
 	for i := range people {
-		people[i].token = w.session(people[i].given, people[i].kind, 0)
+		people[i].token = w.sessionOf(people[i].id, people[i].kind, 0)
 	}
 	return people
 }

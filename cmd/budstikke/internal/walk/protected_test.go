@@ -158,6 +158,10 @@ func TestAliasIsShownEverywhere(t *testing.T) {
 		return call{method: http.MethodPut, path: "/v1/office/protected-persons/" + mother.String() + "/alias", token: is[caller].token, ifMatch: etag,
 			body: map[string]any{"givenName": given, "familyName": "Alm"}}
 	}
+	listed := w.do(call{path: "/v1/office/institutions/" + w.institution(kindergarten).String() + "/protected-persons", token: is[head].token}).want(t, http.StatusOK, "")
+	if got := string(listed.body); !strings.Contains(got, drawn) || strings.Count(got, "personId") != 2 {
+		t.Errorf("a head who is cleared for nobody reads the list of child and mother as %s", got)
+	}
 	w.do(rename(head, "Kim", `"1"`)).want(t, http.StatusNotFound, "not_found") // not cleared
 	w.clear("Heddavina", mother)
 	w.clear("Leonorina", mother)
