@@ -38,11 +38,8 @@ func (m *matrix) things() {
 		i.Restriction = m.restrict(boss, x.given, given, "no_photo").id(m.tb)
 		i.Staff = m.hire(x.place, "leader")
 		i.StaffRole = m.roleOf(i.Staff)
-<<<<<<< HEAD
 		i.Protected, i.Clearance = m.hidden(x)
-=======
 		i.Partnership = m.partnershipAt(x.place, "Partnerina", i.Staff, m.person(m.is[bosses[x.place]].given), i.Child)
->>>>>>> main
 		i.Review, i.ReviewRow = m.review(x)
 		x.report = m.report(x)
 		i.Month = m.revision(x)

@@ -12,6 +12,13 @@ alter table app.persons add constraint persons_protected_identity_check check (p
 set local role budstikke_access; -- which alone sees every municipality
 update app.persons set protected_identity = 'marked' where protected_identity = 'protected';
 reset role;
+alter table app.partner_children drop constraint partner_children_protection_check;
+alter table app.partner_children add constraint partner_children_protection_check check (protection in ('none', 'marked', 'protected', 'strict'));
+grant update (protection) on app.partner_children to budstikke_access;
+set local role budstikke_access;
+update app.partner_children set protection = 'marked' where protection = 'protected';
+reset role;
+revoke update (protection) on app.partner_children from budstikke_access;
 grant update (fields) on app.register_records to budstikke_access;
 set local role budstikke_access;
 update app.register_records set fields = jsonb_set(fields, '{protected}', '"marked"') where noun = 'person' and fields->>'protected' = 'protected';
@@ -143,6 +150,8 @@ begin
             'when c.protected_identity = ''marked'' then '''' when c.protected_identity <> ''none'' then trim(c.given_name || '' '' || c.family_name)'),
         ('auth.tablet_staff()', 'when p.protected_identity <> ''none'' then p.given_name', 'when p.protected_identity = ''marked'' then p.given_name'),
         ('app.raise_protection(uuid)', 'protected_identity = ''protected''', 'protected_identity = ''marked'''), -- all that a sign-in says
+        ('app.own_partner_children()', '(c.protected_identity = ''none'' or c.protected_identity = n.protection or n.protection = ''strict'')',
+            'app.protection_rank(c.protected_identity) <= app.protection_rank(n.protection)'), -- by its alias, as the head named it
         ('auth.words_about(uuid)', 'union select p.given_name from', 'union select n.given_name from app.protected_names n where n.municipality_id = scope.municipality() and n.person_id = someone
             union select n.family_name from app.protected_names n where n.municipality_id = scope.municipality() and n.person_id = someone
             union select p.given_name from')) x (f, was, is_now) loop
