@@ -17,6 +17,7 @@ const (
 	EnrolmentLonger     HeldKind = "enrolment_longer"     // a later last day, or none
 	StaffRoleLonger     HeldKind = "staff_role_longer"    // the same (B12)
 	IdentityChanged     HeldKind = "identity_changed"     // another identity number for somebody who has been let in: the next import brings what was accepted
+	IdentityJoined      HeldKind = "identity_joined"      // a new record has the number of somebody who has been let in, and quite another name: the next import joins them once accepted
 	IdentityTaken       HeldKind = "identity_taken"       // the register gives a person the identity number of another: nobody makes one of two here
 )
 

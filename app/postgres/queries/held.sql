@@ -43,6 +43,14 @@ order by h.id for update;
 select row_id, wants from app.held_changes
 where municipality_id = scope.municipality() and kind = 'identity_changed' and state = 'accepted' and row_id = any(@persons::uuid[]);
 
+-- name: AcceptedJoins :many
+-- The names under which people have let registers bring these persons, by what names them.
+select row_id, wants from app.held_changes
+where municipality_id = scope.municipality() and kind = 'identity_joined' and state = 'accepted' and row_id = any(@persons::uuid[]);
+
+-- name: HoldJoins :exec
+select app.hold_joins(@source, @file_name, @persons::uuid[], @wants::text[], @moment);
+
 -- name: Entrusted :many
 select person::uuid from app.entrusted(@persons::uuid[]) as person;
 

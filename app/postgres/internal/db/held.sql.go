@@ -12,6 +12,37 @@ import (
 	"github.com/google/uuid"
 )
 
+const acceptedJoins = `-- name: AcceptedJoins :many
+select row_id, wants from app.held_changes
+where municipality_id = scope.municipality() and kind = 'identity_joined' and state = 'accepted' and row_id = any($1::uuid[])
+`
+
+type AcceptedJoinsRow struct {
+	RowID uuid.UUID
+	Wants string
+}
+
+// The names under which people have let registers bring these persons, by what names them.
+func (q *Queries) AcceptedJoins(ctx context.Context, db DBTX, persons []uuid.UUID) ([]AcceptedJoinsRow, error) {
+	rows, err := db.Query(ctx, acceptedJoins, persons)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AcceptedJoinsRow
+	for rows.Next() {
+		var i AcceptedJoinsRow
+		if err := rows.Scan(&i.RowID, &i.Wants); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const acceptedNumbers = `-- name: AcceptedNumbers :many
 select row_id, wants from app.held_changes
 where municipality_id = scope.municipality() and kind = 'identity_changed' and state = 'accepted' and row_id = any($1::uuid[])
@@ -252,6 +283,29 @@ func (q *Queries) HeldChanges(ctx context.Context, db DBTX, arg HeldChangesParam
 		return nil, err
 	}
 	return items, nil
+}
+
+const holdJoins = `-- name: HoldJoins :exec
+select app.hold_joins($1, $2, $3::uuid[], $4::text[], $5)
+`
+
+type HoldJoinsParams struct {
+	Source   string
+	FileName string
+	Persons  []uuid.UUID
+	Wants    []string
+	Moment   time.Time
+}
+
+func (q *Queries) HoldJoins(ctx context.Context, db DBTX, arg HoldJoinsParams) error {
+	_, err := db.Exec(ctx, holdJoins,
+		arg.Source,
+		arg.FileName,
+		arg.Persons,
+		arg.Wants,
+		arg.Moment,
+	)
+	return err
 }
 
 const holdNumbers = `-- name: HoldNumbers :exec
