@@ -1,6 +1,6 @@
 -- Why: a new record of a register whose identity number is somebody's here was taken for that person, under whatever name, and renamed them. One
 -- mistyped number gave somebody with an account, an access or a role another family's name and children. Where no name agrees it waits for a person,
--- and the next import joins the two once it was accepted (B8, H11). Whom a restriction keeps from a child reads none about themselves and lifts none.
+-- and the next import joins the two once it was accepted (B8, H11).
 -- The previous binary: runs; its imports join at once.
 
 alter table app.held_changes drop constraint held_changes_kind_check;
@@ -40,12 +40,3 @@ begin
 end
 $$;
 revoke create on schema app from budstikke_access;
-
--- A restriction is for others than the one it is about: they neither read why, nor that it is to come, nor lift it (B8).
-drop policy head_reads on app.restrictions;
-create policy head_reads on app.restrictions for select to budstikke_api
-    using ((select scope.caller()) = 'staff' and person_id <> (select scope.person()) and child_id in (select app.headed_children()));
-drop policy head_lifts on app.restrictions;
-create policy head_lifts on app.restrictions for update to budstikke_api
-    using ((select scope.caller()) = 'staff' and person_id <> (select scope.person()) and child_id in (select app.headed_children()))
-    with check ((select scope.caller()) = 'staff');
