@@ -114,17 +114,20 @@ func (d *draft) settleNumbers(holders map[nationalid.Number]holder) {
 // holdNumbers finds the people who have been let in here and whom the register gives another number: whoever has that number would sign in as them.
 // It is left out until a person has accepted it (B8).
 func (d *draft) holdNumbers(ctx context.Context) error {
-	renumbered := map[uuid.UUID]register.Change[register.Person]{}
+	var renumbered []register.Change[register.Person] // two records may stand for one person
 	for _, change := range slices.Concat(d.plan.Persons.Creates, d.plan.Persons.Updates) {
 		held, known := d.known.persons[change.Key]
 		if n := change.Item.NationalID; known && !n.IsZero() && n != held.said.NationalID {
-			renumbered[d.rowOf(register.NounPerson, change.Key)] = change
+			renumbered = append(renumbered, change)
 		}
 	}
 	if len(renumbered) == 0 {
 		return nil
 	}
-	rows := slices.Collect(maps.Keys(renumbered))
+	rows := make([]uuid.UUID, len(renumbered))
+	for i, change := range renumbered {
+		rows[i] = d.rowOf(register.NounPerson, change.Key)
+	}
 	entrusted, err := db.New().Entrusted(ctx, d.Tx, rows)
 	if err != nil {
 		return err
@@ -133,8 +136,11 @@ func (d *draft) holdNumbers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, row := range entrusted {
-		change := renumbered[row]
+	for i, change := range renumbered {
+		row := rows[i]
+		if !slices.Contains(entrusted, row) {
+			continue
+		}
 		names := d.nameOfNumber(change.Item.NationalID)
 		if slices.ContainsFunc(accepted, func(a db.AcceptedNumbersRow) bool { return a.RowID == row && slices.Contains(names, a.Wants) }) {
 			continue

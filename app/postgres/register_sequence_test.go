@@ -23,7 +23,7 @@ type model struct {
 }
 
 // Random sequences of imports from two registers, activations, suspensions, blocks, endings and departures, held against a model: an import never
-// grants, never un-blocks, never lowers a protection and never writes to anybody (V1, P6, B8). make sequences runs 10,000 of them; a failure
+// grants, never un-blocks, never lowers a protection, never renumbers who was let in and never writes to anybody (V1, P6, B8). make sequences runs 10,000 of them; a failure
 // prints what repeats it, and rapid makes it as short as it can.
 func TestImportsFollowTheModel(t *testing.T) {
 	t.Parallel()
@@ -38,8 +38,15 @@ func TestImportsFollowTheModel(t *testing.T) {
 		for _, step := range slices.Insert(steps, 0, "import") {
 			tried[step]++
 			if step == "import" {
+				had := r.letIn(t)
 				r.drawnImport(t, rt)
 				m.holds(t, rt, r, tried)
+				now := r.letIn(t)
+				for person, number := range had {
+					if other, still := now[person]; still && other != number {
+						rt.Fatal("an import gave another identity number to somebody who had been let in (H11)")
+					}
+				}
 			} else {
 				r.drawnDecision(t, rt, step, &m)
 			}
@@ -68,6 +75,9 @@ func (r *registry) drawnImport(t *testing.T, rt *rapid.T) {
 		if rapid.Bool().Draw(rt, "speaks") {
 			file.Persons[i].Protected, file.Persons[i].ProtectionStated = register.Protection(rapid.IntRange(0, 2).Draw(rt, "level")), true
 		}
+		if rapid.IntRange(0, 5).Draw(rt, "renumbered") == 0 {
+			file.Persons[i].NationalID = number(t, 1992, 1992, i)
+		}
 	}
 	if rapid.IntRange(0, 3).Draw(rt, "partial") == 0 {
 		for noun := range file.Coverage {
@@ -80,6 +90,30 @@ func (r *registry) drawnImport(t *testing.T, rt *rapid.T) {
 	if _, err := r.Apply(r.ctx, importOf(source, file, true)); err != nil {
 		rt.Fatalf("import: %v", err)
 	}
+}
+
+// letIn are the identity numbers of those who have been let in, as they are looked up.
+func (r *registry) letIn(t *testing.T) map[uuid.UUID]string {
+	t.Helper()
+	rows, err := r.Admin.Query(r.ctx, `select distinct p.id, encode(p.national_id_index, 'hex') from app.persons p
+		join app.guardianship_access a on a.municipality_id = p.municipality_id and a.guardian_id = p.id and a.status in ('active', 'suspended')
+		where p.municipality_id = $1`, r.here)
+	if err != nil {
+		t.Fatal(err)
+	}
+	numbers := map[uuid.UUID]string{}
+	for rows.Next() {
+		var person uuid.UUID
+		var number string
+		if err := rows.Scan(&person, &number); err != nil {
+			t.Fatal(err)
+		}
+		numbers[person] = number
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return numbers
 }
 
 // drawnDecision lets people decide about one guardianship, and the model know of it.
