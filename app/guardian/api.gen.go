@@ -265,6 +265,7 @@ const (
 	ProblemCodeEndBeforeStart                  ProblemCode = "end_before_start"
 	ProblemCodeEndInThePast                    ProblemCode = "end_in_the_past"
 	ProblemCodeEndRequired                     ProblemCode = "end_required"
+	ProblemCodeEndTooFarAhead                  ProblemCode = "end_too_far_ahead"
 	ProblemCodeGuardianInactive                ProblemCode = "guardian_inactive"
 	ProblemCodeGuardianshipEnded               ProblemCode = "guardianship_ended"
 	ProblemCodeHeldChangeDecided               ProblemCode = "held_change_decided"
@@ -392,6 +393,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeEndInThePast:
 		return true
 	case ProblemCodeEndRequired:
+		return true
+	case ProblemCodeEndTooFarAhead:
 		return true
 	case ProblemCodeGuardianInactive:
 		return true

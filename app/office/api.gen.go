@@ -546,6 +546,27 @@ func (e ExplainedPersonRestrictions) Valid() bool {
 	}
 }
 
+// Defines values for ExternalPartnerState.
+const (
+	ExternalPartnerStateActive    ExternalPartnerState = "active"
+	ExternalPartnerStateEnded     ExternalPartnerState = "ended"
+	ExternalPartnerStateSuspended ExternalPartnerState = "suspended"
+)
+
+// Valid indicates whether the value is a known member of the ExternalPartnerState enum.
+func (e ExternalPartnerState) Valid() bool {
+	switch e {
+	case ExternalPartnerStateActive:
+		return true
+	case ExternalPartnerStateEnded:
+		return true
+	case ExternalPartnerStateSuspended:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for GuardianshipStatus.
 const (
 	GuardianshipStatusActive    GuardianshipStatus = "active"
@@ -767,6 +788,7 @@ const (
 	ProblemCodeEndBeforeStart                  ProblemCode = "end_before_start"
 	ProblemCodeEndInThePast                    ProblemCode = "end_in_the_past"
 	ProblemCodeEndRequired                     ProblemCode = "end_required"
+	ProblemCodeEndTooFarAhead                  ProblemCode = "end_too_far_ahead"
 	ProblemCodeGuardianInactive                ProblemCode = "guardian_inactive"
 	ProblemCodeGuardianshipEnded               ProblemCode = "guardianship_ended"
 	ProblemCodeHeldChangeDecided               ProblemCode = "held_change_decided"
@@ -894,6 +916,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeEndInThePast:
 		return true
 	case ProblemCodeEndRequired:
+		return true
+	case ProblemCodeEndTooFarAhead:
 		return true
 	case ProblemCodeGuardianInactive:
 		return true
@@ -2135,6 +2159,105 @@ type ExplainedPersonCaller string
 
 // ExplainedPersonRestrictions defines model for ExplainedPerson.Restrictions.
 type ExplainedPersonRestrictions string
+
+// ExternalPartner defines model for ExternalPartner.
+type ExternalPartner struct {
+	// ChildIds Example: ["0191e0f0-0000-7000-8000-000000000001"]
+	ChildIds []openapi_types.UUID `json:"childIds"`
+
+	// Etag For If-Match.
+	//
+	// Example: "1"
+	Etag string `json:"etag"`
+
+	// ID Example: 0191e0f0-0000-7000-8000-000000000051
+	ID openapi_types.UUID `json:"id"`
+
+	// Name Example: Kim Exempel
+	Name string `json:"name"`
+
+	// PersonID Example: 0191e0f0-0000-7000-8000-00000000000c
+	PersonID openapi_types.UUID `json:"personId"`
+
+	// SponsorID Example: 0191e0f0-0000-7000-8000-00000000000b
+	SponsorID openapi_types.UUID `json:"sponsorId"`
+
+	// SponsorName Example: Robin Exempel
+	SponsorName string `json:"sponsorName"`
+
+	// State `suspended`: the sponsor does not work there now, or is on leave; or a review was not confirmed.
+	//
+	// Example: active
+	State ExternalPartnerState `json:"state"`
+
+	// Until When the access ends by itself; at most twelve months ahead.
+	//
+	// Example: 2027-06-30T14:00:00Z
+	Until time.Time `json:"until"`
+}
+
+// ExternalPartnerState `suspended`: the sponsor does not work there now, or is on leave; or a review was not confirmed.
+//
+// Example: active
+type ExternalPartnerState string
+
+// ExternalPartnerInvitation defines model for ExternalPartnerInvitation.
+type ExternalPartnerInvitation struct {
+	// ChildIds Whom the partner may know of; each is enrolled at the institution.
+	//
+	// Example: ["0191e0f0-0000-7000-8000-000000000001"]
+	ChildIds []openapi_types.UUID `json:"childIds"`
+
+	// FamilyName Example: Exempel
+	FamilyName string `json:"familyName"`
+
+	// GivenName Example: Kim
+	GivenName string `json:"givenName"`
+
+	// SponsorID Who works at the institution and vouches for them.
+	//
+	// Example: 0191e0f0-0000-7000-8000-00000000000b
+	SponsorID openapi_types.UUID `json:"sponsorId"`
+
+	// Until When the access ends by itself; at most twelve months ahead.
+	//
+	// Example: 2027-06-30T14:00:00Z
+	Until time.Time `json:"until"`
+
+	// Username What they will sign in with; their e-mail address.
+	//
+	// Example: kim@polisen.example
+	Username string `json:"username"`
+}
+
+// ExternalPartnerLetter defines model for ExternalPartnerLetter.
+type ExternalPartnerLetter struct {
+	Letter ActivationLetter `json:"letter"`
+
+	// PartnershipID Example: 0191e0f0-0000-7000-8000-000000000051
+	PartnershipID openapi_types.UUID `json:"partnershipId"`
+}
+
+// ExternalPartnerPage defines model for ExternalPartnerPage.
+type ExternalPartnerPage struct {
+	Items []ExternalPartner `json:"items"`
+
+	// Next Example: AZHg8AAAcACAAAAAAAAABw
+	Next *string `json:"next,omitempty"`
+}
+
+// ExternalPartnerScope defines model for ExternalPartnerScope.
+type ExternalPartnerScope struct {
+	// ChildIds Whom the partner may know of; each is enrolled at the institution.
+	//
+	// Example: ["0191e0f0-0000-7000-8000-000000000001"]
+	ChildIds []openapi_types.UUID `json:"childIds"`
+
+	// Until When the access ends by itself; at most twelve months ahead.
+	//
+	// Example: 2027-06-30T14:00:00Z
+	Until time.Time `json:"until"`
+}
 
 // Guardianship defines model for Guardianship.
 type Guardianship struct {
@@ -3513,6 +3636,9 @@ type InstitutionID = openapi_types.UUID
 // Limit defines model for Limit.
 type Limit = int
 
+// PartnershipID defines model for PartnershipID.
+type PartnershipID = openapi_types.UUID
+
 // RestrictionID defines model for RestrictionID.
 type RestrictionID = openapi_types.UUID
 
@@ -3721,6 +3847,36 @@ type ListAssistedCasesParams struct {
 type DecideAssistedCaseParams struct {
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ListExternalPartnersParams defines parameters for ListExternalPartners.
+type ListExternalPartnersParams struct {
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many rows a page has at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// InviteExternalPartnerParams defines parameters for InviteExternalPartner.
+type InviteExternalPartnerParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// EndExternalPartnerParams defines parameters for EndExternalPartner.
+type EndExternalPartnerParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ChangeExternalPartnerParams defines parameters for ChangeExternalPartner.
+type ChangeExternalPartnerParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch The ETag of the version this change was made from.
+	IfMatch IfMatch `json:"If-Match"`
 }
 
 // ListGuardianshipsParams defines parameters for ListGuardianships.
@@ -3999,6 +4155,12 @@ type DecideApplicationJSONRequestBody = ApplicationDecision
 // DecideAssistedCaseJSONRequestBody defines body for DecideAssistedCase for application/json ContentType.
 type DecideAssistedCaseJSONRequestBody = AssistedCaseVerdict
 
+// InviteExternalPartnerJSONRequestBody defines body for InviteExternalPartner for application/json ContentType.
+type InviteExternalPartnerJSONRequestBody = ExternalPartnerInvitation
+
+// ChangeExternalPartnerJSONRequestBody defines body for ChangeExternalPartner for application/json ContentType.
+type ChangeExternalPartnerJSONRequestBody = ExternalPartnerScope
+
 // AppointHeadJSONRequestBody defines body for AppointHead for application/json ContentType.
 type AppointHeadJSONRequestBody = HeadDraft
 
@@ -4118,6 +4280,18 @@ type ServerInterface interface {
 	// DecideAssistedCase Confirm or refuse an account opened with the guardian present
 	// (POST /v1/office/institutions/{institutionId}/assisted-cases/{caseId}/decision)
 	DecideAssistedCase(c *fiber.Ctx, institutionID InstitutionID, caseID CaseID, params DecideAssistedCaseParams) error
+	// ListExternalPartners List the external partners of an institution
+	// (GET /v1/office/institutions/{institutionId}/external-partners)
+	ListExternalPartners(c *fiber.Ctx, institutionID InstitutionID, params ListExternalPartnersParams) error
+	// InviteExternalPartner Give somebody from outside an account for named children
+	// (POST /v1/office/institutions/{institutionId}/external-partners)
+	InviteExternalPartner(c *fiber.Ctx, institutionID InstitutionID, params InviteExternalPartnerParams) error
+	// EndExternalPartner End the access of an external partner
+	// (DELETE /v1/office/institutions/{institutionId}/external-partners/{partnershipId})
+	EndExternalPartner(c *fiber.Ctx, institutionID InstitutionID, partnershipID PartnershipID, params EndExternalPartnerParams) error
+	// ChangeExternalPartner Set the children and the end of an external partner anew
+	// (PUT /v1/office/institutions/{institutionId}/external-partners/{partnershipId})
+	ChangeExternalPartner(c *fiber.Ctx, institutionID InstitutionID, partnershipID PartnershipID, params ChangeExternalPartnerParams) error
 	// ListGuardianships List the guardianships of an institution
 	// (GET /v1/office/institutions/{institutionId}/guardianships)
 	ListGuardianships(c *fiber.Ctx, institutionID InstitutionID, params ListGuardianshipsParams) error
@@ -5515,6 +5689,252 @@ func (siw *ServerInterfaceWrapper) DecideAssistedCase(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.DecideAssistedCase(c, institutionID, caseID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListExternalPartners operation middleware
+func (siw *ServerInterfaceWrapper) ListExternalPartners(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListExternalPartnersParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListExternalPartners(c, institutionID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// InviteExternalPartner operation middleware
+func (siw *ServerInterfaceWrapper) InviteExternalPartner(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params InviteExternalPartnerParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.InviteExternalPartner(c, institutionID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// EndExternalPartner operation middleware
+func (siw *ServerInterfaceWrapper) EndExternalPartner(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "partnershipId" -------------
+	var partnershipID PartnershipID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "partnershipId", c.Params("partnershipId"), &partnershipID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter partnershipId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EndExternalPartnerParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.EndExternalPartner(c, institutionID, partnershipID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ChangeExternalPartner operation middleware
+func (siw *ServerInterfaceWrapper) ChangeExternalPartner(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "partnershipId" -------------
+	var partnershipID PartnershipID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "partnershipId", c.Params("partnershipId"), &partnershipID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter partnershipId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ChangeExternalPartnerParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	// ------------- Required header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter If-Match is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ChangeExternalPartner(c, institutionID, partnershipID, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -7657,6 +8077,14 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/staff-accounts/:staffId/letter", wrapper.InviteStaff)
 
 	router.Delete(options.BaseURL+"/v1/office/institutions/:institutionId/staff-accounts/:staffId", wrapper.EndStaffAccount)
+
+	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/external-partners", wrapper.ListExternalPartners)
+
+	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/external-partners", wrapper.InviteExternalPartner)
+
+	router.Delete(options.BaseURL+"/v1/office/institutions/:institutionId/external-partners/:partnershipId", wrapper.EndExternalPartner)
+
+	router.Put(options.BaseURL+"/v1/office/institutions/:institutionId/external-partners/:partnershipId", wrapper.ChangeExternalPartner)
 
 	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/held-changes", wrapper.ListHeldChanges)
 
@@ -10286,6 +10714,443 @@ type DecideAssistedCase503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response DecideAssistedCase503ApplicationProblemPlusJSONResponse) VisitDecideAssistedCaseResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ListExternalPartnersRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Params        ListExternalPartnersParams
+}
+
+type ListExternalPartnersResponseObject interface {
+	VisitListExternalPartnersResponse(ctx *fiber.Ctx) error
+}
+
+type ListExternalPartners200JSONResponse ExternalPartnerPage
+
+func (response ListExternalPartners200JSONResponse) VisitListExternalPartnersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListExternalPartners400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListExternalPartners400ApplicationProblemPlusJSONResponse) VisitListExternalPartnersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListExternalPartners401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListExternalPartners401ApplicationProblemPlusJSONResponse) VisitListExternalPartnersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListExternalPartners404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListExternalPartners404ApplicationProblemPlusJSONResponse) VisitListExternalPartnersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListExternalPartners500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListExternalPartners500ApplicationProblemPlusJSONResponse) VisitListExternalPartnersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListExternalPartners503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListExternalPartners503ApplicationProblemPlusJSONResponse) VisitListExternalPartnersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type InviteExternalPartnerRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Params        InviteExternalPartnerParams
+	Body          *InviteExternalPartnerJSONRequestBody
+}
+
+type InviteExternalPartnerResponseObject interface {
+	VisitInviteExternalPartnerResponse(ctx *fiber.Ctx) error
+}
+
+type InviteExternalPartner201JSONResponse ExternalPartnerLetter
+
+func (response InviteExternalPartner201JSONResponse) VisitInviteExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type InviteExternalPartner400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response InviteExternalPartner400ApplicationProblemPlusJSONResponse) VisitInviteExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type InviteExternalPartner401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response InviteExternalPartner401ApplicationProblemPlusJSONResponse) VisitInviteExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type InviteExternalPartner404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response InviteExternalPartner404ApplicationProblemPlusJSONResponse) VisitInviteExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type InviteExternalPartner409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response InviteExternalPartner409ApplicationProblemPlusJSONResponse) VisitInviteExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type InviteExternalPartner413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response InviteExternalPartner413ApplicationProblemPlusJSONResponse) VisitInviteExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type InviteExternalPartner415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response InviteExternalPartner415ApplicationProblemPlusJSONResponse) VisitInviteExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type InviteExternalPartner422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response InviteExternalPartner422ApplicationProblemPlusJSONResponse) VisitInviteExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type InviteExternalPartner500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response InviteExternalPartner500ApplicationProblemPlusJSONResponse) VisitInviteExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type InviteExternalPartner503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response InviteExternalPartner503ApplicationProblemPlusJSONResponse) VisitInviteExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type EndExternalPartnerRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	PartnershipID PartnershipID `json:"partnershipId"`
+	Params        EndExternalPartnerParams
+}
+
+type EndExternalPartnerResponseObject interface {
+	VisitEndExternalPartnerResponse(ctx *fiber.Ctx) error
+}
+
+type EndExternalPartner204Response struct {
+}
+
+func (response EndExternalPartner204Response) VisitEndExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type EndExternalPartner400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response EndExternalPartner400ApplicationProblemPlusJSONResponse) VisitEndExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type EndExternalPartner401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response EndExternalPartner401ApplicationProblemPlusJSONResponse) VisitEndExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type EndExternalPartner404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response EndExternalPartner404ApplicationProblemPlusJSONResponse) VisitEndExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type EndExternalPartner409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response EndExternalPartner409ApplicationProblemPlusJSONResponse) VisitEndExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type EndExternalPartner422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response EndExternalPartner422ApplicationProblemPlusJSONResponse) VisitEndExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type EndExternalPartner500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response EndExternalPartner500ApplicationProblemPlusJSONResponse) VisitEndExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type EndExternalPartner503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response EndExternalPartner503ApplicationProblemPlusJSONResponse) VisitEndExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeExternalPartnerRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	PartnershipID PartnershipID `json:"partnershipId"`
+	Params        ChangeExternalPartnerParams
+	Body          *ChangeExternalPartnerJSONRequestBody
+}
+
+type ChangeExternalPartnerResponseObject interface {
+	VisitChangeExternalPartnerResponse(ctx *fiber.Ctx) error
+}
+
+type ChangeExternalPartner200ResponseHeaders struct {
+	ETag *string
+}
+
+type ChangeExternalPartner200JSONResponse struct {
+	Body    ExternalPartner
+	Headers ChangeExternalPartner200ResponseHeaders
+}
+
+func (response ChangeExternalPartner200JSONResponse) VisitChangeExternalPartnerResponse(ctx *fiber.Ctx) error {
+	if response.Headers.ETag != nil {
+		ctx.Response().Header.Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ChangeExternalPartner400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeExternalPartner400ApplicationProblemPlusJSONResponse) VisitChangeExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeExternalPartner401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeExternalPartner401ApplicationProblemPlusJSONResponse) VisitChangeExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeExternalPartner404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeExternalPartner404ApplicationProblemPlusJSONResponse) VisitChangeExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeExternalPartner409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeExternalPartner409ApplicationProblemPlusJSONResponse) VisitChangeExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeExternalPartner412ApplicationProblemPlusJSONResponse struct {
+	VersionOutdatedApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeExternalPartner412ApplicationProblemPlusJSONResponse) VisitChangeExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(412)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeExternalPartner413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeExternalPartner413ApplicationProblemPlusJSONResponse) VisitChangeExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeExternalPartner415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeExternalPartner415ApplicationProblemPlusJSONResponse) VisitChangeExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeExternalPartner422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeExternalPartner422ApplicationProblemPlusJSONResponse) VisitChangeExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeExternalPartner428ApplicationProblemPlusJSONResponse struct {
+	VersionRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeExternalPartner428ApplicationProblemPlusJSONResponse) VisitChangeExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(428)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeExternalPartner500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeExternalPartner500ApplicationProblemPlusJSONResponse) VisitChangeExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeExternalPartner503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeExternalPartner503ApplicationProblemPlusJSONResponse) VisitChangeExternalPartnerResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -14471,6 +15336,18 @@ type StrictServerInterface interface {
 	// DecideAssistedCase Confirm or refuse an account opened with the guardian present
 	// (POST /v1/office/institutions/{institutionId}/assisted-cases/{caseId}/decision)
 	DecideAssistedCase(ctx context.Context, request DecideAssistedCaseRequestObject) (DecideAssistedCaseResponseObject, error)
+	// ListExternalPartners List the external partners of an institution
+	// (GET /v1/office/institutions/{institutionId}/external-partners)
+	ListExternalPartners(ctx context.Context, request ListExternalPartnersRequestObject) (ListExternalPartnersResponseObject, error)
+	// InviteExternalPartner Give somebody from outside an account for named children
+	// (POST /v1/office/institutions/{institutionId}/external-partners)
+	InviteExternalPartner(ctx context.Context, request InviteExternalPartnerRequestObject) (InviteExternalPartnerResponseObject, error)
+	// EndExternalPartner End the access of an external partner
+	// (DELETE /v1/office/institutions/{institutionId}/external-partners/{partnershipId})
+	EndExternalPartner(ctx context.Context, request EndExternalPartnerRequestObject) (EndExternalPartnerResponseObject, error)
+	// ChangeExternalPartner Set the children and the end of an external partner anew
+	// (PUT /v1/office/institutions/{institutionId}/external-partners/{partnershipId})
+	ChangeExternalPartner(ctx context.Context, request ChangeExternalPartnerRequestObject) (ChangeExternalPartnerResponseObject, error)
 	// ListGuardianships List the guardianships of an institution
 	// (GET /v1/office/institutions/{institutionId}/guardianships)
 	ListGuardianships(ctx context.Context, request ListGuardianshipsRequestObject) (ListGuardianshipsResponseObject, error)
@@ -15456,6 +16333,148 @@ func (sh *strictHandler) DecideAssistedCase(ctx *fiber.Ctx, institutionID Instit
 		return err
 	} else if validResponse, ok := response.(DecideAssistedCaseResponseObject); ok {
 		if err := validResponse.VisitDecideAssistedCaseResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListExternalPartners operation middleware
+func (sh *strictHandler) ListExternalPartners(ctx *fiber.Ctx, institutionID InstitutionID, params ListExternalPartnersParams) error {
+	var request ListExternalPartnersRequestObject
+
+	request.InstitutionID = institutionID
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListExternalPartners(ctx.UserContext(), request.(ListExternalPartnersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListExternalPartners")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListExternalPartnersResponseObject); ok {
+		if err := validResponse.VisitListExternalPartnersResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// InviteExternalPartner operation middleware
+func (sh *strictHandler) InviteExternalPartner(ctx *fiber.Ctx, institutionID InstitutionID, params InviteExternalPartnerParams) error {
+	var request InviteExternalPartnerRequestObject
+
+	request.InstitutionID = institutionID
+	request.Params = params
+
+	var body InviteExternalPartnerJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.InviteExternalPartner(ctx.UserContext(), request.(InviteExternalPartnerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "InviteExternalPartner")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(InviteExternalPartnerResponseObject); ok {
+		if err := validResponse.VisitInviteExternalPartnerResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EndExternalPartner operation middleware
+func (sh *strictHandler) EndExternalPartner(ctx *fiber.Ctx, institutionID InstitutionID, partnershipID PartnershipID, params EndExternalPartnerParams) error {
+	var request EndExternalPartnerRequestObject
+
+	request.InstitutionID = institutionID
+	request.PartnershipID = partnershipID
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.EndExternalPartner(ctx.UserContext(), request.(EndExternalPartnerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndExternalPartner")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EndExternalPartnerResponseObject); ok {
+		if err := validResponse.VisitEndExternalPartnerResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ChangeExternalPartner operation middleware
+func (sh *strictHandler) ChangeExternalPartner(ctx *fiber.Ctx, institutionID InstitutionID, partnershipID PartnershipID, params ChangeExternalPartnerParams) error {
+	var request ChangeExternalPartnerRequestObject
+
+	request.InstitutionID = institutionID
+	request.PartnershipID = partnershipID
+	request.Params = params
+
+	var body ChangeExternalPartnerJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ChangeExternalPartner(ctx.UserContext(), request.(ChangeExternalPartnerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ChangeExternalPartner")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ChangeExternalPartnerResponseObject); ok {
+		if err := validResponse.VisitChangeExternalPartnerResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

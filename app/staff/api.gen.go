@@ -229,6 +229,7 @@ const (
 	ProblemCodeEndBeforeStart                  ProblemCode = "end_before_start"
 	ProblemCodeEndInThePast                    ProblemCode = "end_in_the_past"
 	ProblemCodeEndRequired                     ProblemCode = "end_required"
+	ProblemCodeEndTooFarAhead                  ProblemCode = "end_too_far_ahead"
 	ProblemCodeGuardianInactive                ProblemCode = "guardian_inactive"
 	ProblemCodeGuardianshipEnded               ProblemCode = "guardianship_ended"
 	ProblemCodeHeldChangeDecided               ProblemCode = "held_change_decided"
@@ -356,6 +357,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeEndInThePast:
 		return true
 	case ProblemCodeEndRequired:
+		return true
+	case ProblemCodeEndTooFarAhead:
 		return true
 	case ProblemCodeGuardianInactive:
 		return true
@@ -831,6 +834,33 @@ type OpenedAssistedCase struct {
 	ID openapi_types.UUID `json:"id"`
 }
 
+// PartnerChild defines model for PartnerChild.
+type PartnerChild struct {
+	// Group Example: Bina
+	Group *string `json:"group,omitempty"`
+
+	// ID Example: 0191e0f0-0000-7000-8000-000000000001
+	ID openapi_types.UUID `json:"id"`
+
+	// Institution Left out where a restriction keeps the caller from knowing where the child is (B8); so is the group.
+	//
+	// Example: Solgläntans förskola
+	Institution *string `json:"institution,omitempty"`
+
+	// Name Example: Alva Exempel
+	Name string `json:"name"`
+
+	// Until Until when the caller may know of the child.
+	//
+	// Example: 2027-06-30T14:00:00Z
+	Until time.Time `json:"until"`
+}
+
+// PartnerChildList defines model for PartnerChildList.
+type PartnerChildList struct {
+	Items []PartnerChild `json:"items"`
+}
+
 // Problem What went wrong and what to do about it (RFC 9457).
 type Problem struct {
 	// Code The stable word a client decides by.
@@ -1303,6 +1333,9 @@ type ServerInterface interface {
 	// ListStaffNotices List my notices as staff
 	// (GET /v1/staff/notices)
 	ListStaffNotices(c *fiber.Ctx, params ListStaffNoticesParams) error
+	// ListPartnerChildren List the children that an external partner may know of
+	// (GET /v1/staff/partner-children)
+	ListPartnerChildren(c *fiber.Ctx) error
 	// SetPIN Set my PIN for shared tablets
 	// (PUT /v1/staff/pin)
 	SetPIN(c *fiber.Ctx, params SetPINParams) error
@@ -1760,6 +1793,24 @@ func (siw *ServerInterfaceWrapper) ListStaffNotices(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListPartnerChildren operation middleware
+func (siw *ServerInterfaceWrapper) ListPartnerChildren(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListPartnerChildren(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // SetPIN operation middleware
 func (siw *ServerInterfaceWrapper) SetPIN(c *fiber.Ctx) error {
 
@@ -1975,6 +2026,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/v1/staff/institutions", wrapper.ListInstitutions)
 
 	router.Get(options.BaseURL+"/v1/staff/institutions/:institutionId/children", wrapper.ListInstitutionChildren)
+
+	router.Get(options.BaseURL+"/v1/staff/partner-children", wrapper.ListPartnerChildren)
 
 	router.Get(options.BaseURL+"/v1/staff/institutions/:institutionId/absences", wrapper.ListReportedAbsences)
 
@@ -2811,6 +2864,77 @@ func (response ListStaffNotices503ApplicationProblemPlusJSONResponse) VisitListS
 	return ctx.JSON(&response)
 }
 
+type ListPartnerChildrenRequestObject struct {
+}
+
+type ListPartnerChildrenResponseObject interface {
+	VisitListPartnerChildrenResponse(ctx *fiber.Ctx) error
+}
+
+type ListPartnerChildren200JSONResponse PartnerChildList
+
+func (response ListPartnerChildren200JSONResponse) VisitListPartnerChildrenResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListPartnerChildren400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListPartnerChildren400ApplicationProblemPlusJSONResponse) VisitListPartnerChildrenResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListPartnerChildren401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListPartnerChildren401ApplicationProblemPlusJSONResponse) VisitListPartnerChildrenResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListPartnerChildren404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListPartnerChildren404ApplicationProblemPlusJSONResponse) VisitListPartnerChildrenResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListPartnerChildren500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListPartnerChildren500ApplicationProblemPlusJSONResponse) VisitListPartnerChildrenResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListPartnerChildren503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListPartnerChildren503ApplicationProblemPlusJSONResponse) VisitListPartnerChildrenResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type SetPINRequestObject struct {
 	Params SetPINParams
 	Body   *SetPINJSONRequestBody
@@ -3420,6 +3544,9 @@ type StrictServerInterface interface {
 	// ListStaffNotices List my notices as staff
 	// (GET /v1/staff/notices)
 	ListStaffNotices(ctx context.Context, request ListStaffNoticesRequestObject) (ListStaffNoticesResponseObject, error)
+	// ListPartnerChildren List the children that an external partner may know of
+	// (GET /v1/staff/partner-children)
+	ListPartnerChildren(ctx context.Context, request ListPartnerChildrenRequestObject) (ListPartnerChildrenResponseObject, error)
 	// SetPIN Set my PIN for shared tablets
 	// (PUT /v1/staff/pin)
 	SetPIN(ctx context.Context, request SetPINRequestObject) (SetPINResponseObject, error)
@@ -3739,6 +3866,31 @@ func (sh *strictHandler) ListStaffNotices(ctx *fiber.Ctx, params ListStaffNotice
 		return err
 	} else if validResponse, ok := response.(ListStaffNoticesResponseObject); ok {
 		if err := validResponse.VisitListStaffNoticesResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListPartnerChildren operation middleware
+func (sh *strictHandler) ListPartnerChildren(ctx *fiber.Ctx) error {
+	var request ListPartnerChildrenRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPartnerChildren(ctx.UserContext(), request.(ListPartnerChildrenRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPartnerChildren")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListPartnerChildrenResponseObject); ok {
+		if err := validResponse.VisitListPartnerChildrenResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

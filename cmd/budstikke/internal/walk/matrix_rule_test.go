@@ -27,6 +27,9 @@ func sees(caller who, x *target) bool {
 	if kindOf(caller) == access.Guardian {
 		return slices.Contains(reaches[caller], x.relation)
 	}
+	if caller == bounded {
+		return slices.Contains(named, x.relation)
+	}
 	roles := holds[caller][x.place]
 	if roles == access.NoRole || x.relation == departed || keptFrom[caller] == x.relation {
 		return false

@@ -38,6 +38,7 @@ func (m *matrix) things() {
 		i.Restriction = m.restrict(boss, x.given, given, "no_photo").id(m.tb)
 		i.Staff = m.hire(x.place, "leader")
 		i.StaffRole = m.roleOf(i.Staff)
+		i.Partnership = m.partnershipAt(x.place, "Partnerina", i.Staff, m.person(m.is[bosses[x.place]].given), i.Child)
 		i.Review, i.ReviewRow = m.review(x)
 		x.report = m.report(x)
 		i.Month = m.revision(x)
@@ -197,6 +198,7 @@ var asked = map[string]func(x *target, w *walk, caller who) any{
 	"RecordTraining": func(x *target, w *walk, _ who) any { // of somebody who works at the target's place
 		return map[string]any{"personId": x.ids.Staff, "routines": []string{"messages"}, "day": w.day(0)}
 	},
+	"InviteExternalPartner": partnerOf,
 	"SetRestriction": func(x *target, w *walk, _ who) any {
 		if x.relation == unknownChild {
 			return w.restrictionOf("Annelore", "no_photo")

@@ -23,7 +23,7 @@ func (w *walk) secrets() []secret {
 	inHome := slices.Concat(staffHere, []who{right, other, elsewhere, wrong, cutOff})
 	atSchool := []who{hilde, rektor, teacher, topOwner}
 	list := []secret{
-		{text: "Alfhildis", shown: slices.Concat(staffHere, family)},
+		{text: "Alfhildis", shown: slices.Concat(staffHere, family, []who{liaison})},
 		{text: "Vindruvsklase", shown: slices.Concat(staffHere, family)},
 		{text: "Kopparslagare", shown: slices.Concat(staffHere, []who{right})},
 		{text: "Bläckhornet", shown: slices.Concat(staffHere, []who{right})},
@@ -43,7 +43,7 @@ func (w *walk) secrets() []secret {
 		{text: "Rektorina", shown: atSchool},
 		{text: "Mosebackus", shown: []who{foreign, utrikine}}, {text: "Monsinora", shown: []who{foreign, utrikine}},
 		{text: "Utrikine", shown: []who{foreign, utrikine}},
-		{text: kindergarten, shown: inHome}, {text: "Blomsterglänta", public: true},
+		{text: kindergarten, shown: append(inHome, liaison)}, {text: "Blomsterglänta", public: true},
 		{text: school, shown: atSchool}, {text: abroad, shown: []who{foreign, utrikine}},
 		{text: deactivationReason}, {text: headPassword},
 	}

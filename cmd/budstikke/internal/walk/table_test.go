@@ -18,7 +18,8 @@ type ids struct {
 	Group, Tablet                                                                                                uuid.UUID
 	HeldChange                                                                                                   uuid.UUID
 
-	Passkey uuid.UUID
+	Passkey     uuid.UUID
+	Partnership uuid.UUID
 
 	Staff             uuid.UUID // somebody who works at the institution
 	StaffRole         uuid.UUID
@@ -41,6 +42,7 @@ func (x ids) path(name string) string {
 		"point":         "roles",
 		"reviewId":      x.Review.String(),
 		"passkeyId":     x.Passkey.String(),
+		"partnershipId": x.Partnership.String(),
 		"staffRoleId":   x.StaffRole.String(),
 		"restrictionId": x.Restriction.String(),
 		"caseId":        x.Case.String(),
@@ -55,7 +57,7 @@ func nothing() ids {
 	return ids{
 		Child: newID(), Absence: newID(), Conversation: newID(), Institution: newID(), Guardianship: newID(), Alert: newID(),
 		Municipality: newID(), Delivery: newID(), Session: newID(), Application: newID(), Review: newID(), Restriction: newID(), HeldChange: newID(), Case: newID(), ReviewRow: newID(), Staff: newID(), Group: newID(), Tablet: newID(), Passkey: newID(), StaffRole: newID(),
-		Feed: "bew_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`,
+		Partnership: newID(), Feed: "bew_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`,
 	}
 }
 
