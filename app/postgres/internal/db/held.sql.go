@@ -141,7 +141,8 @@ select h.municipality_id, h.id, h.kind, h.row_id, h.person_id, h.child_id, h.ins
     (h.person_id = scope.person() or exists (
         select from app.guardianships g
         where g.municipality_id = h.municipality_id and g.child_id = coalesce(h.child_id, h.person_id)
-          and g.guardian_id = scope.person()))::boolean as family
+          and g.guardian_id = scope.person()))::boolean as family,
+    coalesce(app.above_held(h.kind, h.row_id), false)::boolean as above
 from app.held_changes h
 left join app.persons p on p.municipality_id = h.municipality_id and p.id = h.person_id
 left join app.persons c on c.municipality_id = h.municipality_id and c.id = h.child_id
@@ -161,6 +162,7 @@ type HeldChangeRow struct {
 	ChildGivenName  string
 	ChildFamilyName string
 	Family          bool
+	Above           bool
 }
 
 func (q *Queries) HeldChange(ctx context.Context, db DBTX, arg HeldChangeParams) (HeldChangeRow, error) {
@@ -195,6 +197,7 @@ func (q *Queries) HeldChange(ctx context.Context, db DBTX, arg HeldChangeParams)
 		&i.ChildGivenName,
 		&i.ChildFamilyName,
 		&i.Family,
+		&i.Above,
 	)
 	return i, err
 }
