@@ -603,6 +603,7 @@ const (
 	EnrolmentLonger     HeldChangeKind = "enrolment_longer"
 	GuardianshipReturns HeldChangeKind = "guardianship_returns"
 	IdentityChanged     HeldChangeKind = "identity_changed"
+	IdentityJoined      HeldChangeKind = "identity_joined"
 	IdentityTaken       HeldChangeKind = "identity_taken"
 	ProtectionLowered   HeldChangeKind = "protection_lowered"
 	StaffRoleLonger     HeldChangeKind = "staff_role_longer"
@@ -618,6 +619,8 @@ func (e HeldChangeKind) Valid() bool {
 	case GuardianshipReturns:
 		return true
 	case IdentityChanged:
+		return true
+	case IdentityJoined:
 		return true
 	case IdentityTaken:
 		return true
@@ -2548,6 +2551,7 @@ type HeldChange struct {
 	// Kind guardianship_returns: people ended it, or a restriction stands between the two. custody_rises: the register denied it before, or people have decided about the relation.
 	// protection_lowered: to a lower level or none. enrolment_longer and staff_role_longer: a later last day. identity_taken: the register gives a person the number of another.
 	// identity_changed: another number for somebody who has an account, an access or a role; once accepted, the next import brings it.
+	// identity_joined: a new record of the register has the number of such a person and quite another name; once accepted, the next import joins the two.
 	//
 	//
 	// Example: guardianship_returns
@@ -2600,6 +2604,7 @@ type HeldChange struct {
 // HeldChangeKind guardianship_returns: people ended it, or a restriction stands between the two. custody_rises: the register denied it before, or people have decided about the relation.
 // protection_lowered: to a lower level or none. enrolment_longer and staff_role_longer: a later last day. identity_taken: the register gives a person the number of another.
 // identity_changed: another number for somebody who has an account, an access or a role; once accepted, the next import brings it.
+// identity_joined: a new record of the register has the number of such a person and quite another name; once accepted, the next import joins the two.
 //
 // Example: guardianship_returns
 type HeldChangeKind string

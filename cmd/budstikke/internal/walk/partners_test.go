@@ -105,6 +105,7 @@ func TestANamedChildIsKeptFromAPartner(t *testing.T) {
 	p.change(`"1"`, 20*24*time.Hour, p.child, p.other).want(t, http.StatusOK, "")
 	p.shows("after it was named anew", p.child, p.other)
 	p.exec("update app.persons set protected_identity = 'strict' where id = $1", p.child)
+	p.clear("Heddavina", p.child) // who is to restrict somebody from the child
 	p.shows("after it was protected better", p.other)
 	p.change(`"2"`, 20*24*time.Hour, p.child, p.other).want(t, http.StatusOK, "")
 	p.change(`"2"`, 20*24*time.Hour, p.child).want(t, http.StatusPreconditionFailed, "version_outdated")
