@@ -17,6 +17,7 @@ const (
 	EnrolmentLonger     HeldKind = "enrolment_longer"     // a later last day, or none
 	StaffRoleLonger     HeldKind = "staff_role_longer"    // the same (B12)
 	IdentityChanged     HeldKind = "identity_changed"     // another identity number for somebody who has been let in: the next import brings what was accepted
+	IdentityJoined      HeldKind = "identity_joined"      // a new record has the number of somebody who has been let in, and quite another name: the next import joins them once accepted
 	IdentityTaken       HeldKind = "identity_taken"       // the register gives a person the identity number of another: nobody makes one of two here
 )
 
@@ -42,6 +43,7 @@ type HeldChange struct {
 	Child      uuid.UUID // uuid.Nil when no child is concerned
 	ChildName  string    // the same
 	Family     bool      // the reader is the person, or a guardian of the child: somebody else decides
+	Higher     bool      // it lets a head or an owner stay, and the reader does not stand above them (V2, V9)
 	Source     string    // the register
 	File       string
 	Was, Wants string // levels, moments (RFC 3339), or words like ended and in_force
@@ -67,6 +69,8 @@ func (c HeldChange) Decide(accept bool, reason string, by uuid.UUID, now time.Ti
 		return c, &Fault{Kind: Conflict, Code: "held_change_decided", Detail: "It does not wait any more. Nothing was changed; read the list again."}
 	case c.Family || c.Person == by:
 		return c, &Fault{Kind: Conflict, Code: "held_change_not_yours", Detail: "It is about you or your family. Somebody else decides."}
+	case accept && c.Higher:
+		return c, &Fault{Kind: Conflict, Code: "held_change_not_yours", Detail: "That a head or an owner stays longer is for the owner to accept. Nothing was changed; they are told."}
 	case accept && c.Kind == IdentityTaken:
 		return c, &Fault{Kind: Conflict, Code: "held_change_not_acceptable", Detail: "Two people are not made one here. Have the register corrected, or refuse."}
 	case accept && c.State == HeldProposed && c.ProposedBy == by:

@@ -17,7 +17,8 @@ func TestHeldChangeIsDecidedByTheRightPeople(t *testing.T) {
 	lowered := app.HeldChange{Kind: app.ProtectionLowered, Person: subject, State: app.HeldWaiting, TwoPeople: true, Version: 1}
 	proposed := lowered
 	proposed.State, proposed.ProposedBy, proposed.ProposedAt = app.HeldProposed, one, now
-	family, taken, decided := waiting, waiting, waiting
+	family, taken, decided, higher := waiting, waiting, waiting, waiting
+	higher.Kind, higher.Higher = app.StaffRoleLonger, true
 	family.Family, taken.Kind, decided.State = true, app.IdentityTaken, app.HeldRefused
 	for _, c := range []struct {
 		name   string
@@ -37,6 +38,8 @@ func TestHeldChangeIsDecidedByTheRightPeople(t *testing.T) {
 		{"nobody confirms their own proposal", proposed, true, "Rätt.", one, "", "held_change_needs_another_person"},
 		{"not the subject", waiting, true, "Rätt.", subject, "", "held_change_not_yours"},
 		{"not the family", family, true, "Rätt.", one, "", "held_change_not_yours"},
+		{"not who stands as high", higher, true, "Rätt.", one, "", "held_change_not_yours"},
+		{"who stands as high refuses", higher, false, "Fel.", one, app.HeldRefused, ""},
 		{"nobody makes one of two", taken, true, "Rätt.", one, "", "held_change_not_acceptable"},
 		{"what is decided is decided", decided, true, "Rätt.", one, "", "held_change_decided"},
 		{"a reason", waiting, true, " \u200b ", one, "", "reason_missing"},

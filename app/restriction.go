@@ -88,8 +88,11 @@ func (r Restriction) State(now time.Time) RestrictionState {
 }
 
 // ProposeLifting is the first of two people saying that the restriction may go. Proposing anew makes the proposal one's own.
-// Fault: restriction_over.
+// Faults: restriction_over, not_found for whom it is about.
 func (r Restriction) ProposeLifting(by uuid.UUID, now time.Time) (Restriction, error) {
+	if by == r.Person {
+		return r, ErrNotFound // to whom it is about there is none
+	}
 	if s := r.State(now); s == Lifted || s == Over {
 		return r, errRestrictionOver
 	}
@@ -99,8 +102,11 @@ func (r Restriction) ProposeLifting(by uuid.UUID, now time.Time) (Restriction, e
 }
 
 // ConfirmLifting is the second of two people: from now on the restriction holds no more (B8).
-// Faults: restriction_over, lifting_not_proposed, lifting_needs_another_person.
+// Faults: restriction_over, lifting_not_proposed, lifting_needs_another_person, not_found for whom it is about.
 func (r Restriction) ConfirmLifting(by uuid.UUID, now time.Time) (Restriction, error) {
+	if by == r.Person {
+		return r, ErrNotFound
+	}
 	switch s := r.State(now); {
 	case s == Lifted || s == Over:
 		return r, errRestrictionOver

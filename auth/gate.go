@@ -58,6 +58,6 @@ func subject(who scope.Person) access.Subject {
 func facts(f scope.Facts) access.Facts {
 	return access.Facts{
 		Found: f.Found, Own: f.Own, Relation: access.Relation(f.Relation), Access: f.Access, Place: f.Place, Roles: access.RolesOf(f.Roles),
-		Protection: access.Protection(f.Protection), Restricted: f.Restricted,
+		Protection: access.Protection(f.Protection), Restricted: f.Restricted, Cleared: f.Cleared,
 	}
 }

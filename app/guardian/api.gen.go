@@ -133,10 +133,11 @@ func (e Locale) Valid() bool {
 
 // Defines values for LookPurpose.
 const (
-	Absences      LookPurpose = "absences"
-	Guardianships LookPurpose = "guardianships"
-	Messages      LookPurpose = "messages"
-	Roster        LookPurpose = "roster"
+	Absences          LookPurpose = "absences"
+	Guardianships     LookPurpose = "guardianships"
+	Messages          LookPurpose = "messages"
+	ProtectedIdentity LookPurpose = "protected_identity"
+	Roster            LookPurpose = "roster"
 )
 
 // Valid indicates whether the value is a known member of the LookPurpose enum.
@@ -147,6 +148,8 @@ func (e LookPurpose) Valid() bool {
 	case Guardianships:
 		return true
 	case Messages:
+		return true
+	case ProtectedIdentity:
 		return true
 	case Roster:
 		return true
@@ -242,6 +245,7 @@ const (
 	ProblemCodeAbsenceTooLong                  ProblemCode = "absence_too_long"
 	ProblemCodeAcknowledgementInvalid          ProblemCode = "acknowledgement_invalid"
 	ProblemCodeActivationFailed                ProblemCode = "activation_failed"
+	ProblemCodeAliasNamesPerson                ProblemCode = "alias_names_person"
 	ProblemCodeAlreadyInThatStatus             ProblemCode = "already_in_that_status"
 	ProblemCodeAnswerForgotten                 ProblemCode = "answer_forgotten"
 	ProblemCodeApplicationBlocked              ProblemCode = "application_blocked"
@@ -265,6 +269,7 @@ const (
 	ProblemCodeEndBeforeStart                  ProblemCode = "end_before_start"
 	ProblemCodeEndInThePast                    ProblemCode = "end_in_the_past"
 	ProblemCodeEndRequired                     ProblemCode = "end_required"
+	ProblemCodeEndTooFarAhead                  ProblemCode = "end_too_far_ahead"
 	ProblemCodeGuardianInactive                ProblemCode = "guardian_inactive"
 	ProblemCodeGuardianshipEnded               ProblemCode = "guardianship_ended"
 	ProblemCodeHeldChangeDecided               ProblemCode = "held_change_decided"
@@ -347,6 +352,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeActivationFailed:
 		return true
+	case ProblemCodeAliasNamesPerson:
+		return true
 	case ProblemCodeAlreadyInThatStatus:
 		return true
 	case ProblemCodeAnswerForgotten:
@@ -392,6 +399,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeEndInThePast:
 		return true
 	case ProblemCodeEndRequired:
+		return true
+	case ProblemCodeEndTooFarAhead:
 		return true
 	case ProblemCodeGuardianInactive:
 		return true
@@ -895,7 +904,7 @@ type Look struct {
 	// At Example: 2026-11-23T08:00:00Z
 	At time.Time `json:"at"`
 
-	// Purpose What was looked at - who is in the group, who is away, conversations, or who the guardians are.
+	// Purpose What was looked at - who is in the group, who is away, conversations, who the guardians are, or the name of somebody with a protected identity.
 	//
 	// Example: absences
 	Purpose LookPurpose `json:"purpose"`
@@ -904,7 +913,7 @@ type Look struct {
 	Roles []Role `json:"roles"`
 }
 
-// LookPurpose What was looked at - who is in the group, who is away, conversations, or who the guardians are.
+// LookPurpose What was looked at - who is in the group, who is away, conversations, who the guardians are, or the name of somebody with a protected identity.
 //
 // Example: absences
 type LookPurpose string

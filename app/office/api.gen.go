@@ -17,19 +17,19 @@ import (
 
 // Defines values for AccessExplanationAbout.
 const (
-	Absence      AccessExplanationAbout = "absence"
-	Child        AccessExplanationAbout = "child"
-	Conversation AccessExplanationAbout = "conversation"
+	AccessExplanationAboutAbsence      AccessExplanationAbout = "absence"
+	AccessExplanationAboutChild        AccessExplanationAbout = "child"
+	AccessExplanationAboutConversation AccessExplanationAbout = "conversation"
 )
 
 // Valid indicates whether the value is a known member of the AccessExplanationAbout enum.
 func (e AccessExplanationAbout) Valid() bool {
 	switch e {
-	case Absence:
+	case AccessExplanationAboutAbsence:
 		return true
-	case Child:
+	case AccessExplanationAboutChild:
 		return true
-	case Conversation:
+	case AccessExplanationAboutConversation:
 		return true
 	default:
 		return false
@@ -80,6 +80,7 @@ const (
 	AccessReasonNoRelation        AccessReason = "no_relation"
 	AccessReasonNoRoleHere        AccessReason = "no_role_here"
 	AccessReasonNotAtPlace        AccessReason = "not_at_place"
+	AccessReasonNotCleared        AccessReason = "not_cleared"
 	AccessReasonNotEnrolled       AccessReason = "not_enrolled"
 	AccessReasonNotOnTablet       AccessReason = "not_on_tablet"
 	AccessReasonNotTheirs         AccessReason = "not_theirs"
@@ -120,6 +121,8 @@ func (e AccessReason) Valid() bool {
 	case AccessReasonNoRoleHere:
 		return true
 	case AccessReasonNotAtPlace:
+		return true
+	case AccessReasonNotCleared:
 		return true
 	case AccessReasonNotEnrolled:
 		return true
@@ -546,6 +549,27 @@ func (e ExplainedPersonRestrictions) Valid() bool {
 	}
 }
 
+// Defines values for ExternalPartnerState.
+const (
+	ExternalPartnerStateActive    ExternalPartnerState = "active"
+	ExternalPartnerStateEnded     ExternalPartnerState = "ended"
+	ExternalPartnerStateSuspended ExternalPartnerState = "suspended"
+)
+
+// Valid indicates whether the value is a known member of the ExternalPartnerState enum.
+func (e ExternalPartnerState) Valid() bool {
+	switch e {
+	case ExternalPartnerStateActive:
+		return true
+	case ExternalPartnerStateEnded:
+		return true
+	case ExternalPartnerStateSuspended:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for GuardianshipStatus.
 const (
 	GuardianshipStatusActive    GuardianshipStatus = "active"
@@ -579,6 +603,7 @@ const (
 	EnrolmentLonger     HeldChangeKind = "enrolment_longer"
 	GuardianshipReturns HeldChangeKind = "guardianship_returns"
 	IdentityChanged     HeldChangeKind = "identity_changed"
+	IdentityJoined      HeldChangeKind = "identity_joined"
 	IdentityTaken       HeldChangeKind = "identity_taken"
 	ProtectionLowered   HeldChangeKind = "protection_lowered"
 	StaffRoleLonger     HeldChangeKind = "staff_role_longer"
@@ -594,6 +619,8 @@ func (e HeldChangeKind) Valid() bool {
 	case GuardianshipReturns:
 		return true
 	case IdentityChanged:
+		return true
+	case IdentityJoined:
 		return true
 	case IdentityTaken:
 		return true
@@ -744,6 +771,7 @@ const (
 	ProblemCodeAbsenceTooLong                  ProblemCode = "absence_too_long"
 	ProblemCodeAcknowledgementInvalid          ProblemCode = "acknowledgement_invalid"
 	ProblemCodeActivationFailed                ProblemCode = "activation_failed"
+	ProblemCodeAliasNamesPerson                ProblemCode = "alias_names_person"
 	ProblemCodeAlreadyInThatStatus             ProblemCode = "already_in_that_status"
 	ProblemCodeAnswerForgotten                 ProblemCode = "answer_forgotten"
 	ProblemCodeApplicationBlocked              ProblemCode = "application_blocked"
@@ -767,6 +795,7 @@ const (
 	ProblemCodeEndBeforeStart                  ProblemCode = "end_before_start"
 	ProblemCodeEndInThePast                    ProblemCode = "end_in_the_past"
 	ProblemCodeEndRequired                     ProblemCode = "end_required"
+	ProblemCodeEndTooFarAhead                  ProblemCode = "end_too_far_ahead"
 	ProblemCodeGuardianInactive                ProblemCode = "guardian_inactive"
 	ProblemCodeGuardianshipEnded               ProblemCode = "guardianship_ended"
 	ProblemCodeHeldChangeDecided               ProblemCode = "held_change_decided"
@@ -849,6 +878,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeActivationFailed:
 		return true
+	case ProblemCodeAliasNamesPerson:
+		return true
 	case ProblemCodeAlreadyInThatStatus:
 		return true
 	case ProblemCodeAnswerForgotten:
@@ -894,6 +925,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeEndInThePast:
 		return true
 	case ProblemCodeEndRequired:
+		return true
+	case ProblemCodeEndTooFarAhead:
 		return true
 	case ProblemCodeGuardianInactive:
 		return true
@@ -1020,6 +1053,45 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeVersionOutdated:
 		return true
 	case ProblemCodeVersionRequired:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ProtectedPersonAs.
+const (
+	ProtectedPersonAsChild    ProtectedPersonAs = "child"
+	ProtectedPersonAsGuardian ProtectedPersonAs = "guardian"
+	ProtectedPersonAsStaff    ProtectedPersonAs = "staff"
+)
+
+// Valid indicates whether the value is a known member of the ProtectedPersonAs enum.
+func (e ProtectedPersonAs) Valid() bool {
+	switch e {
+	case ProtectedPersonAsChild:
+		return true
+	case ProtectedPersonAsGuardian:
+		return true
+	case ProtectedPersonAsStaff:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ProtectionLevel.
+const (
+	Protected ProtectionLevel = "protected"
+	Strict    ProtectionLevel = "strict"
+)
+
+// Valid indicates whether the value is a known member of the ProtectionLevel enum.
+func (e ProtectionLevel) Valid() bool {
+	switch e {
+	case Protected:
+		return true
+	case Strict:
 		return true
 	default:
 		return false
@@ -1754,6 +1826,29 @@ type AlertProgress struct {
 	Reached int `json:"reached"`
 }
 
+// Alias defines model for Alias.
+type Alias struct {
+	// Alias Example: Kim Alm
+	Alias string `json:"alias"`
+
+	// Etag The version, to be sent as If-Match.
+	//
+	// Example: "2"
+	Etag string `json:"etag"`
+
+	// PersonID Example: 0191e0f0-0000-7000-8000-000000000012
+	PersonID openapi_types.UUID `json:"personId"`
+}
+
+// AliasDraft defines model for AliasDraft.
+type AliasDraft struct {
+	// FamilyName Example: Alm
+	FamilyName string `json:"familyName"`
+
+	// GivenName Example: Kim
+	GivenName string `json:"givenName"`
+}
+
 // ApplicationCase defines model for ApplicationCase.
 type ApplicationCase struct {
 	// AgeDays Whole days since it was handed in.
@@ -2068,6 +2163,60 @@ type ClarificationDraft struct {
 // Example: only_this_one
 type ClarificationDraftAnswer string
 
+// Clearance defines model for Clearance.
+type Clearance struct {
+	// GrantedAt Example: 2026-11-23T09:00:00Z
+	GrantedAt time.Time `json:"grantedAt"`
+
+	// GrantedBy Example: 0191e0f0-0000-7000-8000-000000000016
+	GrantedBy openapi_types.UUID `json:"grantedBy"`
+
+	// ID Example: 0191e0f0-0000-7000-8000-000000000014
+	ID openapi_types.UUID `json:"id"`
+
+	// PersonID Example: 0191e0f0-0000-7000-8000-000000000012
+	PersonID openapi_types.UUID `json:"personId"`
+
+	// Reason Example: Contact person of the family.
+	Reason string `json:"reason"`
+
+	// StaffID Who may read the name.
+	//
+	// Example: 0191e0f0-0000-7000-8000-000000000015
+	StaffID openapi_types.UUID `json:"staffId"`
+
+	// StaffName In lists.
+	//
+	// Example: Kim Lindqvist
+	StaffName *string `json:"staffName,omitempty"`
+
+	// Taken Whether a head gave it to themselves.
+	//
+	// Example: false
+	Taken bool `json:"taken"`
+
+	// Until Example: 2027-06-30T22:00:00Z
+	Until time.Time `json:"until"`
+}
+
+// ClearanceDraft defines model for ClearanceDraft.
+type ClearanceDraft struct {
+	// Reason Why they need it; for those who answer for the place.
+	//
+	// Example: Contact person of the family.
+	Reason string `json:"reason"`
+
+	// StaffID Somebody who works where the person is; oneself, to take it.
+	//
+	// Example: 0191e0f0-0000-7000-8000-000000000015
+	StaffID openapi_types.UUID `json:"staffId"`
+
+	// Until At most a year ahead (B12).
+	//
+	// Example: 2027-06-30T22:00:00Z
+	Until time.Time `json:"until"`
+}
+
 // Deactivation defines model for Deactivation.
 type Deactivation struct {
 	// Reason For staff only; never shown to a guardian.
@@ -2135,6 +2284,105 @@ type ExplainedPersonCaller string
 
 // ExplainedPersonRestrictions defines model for ExplainedPerson.Restrictions.
 type ExplainedPersonRestrictions string
+
+// ExternalPartner defines model for ExternalPartner.
+type ExternalPartner struct {
+	// ChildIds Example: ["0191e0f0-0000-7000-8000-000000000001"]
+	ChildIds []openapi_types.UUID `json:"childIds"`
+
+	// Etag For If-Match.
+	//
+	// Example: "1"
+	Etag string `json:"etag"`
+
+	// ID Example: 0191e0f0-0000-7000-8000-000000000051
+	ID openapi_types.UUID `json:"id"`
+
+	// Name Example: Kim Exempel
+	Name string `json:"name"`
+
+	// PersonID Example: 0191e0f0-0000-7000-8000-00000000000c
+	PersonID openapi_types.UUID `json:"personId"`
+
+	// SponsorID Example: 0191e0f0-0000-7000-8000-00000000000b
+	SponsorID openapi_types.UUID `json:"sponsorId"`
+
+	// SponsorName Example: Robin Exempel
+	SponsorName string `json:"sponsorName"`
+
+	// State `suspended`: the sponsor does not work there now, or is on leave; or a review was not confirmed.
+	//
+	// Example: active
+	State ExternalPartnerState `json:"state"`
+
+	// Until When the access ends by itself; at most twelve months ahead.
+	//
+	// Example: 2027-06-30T14:00:00Z
+	Until time.Time `json:"until"`
+}
+
+// ExternalPartnerState `suspended`: the sponsor does not work there now, or is on leave; or a review was not confirmed.
+//
+// Example: active
+type ExternalPartnerState string
+
+// ExternalPartnerInvitation defines model for ExternalPartnerInvitation.
+type ExternalPartnerInvitation struct {
+	// ChildIds Whom the partner may know of; each is enrolled at the institution.
+	//
+	// Example: ["0191e0f0-0000-7000-8000-000000000001"]
+	ChildIds []openapi_types.UUID `json:"childIds"`
+
+	// FamilyName Example: Exempel
+	FamilyName string `json:"familyName"`
+
+	// GivenName Example: Kim
+	GivenName string `json:"givenName"`
+
+	// SponsorID Who works at the institution and vouches for them.
+	//
+	// Example: 0191e0f0-0000-7000-8000-00000000000b
+	SponsorID openapi_types.UUID `json:"sponsorId"`
+
+	// Until When the access ends by itself; at most twelve months ahead.
+	//
+	// Example: 2027-06-30T14:00:00Z
+	Until time.Time `json:"until"`
+
+	// Username What they will sign in with; their e-mail address.
+	//
+	// Example: kim@polisen.example
+	Username string `json:"username"`
+}
+
+// ExternalPartnerLetter defines model for ExternalPartnerLetter.
+type ExternalPartnerLetter struct {
+	Letter ActivationLetter `json:"letter"`
+
+	// PartnershipID Example: 0191e0f0-0000-7000-8000-000000000051
+	PartnershipID openapi_types.UUID `json:"partnershipId"`
+}
+
+// ExternalPartnerPage defines model for ExternalPartnerPage.
+type ExternalPartnerPage struct {
+	Items []ExternalPartner `json:"items"`
+
+	// Next Example: AZHg8AAAcACAAAAAAAAABw
+	Next *string `json:"next,omitempty"`
+}
+
+// ExternalPartnerScope defines model for ExternalPartnerScope.
+type ExternalPartnerScope struct {
+	// ChildIds Whom the partner may know of; each is enrolled at the institution.
+	//
+	// Example: ["0191e0f0-0000-7000-8000-000000000001"]
+	ChildIds []openapi_types.UUID `json:"childIds"`
+
+	// Until When the access ends by itself; at most twelve months ahead.
+	//
+	// Example: 2027-06-30T14:00:00Z
+	Until time.Time `json:"until"`
+}
 
 // Guardianship defines model for Guardianship.
 type Guardianship struct {
@@ -2303,6 +2551,7 @@ type HeldChange struct {
 	// Kind guardianship_returns: people ended it, or a restriction stands between the two. custody_rises: the register denied it before, or people have decided about the relation.
 	// protection_lowered: to a lower level or none. enrolment_longer and staff_role_longer: a later last day. identity_taken: the register gives a person the number of another.
 	// identity_changed: another number for somebody who has an account, an access or a role; once accepted, the next import brings it.
+	// identity_joined: a new record of the register has the number of such a person and quite another name; once accepted, the next import joins the two.
 	//
 	//
 	// Example: guardianship_returns
@@ -2355,6 +2604,7 @@ type HeldChange struct {
 // HeldChangeKind guardianship_returns: people ended it, or a restriction stands between the two. custody_rises: the register denied it before, or people have decided about the relation.
 // protection_lowered: to a lower level or none. enrolment_longer and staff_role_longer: a later last day. identity_taken: the register gives a person the number of another.
 // identity_changed: another number for somebody who has an account, an access or a role; once accepted, the next import brings it.
+// identity_joined: a new record of the register has the number of such a person and quite another name; once accepted, the next import joins the two.
 //
 // Example: guardianship_returns
 type HeldChangeKind string
@@ -2526,6 +2776,52 @@ type ProposedActivationPage struct {
 	// Next Example: AZHg8AAAcACAAAAAAAAABw
 	Next *string `json:"next,omitempty"`
 }
+
+// ProtectedPerson defines model for ProtectedPerson.
+type ProtectedPerson struct {
+	// Alias What everybody without a clearance sees instead of the name.
+	//
+	// Example: Person 48213
+	Alias string `json:"alias"`
+
+	// AliasDrawn Whether the alias is the one that was drawn, and nobody has chosen another.
+	//
+	// Example: true
+	AliasDrawn bool `json:"aliasDrawn"`
+
+	// As As what the person belongs to the institution.
+	As []ProtectedPersonAs `json:"as"`
+
+	// Clearances Those that hold now.
+	Clearances []Clearance `json:"clearances"`
+
+	// Etag The version of the alias, to be sent as If-Match.
+	//
+	// Example: "1"
+	Etag string `json:"etag"`
+
+	// Level protected: staff see an alias. strict: staff see the alias in the list of the group, and nothing else. Either way unless they are cleared.
+	//
+	//
+	// Example: protected
+	Level ProtectionLevel `json:"level"`
+
+	// PersonID Example: 0191e0f0-0000-7000-8000-000000000012
+	PersonID openapi_types.UUID `json:"personId"`
+}
+
+// ProtectedPersonAs Example: child
+type ProtectedPersonAs string
+
+// ProtectedPersonList defines model for ProtectedPersonList.
+type ProtectedPersonList struct {
+	Items []ProtectedPerson `json:"items"`
+}
+
+// ProtectionLevel protected: staff see an alias. strict: staff see the alias in the list of the group, and nothing else. Either way unless they are cleared.
+//
+// Example: protected
+type ProtectionLevel string
 
 // PublishedTerms defines model for PublishedTerms.
 type PublishedTerms struct {
@@ -3489,6 +3785,9 @@ type CaseID = openapi_types.UUID
 // ChildID defines model for ChildID.
 type ChildID = openapi_types.UUID
 
+// ClearanceID defines model for ClearanceID.
+type ClearanceID = openapi_types.UUID
+
 // Cursor defines model for Cursor.
 type Cursor = string
 
@@ -3512,6 +3811,12 @@ type InstitutionID = openapi_types.UUID
 
 // Limit defines model for Limit.
 type Limit = int
+
+// PartnershipID defines model for PartnershipID.
+type PartnershipID = openapi_types.UUID
+
+// PersonID defines model for PersonID.
+type PersonID = openapi_types.UUID
 
 // RestrictionID defines model for RestrictionID.
 type RestrictionID = openapi_types.UUID
@@ -3723,6 +4028,36 @@ type DecideAssistedCaseParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// ListExternalPartnersParams defines parameters for ListExternalPartners.
+type ListExternalPartnersParams struct {
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many rows a page has at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// InviteExternalPartnerParams defines parameters for InviteExternalPartner.
+type InviteExternalPartnerParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// EndExternalPartnerParams defines parameters for EndExternalPartner.
+type EndExternalPartnerParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ChangeExternalPartnerParams defines parameters for ChangeExternalPartner.
+type ChangeExternalPartnerParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch The ETag of the version this change was made from.
+	IfMatch IfMatch `json:"If-Match"`
+}
+
 // ListGuardianshipsParams defines parameters for ListGuardianships.
 type ListGuardianshipsParams struct {
 	// Status Only those with this status.
@@ -3882,6 +4217,27 @@ type ListOverdueReviewsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// SetAliasParams defines parameters for SetAlias.
+type SetAliasParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch The ETag of the version this change was made from.
+	IfMatch IfMatch `json:"If-Match"`
+}
+
+// GrantClearanceParams defines parameters for GrantClearance.
+type GrantClearanceParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// RevokeClearanceParams defines parameters for RevokeClearance.
+type RevokeClearanceParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // ConfirmLiftingParams defines parameters for ConfirmLifting.
 type ConfirmLiftingParams struct {
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
@@ -3999,6 +4355,12 @@ type DecideApplicationJSONRequestBody = ApplicationDecision
 // DecideAssistedCaseJSONRequestBody defines body for DecideAssistedCase for application/json ContentType.
 type DecideAssistedCaseJSONRequestBody = AssistedCaseVerdict
 
+// InviteExternalPartnerJSONRequestBody defines body for InviteExternalPartner for application/json ContentType.
+type InviteExternalPartnerJSONRequestBody = ExternalPartnerInvitation
+
+// ChangeExternalPartnerJSONRequestBody defines body for ChangeExternalPartner for application/json ContentType.
+type ChangeExternalPartnerJSONRequestBody = ExternalPartnerScope
+
 // AppointHeadJSONRequestBody defines body for AppointHead for application/json ContentType.
 type AppointHeadJSONRequestBody = HeadDraft
 
@@ -4028,6 +4390,12 @@ type RecordTrainingJSONRequestBody = NewTraining
 
 // MakeWheelLinkJSONRequestBody defines body for MakeWheelLink for application/json ContentType.
 type MakeWheelLinkJSONRequestBody = WheelLinkDraft
+
+// SetAliasJSONRequestBody defines body for SetAlias for application/json ContentType.
+type SetAliasJSONRequestBody = AliasDraft
+
+// GrantClearanceJSONRequestBody defines body for GrantClearance for application/json ContentType.
+type GrantClearanceJSONRequestBody = ClearanceDraft
 
 // SetReviewRuleJSONRequestBody defines body for SetReviewRule for application/json ContentType.
 type SetReviewRuleJSONRequestBody = ReviewRuleDraft
@@ -4118,6 +4486,18 @@ type ServerInterface interface {
 	// DecideAssistedCase Confirm or refuse an account opened with the guardian present
 	// (POST /v1/office/institutions/{institutionId}/assisted-cases/{caseId}/decision)
 	DecideAssistedCase(c *fiber.Ctx, institutionID InstitutionID, caseID CaseID, params DecideAssistedCaseParams) error
+	// ListExternalPartners List the external partners of an institution
+	// (GET /v1/office/institutions/{institutionId}/external-partners)
+	ListExternalPartners(c *fiber.Ctx, institutionID InstitutionID, params ListExternalPartnersParams) error
+	// InviteExternalPartner Give somebody from outside an account for named children
+	// (POST /v1/office/institutions/{institutionId}/external-partners)
+	InviteExternalPartner(c *fiber.Ctx, institutionID InstitutionID, params InviteExternalPartnerParams) error
+	// EndExternalPartner End the access of an external partner
+	// (DELETE /v1/office/institutions/{institutionId}/external-partners/{partnershipId})
+	EndExternalPartner(c *fiber.Ctx, institutionID InstitutionID, partnershipID PartnershipID, params EndExternalPartnerParams) error
+	// ChangeExternalPartner Set the children and the end of an external partner anew
+	// (PUT /v1/office/institutions/{institutionId}/external-partners/{partnershipId})
+	ChangeExternalPartner(c *fiber.Ctx, institutionID InstitutionID, partnershipID PartnershipID, params ChangeExternalPartnerParams) error
 	// ListGuardianships List the guardianships of an institution
 	// (GET /v1/office/institutions/{institutionId}/guardianships)
 	ListGuardianships(c *fiber.Ctx, institutionID InstitutionID, params ListGuardianshipsParams) error
@@ -4136,6 +4516,9 @@ type ServerInterface interface {
 	// ListProposedActivations List the guardians who wish access and have none
 	// (GET /v1/office/institutions/{institutionId}/proposed-activations)
 	ListProposedActivations(c *fiber.Ctx, institutionID InstitutionID, params ListProposedActivationsParams) error
+	// ListProtectedPersons List the people whose names are kept from staff without a clearance
+	// (GET /v1/office/institutions/{institutionId}/protected-persons)
+	ListProtectedPersons(c *fiber.Ctx, institutionID InstitutionID) error
 	// ListRestrictions List the restrictions between children and adults
 	// (GET /v1/office/institutions/{institutionId}/restrictions)
 	ListRestrictions(c *fiber.Ctx, institutionID InstitutionID, params ListRestrictionsParams) error
@@ -4199,6 +4582,15 @@ type ServerInterface interface {
 	// ListOverdueReviews List the reviews that are overdue
 	// (GET /v1/office/overdue-reviews)
 	ListOverdueReviews(c *fiber.Ctx, params ListOverdueReviewsParams) error
+	// SetAlias Give a protected person another alias
+	// (PUT /v1/office/protected-persons/{personId}/alias)
+	SetAlias(c *fiber.Ctx, personID PersonID, params SetAliasParams) error
+	// GrantClearance Clear a member of staff for a protected person
+	// (POST /v1/office/protected-persons/{personId}/clearances)
+	GrantClearance(c *fiber.Ctx, personID PersonID, params GrantClearanceParams) error
+	// RevokeClearance Take a clearance away
+	// (DELETE /v1/office/protected-persons/{personId}/clearances/{clearanceId})
+	RevokeClearance(c *fiber.Ctx, personID PersonID, clearanceID ClearanceID, params RevokeClearanceParams) error
 	// ConfirmLifting Lift a restriction that somebody else proposed to lift
 	// (POST /v1/office/restrictions/{restrictionId}/lifting)
 	ConfirmLifting(c *fiber.Ctx, restrictionID RestrictionID, params ConfirmLiftingParams) error
@@ -5528,6 +5920,252 @@ func (siw *ServerInterfaceWrapper) DecideAssistedCase(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListExternalPartners operation middleware
+func (siw *ServerInterfaceWrapper) ListExternalPartners(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListExternalPartnersParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListExternalPartners(c, institutionID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// InviteExternalPartner operation middleware
+func (siw *ServerInterfaceWrapper) InviteExternalPartner(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params InviteExternalPartnerParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.InviteExternalPartner(c, institutionID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// EndExternalPartner operation middleware
+func (siw *ServerInterfaceWrapper) EndExternalPartner(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "partnershipId" -------------
+	var partnershipID PartnershipID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "partnershipId", c.Params("partnershipId"), &partnershipID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter partnershipId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EndExternalPartnerParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.EndExternalPartner(c, institutionID, partnershipID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ChangeExternalPartner operation middleware
+func (siw *ServerInterfaceWrapper) ChangeExternalPartner(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "partnershipId" -------------
+	var partnershipID PartnershipID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "partnershipId", c.Params("partnershipId"), &partnershipID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter partnershipId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ChangeExternalPartnerParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	// ------------- Required header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter If-Match is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ChangeExternalPartner(c, institutionID, partnershipID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListGuardianships operation middleware
 func (siw *ServerInterfaceWrapper) ListGuardianships(c *fiber.Ctx) error {
 
@@ -5871,6 +6509,35 @@ func (siw *ServerInterfaceWrapper) ListProposedActivations(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.ListProposedActivations(c, institutionID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListProtectedPersons operation middleware
+func (siw *ServerInterfaceWrapper) ListProtectedPersons(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListProtectedPersons(c, institutionID)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -6913,6 +7580,192 @@ func (siw *ServerInterfaceWrapper) ListOverdueReviews(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// SetAlias operation middleware
+func (siw *ServerInterfaceWrapper) SetAlias(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "personId" -------------
+	var personID PersonID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "personId", c.Params("personId"), &personID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter personId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetAliasParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	// ------------- Required header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter If-Match is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.SetAlias(c, personID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GrantClearance operation middleware
+func (siw *ServerInterfaceWrapper) GrantClearance(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "personId" -------------
+	var personID PersonID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "personId", c.Params("personId"), &personID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter personId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GrantClearanceParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GrantClearance(c, personID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RevokeClearance operation middleware
+func (siw *ServerInterfaceWrapper) RevokeClearance(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "personId" -------------
+	var personID PersonID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "personId", c.Params("personId"), &personID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter personId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "clearanceId" -------------
+	var clearanceID ClearanceID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "clearanceId", c.Params("clearanceId"), &clearanceID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter clearanceId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RevokeClearanceParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RevokeClearance(c, personID, clearanceID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ConfirmLifting operation middleware
 func (siw *ServerInterfaceWrapper) ConfirmLifting(c *fiber.Ctx) error {
 
@@ -7658,6 +8511,14 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Delete(options.BaseURL+"/v1/office/institutions/:institutionId/staff-accounts/:staffId", wrapper.EndStaffAccount)
 
+	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/external-partners", wrapper.ListExternalPartners)
+
+	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/external-partners", wrapper.InviteExternalPartner)
+
+	router.Delete(options.BaseURL+"/v1/office/institutions/:institutionId/external-partners/:partnershipId", wrapper.EndExternalPartner)
+
+	router.Put(options.BaseURL+"/v1/office/institutions/:institutionId/external-partners/:partnershipId", wrapper.ChangeExternalPartner)
+
 	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/held-changes", wrapper.ListHeldChanges)
 
 	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/held-changes/:heldChangeId/decision", wrapper.DecideHeldChange)
@@ -7681,6 +8542,14 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/restrictions", wrapper.ListRestrictions)
 
 	router.Post(options.BaseURL+"/v1/office/children/:childId/restrictions", wrapper.SetRestriction)
+
+	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/protected-persons", wrapper.ListProtectedPersons)
+
+	router.Post(options.BaseURL+"/v1/office/protected-persons/:personId/clearances", wrapper.GrantClearance)
+
+	router.Delete(options.BaseURL+"/v1/office/protected-persons/:personId/clearances/:clearanceId", wrapper.RevokeClearance)
+
+	router.Put(options.BaseURL+"/v1/office/protected-persons/:personId/alias", wrapper.SetAlias)
 
 	router.Post(options.BaseURL+"/v1/office/restrictions/:restrictionId/lifting-proposal", wrapper.ProposeLifting)
 
@@ -10292,6 +11161,443 @@ func (response DecideAssistedCase503ApplicationProblemPlusJSONResponse) VisitDec
 	return ctx.JSON(&response)
 }
 
+type ListExternalPartnersRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Params        ListExternalPartnersParams
+}
+
+type ListExternalPartnersResponseObject interface {
+	VisitListExternalPartnersResponse(ctx *fiber.Ctx) error
+}
+
+type ListExternalPartners200JSONResponse ExternalPartnerPage
+
+func (response ListExternalPartners200JSONResponse) VisitListExternalPartnersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListExternalPartners400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListExternalPartners400ApplicationProblemPlusJSONResponse) VisitListExternalPartnersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListExternalPartners401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListExternalPartners401ApplicationProblemPlusJSONResponse) VisitListExternalPartnersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListExternalPartners404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListExternalPartners404ApplicationProblemPlusJSONResponse) VisitListExternalPartnersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListExternalPartners500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListExternalPartners500ApplicationProblemPlusJSONResponse) VisitListExternalPartnersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListExternalPartners503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListExternalPartners503ApplicationProblemPlusJSONResponse) VisitListExternalPartnersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type InviteExternalPartnerRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Params        InviteExternalPartnerParams
+	Body          *InviteExternalPartnerJSONRequestBody
+}
+
+type InviteExternalPartnerResponseObject interface {
+	VisitInviteExternalPartnerResponse(ctx *fiber.Ctx) error
+}
+
+type InviteExternalPartner201JSONResponse ExternalPartnerLetter
+
+func (response InviteExternalPartner201JSONResponse) VisitInviteExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type InviteExternalPartner400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response InviteExternalPartner400ApplicationProblemPlusJSONResponse) VisitInviteExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type InviteExternalPartner401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response InviteExternalPartner401ApplicationProblemPlusJSONResponse) VisitInviteExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type InviteExternalPartner404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response InviteExternalPartner404ApplicationProblemPlusJSONResponse) VisitInviteExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type InviteExternalPartner409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response InviteExternalPartner409ApplicationProblemPlusJSONResponse) VisitInviteExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type InviteExternalPartner413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response InviteExternalPartner413ApplicationProblemPlusJSONResponse) VisitInviteExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type InviteExternalPartner415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response InviteExternalPartner415ApplicationProblemPlusJSONResponse) VisitInviteExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type InviteExternalPartner422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response InviteExternalPartner422ApplicationProblemPlusJSONResponse) VisitInviteExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type InviteExternalPartner500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response InviteExternalPartner500ApplicationProblemPlusJSONResponse) VisitInviteExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type InviteExternalPartner503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response InviteExternalPartner503ApplicationProblemPlusJSONResponse) VisitInviteExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type EndExternalPartnerRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	PartnershipID PartnershipID `json:"partnershipId"`
+	Params        EndExternalPartnerParams
+}
+
+type EndExternalPartnerResponseObject interface {
+	VisitEndExternalPartnerResponse(ctx *fiber.Ctx) error
+}
+
+type EndExternalPartner204Response struct {
+}
+
+func (response EndExternalPartner204Response) VisitEndExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type EndExternalPartner400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response EndExternalPartner400ApplicationProblemPlusJSONResponse) VisitEndExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type EndExternalPartner401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response EndExternalPartner401ApplicationProblemPlusJSONResponse) VisitEndExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type EndExternalPartner404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response EndExternalPartner404ApplicationProblemPlusJSONResponse) VisitEndExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type EndExternalPartner409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response EndExternalPartner409ApplicationProblemPlusJSONResponse) VisitEndExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type EndExternalPartner422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response EndExternalPartner422ApplicationProblemPlusJSONResponse) VisitEndExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type EndExternalPartner500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response EndExternalPartner500ApplicationProblemPlusJSONResponse) VisitEndExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type EndExternalPartner503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response EndExternalPartner503ApplicationProblemPlusJSONResponse) VisitEndExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeExternalPartnerRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	PartnershipID PartnershipID `json:"partnershipId"`
+	Params        ChangeExternalPartnerParams
+	Body          *ChangeExternalPartnerJSONRequestBody
+}
+
+type ChangeExternalPartnerResponseObject interface {
+	VisitChangeExternalPartnerResponse(ctx *fiber.Ctx) error
+}
+
+type ChangeExternalPartner200ResponseHeaders struct {
+	ETag *string
+}
+
+type ChangeExternalPartner200JSONResponse struct {
+	Body    ExternalPartner
+	Headers ChangeExternalPartner200ResponseHeaders
+}
+
+func (response ChangeExternalPartner200JSONResponse) VisitChangeExternalPartnerResponse(ctx *fiber.Ctx) error {
+	if response.Headers.ETag != nil {
+		ctx.Response().Header.Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ChangeExternalPartner400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeExternalPartner400ApplicationProblemPlusJSONResponse) VisitChangeExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeExternalPartner401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeExternalPartner401ApplicationProblemPlusJSONResponse) VisitChangeExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeExternalPartner404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeExternalPartner404ApplicationProblemPlusJSONResponse) VisitChangeExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeExternalPartner409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeExternalPartner409ApplicationProblemPlusJSONResponse) VisitChangeExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeExternalPartner412ApplicationProblemPlusJSONResponse struct {
+	VersionOutdatedApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeExternalPartner412ApplicationProblemPlusJSONResponse) VisitChangeExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(412)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeExternalPartner413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeExternalPartner413ApplicationProblemPlusJSONResponse) VisitChangeExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeExternalPartner415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeExternalPartner415ApplicationProblemPlusJSONResponse) VisitChangeExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeExternalPartner422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeExternalPartner422ApplicationProblemPlusJSONResponse) VisitChangeExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeExternalPartner428ApplicationProblemPlusJSONResponse struct {
+	VersionRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeExternalPartner428ApplicationProblemPlusJSONResponse) VisitChangeExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(428)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeExternalPartner500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeExternalPartner500ApplicationProblemPlusJSONResponse) VisitChangeExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeExternalPartner503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeExternalPartner503ApplicationProblemPlusJSONResponse) VisitChangeExternalPartnerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type ListGuardianshipsRequestObject struct {
 	InstitutionID InstitutionID `json:"institutionId"`
 	Params        ListGuardianshipsParams
@@ -10892,6 +12198,78 @@ type ListProposedActivations503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListProposedActivations503ApplicationProblemPlusJSONResponse) VisitListProposedActivationsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ListProtectedPersonsRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+}
+
+type ListProtectedPersonsResponseObject interface {
+	VisitListProtectedPersonsResponse(ctx *fiber.Ctx) error
+}
+
+type ListProtectedPersons200JSONResponse ProtectedPersonList
+
+func (response ListProtectedPersons200JSONResponse) VisitListProtectedPersonsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListProtectedPersons400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListProtectedPersons400ApplicationProblemPlusJSONResponse) VisitListProtectedPersonsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListProtectedPersons401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListProtectedPersons401ApplicationProblemPlusJSONResponse) VisitListProtectedPersonsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListProtectedPersons404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListProtectedPersons404ApplicationProblemPlusJSONResponse) VisitListProtectedPersonsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListProtectedPersons500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListProtectedPersons500ApplicationProblemPlusJSONResponse) VisitListProtectedPersonsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListProtectedPersons503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListProtectedPersons503ApplicationProblemPlusJSONResponse) VisitListProtectedPersonsResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -12833,6 +14211,369 @@ func (response ListOverdueReviews503ApplicationProblemPlusJSONResponse) VisitLis
 	return ctx.JSON(&response)
 }
 
+type SetAliasRequestObject struct {
+	PersonID PersonID `json:"personId"`
+	Params   SetAliasParams
+	Body     *SetAliasJSONRequestBody
+}
+
+type SetAliasResponseObject interface {
+	VisitSetAliasResponse(ctx *fiber.Ctx) error
+}
+
+type SetAlias200ResponseHeaders struct {
+	ETag *string
+}
+
+type SetAlias200JSONResponse struct {
+	Body    Alias
+	Headers SetAlias200ResponseHeaders
+}
+
+func (response SetAlias200JSONResponse) VisitSetAliasResponse(ctx *fiber.Ctx) error {
+	if response.Headers.ETag != nil {
+		ctx.Response().Header.Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type SetAlias400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response SetAlias400ApplicationProblemPlusJSONResponse) VisitSetAliasResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type SetAlias401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response SetAlias401ApplicationProblemPlusJSONResponse) VisitSetAliasResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type SetAlias404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response SetAlias404ApplicationProblemPlusJSONResponse) VisitSetAliasResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type SetAlias409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response SetAlias409ApplicationProblemPlusJSONResponse) VisitSetAliasResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type SetAlias412ApplicationProblemPlusJSONResponse struct {
+	VersionOutdatedApplicationProblemPlusJSONResponse
+}
+
+func (response SetAlias412ApplicationProblemPlusJSONResponse) VisitSetAliasResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(412)
+
+	return ctx.JSON(&response)
+}
+
+type SetAlias413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response SetAlias413ApplicationProblemPlusJSONResponse) VisitSetAliasResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type SetAlias415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response SetAlias415ApplicationProblemPlusJSONResponse) VisitSetAliasResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type SetAlias422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response SetAlias422ApplicationProblemPlusJSONResponse) VisitSetAliasResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type SetAlias428ApplicationProblemPlusJSONResponse struct {
+	VersionRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response SetAlias428ApplicationProblemPlusJSONResponse) VisitSetAliasResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(428)
+
+	return ctx.JSON(&response)
+}
+
+type SetAlias500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response SetAlias500ApplicationProblemPlusJSONResponse) VisitSetAliasResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type SetAlias503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response SetAlias503ApplicationProblemPlusJSONResponse) VisitSetAliasResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type GrantClearanceRequestObject struct {
+	PersonID PersonID `json:"personId"`
+	Params   GrantClearanceParams
+	Body     *GrantClearanceJSONRequestBody
+}
+
+type GrantClearanceResponseObject interface {
+	VisitGrantClearanceResponse(ctx *fiber.Ctx) error
+}
+
+type GrantClearance201JSONResponse Clearance
+
+func (response GrantClearance201JSONResponse) VisitGrantClearanceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type GrantClearance400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GrantClearance400ApplicationProblemPlusJSONResponse) VisitGrantClearanceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type GrantClearance401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response GrantClearance401ApplicationProblemPlusJSONResponse) VisitGrantClearanceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type GrantClearance404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GrantClearance404ApplicationProblemPlusJSONResponse) VisitGrantClearanceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type GrantClearance409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response GrantClearance409ApplicationProblemPlusJSONResponse) VisitGrantClearanceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type GrantClearance413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response GrantClearance413ApplicationProblemPlusJSONResponse) VisitGrantClearanceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type GrantClearance415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response GrantClearance415ApplicationProblemPlusJSONResponse) VisitGrantClearanceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type GrantClearance422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response GrantClearance422ApplicationProblemPlusJSONResponse) VisitGrantClearanceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type GrantClearance500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GrantClearance500ApplicationProblemPlusJSONResponse) VisitGrantClearanceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type GrantClearance503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GrantClearance503ApplicationProblemPlusJSONResponse) VisitGrantClearanceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type RevokeClearanceRequestObject struct {
+	PersonID    PersonID    `json:"personId"`
+	ClearanceID ClearanceID `json:"clearanceId"`
+	Params      RevokeClearanceParams
+}
+
+type RevokeClearanceResponseObject interface {
+	VisitRevokeClearanceResponse(ctx *fiber.Ctx) error
+}
+
+type RevokeClearance204Response struct {
+}
+
+func (response RevokeClearance204Response) VisitRevokeClearanceResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type RevokeClearance400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response RevokeClearance400ApplicationProblemPlusJSONResponse) VisitRevokeClearanceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type RevokeClearance401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response RevokeClearance401ApplicationProblemPlusJSONResponse) VisitRevokeClearanceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type RevokeClearance404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response RevokeClearance404ApplicationProblemPlusJSONResponse) VisitRevokeClearanceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type RevokeClearance409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response RevokeClearance409ApplicationProblemPlusJSONResponse) VisitRevokeClearanceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type RevokeClearance422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response RevokeClearance422ApplicationProblemPlusJSONResponse) VisitRevokeClearanceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type RevokeClearance500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response RevokeClearance500ApplicationProblemPlusJSONResponse) VisitRevokeClearanceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type RevokeClearance503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response RevokeClearance503ApplicationProblemPlusJSONResponse) VisitRevokeClearanceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type ConfirmLiftingRequestObject struct {
 	RestrictionID RestrictionID `json:"restrictionId"`
 	Params        ConfirmLiftingParams
@@ -14471,6 +16212,18 @@ type StrictServerInterface interface {
 	// DecideAssistedCase Confirm or refuse an account opened with the guardian present
 	// (POST /v1/office/institutions/{institutionId}/assisted-cases/{caseId}/decision)
 	DecideAssistedCase(ctx context.Context, request DecideAssistedCaseRequestObject) (DecideAssistedCaseResponseObject, error)
+	// ListExternalPartners List the external partners of an institution
+	// (GET /v1/office/institutions/{institutionId}/external-partners)
+	ListExternalPartners(ctx context.Context, request ListExternalPartnersRequestObject) (ListExternalPartnersResponseObject, error)
+	// InviteExternalPartner Give somebody from outside an account for named children
+	// (POST /v1/office/institutions/{institutionId}/external-partners)
+	InviteExternalPartner(ctx context.Context, request InviteExternalPartnerRequestObject) (InviteExternalPartnerResponseObject, error)
+	// EndExternalPartner End the access of an external partner
+	// (DELETE /v1/office/institutions/{institutionId}/external-partners/{partnershipId})
+	EndExternalPartner(ctx context.Context, request EndExternalPartnerRequestObject) (EndExternalPartnerResponseObject, error)
+	// ChangeExternalPartner Set the children and the end of an external partner anew
+	// (PUT /v1/office/institutions/{institutionId}/external-partners/{partnershipId})
+	ChangeExternalPartner(ctx context.Context, request ChangeExternalPartnerRequestObject) (ChangeExternalPartnerResponseObject, error)
 	// ListGuardianships List the guardianships of an institution
 	// (GET /v1/office/institutions/{institutionId}/guardianships)
 	ListGuardianships(ctx context.Context, request ListGuardianshipsRequestObject) (ListGuardianshipsResponseObject, error)
@@ -14489,6 +16242,9 @@ type StrictServerInterface interface {
 	// ListProposedActivations List the guardians who wish access and have none
 	// (GET /v1/office/institutions/{institutionId}/proposed-activations)
 	ListProposedActivations(ctx context.Context, request ListProposedActivationsRequestObject) (ListProposedActivationsResponseObject, error)
+	// ListProtectedPersons List the people whose names are kept from staff without a clearance
+	// (GET /v1/office/institutions/{institutionId}/protected-persons)
+	ListProtectedPersons(ctx context.Context, request ListProtectedPersonsRequestObject) (ListProtectedPersonsResponseObject, error)
 	// ListRestrictions List the restrictions between children and adults
 	// (GET /v1/office/institutions/{institutionId}/restrictions)
 	ListRestrictions(ctx context.Context, request ListRestrictionsRequestObject) (ListRestrictionsResponseObject, error)
@@ -14552,6 +16308,15 @@ type StrictServerInterface interface {
 	// ListOverdueReviews List the reviews that are overdue
 	// (GET /v1/office/overdue-reviews)
 	ListOverdueReviews(ctx context.Context, request ListOverdueReviewsRequestObject) (ListOverdueReviewsResponseObject, error)
+	// SetAlias Give a protected person another alias
+	// (PUT /v1/office/protected-persons/{personId}/alias)
+	SetAlias(ctx context.Context, request SetAliasRequestObject) (SetAliasResponseObject, error)
+	// GrantClearance Clear a member of staff for a protected person
+	// (POST /v1/office/protected-persons/{personId}/clearances)
+	GrantClearance(ctx context.Context, request GrantClearanceRequestObject) (GrantClearanceResponseObject, error)
+	// RevokeClearance Take a clearance away
+	// (DELETE /v1/office/protected-persons/{personId}/clearances/{clearanceId})
+	RevokeClearance(ctx context.Context, request RevokeClearanceRequestObject) (RevokeClearanceResponseObject, error)
 	// ConfirmLifting Lift a restriction that somebody else proposed to lift
 	// (POST /v1/office/restrictions/{restrictionId}/lifting)
 	ConfirmLifting(ctx context.Context, request ConfirmLiftingRequestObject) (ConfirmLiftingResponseObject, error)
@@ -15464,6 +17229,148 @@ func (sh *strictHandler) DecideAssistedCase(ctx *fiber.Ctx, institutionID Instit
 	return nil
 }
 
+// ListExternalPartners operation middleware
+func (sh *strictHandler) ListExternalPartners(ctx *fiber.Ctx, institutionID InstitutionID, params ListExternalPartnersParams) error {
+	var request ListExternalPartnersRequestObject
+
+	request.InstitutionID = institutionID
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListExternalPartners(ctx.UserContext(), request.(ListExternalPartnersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListExternalPartners")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListExternalPartnersResponseObject); ok {
+		if err := validResponse.VisitListExternalPartnersResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// InviteExternalPartner operation middleware
+func (sh *strictHandler) InviteExternalPartner(ctx *fiber.Ctx, institutionID InstitutionID, params InviteExternalPartnerParams) error {
+	var request InviteExternalPartnerRequestObject
+
+	request.InstitutionID = institutionID
+	request.Params = params
+
+	var body InviteExternalPartnerJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.InviteExternalPartner(ctx.UserContext(), request.(InviteExternalPartnerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "InviteExternalPartner")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(InviteExternalPartnerResponseObject); ok {
+		if err := validResponse.VisitInviteExternalPartnerResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EndExternalPartner operation middleware
+func (sh *strictHandler) EndExternalPartner(ctx *fiber.Ctx, institutionID InstitutionID, partnershipID PartnershipID, params EndExternalPartnerParams) error {
+	var request EndExternalPartnerRequestObject
+
+	request.InstitutionID = institutionID
+	request.PartnershipID = partnershipID
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.EndExternalPartner(ctx.UserContext(), request.(EndExternalPartnerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndExternalPartner")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EndExternalPartnerResponseObject); ok {
+		if err := validResponse.VisitEndExternalPartnerResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ChangeExternalPartner operation middleware
+func (sh *strictHandler) ChangeExternalPartner(ctx *fiber.Ctx, institutionID InstitutionID, partnershipID PartnershipID, params ChangeExternalPartnerParams) error {
+	var request ChangeExternalPartnerRequestObject
+
+	request.InstitutionID = institutionID
+	request.PartnershipID = partnershipID
+	request.Params = params
+
+	var body ChangeExternalPartnerJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ChangeExternalPartner(ctx.UserContext(), request.(ChangeExternalPartnerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ChangeExternalPartner")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ChangeExternalPartnerResponseObject); ok {
+		if err := validResponse.VisitChangeExternalPartnerResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListGuardianships operation middleware
 func (sh *strictHandler) ListGuardianships(ctx *fiber.Ctx, institutionID InstitutionID, params ListGuardianshipsParams) error {
 	var request ListGuardianshipsRequestObject
@@ -15667,6 +17574,33 @@ func (sh *strictHandler) ListProposedActivations(ctx *fiber.Ctx, institutionID I
 		return err
 	} else if validResponse, ok := response.(ListProposedActivationsResponseObject); ok {
 		if err := validResponse.VisitListProposedActivationsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListProtectedPersons operation middleware
+func (sh *strictHandler) ListProtectedPersons(ctx *fiber.Ctx, institutionID InstitutionID) error {
+	var request ListProtectedPersonsRequestObject
+
+	request.InstitutionID = institutionID
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListProtectedPersons(ctx.UserContext(), request.(ListProtectedPersonsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListProtectedPersons")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListProtectedPersonsResponseObject); ok {
+		if err := validResponse.VisitListProtectedPersonsResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -16355,6 +18289,119 @@ func (sh *strictHandler) ListOverdueReviews(ctx *fiber.Ctx, params ListOverdueRe
 		return err
 	} else if validResponse, ok := response.(ListOverdueReviewsResponseObject); ok {
 		if err := validResponse.VisitListOverdueReviewsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetAlias operation middleware
+func (sh *strictHandler) SetAlias(ctx *fiber.Ctx, personID PersonID, params SetAliasParams) error {
+	var request SetAliasRequestObject
+
+	request.PersonID = personID
+	request.Params = params
+
+	var body SetAliasJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.SetAlias(ctx.UserContext(), request.(SetAliasRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetAlias")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetAliasResponseObject); ok {
+		if err := validResponse.VisitSetAliasResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GrantClearance operation middleware
+func (sh *strictHandler) GrantClearance(ctx *fiber.Ctx, personID PersonID, params GrantClearanceParams) error {
+	var request GrantClearanceRequestObject
+
+	request.PersonID = personID
+	request.Params = params
+
+	var body GrantClearanceJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GrantClearance(ctx.UserContext(), request.(GrantClearanceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GrantClearance")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GrantClearanceResponseObject); ok {
+		if err := validResponse.VisitGrantClearanceResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RevokeClearance operation middleware
+func (sh *strictHandler) RevokeClearance(ctx *fiber.Ctx, personID PersonID, clearanceID ClearanceID, params RevokeClearanceParams) error {
+	var request RevokeClearanceRequestObject
+
+	request.PersonID = personID
+	request.ClearanceID = clearanceID
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeClearance(ctx.UserContext(), request.(RevokeClearanceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeClearance")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RevokeClearanceResponseObject); ok {
+		if err := validResponse.VisitRevokeClearanceResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

@@ -52,7 +52,7 @@ func (t *OfficeTx) HeldChange(ctx context.Context, institution, id uuid.UUID) (a
 	}
 	c := heldChange(row.AppHeldChange)
 	c.PersonName, c.ChildName = fullName(row.GivenName, row.FamilyName), fullName(row.ChildGivenName, row.ChildFamilyName)
-	c.Family = row.Family
+	c.Family, c.Higher = row.Family, !row.Above
 	t.about.child, t.about.person, t.about.resource = c.Child, c.Person, c.ID
 	if c.Child != uuid.Nil {
 		t.looked(c.Child) // a batch has several

@@ -129,7 +129,7 @@ func dayText(t time.Time) string {
 }
 
 func level(text string) register.Protection {
-	for _, p := range []register.Protection{register.ProtectionStrict, register.ProtectionProtected} {
+	for _, p := range []register.Protection{register.ProtectionStrict, register.ProtectionProtected, register.ProtectionMarked} {
 		if text == p.String() {
 			return p
 		}

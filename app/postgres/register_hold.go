@@ -53,8 +53,17 @@ func (d *draft) hold(ctx context.Context, all []*writing) error {
 	return q.HoldIdentities(ctx, d.Tx, db.HoldIdentitiesParams{Source: source, FileName: file, Persons: persons, Holders: holders, Moment: d.Now})
 }
 
-// holdNumbersHere notes the numbers that wait for a person.
+// holdNumbersHere notes the numbers that wait for a person, and the new records that have the number of somebody else's name.
 func (d *draft) holdNumbersHere(ctx context.Context) error {
+	if len(d.joinsHeld) > 0 {
+		p := db.HoldJoinsParams{Source: d.in.Source, FileName: d.in.FileName, Moment: d.Now}
+		for person, wants := range d.joinsHeld {
+			p.Persons, p.Wants = append(p.Persons, person), append(p.Wants, wants)
+		}
+		if err := db.New().HoldJoins(ctx, d.Tx, p); err != nil {
+			return err
+		}
+	}
 	if len(d.numbersHeld) == 0 {
 		return nil
 	}

@@ -28,8 +28,9 @@ func (r Register) Pseudonym(n nationalid.Number) string {
 
 // holder is who has an identity number here.
 type holder struct {
-	row   uuid.UUID
-	level register.Protection
+	row           uuid.UUID
+	level         register.Protection
+	given, family string
 }
 
 // matchPersons finds the persons by their records, else by identity number (H11).
@@ -45,6 +46,9 @@ func (d *draft) matchPersons(ctx context.Context) error {
 		return err
 	}
 	d.settleNumbers(holders)
+	if err := d.holdJoins(ctx, holders); err != nil {
+		return err
+	}
 	for _, p := range unmatched(d, register.NounPerson, d.plan.Persons) {
 		same := holders[p.NationalID]
 		if p.NationalID.IsZero() || d.renumber[same.row] {
@@ -78,7 +82,7 @@ func (d *draft) holders(ctx context.Context) (map[nationalid.Number]holder, erro
 	}
 	rows, err := db.New().PersonsByIdentity(ctx, d.Tx, params)
 	for _, row := range rows {
-		holders[numbers[string(row.Digest)]] = holder{row.ID, level(row.ProtectedIdentity)}
+		holders[numbers[string(row.Digest)]] = holder{row.ID, level(row.ProtectedIdentity), row.GivenName, row.FamilyName}
 	}
 	return holders, err
 }

@@ -203,7 +203,7 @@ func TestListSaysOnlyWhatTheFileSays(t *testing.T) {
 		t.Fatal(problems)
 	}
 	child, eva, per := personNamed(t, roster, "Åke Alm"), personNamed(t, roster, "Eva Alm"), personNamed(t, roster, "Per Ås")
-	if child.Protected != register.ProtectionStrict || per.Protected != register.ProtectionStrict || eva.Protected != register.ProtectionNone {
+	if child.Protected != register.ProtectionStrict || per.Protected != register.ProtectionProtected || eva.Protected != register.ProtectionNone {
 		t.Errorf("protection: child %s, Per %s, Eva %s", child.Protected, per.Protected, eva.Protected)
 	}
 	if !child.ProtectionStated || eva.ProtectionStated {

@@ -127,15 +127,19 @@ type Protection int
 const (
 	// ProtectionNone: no mark in the register.
 	ProtectionNone Protection = iota
-	// ProtectionProtected: sekretessmarkering, kode 7 (fortrolig), navne- og adressebeskyttelse, turvakielto.
+	// ProtectionMarked: sekretessmarkering, navne- og adressebeskyttelse, turvakielto. Other families never see the name.
+	ProtectionMarked
+	// ProtectionProtected: skyddad folkbokföring, kode 7 (fortrolig). Staff without a clearance see an alias.
 	ProtectionProtected
-	// ProtectionStrict: skyddad folkbokföring, kode 6 (strengt fortrolig). Contact hints of such a person are not kept.
+	// ProtectionStrict: kode 6 (strengt fortrolig). Beside the alias in its group there is nothing; contact hints of such a person are not kept.
 	ProtectionStrict
 )
 
-// String gives none, protected or strict.
+// String gives none, marked, protected or strict.
 func (p Protection) String() string {
 	switch p {
+	case ProtectionMarked:
+		return "marked"
 	case ProtectionProtected:
 		return "protected"
 	case ProtectionStrict:

@@ -20,7 +20,7 @@ const (
 // meanings lists, per kind, what a word can mean.
 var meanings = map[WordKind][]string{
 	wordsYesNo:     {yes, no},
-	wordsProtected: {"none", "protected", "strict"},
+	wordsProtected: {"none", "marked", "protected", "strict"},
 	wordsRole: {string(RoleOwner), string(RoleHead), string(RoleLeader), string(RoleEmployee), string(RoleSubstitute),
 		string(RoleMunicipalProfessional), string(RoleExternalPartner)},
 	wordsKind:      {string(Kindergarten), string(School)},
@@ -36,10 +36,10 @@ var builtin = map[WordKind]map[string]string{
 	},
 	wordsProtected: {
 		"ingen": "none", "nei": "none", "nej": "none", "no": "none", "-": "none", "ugradert": "none",
-		"sekretessmarkering": "protected", "sekretess": "protected", "kode 7": "protected", "fortrolig": "protected",
-		"navne- og adressebeskyttelse": "protected", "adressebeskyttelse": "protected", "turvakielto": "protected",
-		"ja": "protected", "yes": "protected", "x": "protected",
-		"skyddad folkbokföring": "strict", "kode 6": "strict", "strengt fortrolig": "strict", "strengt fortrolig utland": "strict",
+		"sekretessmarkering": "marked", "sekretess": "marked", "navne- og adressebeskyttelse": "marked", "adressebeskyttelse": "marked", "turvakielto": "marked",
+		"skyddad folkbokföring": "protected", "kode 7": "protected", "fortrolig": "protected",
+		"ja": "protected", "yes": "protected", "x": "protected", // a mark without a level is taken upward
+		"kode 6": "strict", "strengt fortrolig": "strict", "strengt fortrolig utland": "strict",
 	},
 	wordsRole: {
 		"eier": string(RoleOwner), "ejer": string(RoleOwner), "huvudman": string(RoleOwner),
@@ -79,6 +79,8 @@ func (m Mapping) meaning(kind WordKind, word string) (meaning string, ok bool) {
 
 func protectionOf(meaning string) Protection {
 	switch meaning {
+	case "marked":
+		return ProtectionMarked
 	case "protected":
 		return ProtectionProtected
 	case "strict":

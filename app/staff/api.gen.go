@@ -206,6 +206,7 @@ const (
 	ProblemCodeAbsenceTooLong                  ProblemCode = "absence_too_long"
 	ProblemCodeAcknowledgementInvalid          ProblemCode = "acknowledgement_invalid"
 	ProblemCodeActivationFailed                ProblemCode = "activation_failed"
+	ProblemCodeAliasNamesPerson                ProblemCode = "alias_names_person"
 	ProblemCodeAlreadyInThatStatus             ProblemCode = "already_in_that_status"
 	ProblemCodeAnswerForgotten                 ProblemCode = "answer_forgotten"
 	ProblemCodeApplicationBlocked              ProblemCode = "application_blocked"
@@ -229,6 +230,7 @@ const (
 	ProblemCodeEndBeforeStart                  ProblemCode = "end_before_start"
 	ProblemCodeEndInThePast                    ProblemCode = "end_in_the_past"
 	ProblemCodeEndRequired                     ProblemCode = "end_required"
+	ProblemCodeEndTooFarAhead                  ProblemCode = "end_too_far_ahead"
 	ProblemCodeGuardianInactive                ProblemCode = "guardian_inactive"
 	ProblemCodeGuardianshipEnded               ProblemCode = "guardianship_ended"
 	ProblemCodeHeldChangeDecided               ProblemCode = "held_change_decided"
@@ -311,6 +313,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeActivationFailed:
 		return true
+	case ProblemCodeAliasNamesPerson:
+		return true
 	case ProblemCodeAlreadyInThatStatus:
 		return true
 	case ProblemCodeAnswerForgotten:
@@ -356,6 +360,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeEndInThePast:
 		return true
 	case ProblemCodeEndRequired:
+		return true
+	case ProblemCodeEndTooFarAhead:
 		return true
 	case ProblemCodeGuardianInactive:
 		return true
@@ -482,6 +488,24 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeVersionOutdated:
 		return true
 	case ProblemCodeVersionRequired:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ProtectionLevel.
+const (
+	Protected ProtectionLevel = "protected"
+	Strict    ProtectionLevel = "strict"
+)
+
+// Valid indicates whether the value is a known member of the ProtectionLevel enum.
+func (e ProtectionLevel) Valid() bool {
+	switch e {
+	case Protected:
+		return true
+	case Strict:
 		return true
 	default:
 		return false
@@ -831,6 +855,33 @@ type OpenedAssistedCase struct {
 	ID openapi_types.UUID `json:"id"`
 }
 
+// PartnerChild defines model for PartnerChild.
+type PartnerChild struct {
+	// Group Example: Bina
+	Group *string `json:"group,omitempty"`
+
+	// ID Example: 0191e0f0-0000-7000-8000-000000000001
+	ID openapi_types.UUID `json:"id"`
+
+	// Institution Left out where a restriction keeps the caller from knowing where the child is (B8); so is the group.
+	//
+	// Example: Solgläntans förskola
+	Institution *string `json:"institution,omitempty"`
+
+	// Name Example: Alva Exempel
+	Name string `json:"name"`
+
+	// Until Until when the caller may know of the child.
+	//
+	// Example: 2027-06-30T14:00:00Z
+	Until time.Time `json:"until"`
+}
+
+// PartnerChildList defines model for PartnerChildList.
+type PartnerChildList struct {
+	Items []PartnerChild `json:"items"`
+}
+
 // Problem What went wrong and what to do about it (RFC 9457).
 type Problem struct {
 	// Code The stable word a client decides by.
@@ -879,6 +930,39 @@ type ProblemField struct {
 	// Example: /startsOn
 	Pointer string `json:"pointer"`
 }
+
+// ProtectedName defines model for ProtectedName.
+type ProtectedName struct {
+	// Alias Example: Person 48213
+	Alias string `json:"alias"`
+
+	// Email Where the register gives one.
+	//
+	// Example: kim@example.com
+	Email *string `json:"email,omitempty"`
+
+	// Level protected: staff see an alias. strict: staff see the alias in the list of the group, and nothing else. Either way unless they are cleared.
+	//
+	//
+	// Example: protected
+	Level ProtectionLevel `json:"level"`
+
+	// Mobile Where the register gives one.
+	//
+	// Example: +46701740605
+	Mobile *string `json:"mobile,omitempty"`
+
+	// Name Example: Kim Lindqvist
+	Name string `json:"name"`
+
+	// PersonID Example: 0191e0f0-0000-7000-8000-000000000012
+	PersonID openapi_types.UUID `json:"personId"`
+}
+
+// ProtectionLevel protected: staff see an alias. strict: staff see the alias in the list of the group, and nothing else. Either way unless they are cleared.
+//
+// Example: protected
+type ProtectionLevel string
 
 // RecipientsChanged How many people were shown as recipients, and how many there are now. It can be as many others.
 type RecipientsChanged struct {
@@ -1145,6 +1229,9 @@ type InstitutionID = openapi_types.UUID
 // Limit defines model for Limit.
 type Limit = int
 
+// PersonID defines model for PersonID.
+type PersonID = openapi_types.UUID
+
 // BadRequest What went wrong and what to do about it (RFC 9457).
 type BadRequest = Problem
 
@@ -1303,9 +1390,15 @@ type ServerInterface interface {
 	// ListStaffNotices List my notices as staff
 	// (GET /v1/staff/notices)
 	ListStaffNotices(c *fiber.Ctx, params ListStaffNoticesParams) error
+	// ListPartnerChildren List the children that an external partner may know of
+	// (GET /v1/staff/partner-children)
+	ListPartnerChildren(c *fiber.Ctx) error
 	// SetPIN Set my PIN for shared tablets
 	// (PUT /v1/staff/pin)
 	SetPIN(c *fiber.Ctx, params SetPINParams) error
+	// GetProtectedPerson Look at the name of a protected person
+	// (GET /v1/staff/protected-persons/{personId})
+	GetProtectedPerson(c *fiber.Ctx, personID PersonID) error
 	// OpenStaffStream Be told what is new as staff
 	// (GET /v1/staff/stream)
 	OpenStaffStream(c *fiber.Ctx) error
@@ -1760,6 +1853,24 @@ func (siw *ServerInterfaceWrapper) ListStaffNotices(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListPartnerChildren operation middleware
+func (siw *ServerInterfaceWrapper) ListPartnerChildren(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListPartnerChildren(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // SetPIN operation middleware
 func (siw *ServerInterfaceWrapper) SetPIN(c *fiber.Ctx) error {
 
@@ -1792,6 +1903,35 @@ func (siw *ServerInterfaceWrapper) SetPIN(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.SetPIN(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetProtectedPerson operation middleware
+func (siw *ServerInterfaceWrapper) GetProtectedPerson(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "personId" -------------
+	var personID PersonID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "personId", c.Params("personId"), &personID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter personId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetProtectedPerson(c, personID)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -1976,6 +2116,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Get(options.BaseURL+"/v1/staff/institutions/:institutionId/children", wrapper.ListInstitutionChildren)
 
+	router.Get(options.BaseURL+"/v1/staff/partner-children", wrapper.ListPartnerChildren)
+
 	router.Get(options.BaseURL+"/v1/staff/institutions/:institutionId/absences", wrapper.ListReportedAbsences)
 
 	router.Get(options.BaseURL+"/v1/staff/institutions/:institutionId/conversations", wrapper.ListInstitutionConversations)
@@ -1989,6 +2131,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/v1/staff/stream", wrapper.OpenStaffStream)
 
 	router.Get(options.BaseURL+"/v1/staff/notices", wrapper.ListStaffNotices)
+
+	router.Get(options.BaseURL+"/v1/staff/protected-persons/:personId", wrapper.GetProtectedPerson)
 
 	router.Post(options.BaseURL+"/v1/staff/institutions/:institutionId/assisted-cases", wrapper.OpenAssistedCase)
 
@@ -2811,6 +2955,77 @@ func (response ListStaffNotices503ApplicationProblemPlusJSONResponse) VisitListS
 	return ctx.JSON(&response)
 }
 
+type ListPartnerChildrenRequestObject struct {
+}
+
+type ListPartnerChildrenResponseObject interface {
+	VisitListPartnerChildrenResponse(ctx *fiber.Ctx) error
+}
+
+type ListPartnerChildren200JSONResponse PartnerChildList
+
+func (response ListPartnerChildren200JSONResponse) VisitListPartnerChildrenResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListPartnerChildren400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListPartnerChildren400ApplicationProblemPlusJSONResponse) VisitListPartnerChildrenResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListPartnerChildren401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListPartnerChildren401ApplicationProblemPlusJSONResponse) VisitListPartnerChildrenResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListPartnerChildren404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListPartnerChildren404ApplicationProblemPlusJSONResponse) VisitListPartnerChildrenResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListPartnerChildren500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListPartnerChildren500ApplicationProblemPlusJSONResponse) VisitListPartnerChildrenResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListPartnerChildren503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListPartnerChildren503ApplicationProblemPlusJSONResponse) VisitListPartnerChildrenResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type SetPINRequestObject struct {
 	Params SetPINParams
 	Body   *SetPINJSONRequestBody
@@ -2932,6 +3147,78 @@ type SetPIN503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response SetPIN503ApplicationProblemPlusJSONResponse) VisitSetPINResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type GetProtectedPersonRequestObject struct {
+	PersonID PersonID `json:"personId"`
+}
+
+type GetProtectedPersonResponseObject interface {
+	VisitGetProtectedPersonResponse(ctx *fiber.Ctx) error
+}
+
+type GetProtectedPerson200JSONResponse ProtectedName
+
+func (response GetProtectedPerson200JSONResponse) VisitGetProtectedPersonResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetProtectedPerson400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetProtectedPerson400ApplicationProblemPlusJSONResponse) VisitGetProtectedPersonResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type GetProtectedPerson401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response GetProtectedPerson401ApplicationProblemPlusJSONResponse) VisitGetProtectedPersonResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type GetProtectedPerson404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetProtectedPerson404ApplicationProblemPlusJSONResponse) VisitGetProtectedPersonResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type GetProtectedPerson500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetProtectedPerson500ApplicationProblemPlusJSONResponse) VisitGetProtectedPersonResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type GetProtectedPerson503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetProtectedPerson503ApplicationProblemPlusJSONResponse) VisitGetProtectedPersonResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -3420,9 +3707,15 @@ type StrictServerInterface interface {
 	// ListStaffNotices List my notices as staff
 	// (GET /v1/staff/notices)
 	ListStaffNotices(ctx context.Context, request ListStaffNoticesRequestObject) (ListStaffNoticesResponseObject, error)
+	// ListPartnerChildren List the children that an external partner may know of
+	// (GET /v1/staff/partner-children)
+	ListPartnerChildren(ctx context.Context, request ListPartnerChildrenRequestObject) (ListPartnerChildrenResponseObject, error)
 	// SetPIN Set my PIN for shared tablets
 	// (PUT /v1/staff/pin)
 	SetPIN(ctx context.Context, request SetPINRequestObject) (SetPINResponseObject, error)
+	// GetProtectedPerson Look at the name of a protected person
+	// (GET /v1/staff/protected-persons/{personId})
+	GetProtectedPerson(ctx context.Context, request GetProtectedPersonRequestObject) (GetProtectedPersonResponseObject, error)
 	// OpenStaffStream Be told what is new as staff
 	// (GET /v1/staff/stream)
 	OpenStaffStream(ctx context.Context, request OpenStaffStreamRequestObject) (OpenStaffStreamResponseObject, error)
@@ -3747,6 +4040,31 @@ func (sh *strictHandler) ListStaffNotices(ctx *fiber.Ctx, params ListStaffNotice
 	return nil
 }
 
+// ListPartnerChildren operation middleware
+func (sh *strictHandler) ListPartnerChildren(ctx *fiber.Ctx) error {
+	var request ListPartnerChildrenRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPartnerChildren(ctx.UserContext(), request.(ListPartnerChildrenRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPartnerChildren")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListPartnerChildrenResponseObject); ok {
+		if err := validResponse.VisitListPartnerChildrenResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // SetPIN operation middleware
 func (sh *strictHandler) SetPIN(ctx *fiber.Ctx, params SetPINParams) error {
 	var request SetPINRequestObject
@@ -3780,6 +4098,33 @@ func (sh *strictHandler) SetPIN(ctx *fiber.Ctx, params SetPINParams) error {
 		return err
 	} else if validResponse, ok := response.(SetPINResponseObject); ok {
 		if err := validResponse.VisitSetPINResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetProtectedPerson operation middleware
+func (sh *strictHandler) GetProtectedPerson(ctx *fiber.Ctx, personID PersonID) error {
+	var request GetProtectedPersonRequestObject
+
+	request.PersonID = personID
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetProtectedPerson(ctx.UserContext(), request.(GetProtectedPersonRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetProtectedPerson")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetProtectedPersonResponseObject); ok {
+		if err := validResponse.VisitGetProtectedPersonResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

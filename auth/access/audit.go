@@ -33,6 +33,8 @@ const (
 	Registers      Purpose = "registers"       // an import (L8)
 	SigningIn      Purpose = "sign_in"
 	Accounts       Purpose = "accounts" // what people sign in with was given or taken (U5, V9, V11)
+	// ProtectedLook: the name behind an alias was read (B8).
+	ProtectedLook Purpose = "protected_identity"
 	// ProtectedMatter is what must not be known to have been opened: a talk with child protection or the police (V16). No guardian is told.
 	ProtectedMatter Purpose = "protected_matter"
 	// Unsorted is the purpose of a refusal of what leaves no entry when it succeeds; no guardian is told.
@@ -40,7 +42,7 @@ const (
 )
 
 // Purposes are all purposes.
-var Purposes = []Purpose{Roster, Absences, Messages, Guardianships, AccessDecision, Alerts, Looks, Registers, SigningIn, Accounts, ProtectedMatter, Unsorted}
+var Purposes = []Purpose{Roster, Absences, Messages, Guardianships, AccessDecision, Alerts, Looks, Registers, SigningIn, Accounts, ProtectedLook, ProtectedMatter, Unsorted}
 
 // audited refuses a policy that leaves open what the trail keeps of the operation (B5, P14): each use leaves an entry for a purpose, or there is a
 // reason why it leaves none. What shows staff something of a child, and what gives or takes access, always leaves one.

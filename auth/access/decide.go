@@ -55,6 +55,8 @@ func forbids(s Subject, p Policy, f Facts) (Reason, bool) {
 		return NoContact, true
 	case s.Caller == Staff && f.Protection != Unprotected && !f.Access && f.Roles != NoRole:
 		return ProtectedIdentity, true
+	case s.Caller == Staff && !f.Cleared && f.Roles != NoRole && (p.Cleared || f.Protection == Strict && p.About.sealed() && !p.Counts):
+		return NotCleared, true
 	}
 	return "", false
 }
@@ -137,3 +139,6 @@ func staffMay(s Subject, p Policy, f Facts) (Reason, bool) {
 func (n Noun) ofChild() bool {
 	return n == Child || n == Absence || n == Conversation || n == Guardianship
 }
+
+// sealed tells whether a noun that belongs to a strictly protected child is there only for those with a clearance.
+func (n Noun) sealed() bool { return n.ofChild() || n == Restriction }

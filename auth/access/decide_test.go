@@ -28,7 +28,11 @@ var why = []struct {
 	{Restricted, func(s Subject, p Policy, f Facts) bool { return named(s, p) && f.Restricted }},
 	{NoContact, func(s Subject, p Policy, f Facts) bool { return named(s, p) && p.Contact && f.NoContact }},
 	{ProtectedIdentity, func(s Subject, p Policy, f Facts) bool {
-		return s.Caller == Staff && named(s, p) && (f.Protection == Protected || f.Protection == Strict) && f.Roles > 0 && !f.Access
+		return s.Caller == Staff && named(s, p) && (f.Protection == Marked || f.Protection == Protected || f.Protection == Strict) && f.Roles > 0 && !f.Access
+	}},
+	{NotCleared, func(s Subject, p Policy, f Facts) bool {
+		sealed := slices.Contains([]Noun{"child", "absence", "conversation", "guardianship", "restriction"}, p.About) && f.Protection == Strict && !p.Counts
+		return s.Caller == Staff && named(s, p) && f.Roles > 0 && !f.Cleared && (p.Cleared || sealed)
 	}},
 	{OwnMatter, func(s Subject, p Policy, _ Facts) bool {
 		return (s.Caller == Applicant || s.Caller == Tablet) && p.About != ""
@@ -120,7 +124,8 @@ func shapes() []Policy {
 		p.Operation, p.From, p.Audit, p.Reads = "", Source{}, 0, false
 		same := func(q Policy) bool {
 			return slices.Equal(p.Callers, q.Callers) && slices.Equal(p.Beside, q.Beside) && p.About == q.About && p.Needs == q.Needs &&
-				p.Roles == q.Roles && p.Fields == q.Fields && p.Strong == q.Strong && p.Fresh == q.Fresh && p.PIN == q.PIN && p.Contact == q.Contact && p.Anyway == q.Anyway
+				p.Roles == q.Roles && p.Fields == q.Fields && p.Strong == q.Strong && p.Fresh == q.Fresh && p.PIN == q.PIN && p.Contact == q.Contact && p.Anyway == q.Anyway &&
+				p.Cleared == q.Cleared && p.Counts == q.Counts
 		}
 		if !slices.ContainsFunc(list, same) {
 			list = append(list, p)
@@ -175,7 +180,12 @@ func everyFacts() []Facts {
 									if !found && (own || access || place || restricted) && roles != NoRole {
 										continue // what is not found has few facts; some of them are enough
 									}
-									list = append(list, Facts{found, own, relation, access, place, roles, protection, restricted, own && relation == Active})
+									one := Facts{found, own, relation, access, place, roles, protection, restricted, false, own && relation == Active}
+									list = append(list, one)
+									if protection == Protected || protection == Strict {
+										one.Cleared = true
+										list = append(list, one)
+									}
 								}
 							}
 						}

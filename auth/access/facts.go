@@ -36,6 +36,8 @@ type Facts struct {
 	// Protection is the child's; Restricted that a restriction stands between the child and the subject (B8).
 	Protection Protection
 	Restricted bool
+	// Cleared says that the subject, who is staff, may read the name of the protected person whom it is about.
+	Cleared bool
 	// NoContact says that a restriction keeps notices about the child from the subject (B8). It is looked up only where something is sent.
 	NoContact bool
 }

@@ -12,8 +12,10 @@ var staffOperations = []Policy{
 
 	// One who has a guardian before them says what was shown; it opens nothing before somebody who answers for the place confirms it (H7).
 	{Operation: "OpenAssistedCase", Callers: employed, About: Institution, From: path("institutionId"), Roles: Owner | Writes, Fields: AllFields, Audit: AuditPrivileged, Purpose: Accounts},
-	{Operation: "ListInstitutionChildren", Callers: employed, About: Institution, From: path("institutionId"), Roles: Daily, Fields: AllFields, Audit: AuditLook, Purpose: Roster, Reads: true, PIN: true},
-	{Operation: "ListReportedAbsences", Callers: employed, About: Institution, From: path("institutionId"), Roles: Daily, Fields: AllFields, Audit: AuditLook, Purpose: Absences, Reads: true, PIN: true},
+	{Operation: "ListInstitutionChildren", Callers: employed, About: Institution, From: path("institutionId"), Roles: Daily, Fields: AllFields, Counts: true, Audit: AuditLook, Purpose: Roster, Reads: true, PIN: true},
+	// Whom a head named for them, and nobody else (U8).
+	{Operation: "ListPartnerChildren", Callers: employed, Roles: ExternalPartner, Fields: AllFields, Audit: AuditLook, Purpose: Roster, Reads: true},
+	{Operation: "ListReportedAbsences", Callers: employed, About: Institution, From: path("institutionId"), Roles: Daily, Fields: AllFields, Counts: true, Audit: AuditLook, Purpose: Absences, Reads: true, PIN: true},
 	{Operation: "ListInstitutionConversations", Callers: employed, About: Institution, From: path("institutionId"), Roles: Daily, Fields: AllFields, Audit: AuditLook, Purpose: Messages, Reads: true, PIN: true},
 	{Operation: "ListConversationMessages", Callers: employed, About: Conversation, From: path("conversationId"), Roles: Writes, Fields: AllFields, Audit: AuditLook, Purpose: Messages, Reads: true, PIN: true},
 	{Operation: "ReplyToGuardian", Callers: employed, About: Conversation, From: path("conversationId"), Roles: Writes, Fields: AllFields, Audit: AuditWrite, Purpose: Messages, Reads: true, PIN: true},

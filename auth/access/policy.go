@@ -37,6 +37,11 @@ type Policy struct {
 	PIN bool
 	// Contact says that it reaches out to the subject about a child, which a restriction on contact forbids too (B8).
 	Contact bool
+	// Cleared asks for a clearance for the protected person whom it is about (B8).
+	Cleared bool
+	// Counts says that it shows no more of a child than its place in a group and whether it is here, which staff need to count the children: a
+	// strictly protected one is among them, under its alias.
+	Counts bool
 	// Audit says what class the operation is of for the trail (B5). Each use leaves an entry for the Purpose; or, where none is left, Unkept says
 	// why, which the lists of guardians, of signing in and of machines say once for all of theirs.
 	Audit   Audit
@@ -78,7 +83,7 @@ var registry = func() map[string]Policy {
 		{signinOperations, "somebody's own way in; what fails leaves an entry in the flow"},
 		{guardianOperations, "a guardian's own child and own account, which nobody else looks into"},
 		{machineOperations, "a machine tells or asks, and nobody looks"},
-		{staffOperations, ""}, {officeOperations, ""}, {tabletOperations, ""},
+		{staffOperations, ""}, {officeOperations, ""}, {tabletOperations, ""}, {protectedOperations, ""},
 	} {
 		for _, p := range room.list {
 			if p.Purpose == "" && p.Unkept == "" {

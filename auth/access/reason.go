@@ -24,6 +24,7 @@ const (
 	Restricted        Reason = "restricted"         // a restriction stands between this adult and this child (B8)
 	NoContact         Reason = "no_contact"         // a restriction keeps notices about this child from this adult (B8)
 	ProtectedIdentity Reason = "protected_identity" // the child is protected and the caller is not of those who may know
+	NotCleared        Reason = "not_cleared"        // the person is protected, and the caller has no clearance for them
 	NoRelationToChild Reason = "no_relation"
 	RelationInactive  Reason = "relation_inactive"
 	RelationSuspended Reason = "relation_suspended"
@@ -42,6 +43,6 @@ const (
 // Reasons are all reasons. openapi.yaml lists the same words wherever a reason is shown, those of every build.
 var Reasons = []Reason{
 	OwnMatter, GuardianOfChild, GuardianAtPlace, AuthorOfIt, RoleHere, OpenToAll, ByMachine, PolicyOff,
-	AnotherCaller, SignedOut, Unknown, Restricted, NoContact, ProtectedIdentity, NoRelationToChild, RelationInactive, RelationSuspended, RelationEnded,
+	AnotherCaller, SignedOut, Unknown, Restricted, NoContact, ProtectedIdentity, NotCleared, NoRelationToChild, RelationInactive, RelationSuspended, RelationEnded,
 	NotEnrolled, NotAtPlace, NotTheirs, NoRoleHere, RoleTooSmall, NotOnTablet, WeakSession, NoPIN, TermsRequired,
 }

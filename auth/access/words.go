@@ -88,10 +88,12 @@ const (
 	Group        Noun = "group"
 	SharedTablet Noun = "tablet"
 	Review       Noun = "review" // of the access at an institution (V10)
+	// ProtectedPerson is somebody whose name is kept from those without a clearance (B8).
+	ProtectedPerson Noun = "protected_person"
 )
 
 // Nouns are all nouns.
-var Nouns = []Noun{Nothing, Child, Absence, Conversation, Institution, Guardianship, Alert, Review, Restriction, Group, SharedTablet}
+var Nouns = []Noun{Nothing, Child, Absence, Conversation, Institution, Guardianship, Alert, Review, Restriction, Group, SharedTablet, ProtectedPerson}
 
 // Relation is how a guardian stands to the child that something is about.
 type Relation string
@@ -114,9 +116,10 @@ type Protection string
 // The levels.
 const (
 	Unprotected Protection = "none"
-	Protected   Protection = "protected"
-	Strict      Protection = "strict"
+	Marked      Protection = "marked"    // other groups' staff know nothing of it
+	Protected   Protection = "protected" // and its own see an alias unless they are cleared
+	Strict      Protection = "strict"    // and nothing but the alias in the list of its group
 )
 
 // Protections are all levels.
-var Protections = []Protection{Unprotected, Protected, Strict}
+var Protections = []Protection{Unprotected, Marked, Protected, Strict}

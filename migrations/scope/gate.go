@@ -29,6 +29,7 @@ type Facts struct {
 	Roles      []string  `json:"roles"`
 	Protection string    `json:"protection"`
 	Restricted bool      `json:"restricted"`
+	Cleared    bool      `json:"cleared"`
 }
 
 // What a gate refuses with.

@@ -31,7 +31,7 @@ type Tx struct {
 const (
 	enterSQL = "select session_id, person_id, account_id, kind, strong, roles, assurance, authenticated_at, tablet_id, owes from auth.enter($1, $2, $3, $4)"
 	openSQL  = "select scope.open($1, null, $2)"
-	factsSQL = "select now(), there, own, relation, access, place, roles, protection, restricted from app.facts($1, $2)"
+	factsSQL = "select now(), there, own, relation, access, place, roles, protection, restricted, cleared from app.facts($1, $2)"
 )
 
 var errFinished = errors.New("scope: the transaction has ended")
@@ -202,7 +202,7 @@ func (tx *Tx) admit(results pgx.BatchResults) error {
 	tx.facts.Moment = tx.Now
 	if _, _, asks := tx.asks(); asks {
 		f := &tx.facts
-		if err := results.QueryRow().Scan(&f.Moment, &f.Found, &f.Own, &f.Relation, &f.Access, &f.Place, &f.Roles, &f.Protection, &f.Restricted); err != nil {
+		if err := results.QueryRow().Scan(&f.Moment, &f.Found, &f.Own, &f.Relation, &f.Access, &f.Place, &f.Roles, &f.Protection, &f.Restricted, &f.Cleared); err != nil {
 			return fmt.Errorf("scope: facts: %w", err)
 		}
 	}

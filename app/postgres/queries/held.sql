@@ -19,7 +19,8 @@ select sqlc.embed(h), coalesce(p.given_name, '')::text as given_name, coalesce(p
     (h.person_id = scope.person() or exists (
         select from app.guardianships g
         where g.municipality_id = h.municipality_id and g.child_id = coalesce(h.child_id, h.person_id)
-          and g.guardian_id = scope.person()))::boolean as family
+          and g.guardian_id = scope.person()))::boolean as family,
+    coalesce(app.above_held(h.kind, h.row_id), false)::boolean as above
 from app.held_changes h
 left join app.persons p on p.municipality_id = h.municipality_id and p.id = h.person_id
 left join app.persons c on c.municipality_id = h.municipality_id and c.id = h.child_id
@@ -42,6 +43,14 @@ order by h.id for update;
 -- The identity numbers that people have let registers give these persons, by what names them.
 select row_id, wants from app.held_changes
 where municipality_id = scope.municipality() and kind = 'identity_changed' and state = 'accepted' and row_id = any(@persons::uuid[]);
+
+-- name: AcceptedJoins :many
+-- The names under which people have let registers bring these persons, by what names them.
+select row_id, wants from app.held_changes
+where municipality_id = scope.municipality() and kind = 'identity_joined' and state = 'accepted' and row_id = any(@persons::uuid[]);
+
+-- name: HoldJoins :exec
+select app.hold_joins(@source, @file_name, @persons::uuid[], @wants::text[], @moment);
 
 -- name: Entrusted :many
 select person::uuid from app.entrusted(@persons::uuid[]) as person;

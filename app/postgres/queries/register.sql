@@ -45,7 +45,7 @@ order by r.noun, r.source_id;
 
 -- name: PersonsByIdentity :many
 with wanted as (select unnest(@keys::smallint[]) as key, unnest(@digests::bytea[]) as digest)
-select p.id, w.digest::bytea as digest, p.protected_identity
+select p.id, w.digest::bytea as digest, p.protected_identity, p.given_name, p.family_name
 from wanted w
 join app.persons p on p.municipality_id = scope.municipality() and p.national_id_index_key = w.key and p.national_id_index = w.digest;
 

@@ -181,10 +181,12 @@ func (q *Queries) AlertOfGuardian(ctx context.Context, db DBTX, id uuid.UUID) (A
 
 const childrenOfGuardian = `-- name: ChildrenOfGuardian :many
 
-select distinct on (p.id) p.id, p.given_name, p.family_name, i.id as institution_id,
+select distinct on (p.id) p.id, coalesce(n.given_name, p.given_name)::text as given_name, coalesce(n.family_name, p.family_name)::text as family_name,
+    i.id as institution_id,
     (case when p.id = any ((select app.unlocated())::uuid[]) then '' else i.name end)::text as institution_name, i.kind as institution_kind,
     (case when p.id = any ((select app.unlocated())::uuid[]) then '' else coalesce(g.name, '') end)::text as group_name, m.time_zone
 from app.persons p
+left join app.protected_names n on n.municipality_id = p.municipality_id and n.person_id = p.id -- their own child they know by its name (B8)
 join app.enrolments e on e.municipality_id = p.municipality_id and e.child_id = p.id and (e.starts_at is null or e.starts_at <= now())
     and (e.ended_at is null or e.ended_at > now())
 join app.institutions i on i.municipality_id = e.municipality_id and i.id = e.institution_id
@@ -239,10 +241,12 @@ func (q *Queries) ChildrenOfGuardian(ctx context.Context, db DBTX, onlyChild *uu
 }
 
 const conversationsOfGuardian = `-- name: ConversationsOfGuardian :many
-select c.id, c.child_id, c.institution_id, c.last_message_at, p.given_name, p.family_name,
+select c.id, c.child_id, c.institution_id, c.last_message_at, coalesce(n.given_name, p.given_name)::text as given_name,
+    coalesce(n.family_name, p.family_name)::text as family_name,
     (case when c.child_id = any ((select app.unlocated())::uuid[]) then '' else i.name end)::text as institution_name, i.kind as institution_kind
 from app.conversations c
 join app.persons p on p.municipality_id = c.municipality_id and p.id = c.child_id
+left join app.protected_names n on n.municipality_id = p.municipality_id and n.person_id = p.id
 join app.institutions i on i.municipality_id = c.municipality_id and i.id = c.institution_id
 where c.municipality_id = scope.municipality() and c.guardian_id = scope.person() and c.child_id in (select app.own_children())
     and (c.last_message_at, c.id) < ($1::timestamptz, $2::uuid)
@@ -424,7 +428,7 @@ type OwnNameRow struct {
 	FamilyName string
 }
 
-// The name of whoever the transaction runs for.
+// The name of whoever the transaction runs for, as others are to read it: an alias for somebody with a protected identity (B8).
 func (q *Queries) OwnName(ctx context.Context, db DBTX) (OwnNameRow, error) {
 	row := db.QueryRow(ctx, ownName)
 	var i OwnNameRow

@@ -12,6 +12,37 @@ import (
 	"github.com/google/uuid"
 )
 
+const acceptedJoins = `-- name: AcceptedJoins :many
+select row_id, wants from app.held_changes
+where municipality_id = scope.municipality() and kind = 'identity_joined' and state = 'accepted' and row_id = any($1::uuid[])
+`
+
+type AcceptedJoinsRow struct {
+	RowID uuid.UUID
+	Wants string
+}
+
+// The names under which people have let registers bring these persons, by what names them.
+func (q *Queries) AcceptedJoins(ctx context.Context, db DBTX, persons []uuid.UUID) ([]AcceptedJoinsRow, error) {
+	rows, err := db.Query(ctx, acceptedJoins, persons)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AcceptedJoinsRow
+	for rows.Next() {
+		var i AcceptedJoinsRow
+		if err := rows.Scan(&i.RowID, &i.Wants); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const acceptedNumbers = `-- name: AcceptedNumbers :many
 select row_id, wants from app.held_changes
 where municipality_id = scope.municipality() and kind = 'identity_changed' and state = 'accepted' and row_id = any($1::uuid[])
@@ -110,7 +141,8 @@ select h.municipality_id, h.id, h.kind, h.row_id, h.person_id, h.child_id, h.ins
     (h.person_id = scope.person() or exists (
         select from app.guardianships g
         where g.municipality_id = h.municipality_id and g.child_id = coalesce(h.child_id, h.person_id)
-          and g.guardian_id = scope.person()))::boolean as family
+          and g.guardian_id = scope.person()))::boolean as family,
+    coalesce(app.above_held(h.kind, h.row_id), false)::boolean as above
 from app.held_changes h
 left join app.persons p on p.municipality_id = h.municipality_id and p.id = h.person_id
 left join app.persons c on c.municipality_id = h.municipality_id and c.id = h.child_id
@@ -130,6 +162,7 @@ type HeldChangeRow struct {
 	ChildGivenName  string
 	ChildFamilyName string
 	Family          bool
+	Above           bool
 }
 
 func (q *Queries) HeldChange(ctx context.Context, db DBTX, arg HeldChangeParams) (HeldChangeRow, error) {
@@ -164,6 +197,7 @@ func (q *Queries) HeldChange(ctx context.Context, db DBTX, arg HeldChangeParams)
 		&i.ChildGivenName,
 		&i.ChildFamilyName,
 		&i.Family,
+		&i.Above,
 	)
 	return i, err
 }
@@ -252,6 +286,29 @@ func (q *Queries) HeldChanges(ctx context.Context, db DBTX, arg HeldChangesParam
 		return nil, err
 	}
 	return items, nil
+}
+
+const holdJoins = `-- name: HoldJoins :exec
+select app.hold_joins($1, $2, $3::uuid[], $4::text[], $5)
+`
+
+type HoldJoinsParams struct {
+	Source   string
+	FileName string
+	Persons  []uuid.UUID
+	Wants    []string
+	Moment   time.Time
+}
+
+func (q *Queries) HoldJoins(ctx context.Context, db DBTX, arg HoldJoinsParams) error {
+	_, err := db.Exec(ctx, holdJoins,
+		arg.Source,
+		arg.FileName,
+		arg.Persons,
+		arg.Wants,
+		arg.Moment,
+	)
+	return err
 }
 
 const holdNumbers = `-- name: HoldNumbers :exec

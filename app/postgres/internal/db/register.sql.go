@@ -520,7 +520,7 @@ func (q *Queries) OpenGroups(ctx context.Context, db DBTX, institutions []uuid.U
 
 const personsByIdentity = `-- name: PersonsByIdentity :many
 with wanted as (select unnest($1::smallint[]) as key, unnest($2::bytea[]) as digest)
-select p.id, w.digest::bytea as digest, p.protected_identity
+select p.id, w.digest::bytea as digest, p.protected_identity, p.given_name, p.family_name
 from wanted w
 join app.persons p on p.municipality_id = scope.municipality() and p.national_id_index_key = w.key and p.national_id_index = w.digest
 `
@@ -534,6 +534,8 @@ type PersonsByIdentityRow struct {
 	ID                uuid.UUID
 	Digest            []byte
 	ProtectedIdentity string
+	GivenName         string
+	FamilyName        string
 }
 
 func (q *Queries) PersonsByIdentity(ctx context.Context, db DBTX, arg PersonsByIdentityParams) ([]PersonsByIdentityRow, error) {
@@ -545,7 +547,13 @@ func (q *Queries) PersonsByIdentity(ctx context.Context, db DBTX, arg PersonsByI
 	var items []PersonsByIdentityRow
 	for rows.Next() {
 		var i PersonsByIdentityRow
-		if err := rows.Scan(&i.ID, &i.Digest, &i.ProtectedIdentity); err != nil {
+		if err := rows.Scan(
+			&i.ID,
+			&i.Digest,
+			&i.ProtectedIdentity,
+			&i.GivenName,
+			&i.FamilyName,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -62,6 +62,7 @@ func TestExplainSaysWhatTheOperationsDo(t *testing.T) {
 		if round > 0 {
 			m.tumble(random)
 		}
+		m.clearAll("Kommunalia") // else what concerns a strictly protected child is not explained
 		people := m.everybodyOf(m.here)
 		asking := m.session("Kommunalia", scope.Staff, 0)
 		for _, x := range m.targets {
@@ -132,7 +133,7 @@ func (w *town) everybodyOf(municipality uuid.UUID) []somebodyHere {
 	})
 	must(w.tb, err)
 	for i := range people {
-		people[i].token = w.session(people[i].given, people[i].kind, 0)
+		people[i].token = w.sessionOf(people[i].id, people[i].kind, 0)
 	}
 	return people
 }
@@ -154,6 +155,13 @@ func (m *matrix) shown(path, token, id string) bool {
 		}
 	}
 	return false
+}
+
+// clearAll clears somebody for everybody whose name is kept (B8).
+func (m *matrix) clearAll(given string) {
+	m.exec(`insert into app.clearances (municipality_id, id, person_id, staff_id, granted_by, granted_at, until, reason)
+		select n.municipality_id, gen_random_uuid(), n.person_id, p.id, p.id, now(), now() + interval '1 hour', 'x'
+		from app.protected_names n join app.persons p on p.municipality_id = n.municipality_id and p.id = $1 on conflict do nothing`, m.person(given))
 }
 
 // tumble changes whatever decides access, at random: statuses, ends, restrictions, leaves, groups and protection.
@@ -188,7 +196,11 @@ func (m *matrix) tumble(random *rand.Rand) {
 		select municipality_id, gen_random_uuid(), person_id, institution_id, now() - interval '1 minute', person_id, now() from app.staff_roles
 		where person_id = any($1) and institution_id is not null`, some(adults, .15))
 	m.exec("update app.staff_roles set group_id = (select g.id from app.groups g where g.municipality_id = staff_roles.municipality_id and g.institution_id = staff_roles.institution_id order by random() limit 1) where person_id = any($1) and institution_id is not null", some(adults, .3))
-	m.exec("update app.persons set protected_identity = (array['none', 'protected', 'strict'])[1 + floor(random() * 3)::int] where id = any($1)", some(children, .3))
+	m.exec("update app.persons set protected_identity = (array['none', 'marked', 'protected', 'strict'])[1 + floor(random() * 4)::int] where id = any($1)", some(children, .3))
+	m.exec("update app.clearances set revoked_at = now() where revoked_at is null")
+	m.exec(`insert into app.clearances (municipality_id, id, person_id, staff_id, granted_by, granted_at, until, reason)
+		select distinct on (n.person_id, r.person_id) n.municipality_id, gen_random_uuid(), n.person_id, r.person_id, r.person_id, now(), now() + interval '1 hour', 'x'
+		from app.protected_names n join app.staff_roles r on r.municipality_id = n.municipality_id and r.person_id = any ($1)`, some(adults, .4))
 	for _, child := range some(children, .4) {
 		for _, adult := range some(adults, .15) {
 			kind := []string{"no_access", "no_contact", "no_photo"}[random.IntN(3)]

@@ -12,6 +12,7 @@ const (
 	ofGroup      who = "an employee of the protected child's group"
 	professional who = "a municipal professional whose access nobody has bounded"
 	partner      who = "an external partner whose access nobody has bounded"
+	bounded      who = "an external partner for a classmate and a protected child"
 	stepmother   who = "the guardian of the half sibling only"
 	neighbour    who = "the guardian of a child of another group"
 	hiding       who = "the guardian of the protected child"
@@ -51,7 +52,11 @@ var holds = map[who]map[string]access.Roles{
 	topOwner: {kindergarten: access.Owner, school: access.Owner}, rektor: {school: access.Head}, teacher: {school: access.Leader},
 	utrikine: {abroad: access.Head}, weakHead: {kindergarten: access.Head},
 	atWork: {kindergarten: access.Employee}, headAtWork: {kindergarten: access.Head},
+	bounded: {kindergarten: access.ExternalPartner},
 }
+
+// named are the children whom a head named for the external partner, who works with nobody else (U8).
+var named = []relation{classmate, protectedChild}
 
 // keptFrom are staff who must not see a child although they work where it is (B8).
 var keptFrom = map[who]relation{employee: restrictedChild}
@@ -88,7 +93,7 @@ var (
 
 // callers are the rows of the matrix.
 var callers = slices.Concat([]who{applicant, right, other, stepmother, wrong, neighbour, hilde, foreign, hiding, inactive, elsewhere},
-	[]who{owner, head, leader, employee, substitute, ofGroup, topOwner, rektor, teacher, utrikine, weakHead, pending},
+	[]who{owner, head, leader, employee, substitute, ofGroup, topOwner, rektor, teacher, utrikine, bounded, weakHead, pending},
 	[]who{tabletHere, tabletThere, atWork, headAtWork}, powerless)
 
 // kindOf is what a caller is proved to be.

@@ -27,6 +27,9 @@ func sees(caller who, x *target) bool {
 	if kindOf(caller) == access.Guardian {
 		return slices.Contains(reaches[caller], x.relation)
 	}
+	if caller == bounded {
+		return slices.Contains(named, x.relation)
+	}
 	roles := holds[caller][x.place]
 	if roles == access.NoRole || x.relation == departed || keptFrom[caller] == x.relation {
 		return false
@@ -79,6 +82,8 @@ func (m *matrix) permitted(o *contract.Operation, p access.Policy, caller who, x
 		return false
 	case narrower[o.ID] != nil:
 		return slices.Contains(narrower[o.ID], caller)
+	case p.Cleared: // nobody by their role alone (B8)
+		return caller == bosses[x.place]
 	case p.About == access.Nothing && names(o, p): // a session or a passkey: whose it is
 		return caller == x.rightful && x.relation != unknownChild
 	case p.About == access.Nothing:

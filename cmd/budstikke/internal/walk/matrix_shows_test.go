@@ -61,7 +61,7 @@ func (m *matrix) exactLists(t *testing.T) {
 	t.Helper()
 	expect := func(path string, caller who, belongs func(*target) bool, id func(*target) string) {
 		t.Helper()
-		if path != "/v1/guardian/children" { // the one without pages
+		if path != "/v1/guardian/children" && path != "/v1/staff/partner-children" { // those without pages
 			path = with(path, "limit=100")
 		}
 		got := m.do(call{path: path, token: m.is[caller].token})
@@ -81,11 +81,15 @@ func (m *matrix) exactLists(t *testing.T) {
 	}
 	child := func(x *target) string { return x.ids.Child.String() }
 	thread := func(x *target) string { return x.ids.Conversation.String() }
+	expect("/v1/staff/partner-children", bounded, func(x *target) bool { return sees(bounded, x) }, child)
 	for caller := range reaches {
 		expect("/v1/guardian/children", caller, func(x *target) bool { return sees(caller, x) }, child)
 		expect("/v1/guardian/conversations", caller, func(x *target) bool { return sees(caller, x) && caller == x.rightful }, thread)
 	}
 	for caller, places := range holds {
+		if caller == bounded { // has no other list
+			continue
+		}
 		for place, roles := range places {
 			path := "/v1/staff/institutions/" + m.institution(place).String()
 			here := func(x *target) bool { return x.place == place && sees(caller, x) }

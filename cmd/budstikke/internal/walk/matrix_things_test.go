@@ -38,6 +38,8 @@ func (m *matrix) things() {
 		i.Restriction = m.restrict(boss, x.given, given, "no_photo").id(m.tb)
 		i.Staff = m.hire(x.place, "leader")
 		i.StaffRole = m.roleOf(i.Staff)
+		i.Protected, i.Clearance = m.hidden(x)
+		i.Partnership = m.partnershipAt(x.place, "Partnerina", i.Staff, m.person(m.is[bosses[x.place]].given), i.Child)
 		i.Review, i.ReviewRow = m.review(x)
 		x.report = m.report(x)
 		i.Month = m.revision(x)
@@ -48,6 +50,15 @@ func (m *matrix) things() {
 		i.Session, i.Passkey = own[x.rightful][0], own[x.rightful][1]
 		i.etag = `"1"`
 	}
+}
+
+// hidden is somebody who works at the institution and whose name is kept, with the clearance of a colleague; the head is cleared, too (B8).
+func (m *matrix) hidden(x *target) (person, clearance uuid.UUID) {
+	m.tb.Helper()
+	person = m.hire(x.place, "leader")
+	m.exec("update app.persons set protected_identity = 'protected' where id = $1", person)
+	m.clear(m.is[bosses[x.place]].given, person)
+	return person, m.clearByID(x.ids.Staff, person)
 }
 
 // enrolled is a tablet of the child's group.
@@ -197,6 +208,7 @@ var asked = map[string]func(x *target, w *walk, caller who) any{
 	"RecordTraining": func(x *target, w *walk, _ who) any { // of somebody who works at the target's place
 		return map[string]any{"personId": x.ids.Staff, "routines": []string{"messages"}, "day": w.day(0)}
 	},
+	"InviteExternalPartner": partnerOf,
 	"SetRestriction": func(x *target, w *walk, _ who) any {
 		if x.relation == unknownChild {
 			return w.restrictionOf("Annelore", "no_photo")

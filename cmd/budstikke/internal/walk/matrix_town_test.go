@@ -164,6 +164,7 @@ func (m *matrix) employ() {
 		m.is[caller] = m.arrive(e.who, scope.Staff, true)
 		m.exec("update app.staff_roles set role = $2 where person_id = $1", m.person(e.who), e.role)
 	}
+	m.bound()
 	m.exec("update app.staff_roles set group_id = (select id from app.groups where name = $2 limit 1) where person_id = $1", m.person("Gruppanna"), secondGroup)
 	m.is[pending], m.is[weakHead] = m.arrive("Väntolina", scope.SecondFactor, false), m.arrive("Svagalena", scope.Staff, false)
 }

@@ -38,6 +38,7 @@ const (
 	teacher   who = "a leader of another institution"
 	topOwner  who = "the owner of everything in the municipality"
 	utrikine  who = "the head of an institution in another municipality"
+	liaison   who = "an external partner for the child"
 )
 
 var (
@@ -46,7 +47,7 @@ var (
 	atHome    = []who{right, other, wrong, elsewhere}          // guardians of the institution
 	staffHere = []who{employee, leader, head, owner, topOwner} // of the institution
 	heads     = []who{head, owner, topOwner}                   // who answer for it
-	everyRole = append([]who{rektor, teacher, utrikine}, staffHere...)
+	everyRole = append([]who{rektor, teacher, utrikine, liaison}, staffHere...)
 	strangers = []who{nobody, garbled, forged, ended, expired, cutOff, retired} // whose token proves nothing
 	everybody = append(append(append([]who{applicant}, guardians...), everyRole...), strangers...)
 )
@@ -72,8 +73,9 @@ func (w *town) people() map[who]actor {
 		head: {given: "Heddavina", kind: scope.Staff}, owner: {given: "Oddvarina", kind: scope.Staff},
 		retired: {given: "Xeniador", kind: scope.Staff}, rektor: {given: "Rektorina", kind: scope.Staff},
 		teacher: {given: "Torunnara", kind: scope.Staff}, topOwner: {given: "Kommunalia", kind: scope.Staff},
-		utrikine: {given: "Utrikine", kind: scope.Staff},
+		utrikine: {given: "Utrikine", kind: scope.Staff}, liaison: {given: "Liaisonetta", kind: scope.Staff},
 	}
+	w.partnership("Liaisonetta", w.person("Alfhildis"))
 	for caller, a := range is {
 		if a.given != "" {
 			a.token = w.session(a.given, a.kind, 0)

@@ -18,7 +18,10 @@ type ids struct {
 	Group, Tablet                                                                                                uuid.UUID
 	HeldChange                                                                                                   uuid.UUID
 
-	Passkey uuid.UUID
+	Passkey     uuid.UUID
+	Partnership uuid.UUID
+
+	Protected, Clearance uuid.UUID // somebody whose name is kept, and the right to read it
 
 	Staff             uuid.UUID // somebody who works at the institution
 	StaffRole         uuid.UUID
@@ -41,9 +44,12 @@ func (x ids) path(name string) string {
 		"point":         "roles",
 		"reviewId":      x.Review.String(),
 		"passkeyId":     x.Passkey.String(),
+		"partnershipId": x.Partnership.String(),
 		"staffRoleId":   x.StaffRole.String(),
 		"restrictionId": x.Restriction.String(),
 		"caseId":        x.Case.String(),
+		"personId":      x.Protected.String(),
+		"clearanceId":   x.Clearance.String(),
 		"feed":          x.Feed,
 		"heldChangeId":  x.HeldChange.String(),
 		"tabletId":      x.Tablet.String(), "groupId": x.Group.String(),
@@ -53,9 +59,10 @@ func (x ids) path(name string) string {
 // nothing has ids of the same kind that nobody ever gave out.
 func nothing() ids {
 	return ids{
+		Protected: newID(), Clearance: newID(),
 		Child: newID(), Absence: newID(), Conversation: newID(), Institution: newID(), Guardianship: newID(), Alert: newID(),
 		Municipality: newID(), Delivery: newID(), Session: newID(), Application: newID(), Review: newID(), Restriction: newID(), HeldChange: newID(), Case: newID(), ReviewRow: newID(), Staff: newID(), Group: newID(), Tablet: newID(), Passkey: newID(), StaffRole: newID(),
-		Feed: "bew_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`,
+		Partnership: newID(), Feed: "bew_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", token: "beu_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", etag: `"1"`,
 	}
 }
 

@@ -138,7 +138,7 @@ func (w *walk) settle() {
 	anna := w.is[right].token
 	w.real = ids{
 		Child: w.person("Alfhildis"), Institution: w.institution(kindergarten), Guardianship: w.guardianship("Annelore", "Alfhildis"),
-		Municipality: w.here, Delivery: newID(), Application: newID(), token: nothing().token,
+		Protected: w.person("Pernillus"), Clearance: newID(), Municipality: w.here, Delivery: newID(), Application: newID(), token: nothing().token,
 	}
 	w.real.Group = one[uuid.UUID](w.town, "select group_id from app.enrolments where child_id = $1 and group_id is not null", w.real.Child)
 	w.real.Tablet = w.tablet(w.real.Group).id

@@ -1,0 +1,39 @@
+package app
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// RolePartner is the staff role of external partners, who are invited and not entered (U8).
+const RolePartner = "external_partner"
+
+// PartnerMonths is the most months ahead that the access of an external partner may end (U8, B12).
+const PartnerMonths = 12
+
+// Partner is somebody from outside who may know of named children at one institution, until a moment that is set (U8, B12).
+type Partner struct {
+	ID          uuid.UUID // of the partnership
+	Person      uuid.UUID
+	Name        string
+	Sponsor     uuid.UUID // who works at the institution and vouches for them
+	SponsorName string
+	Children    []uuid.UUID
+	Until       time.Time
+	State       string // active, suspended while the sponsor does not work there, ended
+	Version     int
+}
+
+// CheckPartnerEnd tells whether the access of an external partner may end then. Faults: end_in_the_past, end_too_far_ahead.
+func CheckPartnerEnd(until, now time.Time) error {
+	switch {
+	case !until.After(now):
+		return &Fault{Kind: Unprocessable, Code: "end_in_the_past", Detail: "Choose an end that is still to come.",
+			Fields: []Field{{Pointer: "/until", Detail: "is over"}}}
+	case until.After(now.AddDate(0, PartnerMonths, 0)):
+		return &Fault{Kind: Unprocessable, Code: "end_too_far_ahead", Detail: "Choose an end within twelve months. It can be set anew later.",
+			Fields: []Field{{Pointer: "/until", Detail: "is more than twelve months ahead"}}}
+	}
+	return nil
+}

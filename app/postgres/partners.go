@@ -1,0 +1,145 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"budstikke.example/app"
+)
+
+// NewPartner is somebody from outside who is about to get an account.
+type NewPartner struct {
+	GivenName, FamilyName string
+	Sponsor               uuid.UUID
+	Children              []uuid.UUID
+	Until                 time.Time
+}
+
+// EnterPartner makes an external partner of an institution that the caller answers for, and returns the partnership and the person (U8). Fault:
+// not_found, also for a sponsor who does not work there now and for a child that is not there.
+func (t *OfficeTx) EnterPartner(ctx context.Context, institution uuid.UUID, n NewPartner) (role, person uuid.UUID, err error) {
+	if role, err = uuid.NewV7(); err != nil {
+		return role, person, err
+	}
+	if person, err = uuid.NewV7(); err != nil {
+		return role, person, err
+	}
+	var entered bool
+	err = t.QueryRow(ctx, "select app.enter_partner($1, $2, $3, $4, $5, $6, $7, $8)",
+		role, person, n.GivenName, n.FamilyName, institution, n.Sponsor, n.Children, n.Until).Scan(&entered)
+	if err == nil && !entered {
+		err = app.ErrNotFound
+	}
+	t.about.institution, t.about.person, t.about.resource = institution, person, role
+	t.looked(n.Children...)
+	return role, person, err
+}
+
+// ChangePartner sets children and end of a partnership anew, if it is still as seen, and returns it. Faults: not_found, also for one that is over
+// and for a child that is not there; version_outdated.
+func (t *OfficeTx) ChangePartner(ctx context.Context, institution, role uuid.UUID, children []uuid.UUID, until time.Time, seen int) (app.Partner, error) {
+	var version int
+	if err := t.QueryRow(ctx, "select app.change_partner($1, $2, $3, $4, $5)", role, institution, children, until, seen).Scan(&version); err != nil {
+		return app.Partner{}, err
+	}
+	switch version {
+	case 0:
+		return app.Partner{}, app.ErrNotFound
+	case -1:
+		return app.Partner{}, app.ErrVersionOutdated
+	}
+	return t.Partner(ctx, institution, role)
+}
+
+// EndPartner ends a partnership now, and the sessions that it held open (V15). Ending it again changes nothing. Fault: not_found.
+func (t *OfficeTx) EndPartner(ctx context.Context, institution, role uuid.UUID) error {
+	if _, err := t.Partner(ctx, institution, role); err != nil {
+		return err
+	}
+	_, err := t.Exec(ctx, "select app.remove_staff_role($1, now())", role)
+	return err
+}
+
+// Partners returns a page of the partnerships of an institution that the caller answers for, those with the latest end first (U8). Faults: not_found,
+// cursor_invalid.
+func (o Office) Partners(ctx context.Context, institution uuid.UUID, page Page) (Slice[app.Partner], error) {
+	after, err := page.position(endOfTime)
+	if err != nil {
+		return Slice[app.Partner]{}, err
+	}
+	return Read(ctx, o, func(t *OfficeTx) (Slice[app.Partner], error) {
+		if _, err := t.Institution(ctx, institution); err != nil {
+			return Slice[app.Partner]{}, err
+		}
+		list, err := t.partners(ctx, institution, nil, after, page.size()+1)
+		at := func(p app.Partner) position { return position{at: p.Until, id: p.ID} }
+		return slice(list, page.size(), func(p app.Partner) app.Partner { return p }, at), err
+	})
+}
+
+// Partner returns one of them. Fault: not_found.
+func (t *OfficeTx) Partner(ctx context.Context, institution, role uuid.UUID) (app.Partner, error) {
+	list, err := t.partners(ctx, institution, &role, endOfTime, 1)
+	switch {
+	case err != nil:
+		return app.Partner{}, err
+	case len(list) == 0:
+		return app.Partner{}, app.ErrNotFound
+	}
+	t.about.person, t.about.resource = list[0].Person, list[0].ID
+	return list[0], nil
+}
+
+// sqlc does not know the columns of a function that returns a table.
+func (t *OfficeTx) partners(ctx context.Context, institution uuid.UUID, only *uuid.UUID, after position, most int32) ([]app.Partner, error) {
+	rows, err := t.Query(ctx, `select role_id, person_id, given_name, family_name, sponsor_id, sponsor_given, sponsor_family, until, state, version, children
+		from app.partners($1, $2, $3, $4, $5)`, institution, only, after.at, after.id, most)
+	if err != nil {
+		return nil, err
+	}
+	t.about.institution = institution
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (app.Partner, error) {
+		var p app.Partner
+		var given, family, sponsorGiven, sponsorFamily string
+		err := row.Scan(&p.ID, &p.Person, &given, &family, &p.Sponsor, &sponsorGiven, &sponsorFamily, &p.Until, &p.State, &p.Version, &p.Children)
+		p.Name, p.SponsorName = fullName(given, family), fullName(sponsorGiven, sponsorFamily)
+		t.looked(p.Children...)
+		return p, err
+	})
+}
+
+// PartnerChild is a child that an external partner may know of.
+type PartnerChild struct {
+	ID                       uuid.UUID
+	Name, Group, Institution string // Group and Institution are "" where a restriction keeps the partner from knowing where the child is (B8)
+	Until                    time.Time
+}
+
+// PartnerChildren returns whom heads named for the external partner who calls, by name (U8). Fault: not_found for whoever is none now.
+func (i Institution) PartnerChildren(ctx context.Context) ([]PartnerChild, error) {
+	return Read(ctx, i, func(t *InstitutionTx) ([]PartnerChild, error) {
+		var partner bool
+		if err := t.QueryRow(ctx, "select app.is_partner()").Scan(&partner); err != nil {
+			return nil, err
+		}
+		if !partner {
+			return nil, app.ErrNotFound
+		}
+		rows, err := t.Query(ctx, "select child_id, given_name, family_name, group_name, institution_name, until from app.own_partner_children()")
+		if err != nil {
+			return nil, err
+		}
+		list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (PartnerChild, error) {
+			var c PartnerChild
+			var given, family string
+			err := row.Scan(&c.ID, &given, &family, &c.Group, &c.Institution, &c.Until)
+			c.Name = fullName(given, family)
+			return c, err
+		})
+		t.looked(childrenOf(list, func(c PartnerChild) uuid.UUID { return c.ID })...)
+		return list, err
+	})
+}
