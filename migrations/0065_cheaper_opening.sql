@@ -52,7 +52,7 @@ $b$);
     execute d;
 
     d := pg_get_functiondef('scope.open(uuid, uuid, text)'::regprocedure);
-    execute pg_temp.changed(d, ',headed,hidden}', ',headed,hidden,unlocated}');
+    execute pg_temp.changed(d, ',headed,hidden,cleared,sealed}', ',headed,hidden,cleared,sealed,unlocated}');
 
     -- The session and its account are asked for together (H4).
     d := pg_get_functiondef('auth.enter(uuid, bytea, text, timestamptz)'::regprocedure);
