@@ -53,6 +53,7 @@ call scope.protect_table('app.protected_names');
 create policy reads_own on app.protected_names for select to budstikke_api
     using ((select scope.caller()) in ('guardian', 'applicant', 'staff') and person_id = (select scope.person())
         or (select scope.caller()) = 'guardian' and person_id = any ((select app.held_children())::uuid[]));
+create policy registers_compare on app.protected_names for select to budstikke_api using ((select scope.caller()) = 'register');
 grant select on app.protected_names to budstikke_api;
 grant select, insert, update, delete on app.protected_names to budstikke_access;
 grant select (municipality_id, author_id), update (author_name) on app.messages to budstikke_access;

@@ -520,9 +520,11 @@ func (q *Queries) OpenGroups(ctx context.Context, db DBTX, institutions []uuid.U
 
 const personsByIdentity = `-- name: PersonsByIdentity :many
 with wanted as (select unnest($1::smallint[]) as key, unnest($2::bytea[]) as digest)
-select p.id, w.digest::bytea as digest, p.protected_identity, p.given_name, p.family_name
+select p.id, w.digest::bytea as digest, p.protected_identity, coalesce(n.given_name, p.given_name)::text as given_name,
+    coalesce(n.family_name, p.family_name)::text as family_name -- the register's own words, not the alias
 from wanted w
 join app.persons p on p.municipality_id = scope.municipality() and p.national_id_index_key = w.key and p.national_id_index = w.digest
+left join app.protected_names n on n.municipality_id = p.municipality_id and n.person_id = p.id
 `
 
 type PersonsByIdentityParams struct {

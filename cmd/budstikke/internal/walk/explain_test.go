@@ -161,7 +161,7 @@ func (m *matrix) shown(path, token, id string) bool {
 func (m *matrix) clearAll(given string) {
 	m.exec(`insert into app.clearances (municipality_id, id, person_id, staff_id, granted_by, granted_at, until, reason)
 		select n.municipality_id, gen_random_uuid(), n.person_id, p.id, p.id, now(), now() + interval '1 hour', 'x'
-		from app.protected_names n join app.persons p on p.municipality_id = n.municipality_id and p.id = $1 on conflict do nothing`, m.person(given))
+		from app.protected_names n join app.persons p on p.municipality_id = n.municipality_id and p.id = $1 and p.id <> n.person_id on conflict do nothing`, m.person(given))
 }
 
 // tumble changes whatever decides access, at random: statuses, ends, restrictions, leaves, groups and protection.
@@ -200,7 +200,7 @@ func (m *matrix) tumble(random *rand.Rand) {
 	m.exec("update app.clearances set revoked_at = now() where revoked_at is null")
 	m.exec(`insert into app.clearances (municipality_id, id, person_id, staff_id, granted_by, granted_at, until, reason)
 		select distinct on (n.person_id, r.person_id) n.municipality_id, gen_random_uuid(), n.person_id, r.person_id, r.person_id, now(), now() + interval '1 hour', 'x'
-		from app.protected_names n join app.staff_roles r on r.municipality_id = n.municipality_id and r.person_id = any ($1)`, some(adults, .4))
+		from app.protected_names n join app.staff_roles r on r.municipality_id = n.municipality_id and r.person_id = any ($1) and r.person_id <> n.person_id`, some(adults, .4))
 	for _, child := range some(children, .4) {
 		for _, adult := range some(adults, .15) {
 			kind := []string{"no_access", "no_contact", "no_photo"}[random.IntN(3)]
