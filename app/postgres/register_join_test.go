@@ -33,7 +33,8 @@ func TestANewRecordUnderAnotherNameWaits(t *testing.T) {
 	}
 	next.Persons[7].GivenName, next.Persons[7].FamilyName = "Kim", "SORAS"
 	named := func(person uuid.UUID) bool {
-		return one[bool](t, r, "select given_name = 'Någon' from app.persons where id = $1", person)
+		return one[bool](t, r, `select coalesce(n.given_name, p.given_name) = 'Någon' from app.persons p
+			left join app.protected_names n on n.municipality_id = p.municipality_id and n.person_id = p.id where p.id = $1`, person)
 	}
 	children := func(person uuid.UUID) int {
 		return r.count(t, "app.guardianships where guardian_id = '"+person.String()+"'")
