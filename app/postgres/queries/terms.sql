@@ -22,8 +22,8 @@ where t.municipality_id = scope.municipality() and t.version = @version
 on conflict do nothing;
 
 -- name: HoldMunicipality :exec
--- One after the other; only whoever owns the municipality can.
-select municipality_id from app.municipalities where municipality_id = scope.municipality() and app.owns_municipality() for update;
+-- One after the other; only whoever owns the municipality can. The key stays free for what others write meanwhile: each of their rows refers to it.
+select municipality_id from app.municipalities where municipality_id = scope.municipality() and app.owns_municipality() for no key update;
 
 -- name: InsertTerms :exec
 insert into app.terms (municipality_id, version, effective_at, published_at, published_by)

@@ -24,10 +24,10 @@ func (q *Queries) BeginTerms(ctx context.Context, db DBTX, now time.Time) error 
 }
 
 const holdMunicipality = `-- name: HoldMunicipality :exec
-select municipality_id from app.municipalities where municipality_id = scope.municipality() and app.owns_municipality() for update
+select municipality_id from app.municipalities where municipality_id = scope.municipality() and app.owns_municipality() for no key update
 `
 
-// One after the other; only whoever owns the municipality can.
+// One after the other; only whoever owns the municipality can. The key stays free for what others write meanwhile: each of their rows refers to it.
 func (q *Queries) HoldMunicipality(ctx context.Context, db DBTX) error {
 	_, err := db.Exec(ctx, holdMunicipality)
 	return err
