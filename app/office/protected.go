@@ -51,7 +51,7 @@ func (f *Flows) RevokeClearance(ctx context.Context, req RevokeClearanceRequestO
 // SetAlias gives a protected person another alias, which says nothing of the name (B8).
 func (f *Flows) SetAlias(ctx context.Context, req SetAliasRequestObject) (SetAliasResponseObject, error) {
 	return postgres.Write(ctx, f.office(ctx), func(tx *postgres.OfficeTx) (SetAliasResponseObject, error) {
-		p, err := tx.ProtectedName(ctx, req.PersonID)
+		p, err := tx.HoldProtectedName(ctx, req.PersonID)
 		if err != nil {
 			return nil, err
 		}

@@ -104,6 +104,16 @@ func (i Institution) LookAtProtected(ctx context.Context, person uuid.UUID) (app
 	return Read(ctx, i, func(t *InstitutionTx) (app.ProtectedName, error) { return t.ProtectedName(ctx, person) })
 }
 
+// HoldProtectedName returns a protected person whom the caller may give an alias, and keeps others from it until the transaction ends. Fault:
+// not_found.
+func (t *OfficeTx) HoldProtectedName(ctx context.Context, person uuid.UUID) (app.ProtectedName, error) {
+	t.about.child = person
+	if _, err := db.New().HoldProtectedName(ctx, t.Tx, person); err != nil {
+		return app.ProtectedName{}, err
+	}
+	return t.ProtectedName(ctx, person)
+}
+
 // SaveAlias stores another alias. Fault: version_outdated.
 func (t *OfficeTx) SaveAlias(ctx context.Context, p app.ProtectedName) error {
 	rows, err := db.New().SetAlias(ctx, t.Tx, db.SetAliasParams{

@@ -7,6 +7,10 @@ select n.person_id, n.given_name, n.family_name, n.alias_given, n.alias_family, 
 from app.protected_names n
 where n.municipality_id = scope.municipality() and n.person_id = $1 and n.person_id = any ((select app.cleared_for())::uuid[]);
 
+-- name: HoldProtectedName :one
+-- For whoever may give the alias: others find nothing. One after the other.
+select person_id from app.protected_names where municipality_id = scope.municipality() and person_id = @person_id for no key update;
+
 -- name: SetAlias :execrows
 update app.protected_names
 set alias_given = @alias_given, alias_family = @alias_family, alias_set_by = scope.person(), version = @version

@@ -39,6 +39,18 @@ func (q *Queries) GrantClearance(ctx context.Context, db DBTX, arg GrantClearanc
 	return column_1, err
 }
 
+const holdProtectedName = `-- name: HoldProtectedName :one
+select person_id from app.protected_names where municipality_id = scope.municipality() and person_id = $1 for no key update
+`
+
+// For whoever may give the alias: others find nothing. One after the other.
+func (q *Queries) HoldProtectedName(ctx context.Context, db DBTX, personID uuid.UUID) (uuid.UUID, error) {
+	row := db.QueryRow(ctx, holdProtectedName, personID)
+	var person_id uuid.UUID
+	err := row.Scan(&person_id)
+	return person_id, err
+}
+
 const protectedName = `-- name: ProtectedName :one
 
 select n.person_id, n.given_name, n.family_name, n.alias_given, n.alias_family, coalesce(n.contact_email, '')::text as contact_email,
