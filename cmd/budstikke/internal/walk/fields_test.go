@@ -1,3 +1,5 @@
+//go:build !nopolicy
+
 package walk_test
 
 import (
@@ -5,17 +7,12 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-
-	"budstikke.example/auth/access"
 )
 
 // V17, B11: where the database would show the words of an absence to everybody, the door still cuts them out of what an owner and the other guardian
 // are answered, and leaves them to who wrote them and to who works with the child.
 func TestTheDoorCutsWhatTheDatabaseShows(t *testing.T) {
 	t.Parallel()
-	if access.Decide(access.Subject{}, access.Policy{}, access.Facts{}, access.Env{}).Allow {
-		t.Skip("this build decides nothing")
-	}
 	w := arrived(t)
 	w.settle()
 	w.exec(`create or replace view app.shown_absences with (security_invoker = true) as
