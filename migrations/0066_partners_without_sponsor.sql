@@ -53,7 +53,7 @@ create function app.why_partner_rests(role uuid) returns text
     $$;
 call scope.hand_over('app.why_partner_rests(uuid)', variadic '{}');
 
-create procedure app.amend_0066(function regprocedure, known text, wider text)
+create procedure app.amend_for_sponsors(function regprocedure, known text, wider text)
     language plpgsql
     as $$
     declare
@@ -116,7 +116,7 @@ create function app.note_partnership() returns trigger
 call scope.hand_over('app.note_partnership()', variadic '{}');
 create trigger note_partnership before insert on app.review_rows
     for each row when (new.role in ('external_partner', 'municipal_professional')) execute function app.note_partnership();
-call app.amend_0066('app.review_grants(uuid, uuid, timestamptz, integer)', 'then ''training_overdue'' end', 'then ''training_overdue'' end,
+call app.amend_for_sponsors('app.review_grants(uuid, uuid, timestamptz, integer)', 'then ''training_overdue'' end', 'then ''training_overdue'' end,
                     case when r.role = ''external_partner'' and not exists (
                         select from app.partnerships q
                         join app.staff_access s on s.municipality_id = q.municipality_id and s.person_id = q.sponsor_id
@@ -157,7 +157,7 @@ create function app.partner_facts(partner uuid, child uuid) returns jsonb
     $$;
 call scope.hand_over('app.partner_facts(uuid, uuid)', variadic '{}');
 -- Guardians are not told whom a head named their child for: a police liaison may be why.
-call app.amend_0066('app.viewers(uuid, text, uuid)', '(e.ended_at is null or e.ended_at > now())
+call app.amend_for_sponsors('app.viewers(uuid, text, uuid)', '(e.ended_at is null or e.ended_at > now())
         ), all_grounds as (', '(e.ended_at is null or e.ended_at > now())
               and not exists (select from app.partnerships q where q.municipality_id = r.municipality_id and q.role_id = r.id)
             union all
@@ -168,7 +168,7 @@ call app.amend_0066('app.viewers(uuid, text, uuid)', '(e.ended_at is null or e.e
             join app.staff_roles r on r.municipality_id = n.municipality_id and r.id = n.role_id
             where n.municipality_id = here and n.child_id = viewers.child and asked <> ''guardian'' and r.ended_at > now() - interval ''90 days''
         ), all_grounds as (');
-call app.amend_0066('app.viewers(uuid, text, uuid)', 'select p.person_id, p.caller, app.facts_of(p.caller, p.person_id, viewers.noun, viewers.id) as facts from people p',
+call app.amend_for_sponsors('app.viewers(uuid, text, uuid)', 'select p.person_id, p.caller, app.facts_of(p.caller, p.person_id, viewers.noun, viewers.id) as facts from people p',
     'select p.person_id, p.caller, case
                 when p.caller = ''staff'' and viewers.noun = ''child'' and exists (
                     select from all_grounds s where s.person_id = p.person_id and s.caller = ''staff'' and s.role = ''external_partner'')
@@ -176,7 +176,7 @@ call app.amend_0066('app.viewers(uuid, text, uuid)', 'select p.person_id, p.call
                 then app.partner_facts(p.person_id, viewers.child)
                 else app.facts_of(p.caller, p.person_id, viewers.noun, viewers.id) end as facts
             from people p');
-drop procedure app.amend_0066(regprocedure, text, text);
+drop procedure app.amend_for_sponsors(regprocedure, text, text);
 
 -- The gateway knows one kind more, whatever other kinds have come.
 do $$
