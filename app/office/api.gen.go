@@ -1086,6 +1086,27 @@ func (e ProblemCode) Valid() bool {
 	}
 }
 
+// Defines values for ProfessionalState.
+const (
+	ProfessionalStateActive    ProfessionalState = "active"
+	ProfessionalStateEnded     ProfessionalState = "ended"
+	ProfessionalStateSuspended ProfessionalState = "suspended"
+)
+
+// Valid indicates whether the value is a known member of the ProfessionalState enum.
+func (e ProfessionalState) Valid() bool {
+	switch e {
+	case ProfessionalStateActive:
+		return true
+	case ProfessionalStateEnded:
+		return true
+	case ProfessionalStateSuspended:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ProtectedPersonAs.
 const (
 	ProtectedPersonAsChild    ProtectedPersonAs = "child"
@@ -2398,14 +2419,6 @@ type ExternalPartnerInvitation struct {
 	Username string `json:"username"`
 }
 
-// ExternalPartnerLetter defines model for ExternalPartnerLetter.
-type ExternalPartnerLetter struct {
-	Letter ActivationLetter `json:"letter"`
-
-	// PartnershipID Example: 0191e0f0-0000-7000-8000-000000000051
-	PartnershipID openapi_types.UUID `json:"partnershipId"`
-}
-
 // ExternalPartnerPage defines model for ExternalPartnerPage.
 type ExternalPartnerPage struct {
 	Items []ExternalPartner `json:"items"`
@@ -2736,6 +2749,14 @@ type HeldChangePage struct {
 // Locale Example: sv
 type Locale string
 
+// NamedAccess An access to named children, and the letter that opens the account, where one is needed.
+type NamedAccess struct {
+	Letter *ActivationLetter `json:"letter,omitempty"`
+
+	// PartnershipID Example: 0191e0f0-0000-7000-8000-000000000051
+	PartnershipID openapi_types.UUID `json:"partnershipId"`
+}
+
 // NewTraining defines model for NewTraining.
 type NewTraining struct {
 	// Day When it was; today at the latest, within five years.
@@ -2809,6 +2830,86 @@ type ProblemField struct {
 	//
 	// Example: /startsOn
 	Pointer string `json:"pointer"`
+}
+
+// Professional defines model for Professional.
+type Professional struct {
+	// ChildIds Example: ["0191e0f0-0000-7000-8000-000000000001"]
+	ChildIds []openapi_types.UUID `json:"childIds"`
+
+	// Etag For If-Match.
+	//
+	// Example: "1"
+	Etag string `json:"etag"`
+
+	// ID Example: 0191e0f0-0000-7000-8000-000000000051
+	ID openapi_types.UUID `json:"id"`
+
+	// Name Example: Sam Exempel
+	Name string `json:"name"`
+
+	// PersonID Example: 0191e0f0-0000-7000-8000-00000000000c
+	PersonID openapi_types.UUID `json:"personId"`
+
+	// State `suspended`: a review was not confirmed.
+	//
+	// Example: active
+	State ProfessionalState `json:"state"`
+
+	// Until When the access ends by itself; at most twelve months ahead.
+	//
+	// Example: 2027-06-30T14:00:00Z
+	Until time.Time `json:"until"`
+}
+
+// ProfessionalState `suspended`: a review was not confirmed.
+//
+// Example: active
+type ProfessionalState string
+
+// ProfessionalEntry defines model for ProfessionalEntry.
+type ProfessionalEntry struct {
+	// ChildIds Whom they may know of; each is enrolled at the institution.
+	//
+	// Example: ["0191e0f0-0000-7000-8000-000000000001"]
+	ChildIds []openapi_types.UUID `json:"childIds"`
+
+	// FamilyName Example: Exempel
+	FamilyName string `json:"familyName"`
+
+	// GivenName Example: Sam
+	GivenName string `json:"givenName"`
+
+	// Until When the access ends by itself; at most twelve months ahead.
+	//
+	// Example: 2027-06-30T14:00:00Z
+	Until time.Time `json:"until"`
+
+	// Username What they sign in with; their e-mail address, or their name in the municipality's staff directory.
+	//
+	// Example: sam@budvik.example
+	Username string `json:"username"`
+}
+
+// ProfessionalPage defines model for ProfessionalPage.
+type ProfessionalPage struct {
+	Items []Professional `json:"items"`
+
+	// Next Example: AAZg63jErAABkeDwAABwAIAAAAAAAAAJ
+	Next *string `json:"next,omitempty"`
+}
+
+// ProfessionalScope defines model for ProfessionalScope.
+type ProfessionalScope struct {
+	// ChildIds Whom they may know of; each is enrolled at the institution.
+	//
+	// Example: ["0191e0f0-0000-7000-8000-000000000001"]
+	ChildIds []openapi_types.UUID `json:"childIds"`
+
+	// Until When the access ends by itself; at most twelve months ahead.
+	//
+	// Example: 2027-06-30T14:00:00Z
+	Until time.Time `json:"until"`
 }
 
 // ProposedActivation defines model for ProposedActivation.
@@ -4169,6 +4270,36 @@ type DecideHeldChangeParams struct {
 	IfMatch IfMatch `json:"If-Match"`
 }
 
+// ListProfessionalsParams defines parameters for ListProfessionals.
+type ListProfessionalsParams struct {
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many rows a page has at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// EnterProfessionalParams defines parameters for EnterProfessional.
+type EnterProfessionalParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// EndProfessionalParams defines parameters for EndProfessional.
+type EndProfessionalParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ChangeProfessionalParams defines parameters for ChangeProfessional.
+type ChangeProfessionalParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch The ETag of the version this change was made from.
+	IfMatch IfMatch `json:"If-Match"`
+}
+
 // ListProposedActivationsParams defines parameters for ListProposedActivations.
 type ListProposedActivationsParams struct {
 	// Cursor The `next` of the page before.
@@ -4433,6 +4564,12 @@ type DecideHeldChangesJSONRequestBody = HeldChangeBatch
 // DecideHeldChangeJSONRequestBody defines body for DecideHeldChange for application/json ContentType.
 type DecideHeldChangeJSONRequestBody = HeldChangeDecision
 
+// EnterProfessionalJSONRequestBody defines body for EnterProfessional for application/json ContentType.
+type EnterProfessionalJSONRequestBody = ProfessionalEntry
+
+// ChangeProfessionalJSONRequestBody defines body for ChangeProfessional for application/json ContentType.
+type ChangeProfessionalJSONRequestBody = ProfessionalScope
+
 // ConfirmRevisionPointJSONRequestBody defines body for ConfirmRevisionPoint for application/json ContentType.
 type ConfirmRevisionPointJSONRequestBody = RevisionRemark
 
@@ -4576,6 +4713,18 @@ type ServerInterface interface {
 	// DecideHeldChange Accept or refuse what a register wants
 	// (POST /v1/office/institutions/{institutionId}/held-changes/{heldChangeId}/decision)
 	DecideHeldChange(c *fiber.Ctx, institutionID InstitutionID, heldChangeID HeldChangeID, params DecideHeldChangeParams) error
+	// ListProfessionals List the municipal professionals of an institution
+	// (GET /v1/office/institutions/{institutionId}/professionals)
+	ListProfessionals(c *fiber.Ctx, institutionID InstitutionID, params ListProfessionalsParams) error
+	// EnterProfessional Let a municipal professional know of named children
+	// (POST /v1/office/institutions/{institutionId}/professionals)
+	EnterProfessional(c *fiber.Ctx, institutionID InstitutionID, params EnterProfessionalParams) error
+	// EndProfessional End the access of a municipal professional
+	// (DELETE /v1/office/institutions/{institutionId}/professionals/{partnershipId})
+	EndProfessional(c *fiber.Ctx, institutionID InstitutionID, partnershipID PartnershipID, params EndProfessionalParams) error
+	// ChangeProfessional Set the children and the end of a municipal professional anew
+	// (PUT /v1/office/institutions/{institutionId}/professionals/{partnershipId})
+	ChangeProfessional(c *fiber.Ctx, institutionID InstitutionID, partnershipID PartnershipID, params ChangeProfessionalParams) error
 	// ListProposedActivations List the guardians who wish access and have none
 	// (GET /v1/office/institutions/{institutionId}/proposed-activations)
 	ListProposedActivations(c *fiber.Ctx, institutionID InstitutionID, params ListProposedActivationsParams) error
@@ -6520,6 +6669,252 @@ func (siw *ServerInterfaceWrapper) DecideHeldChange(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.DecideHeldChange(c, institutionID, heldChangeID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListProfessionals operation middleware
+func (siw *ServerInterfaceWrapper) ListProfessionals(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListProfessionalsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListProfessionals(c, institutionID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// EnterProfessional operation middleware
+func (siw *ServerInterfaceWrapper) EnterProfessional(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EnterProfessionalParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.EnterProfessional(c, institutionID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// EndProfessional operation middleware
+func (siw *ServerInterfaceWrapper) EndProfessional(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "partnershipId" -------------
+	var partnershipID PartnershipID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "partnershipId", c.Params("partnershipId"), &partnershipID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter partnershipId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EndProfessionalParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.EndProfessional(c, institutionID, partnershipID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ChangeProfessional operation middleware
+func (siw *ServerInterfaceWrapper) ChangeProfessional(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "partnershipId" -------------
+	var partnershipID PartnershipID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "partnershipId", c.Params("partnershipId"), &partnershipID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter partnershipId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ChangeProfessionalParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	// ------------- Required header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter If-Match is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ChangeProfessional(c, institutionID, partnershipID, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -8581,6 +8976,14 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Delete(options.BaseURL+"/v1/office/institutions/:institutionId/external-partners/:partnershipId", wrapper.EndExternalPartner)
 
 	router.Put(options.BaseURL+"/v1/office/institutions/:institutionId/external-partners/:partnershipId", wrapper.ChangeExternalPartner)
+
+	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/professionals", wrapper.ListProfessionals)
+
+	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/professionals", wrapper.EnterProfessional)
+
+	router.Delete(options.BaseURL+"/v1/office/institutions/:institutionId/professionals/:partnershipId", wrapper.EndProfessional)
+
+	router.Put(options.BaseURL+"/v1/office/institutions/:institutionId/professionals/:partnershipId", wrapper.ChangeProfessional)
 
 	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/held-changes", wrapper.ListHeldChanges)
 
@@ -11307,7 +11710,7 @@ type InviteExternalPartnerResponseObject interface {
 	VisitInviteExternalPartnerResponse(ctx *fiber.Ctx) error
 }
 
-type InviteExternalPartner201JSONResponse ExternalPartnerLetter
+type InviteExternalPartner201JSONResponse NamedAccess
 
 func (response InviteExternalPartner201JSONResponse) VisitInviteExternalPartnerResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/json")
@@ -12188,6 +12591,443 @@ type DecideHeldChange503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response DecideHeldChange503ApplicationProblemPlusJSONResponse) VisitDecideHeldChangeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ListProfessionalsRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Params        ListProfessionalsParams
+}
+
+type ListProfessionalsResponseObject interface {
+	VisitListProfessionalsResponse(ctx *fiber.Ctx) error
+}
+
+type ListProfessionals200JSONResponse ProfessionalPage
+
+func (response ListProfessionals200JSONResponse) VisitListProfessionalsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListProfessionals400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListProfessionals400ApplicationProblemPlusJSONResponse) VisitListProfessionalsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListProfessionals401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListProfessionals401ApplicationProblemPlusJSONResponse) VisitListProfessionalsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListProfessionals404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListProfessionals404ApplicationProblemPlusJSONResponse) VisitListProfessionalsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListProfessionals500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListProfessionals500ApplicationProblemPlusJSONResponse) VisitListProfessionalsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListProfessionals503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListProfessionals503ApplicationProblemPlusJSONResponse) VisitListProfessionalsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type EnterProfessionalRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Params        EnterProfessionalParams
+	Body          *EnterProfessionalJSONRequestBody
+}
+
+type EnterProfessionalResponseObject interface {
+	VisitEnterProfessionalResponse(ctx *fiber.Ctx) error
+}
+
+type EnterProfessional201JSONResponse NamedAccess
+
+func (response EnterProfessional201JSONResponse) VisitEnterProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type EnterProfessional400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response EnterProfessional400ApplicationProblemPlusJSONResponse) VisitEnterProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type EnterProfessional401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response EnterProfessional401ApplicationProblemPlusJSONResponse) VisitEnterProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type EnterProfessional404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response EnterProfessional404ApplicationProblemPlusJSONResponse) VisitEnterProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type EnterProfessional409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response EnterProfessional409ApplicationProblemPlusJSONResponse) VisitEnterProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type EnterProfessional413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response EnterProfessional413ApplicationProblemPlusJSONResponse) VisitEnterProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type EnterProfessional415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response EnterProfessional415ApplicationProblemPlusJSONResponse) VisitEnterProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type EnterProfessional422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response EnterProfessional422ApplicationProblemPlusJSONResponse) VisitEnterProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type EnterProfessional500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response EnterProfessional500ApplicationProblemPlusJSONResponse) VisitEnterProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type EnterProfessional503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response EnterProfessional503ApplicationProblemPlusJSONResponse) VisitEnterProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type EndProfessionalRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	PartnershipID PartnershipID `json:"partnershipId"`
+	Params        EndProfessionalParams
+}
+
+type EndProfessionalResponseObject interface {
+	VisitEndProfessionalResponse(ctx *fiber.Ctx) error
+}
+
+type EndProfessional204Response struct {
+}
+
+func (response EndProfessional204Response) VisitEndProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type EndProfessional400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response EndProfessional400ApplicationProblemPlusJSONResponse) VisitEndProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type EndProfessional401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response EndProfessional401ApplicationProblemPlusJSONResponse) VisitEndProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type EndProfessional404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response EndProfessional404ApplicationProblemPlusJSONResponse) VisitEndProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type EndProfessional409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response EndProfessional409ApplicationProblemPlusJSONResponse) VisitEndProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type EndProfessional422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response EndProfessional422ApplicationProblemPlusJSONResponse) VisitEndProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type EndProfessional500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response EndProfessional500ApplicationProblemPlusJSONResponse) VisitEndProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type EndProfessional503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response EndProfessional503ApplicationProblemPlusJSONResponse) VisitEndProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeProfessionalRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	PartnershipID PartnershipID `json:"partnershipId"`
+	Params        ChangeProfessionalParams
+	Body          *ChangeProfessionalJSONRequestBody
+}
+
+type ChangeProfessionalResponseObject interface {
+	VisitChangeProfessionalResponse(ctx *fiber.Ctx) error
+}
+
+type ChangeProfessional200ResponseHeaders struct {
+	ETag *string
+}
+
+type ChangeProfessional200JSONResponse struct {
+	Body    Professional
+	Headers ChangeProfessional200ResponseHeaders
+}
+
+func (response ChangeProfessional200JSONResponse) VisitChangeProfessionalResponse(ctx *fiber.Ctx) error {
+	if response.Headers.ETag != nil {
+		ctx.Response().Header.Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ChangeProfessional400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeProfessional400ApplicationProblemPlusJSONResponse) VisitChangeProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeProfessional401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeProfessional401ApplicationProblemPlusJSONResponse) VisitChangeProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeProfessional404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeProfessional404ApplicationProblemPlusJSONResponse) VisitChangeProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeProfessional409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeProfessional409ApplicationProblemPlusJSONResponse) VisitChangeProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeProfessional412ApplicationProblemPlusJSONResponse struct {
+	VersionOutdatedApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeProfessional412ApplicationProblemPlusJSONResponse) VisitChangeProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(412)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeProfessional413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeProfessional413ApplicationProblemPlusJSONResponse) VisitChangeProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeProfessional415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeProfessional415ApplicationProblemPlusJSONResponse) VisitChangeProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeProfessional422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeProfessional422ApplicationProblemPlusJSONResponse) VisitChangeProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeProfessional428ApplicationProblemPlusJSONResponse struct {
+	VersionRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeProfessional428ApplicationProblemPlusJSONResponse) VisitChangeProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(428)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeProfessional500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeProfessional500ApplicationProblemPlusJSONResponse) VisitChangeProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeProfessional503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeProfessional503ApplicationProblemPlusJSONResponse) VisitChangeProfessionalResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -16302,6 +17142,18 @@ type StrictServerInterface interface {
 	// DecideHeldChange Accept or refuse what a register wants
 	// (POST /v1/office/institutions/{institutionId}/held-changes/{heldChangeId}/decision)
 	DecideHeldChange(ctx context.Context, request DecideHeldChangeRequestObject) (DecideHeldChangeResponseObject, error)
+	// ListProfessionals List the municipal professionals of an institution
+	// (GET /v1/office/institutions/{institutionId}/professionals)
+	ListProfessionals(ctx context.Context, request ListProfessionalsRequestObject) (ListProfessionalsResponseObject, error)
+	// EnterProfessional Let a municipal professional know of named children
+	// (POST /v1/office/institutions/{institutionId}/professionals)
+	EnterProfessional(ctx context.Context, request EnterProfessionalRequestObject) (EnterProfessionalResponseObject, error)
+	// EndProfessional End the access of a municipal professional
+	// (DELETE /v1/office/institutions/{institutionId}/professionals/{partnershipId})
+	EndProfessional(ctx context.Context, request EndProfessionalRequestObject) (EndProfessionalResponseObject, error)
+	// ChangeProfessional Set the children and the end of a municipal professional anew
+	// (PUT /v1/office/institutions/{institutionId}/professionals/{partnershipId})
+	ChangeProfessional(ctx context.Context, request ChangeProfessionalRequestObject) (ChangeProfessionalResponseObject, error)
 	// ListProposedActivations List the guardians who wish access and have none
 	// (GET /v1/office/institutions/{institutionId}/proposed-activations)
 	ListProposedActivations(ctx context.Context, request ListProposedActivationsRequestObject) (ListProposedActivationsResponseObject, error)
@@ -17609,6 +18461,148 @@ func (sh *strictHandler) DecideHeldChange(ctx *fiber.Ctx, institutionID Institut
 		return err
 	} else if validResponse, ok := response.(DecideHeldChangeResponseObject); ok {
 		if err := validResponse.VisitDecideHeldChangeResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListProfessionals operation middleware
+func (sh *strictHandler) ListProfessionals(ctx *fiber.Ctx, institutionID InstitutionID, params ListProfessionalsParams) error {
+	var request ListProfessionalsRequestObject
+
+	request.InstitutionID = institutionID
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListProfessionals(ctx.UserContext(), request.(ListProfessionalsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListProfessionals")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListProfessionalsResponseObject); ok {
+		if err := validResponse.VisitListProfessionalsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EnterProfessional operation middleware
+func (sh *strictHandler) EnterProfessional(ctx *fiber.Ctx, institutionID InstitutionID, params EnterProfessionalParams) error {
+	var request EnterProfessionalRequestObject
+
+	request.InstitutionID = institutionID
+	request.Params = params
+
+	var body EnterProfessionalJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.EnterProfessional(ctx.UserContext(), request.(EnterProfessionalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EnterProfessional")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EnterProfessionalResponseObject); ok {
+		if err := validResponse.VisitEnterProfessionalResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EndProfessional operation middleware
+func (sh *strictHandler) EndProfessional(ctx *fiber.Ctx, institutionID InstitutionID, partnershipID PartnershipID, params EndProfessionalParams) error {
+	var request EndProfessionalRequestObject
+
+	request.InstitutionID = institutionID
+	request.PartnershipID = partnershipID
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.EndProfessional(ctx.UserContext(), request.(EndProfessionalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndProfessional")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EndProfessionalResponseObject); ok {
+		if err := validResponse.VisitEndProfessionalResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ChangeProfessional operation middleware
+func (sh *strictHandler) ChangeProfessional(ctx *fiber.Ctx, institutionID InstitutionID, partnershipID PartnershipID, params ChangeProfessionalParams) error {
+	var request ChangeProfessionalRequestObject
+
+	request.InstitutionID = institutionID
+	request.PartnershipID = partnershipID
+	request.Params = params
+
+	var body ChangeProfessionalJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ChangeProfessional(ctx.UserContext(), request.(ChangeProfessionalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ChangeProfessional")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ChangeProfessionalResponseObject); ok {
+		if err := validResponse.VisitChangeProfessionalResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

@@ -1396,7 +1396,7 @@ type ServerInterface interface {
 	// ListStaffNotices List my notices as staff
 	// (GET /v1/staff/notices)
 	ListStaffNotices(c *fiber.Ctx, params ListStaffNoticesParams) error
-	// ListPartnerChildren List the children that an external partner may know of
+	// ListPartnerChildren List the children that were named for the caller
 	// (GET /v1/staff/partner-children)
 	ListPartnerChildren(c *fiber.Ctx) error
 	// SetPIN Set my PIN for shared tablets
@@ -3713,7 +3713,7 @@ type StrictServerInterface interface {
 	// ListStaffNotices List my notices as staff
 	// (GET /v1/staff/notices)
 	ListStaffNotices(ctx context.Context, request ListStaffNoticesRequestObject) (ListStaffNoticesResponseObject, error)
-	// ListPartnerChildren List the children that an external partner may know of
+	// ListPartnerChildren List the children that were named for the caller
 	// (GET /v1/staff/partner-children)
 	ListPartnerChildren(ctx context.Context, request ListPartnerChildrenRequestObject) (ListPartnerChildrenResponseObject, error)
 	// SetPIN Set my PIN for shared tablets

@@ -23,7 +23,7 @@ const (
 // Roles is a set of staff roles.
 type Roles uint8
 
-// The staff roles (U1). The last two reach nothing until their access has an end (U8, B12).
+// The staff roles (U1). The last two reach the children that were named for them, until an end, and nothing else (U7, U8, B12).
 const (
 	Owner Roles = 1 << iota
 	Head
