@@ -292,6 +292,7 @@ const (
 	ProblemCodeLiftingNotProposed              ProblemCode = "lifting_not_proposed"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
 	ProblemCodeNotFound                        ProblemCode = "not_found"
+	ProblemCodePartnerExists                   ProblemCode = "partner_exists"
 	ProblemCodePasskeyRefused                  ProblemCode = "passkey_refused"
 	ProblemCodePasswordWeak                    ProblemCode = "password_weak"
 	ProblemCodePasswordWrong                   ProblemCode = "password_wrong"
@@ -443,6 +444,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeMediaTypeNotSupported:
 		return true
 	case ProblemCodeNotFound:
+		return true
+	case ProblemCodePartnerExists:
 		return true
 	case ProblemCodePasskeyRefused:
 		return true
