@@ -111,6 +111,9 @@ create function app.invite_partner(role_id uuid, newcomer uuid, kind text, usern
             select l.person_id, 2, l.issued_at from auth.letters l
             where l.municipality_id = here and l.username = invite_partner.username and l.used_at is null and l.withdrawn_at is null
             union all
+            select l.person_id, 4, l.issued_at from auth.letters l -- whose account was ended, and with it the password
+            where l.municipality_id = here and l.username = invite_partner.username
+            union all
             select p.id, 3, p.created_at from app.persons p
             where p.municipality_id = here and invite_partner.kind = 'municipal_professional' and p.username = invite_partner.username) x
         order by x.place, x.at desc limit 1;

@@ -2,6 +2,7 @@ package walk_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -76,6 +77,13 @@ func TestAPartnerIsInvitedAgain(t *testing.T) {
 	if people() != 1 {
 		t.Errorf("%d people where there is one", people())
 	}
+	p.exec("update app.staff_roles set ended_at = now() where person_id = $1", p.person("Sambandine"))
+	p.do(call{method: http.MethodDelete, path: fmt.Sprintf("%s/staff-accounts/%s", p.here, p.person("Sambandine")), token: p.boss}).want(t, http.StatusNoContent, "")
+	anew := p.invite(kindergarten, p.boss, address, "Sambandine", sponsor, p.child).want(t, http.StatusCreated, "").letterCode(t)
+	if people() != 1 {
+		t.Errorf("%d people after the account was ended, where there is one", people())
+	}
+	p.do(p.activation(p.town.here, anew)).want(t, http.StatusCreated, "")
 	for n, other := range p.atOnce(t, 4, func(int) call {
 		body := p.invitation(p.child, time.Hour)
 		body["username"], body["givenName"] = "samtidig@polisen.example", "Samtidine"
