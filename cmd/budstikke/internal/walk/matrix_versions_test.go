@@ -15,9 +15,7 @@ var versions = map[string]func(x *target) (sql string, id any){
 	"ChangeAbsence": versionOfAbsence, "CancelAbsence": versionOfAbsence, "RemoveAbsenceNote": versionOfAbsence,
 	"ActivateGuardianship": versionOfAccess, "DeactivateGuardianship": versionOfAccess, "SuspendGuardianship": versionOfAccess,
 	"ProposeLifting": versionOfRestriction, "ConfirmLifting": versionOfRestriction,
-	"ChangeExternalPartner": func(x *target) (string, any) {
-		return "select version from app.partnerships where role_id = $1", x.ids.Partnership
-	},
+	"ChangeExternalPartner": versionOfPartnership, "ChangeProfessional": versionOfPartnership,
 	"DecideHeldChange": func(x *target) (string, any) {
 		return "select version from app.held_changes where id = $1", x.ids.HeldChange
 	},
@@ -32,6 +30,10 @@ var versions = map[string]func(x *target) (sql string, id any){
 
 func versionOfAbsence(x *target) (string, any) {
 	return "select version from app.absences where id = $1", x.ids.Absence
+}
+
+func versionOfPartnership(x *target) (string, any) {
+	return "select version from app.partnerships where role_id = $1", x.ids.Partnership
 }
 
 func versionOfAccess(x *target) (string, any) {
