@@ -197,3 +197,49 @@ end
 $do$;
 drop function pg_temp.changed(text, text, text);
 
+
+-- What a guardian and a head open most, each with the rules of its one caller. They read with the rights of budstikke_access, so that the policies of
+-- the tables behind them are not set up as well, and say by themselves for whom they answer; security_barrier keeps a caller's own function from
+-- seeing a row before that is decided.
+create view app.own_absences with (security_barrier = true) as
+    select a.municipality_id, a.id, a.child_id, a.institution_id, a.starts_on, a.ends_on, a.reason,
+        (case when a.reported_by = (select scope.person()) then a.note else '' end)::text as note,
+        (a.note_sensitive and a.reported_by = (select scope.person()))::boolean as note_sensitive,
+        a.reported_by, a.version, a.created_at, a.updated_at
+    from app.absences a
+    where a.municipality_id = (select scope.municipality()) and (select scope.caller()) = 'guardian'
+      and a.child_id = any ((select app.held_children())::uuid[])
+      and (a.child_id, a.institution_id) not in (select x.child_id, x.institution_id from app.closed_places() x);
+comment on view app.own_absences is 'The absences of the children whom the guardian of this transaction has access to, but those of places where they are closed out (V15), with the words that are their own (B11): the same as app.shown_absences shows them.';
+
+create view app.headed_guardianships with (security_barrier = true) as
+    select a.municipality_id, g.id, a.institution_id, g.child_id, g.guardian_id, g.basis, g.legal, g.time_boxed, a.status, a.until, a.version, g.ended_at,
+        c.given_name as child_given_name, c.family_name as child_family_name, p.given_name, p.family_name,
+        exists (select from auth.accounts x where x.municipality_id = g.municipality_id and x.person_id = g.guardian_id and x.ended_at is null) as has_account,
+        coalesce((select max(d.decided_at) from app.guardianship_decisions d
+            where d.municipality_id = g.municipality_id and d.guardianship_id = g.id
+              and (d.institution_id is null or d.institution_id = a.institution_id)), 'epoch')::timestamptz as decided_at
+    from app.guardianship_access a
+    join app.guardianships g on g.municipality_id = a.municipality_id and g.id = a.guardianship_id and g.ended_at is null
+    join app.persons c on c.municipality_id = g.municipality_id and c.id = g.child_id
+    join app.persons p on p.municipality_id = g.municipality_id and p.id = g.guardian_id
+    where a.municipality_id = (select scope.municipality()) and (select scope.caller()) = 'staff' and (select scope.group_id()) is null
+      and a.institution_id = any ((select app.headed_at())::uuid[])
+      and g.child_id <> all ((select app.hidden_children())::uuid[]) and g.child_id <> all ((select app.sealed_persons())::uuid[])
+      and exists (
+        select from app.enrolments e
+        where e.municipality_id = g.municipality_id and e.child_id = g.child_id and e.institution_id = any ((select app.headed_at())::uuid[])
+          and (e.ended_at is null or e.ended_at > now()));
+comment on view app.headed_guardianships is 'The guardianships that have not ended of the children of the institutions that the staff member of this transaction answers for, not on a shared tablet: what the policies of the tables behind it show a head.';
+
+do $$
+declare
+    v text;
+begin
+    foreach v in array '{own_absences,headed_guardianships}'::text[] loop
+        execute format('grant create on schema app to budstikke_access; alter view app.%1$I owner to budstikke_access; revoke create on schema app from budstikke_access', v);
+        execute format('revoke all on app.%I from public', v);
+        execute format('grant select on app.%I to budstikke_api', v);
+    end loop;
+end
+$$;
