@@ -167,13 +167,14 @@ func (e AccessReason) Valid() bool {
 
 // Defines values for ActivationOutcomeOutcome.
 const (
-	ActivationOutcomeOutcomeActivated           ActivationOutcomeOutcome = "activated"
-	ActivationOutcomeOutcomeAlreadyInThatStatus ActivationOutcomeOutcome = "already_in_that_status"
-	ActivationOutcomeOutcomeEndInThePast        ActivationOutcomeOutcome = "end_in_the_past"
-	ActivationOutcomeOutcomeEndRequired         ActivationOutcomeOutcome = "end_required"
-	ActivationOutcomeOutcomeGuardianshipEnded   ActivationOutcomeOutcome = "guardianship_ended"
-	ActivationOutcomeOutcomeNotFound            ActivationOutcomeOutcome = "not_found"
-	ActivationOutcomeOutcomeVersionOutdated     ActivationOutcomeOutcome = "version_outdated"
+	ActivationOutcomeOutcomeActivated            ActivationOutcomeOutcome = "activated"
+	ActivationOutcomeOutcomeAlreadyInThatStatus  ActivationOutcomeOutcome = "already_in_that_status"
+	ActivationOutcomeOutcomeEndInThePast         ActivationOutcomeOutcome = "end_in_the_past"
+	ActivationOutcomeOutcomeEndRequired          ActivationOutcomeOutcome = "end_required"
+	ActivationOutcomeOutcomeGuardianshipEnded    ActivationOutcomeOutcome = "guardianship_ended"
+	ActivationOutcomeOutcomeGuardianshipNotYours ActivationOutcomeOutcome = "guardianship_not_yours"
+	ActivationOutcomeOutcomeNotFound             ActivationOutcomeOutcome = "not_found"
+	ActivationOutcomeOutcomeVersionOutdated      ActivationOutcomeOutcome = "version_outdated"
 )
 
 // Valid indicates whether the value is a known member of the ActivationOutcomeOutcome enum.
@@ -188,6 +189,8 @@ func (e ActivationOutcomeOutcome) Valid() bool {
 	case ActivationOutcomeOutcomeEndRequired:
 		return true
 	case ActivationOutcomeOutcomeGuardianshipEnded:
+		return true
+	case ActivationOutcomeOutcomeGuardianshipNotYours:
 		return true
 	case ActivationOutcomeOutcomeNotFound:
 		return true
@@ -798,6 +801,7 @@ const (
 	ProblemCodeEndTooFarAhead                  ProblemCode = "end_too_far_ahead"
 	ProblemCodeGuardianInactive                ProblemCode = "guardian_inactive"
 	ProblemCodeGuardianshipEnded               ProblemCode = "guardianship_ended"
+	ProblemCodeGuardianshipNotYours            ProblemCode = "guardianship_not_yours"
 	ProblemCodeHeldChangeDecided               ProblemCode = "held_change_decided"
 	ProblemCodeHeldChangeNeedsAnotherPerson    ProblemCode = "held_change_needs_another_person"
 	ProblemCodeHeldChangeNotAcceptable         ProblemCode = "held_change_not_acceptable"
@@ -931,6 +935,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeGuardianInactive:
 		return true
 	case ProblemCodeGuardianshipEnded:
+		return true
+	case ProblemCodeGuardianshipNotYours:
 		return true
 	case ProblemCodeHeldChangeDecided:
 		return true

@@ -132,7 +132,7 @@ func (s *Server) access(c *fiber.Ctx, r *record) {
 		slog.String("route", r.route),
 		slog.String("operation", operation),
 		slog.Int("status", c.Response().StatusCode()),
-		slog.Duration("duration", s.config.Clock().Sub(r.start)),
+		slog.Float64("duration_seconds", s.config.Clock().Sub(r.start).Seconds()), // a bare Duration would be a number without its unit
 		slog.String("request_id", r.id),
 	}
 	if r.refused != "" {

@@ -128,7 +128,7 @@ func TestAccessLog(t *testing.T) {
 	b.raw(httptest.NewRequest("CANARY", "/", http.NoBody))
 	log := b.log.String()
 	for _, want := range []string{
-		`"method":"POST","route":"/v1/guardian/children/{childId}/absences","operation":"ReportAbsence","status":201`, `"request_id":"` + id + `"`,
+		`"method":"POST","route":"/v1/guardian/children/{childId}/absences","operation":"ReportAbsence","status":201`, `"duration_seconds":0.`, `"request_id":"` + id + `"`,
 		`"method":"GET","route":"-","operation":"-","status":404`, `"method":"-","route":"-","operation":"-","status":404`,
 	} {
 		if !strings.Contains(log, want) {

@@ -58,8 +58,8 @@ func (w *walk) leavesAnEntry(t *testing.T, o *contract.Operation, caller who, go
 func (w *walk) trailHolds(t *testing.T) {
 	t.Helper()
 	for _, m := range []uuid.UUID{w.here, w.there} {
-		if _, n, err := trail.Verify(w.ctx, w.API, m, nil); err != nil || n < 2 {
-			t.Errorf("%d entries, %v", n, err)
+		if state, err := trail.Verify(w.ctx, w.API, m, nil); err != nil || state.Entries < 2 {
+			t.Errorf("%d entries, %v", state.Entries, err)
 		}
 	}
 	for caller, operation := range map[who]string{wrong: "GetChild", teacher: "ListInstitutionChildren", employee: "GetGuardianship", inactive: "ListAbsences",
