@@ -76,19 +76,19 @@ func TestViewsOfOneCallerShowWhatThePoliciesShow(t *testing.T) {
 	if seen["app.own_absences"] == 0 || seen["app.headed_guardianships"] == 0 {
 		t.Fatalf("nobody sees anything: %v", seen)
 	}
-	for what, sql := range map[string]string{
-		"a suspended access":          "update app.guardianship_access set status = 'suspended' where guardian_id = $1 and institution_id = $2",
-		"a time that is out":          "update app.guardianship_access set status = 'active', until = now() - interval '1 second' where guardian_id = $1 and institution_id = $2",
-		"a protected child":           "update app.persons set protected_identity = 'protected' where id = (select child_id from app.guardianships where guardian_id = $1) and $2::uuid is not null",
-		"a strict child":              "update app.persons set protected_identity = 'strict' where id = (select child_id from app.guardianships where guardian_id = $1) and $2::uuid is not null",
-		"a guardian who is protected": "update app.persons set protected_identity = 'strict' where id = $1 and $2::uuid is not null",
-		"an ended guardianship":       "update app.guardianships set ended_at = now() where guardian_id = $1 and $2::uuid is not null",
-		"a child that left":           "update app.enrolments set ended_at = now() where child_id = (select child_id from app.guardianships where guardian_id = $1) and institution_id = $2",
-		"a restriction": `insert into app.restrictions (municipality_id, id, child_id, person_id, kind, starts_at, reason_sealed, reason_key, set_by, set_at)
+	for _, then := range []struct{ what, sql string }{
+		{"a suspended access", "update app.guardianship_access set status = 'suspended' where guardian_id = $1 and institution_id = $2"},
+		{"a time that is out", "update app.guardianship_access set status = 'active', until = now() - interval '1 second' where guardian_id = $1 and institution_id = $2"},
+		{"a protected child", "update app.persons set protected_identity = 'protected' where id = (select child_id from app.guardianships where guardian_id = $1) and $2::uuid is not null"},
+		{"a strict child", "update app.persons set protected_identity = 'strict' where id = (select child_id from app.guardianships where guardian_id = $1) and $2::uuid is not null"},
+		{"a guardian who is protected", "update app.persons set protected_identity = 'strict' where id = $1 and $2::uuid is not null"},
+		{"an ended guardianship", "update app.guardianships set ended_at = now() where guardian_id = $1 and $2::uuid is not null"},
+		{"a restriction between the child and its other guardian", `insert into app.restrictions (municipality_id, id, child_id, person_id, kind, starts_at, reason_sealed, reason_key, set_by, set_at)
 			select municipality_id, gen_random_uuid(), child_id, guardian_id, 'no_access', now(), '\x01', 1, guardian_id, now()
-			from app.guardianships where guardian_id = $1 and $2::uuid is not null`,
+			from app.guardianships where guardian_id <> $1 and $2::uuid is not null`},
+		{"a child that left", "update app.enrolments set ended_at = now() where child_id = (select child_id from app.guardianships where guardian_id = $1) and institution_id = $2"},
 	} {
-		v.exec(t, sql, v.mother, v.kindergarten)
-		compare(what)
+		v.exec(t, then.sql, v.mother, v.kindergarten)
+		compare(then.what)
 	}
 }
