@@ -802,7 +802,9 @@ type ChildViewersItem struct {
 	// InstitutionID Example: 0191e0f0-0000-7000-8000-000000000002
 	InstitutionID openapi_types.UUID `json:"institutionId"`
 
-	// InstitutionName Example: Solgläntans förskola
+	// InstitutionName Empty where a restriction keeps you from knowing where the child is.
+	//
+	// Example: Solgläntans förskola
 	InstitutionName string `json:"institutionName"`
 
 	// People How many can see the child in this role.

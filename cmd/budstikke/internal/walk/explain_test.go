@@ -211,7 +211,7 @@ func (m *matrix) tumble(random *rand.Rand) {
 		from app.protected_names n join app.staff_roles r on r.municipality_id = n.municipality_id and r.person_id = any ($1) and r.person_id <> n.person_id`, some(adults, .4))
 	for _, child := range some(children, .4) {
 		for _, adult := range some(adults, .15) {
-			kind := []string{"no_access", "no_contact", "no_photo"}[random.IntN(3)]
+			kind := []string{"no_access", "no_contact", "no_photo", "no_location"}[random.IntN(4)]
 			m.exec(`insert into app.restrictions (municipality_id, id, child_id, person_id, kind, starts_at, reason_sealed, reason_key, set_by, set_at)
 				values ($1, gen_random_uuid(), $2, $3, $4, now() - interval '1 minute', '\x00', 1, $3, now())`, m.here, child, adult, kind)
 		}
