@@ -44,6 +44,11 @@ call app.amend_for_professionals('app.match_staff(text, smallint, bytea)',
 call app.amend_for_professionals('app.why_partner_rests(uuid)', 'then null', 'then null
             when r.role = ''municipal_professional'' then ''suspended''');
 
+-- Whatever changes the end of a professional's access is a change of it, as of a partner's.
+drop trigger count_partner_change on app.staff_roles;
+create trigger count_partner_change after update of ended_at on app.staff_roles
+    for each row when (new.role in ('external_partner', 'municipal_professional')) execute function app.count_partner_change();
+
 -- owns tells whether the staff member of this transaction is an owner of an institution.
 create function app.owns(institution uuid) returns boolean
     language sql stable security definer set search_path = ''
