@@ -187,6 +187,7 @@ const (
 	HeldChangesWaiting     NoticeKind = "held_changes_waiting"
 	InstitutionWithoutHead NoticeKind = "institution_without_head"
 	MessagePosted          NoticeKind = "message_posted"
+	PartnerWithoutSponsor  NoticeKind = "partner_without_sponsor"
 	ProofDue               NoticeKind = "proof_due"
 	ReviewDue              NoticeKind = "review_due"
 	ReviewOverdue          NoticeKind = "review_overdue"
@@ -216,6 +217,8 @@ func (e NoticeKind) Valid() bool {
 	case InstitutionWithoutHead:
 		return true
 	case MessagePosted:
+		return true
+	case PartnerWithoutSponsor:
 		return true
 	case ProofDue:
 		return true
@@ -272,6 +275,7 @@ const (
 	ProblemCodeEndTooFarAhead                  ProblemCode = "end_too_far_ahead"
 	ProblemCodeGuardianInactive                ProblemCode = "guardian_inactive"
 	ProblemCodeGuardianshipEnded               ProblemCode = "guardianship_ended"
+	ProblemCodeGuardianshipNotYours            ProblemCode = "guardianship_not_yours"
 	ProblemCodeHeldChangeDecided               ProblemCode = "held_change_decided"
 	ProblemCodeHeldChangeNeedsAnotherPerson    ProblemCode = "held_change_needs_another_person"
 	ProblemCodeHeldChangeNotAcceptable         ProblemCode = "held_change_not_acceptable"
@@ -405,6 +409,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeGuardianInactive:
 		return true
 	case ProblemCodeGuardianshipEnded:
+		return true
+	case ProblemCodeGuardianshipNotYours:
 		return true
 	case ProblemCodeHeldChangeDecided:
 		return true
@@ -796,7 +802,9 @@ type ChildViewersItem struct {
 	// InstitutionID Example: 0191e0f0-0000-7000-8000-000000000002
 	InstitutionID openapi_types.UUID `json:"institutionId"`
 
-	// InstitutionName Example: Solgläntans förskola
+	// InstitutionName Empty where a restriction keeps you from knowing where the child is.
+	//
+	// Example: Solgläntans förskola
 	InstitutionName string `json:"institutionName"`
 
 	// People How many can see the child in this role.

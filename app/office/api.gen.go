@@ -167,13 +167,14 @@ func (e AccessReason) Valid() bool {
 
 // Defines values for ActivationOutcomeOutcome.
 const (
-	ActivationOutcomeOutcomeActivated           ActivationOutcomeOutcome = "activated"
-	ActivationOutcomeOutcomeAlreadyInThatStatus ActivationOutcomeOutcome = "already_in_that_status"
-	ActivationOutcomeOutcomeEndInThePast        ActivationOutcomeOutcome = "end_in_the_past"
-	ActivationOutcomeOutcomeEndRequired         ActivationOutcomeOutcome = "end_required"
-	ActivationOutcomeOutcomeGuardianshipEnded   ActivationOutcomeOutcome = "guardianship_ended"
-	ActivationOutcomeOutcomeNotFound            ActivationOutcomeOutcome = "not_found"
-	ActivationOutcomeOutcomeVersionOutdated     ActivationOutcomeOutcome = "version_outdated"
+	ActivationOutcomeOutcomeActivated            ActivationOutcomeOutcome = "activated"
+	ActivationOutcomeOutcomeAlreadyInThatStatus  ActivationOutcomeOutcome = "already_in_that_status"
+	ActivationOutcomeOutcomeEndInThePast         ActivationOutcomeOutcome = "end_in_the_past"
+	ActivationOutcomeOutcomeEndRequired          ActivationOutcomeOutcome = "end_required"
+	ActivationOutcomeOutcomeGuardianshipEnded    ActivationOutcomeOutcome = "guardianship_ended"
+	ActivationOutcomeOutcomeGuardianshipNotYours ActivationOutcomeOutcome = "guardianship_not_yours"
+	ActivationOutcomeOutcomeNotFound             ActivationOutcomeOutcome = "not_found"
+	ActivationOutcomeOutcomeVersionOutdated      ActivationOutcomeOutcome = "version_outdated"
 )
 
 // Valid indicates whether the value is a known member of the ActivationOutcomeOutcome enum.
@@ -188,6 +189,8 @@ func (e ActivationOutcomeOutcome) Valid() bool {
 	case ActivationOutcomeOutcomeEndRequired:
 		return true
 	case ActivationOutcomeOutcomeGuardianshipEnded:
+		return true
+	case ActivationOutcomeOutcomeGuardianshipNotYours:
 		return true
 	case ActivationOutcomeOutcomeNotFound:
 		return true
@@ -549,6 +552,27 @@ func (e ExplainedPersonRestrictions) Valid() bool {
 	}
 }
 
+// Defines values for ExternalPartnerRests.
+const (
+	ExternalPartnerRestsSponsorGone    ExternalPartnerRests = "sponsor_gone"
+	ExternalPartnerRestsSponsorOnLeave ExternalPartnerRests = "sponsor_on_leave"
+	ExternalPartnerRestsSuspended      ExternalPartnerRests = "suspended"
+)
+
+// Valid indicates whether the value is a known member of the ExternalPartnerRests enum.
+func (e ExternalPartnerRests) Valid() bool {
+	switch e {
+	case ExternalPartnerRestsSponsorGone:
+		return true
+	case ExternalPartnerRestsSponsorOnLeave:
+		return true
+	case ExternalPartnerRestsSuspended:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ExternalPartnerState.
 const (
 	ExternalPartnerStateActive    ExternalPartnerState = "active"
@@ -798,6 +822,7 @@ const (
 	ProblemCodeEndTooFarAhead                  ProblemCode = "end_too_far_ahead"
 	ProblemCodeGuardianInactive                ProblemCode = "guardian_inactive"
 	ProblemCodeGuardianshipEnded               ProblemCode = "guardianship_ended"
+	ProblemCodeGuardianshipNotYours            ProblemCode = "guardianship_not_yours"
 	ProblemCodeHeldChangeDecided               ProblemCode = "held_change_decided"
 	ProblemCodeHeldChangeNeedsAnotherPerson    ProblemCode = "held_change_needs_another_person"
 	ProblemCodeHeldChangeNotAcceptable         ProblemCode = "held_change_not_acceptable"
@@ -931,6 +956,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeGuardianInactive:
 		return true
 	case ProblemCodeGuardianshipEnded:
+		return true
+	case ProblemCodeGuardianshipNotYours:
 		return true
 	case ProblemCodeHeldChangeDecided:
 		return true
@@ -1214,6 +1241,7 @@ const (
 	ReviewFindingChildLeft                 ReviewFinding = "child_left"
 	ReviewFindingEndMissing                ReviewFinding = "end_missing"
 	ReviewFindingEndPassed                 ReviewFinding = "end_passed"
+	ReviewFindingEndsSoon                  ReviewFinding = "ends_soon"
 	ReviewFindingEnrollerGone              ReviewFinding = "enroller_gone"
 	ReviewFindingHeadGone                  ReviewFinding = "head_gone"
 	ReviewFindingNeverSignedIn             ReviewFinding = "never_signed_in"
@@ -1225,6 +1253,7 @@ const (
 	ReviewFindingRegisterDisagrees         ReviewFinding = "register_disagrees"
 	ReviewFindingSecretOverdue             ReviewFinding = "secret_overdue"
 	ReviewFindingSingleGuardianUnclarified ReviewFinding = "single_guardian_unclarified"
+	ReviewFindingSponsorGone               ReviewFinding = "sponsor_gone"
 	ReviewFindingTabletLost                ReviewFinding = "tablet_lost"
 	ReviewFindingTrainingOverdue           ReviewFinding = "training_overdue"
 )
@@ -1237,6 +1266,8 @@ func (e ReviewFinding) Valid() bool {
 	case ReviewFindingEndMissing:
 		return true
 	case ReviewFindingEndPassed:
+		return true
+	case ReviewFindingEndsSoon:
 		return true
 	case ReviewFindingEnrollerGone:
 		return true
@@ -1259,6 +1290,8 @@ func (e ReviewFinding) Valid() bool {
 	case ReviewFindingSecretOverdue:
 		return true
 	case ReviewFindingSingleGuardianUnclarified:
+		return true
+	case ReviewFindingSponsorGone:
 		return true
 	case ReviewFindingTabletLost:
 		return true
@@ -1678,7 +1711,7 @@ type AccessGround struct {
 	// Since Example: 2026-08-17T08:00:00Z
 	Since *time.Time `json:"since,omitempty"`
 
-	// Status Of a guardian none, inactive, active, suspended or ended; of staff to_come, active, on_leave or ended.
+	// Status Of a guardian none, inactive, active, suspended or ended; of staff to_come, active, on_leave or ended; of an external partner active, suspended or ended.
 	//
 	// Example: active
 	Status AccessGroundStatus `json:"status"`
@@ -1689,7 +1722,7 @@ type AccessGround struct {
 	Until *time.Time `json:"until,omitempty"`
 }
 
-// AccessGroundStatus Of a guardian none, inactive, active, suspended or ended; of staff to_come, active, on_leave or ended.
+// AccessGroundStatus Of a guardian none, inactive, active, suspended or ended; of staff to_come, active, on_leave or ended; of an external partner active, suspended or ended.
 //
 // Example: active
 type AccessGroundStatus string
@@ -2304,6 +2337,11 @@ type ExternalPartner struct {
 	// PersonID Example: 0191e0f0-0000-7000-8000-00000000000c
 	PersonID openapi_types.UUID `json:"personId"`
 
+	// Rests Why it is suspended: the sponsor does not work there any more, or is on leave, and another one mends it; or nobody confirmed the access in its review.
+	//
+	// Example: sponsor_gone
+	Rests *ExternalPartnerRests `json:"rests,omitempty"`
+
 	// SponsorID Example: 0191e0f0-0000-7000-8000-00000000000b
 	SponsorID openapi_types.UUID `json:"sponsorId"`
 
@@ -2320,6 +2358,11 @@ type ExternalPartner struct {
 	// Example: 2027-06-30T14:00:00Z
 	Until time.Time `json:"until"`
 }
+
+// ExternalPartnerRests Why it is suspended: the sponsor does not work there any more, or is on leave, and another one mends it; or nobody confirmed the access in its review.
+//
+// Example: sponsor_gone
+type ExternalPartnerRests string
 
 // ExternalPartnerState `suspended`: the sponsor does not work there now, or is on leave; or a review was not confirmed.
 //
@@ -2377,6 +2420,11 @@ type ExternalPartnerScope struct {
 	//
 	// Example: ["0191e0f0-0000-7000-8000-000000000001"]
 	ChildIds []openapi_types.UUID `json:"childIds"`
+
+	// SponsorID Another sponsor, who works at the institution now; without it the sponsor stays.
+	//
+	// Example: 0191e0f0-0000-7000-8000-00000000000b
+	SponsorID *openapi_types.UUID `json:"sponsorId,omitempty"`
 
 	// Until When the access ends by itself; at most twelve months ahead.
 	//
@@ -3160,6 +3208,11 @@ type ReviewRow struct {
 	// Example: guardian
 	Kind string `json:"kind"`
 
+	// NamedChildren How many children were named for them then.
+	//
+	// Example: 3
+	NamedChildren *int `json:"namedChildren,omitempty"`
+
 	// Note Example: Leaves in January.
 	Note *string `json:"note,omitempty"`
 
@@ -3185,6 +3238,16 @@ type ReviewRow struct {
 	//
 	// Example: leader
 	Role *string `json:"role,omitempty"`
+
+	// SponsorID Who vouched for an external partner when the review was opened.
+	//
+	// Example: 0191e0f0-0000-7000-8000-00000000000b
+	SponsorID *openapi_types.UUID `json:"sponsorId,omitempty"`
+
+	// SponsorName Missing for a protected identity.
+	//
+	// Example: Robin Exempel
+	SponsorName *string `json:"sponsorName,omitempty"`
 
 	// TabletName Example: The one by the door
 	TabletName *string `json:"tabletName,omitempty"`
@@ -4544,7 +4607,7 @@ type ServerInterface interface {
 	// EndExternalPartner End the access of an external partner
 	// (DELETE /v1/office/institutions/{institutionId}/external-partners/{partnershipId})
 	EndExternalPartner(c *fiber.Ctx, institutionID InstitutionID, partnershipID PartnershipID, params EndExternalPartnerParams) error
-	// ChangeExternalPartner Set the children and the end of an external partner anew
+	// ChangeExternalPartner Set the children, the end and the sponsor of an external partner anew
 	// (PUT /v1/office/institutions/{institutionId}/external-partners/{partnershipId})
 	ChangeExternalPartner(c *fiber.Ctx, institutionID InstitutionID, partnershipID PartnershipID, params ChangeExternalPartnerParams) error
 	// ListGuardianships List the guardianships of an institution
@@ -16391,7 +16454,7 @@ type StrictServerInterface interface {
 	// EndExternalPartner End the access of an external partner
 	// (DELETE /v1/office/institutions/{institutionId}/external-partners/{partnershipId})
 	EndExternalPartner(ctx context.Context, request EndExternalPartnerRequestObject) (EndExternalPartnerResponseObject, error)
-	// ChangeExternalPartner Set the children and the end of an external partner anew
+	// ChangeExternalPartner Set the children, the end and the sponsor of an external partner anew
 	// (PUT /v1/office/institutions/{institutionId}/external-partners/{partnershipId})
 	ChangeExternalPartner(ctx context.Context, request ChangeExternalPartnerRequestObject) (ChangeExternalPartnerResponseObject, error)
 	// ListGuardianships List the guardianships of an institution

@@ -80,6 +80,11 @@ func (t *OfficeTx) SuspendedByRule(ctx context.Context, g app.Guardianship) (boo
 	return db.New().SuspendedByRule(ctx, t.Tx, db.SuspendedByRuleParams{GuardianshipID: g.ID, InstitutionID: g.Institution})
 }
 
+// FamilyOf tells whether the caller is or was a guardian of the child: then somebody else decides whom the institution lets in to it.
+func (t *OfficeTx) FamilyOf(ctx context.Context, child uuid.UUID) (bool, error) {
+	return db.New().FamilyOf(ctx, t.Tx, child)
+}
+
 // SaveDecision stores a decision about an access and its effect in one commit. When access is given the guardian is told (V6); when it is
 // taken away the database cuts the guardian off in the same transaction (V15). Fault: version_outdated.
 func (t *OfficeTx) SaveDecision(ctx context.Context, g app.Guardianship, d app.Decision) error {

@@ -176,6 +176,7 @@ const (
 	ProblemCodeEndTooFarAhead                  ProblemCode = "end_too_far_ahead"
 	ProblemCodeGuardianInactive                ProblemCode = "guardian_inactive"
 	ProblemCodeGuardianshipEnded               ProblemCode = "guardianship_ended"
+	ProblemCodeGuardianshipNotYours            ProblemCode = "guardianship_not_yours"
 	ProblemCodeHeldChangeDecided               ProblemCode = "held_change_decided"
 	ProblemCodeHeldChangeNeedsAnotherPerson    ProblemCode = "held_change_needs_another_person"
 	ProblemCodeHeldChangeNotAcceptable         ProblemCode = "held_change_not_acceptable"
@@ -309,6 +310,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeGuardianInactive:
 		return true
 	case ProblemCodeGuardianshipEnded:
+		return true
+	case ProblemCodeGuardianshipNotYours:
 		return true
 	case ProblemCodeHeldChangeDecided:
 		return true

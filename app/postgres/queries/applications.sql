@@ -25,7 +25,7 @@ join app.applications a on a.municipality_id = l.municipality_id and a.id = l.ap
 left join app.persons p on p.municipality_id = a.municipality_id and p.id = a.person_id
 left join app.application_decisions d on d.municipality_id = a.municipality_id and d.application_id = a.id
 where l.municipality_id = scope.municipality() and l.institution_id = @institution_id
-    and l.institution_id in (select app.headed_institutions())
+    and l.institution_id in (select app.headed_institutions()) and a.id in (select app.headed_applications())
     and a.submitted_at is not null and (a.state = @state or a.state = 'submitted' and @state::text = 'approved')
     and (a.submitted_at, a.id) > (@after_at::timestamptz, @after_id::uuid)
 order by a.submitted_at, a.id
@@ -39,6 +39,7 @@ where a.municipality_id = scope.municipality() and a.id = @id and a.submitted_at
         select l.application_id from app.application_places l
         where l.municipality_id = scope.municipality() and l.institution_id = @institution_id
           and l.institution_id in (select app.headed_institutions()))
+    and a.id in (select app.headed_applications()) -- not one of the caller's family
 for update;
 
 -- name: DecideApplication :execrows

@@ -102,3 +102,6 @@ values (scope.municipality(), @id, @institution_id, @situation, @text, @raised_b
 -- name: AlertOfHead :one
 select sqlc.embed(a) from app.alerts a
 where a.municipality_id = scope.municipality() and a.id = $1 and a.institution_id in (select app.headed_institutions());
+
+-- name: FamilyOf :one
+select app.family_of(@child_id)::boolean;

@@ -36,6 +36,17 @@ func (q *Queries) AlertOfHead(ctx context.Context, db DBTX, id uuid.UUID) (Alert
 	return i, err
 }
 
+const familyOf = `-- name: FamilyOf :one
+select app.family_of($1)::boolean
+`
+
+func (q *Queries) FamilyOf(ctx context.Context, db DBTX, childID uuid.UUID) (bool, error) {
+	row := db.QueryRow(ctx, familyOf, childID)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const guardianAudience = `-- name: GuardianAudience :many
 select distinct guardian::uuid as person_id from app.guardian_audience($1) as guardian
 `
