@@ -76,6 +76,7 @@ const (
 	GrantExternalPartner = "external_partner"
 	GrantSharedUser      = "shared_user" // the grant is the group; removing it removes every tablet of it
 	GrantTablet          = "tablet"
+	GrantClearance       = "clearance" // for the name of a protected person, who stands where other rows have the child
 )
 
 // ReviewRow is one grant as it was when the review was opened, and what was decided about it.

@@ -183,10 +183,12 @@ const (
 	AlertRaised            NoticeKind = "alert_raised"
 	ApplicationDecided     NoticeKind = "application_decided"
 	ApplicationsWaiting    NoticeKind = "applications_waiting"
+	ClearanceGranted       NoticeKind = "clearance_granted"
 	GuardianActivated      NoticeKind = "guardian_activated"
 	HeldChangesWaiting     NoticeKind = "held_changes_waiting"
 	InstitutionWithoutHead NoticeKind = "institution_without_head"
 	MessagePosted          NoticeKind = "message_posted"
+	PartnerWithoutSponsor  NoticeKind = "partner_without_sponsor"
 	ProofDue               NoticeKind = "proof_due"
 	ReviewDue              NoticeKind = "review_due"
 	ReviewOverdue          NoticeKind = "review_overdue"
@@ -209,6 +211,8 @@ func (e NoticeKind) Valid() bool {
 		return true
 	case ApplicationsWaiting:
 		return true
+	case ClearanceGranted:
+		return true
 	case GuardianActivated:
 		return true
 	case HeldChangesWaiting:
@@ -216,6 +220,8 @@ func (e NoticeKind) Valid() bool {
 	case InstitutionWithoutHead:
 		return true
 	case MessagePosted:
+		return true
+	case PartnerWithoutSponsor:
 		return true
 	case ProofDue:
 		return true
@@ -272,6 +278,7 @@ const (
 	ProblemCodeEndTooFarAhead                  ProblemCode = "end_too_far_ahead"
 	ProblemCodeGuardianInactive                ProblemCode = "guardian_inactive"
 	ProblemCodeGuardianshipEnded               ProblemCode = "guardianship_ended"
+	ProblemCodeGuardianshipNotYours            ProblemCode = "guardianship_not_yours"
 	ProblemCodeHeldChangeDecided               ProblemCode = "held_change_decided"
 	ProblemCodeHeldChangeNeedsAnotherPerson    ProblemCode = "held_change_needs_another_person"
 	ProblemCodeHeldChangeNotAcceptable         ProblemCode = "held_change_not_acceptable"
@@ -405,6 +412,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeGuardianInactive:
 		return true
 	case ProblemCodeGuardianshipEnded:
+		return true
+	case ProblemCodeGuardianshipNotYours:
 		return true
 	case ProblemCodeHeldChangeDecided:
 		return true

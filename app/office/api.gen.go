@@ -1244,6 +1244,7 @@ const (
 	ReviewFindingEndsSoon                  ReviewFinding = "ends_soon"
 	ReviewFindingEnrollerGone              ReviewFinding = "enroller_gone"
 	ReviewFindingHeadGone                  ReviewFinding = "head_gone"
+	ReviewFindingHolderGone                ReviewFinding = "holder_gone"
 	ReviewFindingNeverSignedIn             ReviewFinding = "never_signed_in"
 	ReviewFindingNeverUsed                 ReviewFinding = "never_used"
 	ReviewFindingNoContactPoint            ReviewFinding = "no_contact_point"
@@ -1252,6 +1253,7 @@ const (
 	ReviewFindingOnLeave                   ReviewFinding = "on_leave"
 	ReviewFindingRegisterDisagrees         ReviewFinding = "register_disagrees"
 	ReviewFindingSecretOverdue             ReviewFinding = "secret_overdue"
+	ReviewFindingSelfGiven                 ReviewFinding = "self_given"
 	ReviewFindingSingleGuardianUnclarified ReviewFinding = "single_guardian_unclarified"
 	ReviewFindingSponsorGone               ReviewFinding = "sponsor_gone"
 	ReviewFindingTabletLost                ReviewFinding = "tablet_lost"
@@ -1273,6 +1275,8 @@ func (e ReviewFinding) Valid() bool {
 		return true
 	case ReviewFindingHeadGone:
 		return true
+	case ReviewFindingHolderGone:
+		return true
 	case ReviewFindingNeverSignedIn:
 		return true
 	case ReviewFindingNeverUsed:
@@ -1288,6 +1292,8 @@ func (e ReviewFinding) Valid() bool {
 	case ReviewFindingRegisterDisagrees:
 		return true
 	case ReviewFindingSecretOverdue:
+		return true
+	case ReviewFindingSelfGiven:
 		return true
 	case ReviewFindingSingleGuardianUnclarified:
 		return true
@@ -3163,7 +3169,7 @@ type ReviewRow struct {
 	// ID Example: 0191e0f0-0000-7000-8000-00000000000c
 	ID openapi_types.UUID `json:"id"`
 
-	// Kind guardian, staff, external_partner, shared_user or tablet; more may come.
+	// Kind guardian, staff, external_partner, shared_user, tablet or clearance, whose child is the person whose name it opens; more may come.
 	//
 	// Example: guardian
 	Kind string `json:"kind"`

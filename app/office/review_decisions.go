@@ -90,6 +90,8 @@ func endGrant(ctx context.Context, tx *postgres.OfficeTx, r app.AccessReview, ro
 		return noTablet(err)
 	case app.GrantSharedUser:
 		return noTablet(store.CloseSharedUser(ctx, tx.Tx, row.Grant))
+	case app.GrantClearance:
+		return tx.RevokeClearance(ctx, row.Child, row.Grant)
 	default:
 		return &app.Fault{Kind: app.Conflict, Code: "review_row_kind_elsewhere",
 			Detail: "This is ended where it is kept: end it there, and it shows here as ended."}
