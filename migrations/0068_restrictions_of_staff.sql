@@ -154,3 +154,4 @@ begin
 end
 $do$;
 revoke create on schema app from budstikke_access;
+drop function pg_temp.changed(text, text, text);

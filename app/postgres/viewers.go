@@ -59,9 +59,15 @@ func (o Office) Viewers(ctx context.Context, of Subject) ([]Viewer, error) {
 		if err != nil {
 			return nil, err
 		}
+		var unnamed bool // the child's own name is kept from the caller, and its guardians' would tell it (B8)
+		if err := t.QueryRow(ctx, "select $1::uuid = any (app.aliased_persons())", of.Child).Scan(&unnamed); err != nil {
+			return nil, err
+		}
 		met := list[:0]
 		for _, v := range list {
-			if v.Name = names[v.Person]; v.hidden && v.Name == "" {
+			if v.Name = names[v.Person]; unnamed && v.Caller == "guardian" && !v.hidden {
+				v.Name = ""
+			} else if v.hidden && v.Name == "" {
 				continue
 			}
 			for i := range v.Grounds {
