@@ -2389,7 +2389,7 @@ type ExplainedAlert struct {
 	Why *ExplainedAlertWhy `json:"why,omitempty"`
 }
 
-// ExplainedAlertChannels defines model for ExplainedAlert.Channels.
+// ExplainedAlertChannels Example: email
 type ExplainedAlertChannels string
 
 // ExplainedAlertWhy Why no channel reaches them; absent when one does. The words are those of the preview of an alert.
