@@ -158,6 +158,24 @@ func (e LookPurpose) Valid() bool {
 	}
 }
 
+// Defines values for MeNext.
+const (
+	ContactInstitution MeNext = "contact_institution"
+	ProveIdentity      MeNext = "prove_identity"
+)
+
+// Valid indicates whether the value is a known member of the MeNext enum.
+func (e MeNext) Valid() bool {
+	switch e {
+	case ContactInstitution:
+		return true
+	case ProveIdentity:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for MessageSide.
 const (
 	Guardian MessageSide = "guardian"
@@ -941,7 +959,20 @@ type Me struct {
 
 	// Name Example: Kim Lindqvist
 	Name string `json:"name"`
+
+	// Next What I can do now. prove_identity - sign in strongly before proofDue. contact_institution - an institution has yet to let me in to a child of mine, or does not any more; only the institution knows why.
+	//
+	// Example: ["prove_identity"]
+	Next *[]MeNext `json:"next,omitempty"`
+
+	// ProofDue Until when I sign in strongly (electronic identity, or two factors) for my access to go on. Missing where nobody is asked (H1).
+	//
+	// Example: 2027-11-20T08:00:00Z
+	ProofDue *time.Time `json:"proofDue,omitempty"`
 }
+
+// MeNext defines model for Me.Next.
+type MeNext string
 
 // Message defines model for Message.
 type Message struct {
