@@ -961,8 +961,6 @@ type Me struct {
 	Name string `json:"name"`
 
 	// Next What I can do now. prove_identity - sign in strongly before proofDue. contact_institution - an institution has yet to let me in to a child of mine, or does not any more; only the institution knows why.
-	//
-	// Example: ["prove_identity"]
 	Next *[]MeNext `json:"next,omitempty"`
 
 	// ProofDue Until when I sign in strongly (electronic identity, or two factors) for my access to go on. Missing where nobody is asked (H1).
@@ -971,7 +969,7 @@ type Me struct {
 	ProofDue *time.Time `json:"proofDue,omitempty"`
 }
 
-// MeNext defines model for Me.Next.
+// MeNext Example: prove_identity
 type MeNext string
 
 // Message defines model for Message.
