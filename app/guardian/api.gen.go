@@ -158,14 +158,14 @@ func (e LookPurpose) Valid() bool {
 	}
 }
 
-// Defines values for MeNext.
+// Defines values for MeNextSteps.
 const (
-	ContactInstitution MeNext = "contact_institution"
-	ProveIdentity      MeNext = "prove_identity"
+	ContactInstitution MeNextSteps = "contact_institution"
+	ProveIdentity      MeNextSteps = "prove_identity"
 )
 
-// Valid indicates whether the value is a known member of the MeNext enum.
-func (e MeNext) Valid() bool {
+// Valid indicates whether the value is a known member of the MeNextSteps enum.
+func (e MeNextSteps) Valid() bool {
 	switch e {
 	case ContactInstitution:
 		return true
@@ -960,8 +960,8 @@ type Me struct {
 	// Name Example: Kim Lindqvist
 	Name string `json:"name"`
 
-	// Next What I can do now. prove_identity - sign in strongly before proofDue. contact_institution - an institution has yet to let me in to a child of mine, or does not any more; only the institution knows why.
-	Next *[]MeNext `json:"next,omitempty"`
+	// NextSteps What I can do now. prove_identity - sign in strongly before proofDue. contact_institution - an institution has yet to let me in to a child of mine, or does not any more; only the institution knows why.
+	NextSteps *[]MeNextSteps `json:"nextSteps,omitempty"`
 
 	// ProofDue Until when I sign in strongly (electronic identity, or two factors) for my access to go on. Missing where nobody is asked (H1).
 	//
@@ -969,8 +969,8 @@ type Me struct {
 	ProofDue *time.Time `json:"proofDue,omitempty"`
 }
 
-// MeNext Example: prove_identity
-type MeNext string
+// MeNextSteps Example: prove_identity
+type MeNextSteps string
 
 // Message defines model for Message.
 type Message struct {

@@ -37,7 +37,7 @@ func (f *Flows) GetMe(ctx context.Context, _ GetMeRequestObject) (GetMeResponseO
 	if !self.ProofDue.IsZero() {
 		me.ProofDue = &self.ProofDue
 	}
-	var next []MeNext
+	var next []MeNextSteps
 	if self.Prove {
 		next = append(next, ProveIdentity)
 	}
@@ -45,7 +45,7 @@ func (f *Flows) GetMe(ctx context.Context, _ GetMeRequestObject) (GetMeResponseO
 		next = append(next, ContactInstitution)
 	}
 	if next != nil {
-		me.Next = &next
+		me.NextSteps = &next
 	}
 	return me, nil
 }

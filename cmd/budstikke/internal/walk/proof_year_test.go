@@ -271,7 +271,7 @@ func TestGuardiansSeeWhatToDoNext(t *testing.T) {
 		got := w.do(call{path: "/v1/guardian/me", token: w.session("Annelore", scope.Guardian, 0)}).want(t, http.StatusOK, "")
 		var m struct {
 			ProofDue time.Time
-			Next     []string
+			Next     []string `json:"nextSteps"`
 		}
 		must(t, json.Unmarshal(got.body, &m))
 		return m.ProofDue, m.Next, string(got.body)
@@ -293,7 +293,7 @@ func TestGuardiansSeeWhatToDoNext(t *testing.T) {
 	}
 	token := w.session("Annelore", scope.Guardian, 0)
 	w.exec("update auth.accounts set proved_at = proved_at - interval '340 days' where person_id = $1", w.person("Annelore"))
-	if got := w.do(call{path: "/v1/guardian/me", token: token}); !strings.Contains(string(got.body), `"next":["prove_identity"]`) {
+	if got := w.do(call{path: "/v1/guardian/me", token: token}); !strings.Contains(string(got.body), `"nextSteps":["prove_identity"]`) {
 		t.Errorf("25 days before: %s", got.body)
 	}
 	w.age("Annelore", 400)
