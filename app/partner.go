@@ -22,6 +22,7 @@ type Partner struct {
 	Children    []uuid.UUID
 	Until       time.Time
 	State       string // active, suspended while the sponsor does not work there, ended
+	Rests       string // why it is suspended: sponsor_gone, sponsor_on_leave, or suspended by a review; "" while it is not
 	Version     int
 }
 

@@ -80,27 +80,30 @@ const (
 
 // ReviewRow is one grant as it was when the review was opened, and what was decided about it.
 type ReviewRow struct {
-	ID         uuid.UUID
-	Kind       string
-	Grant      uuid.UUID // the guardianship, the staff role …
-	Person     uuid.UUID // uuid.Nil where the grant is nobody's in particular
-	PersonName string    // "" for a protected identity
-	Child      uuid.UUID
-	ChildName  string // the same
-	Role       string // of staff
-	Group      uuid.UUID
-	GroupName  string
-	TabletName string
-	GrantedAt  time.Time
-	EndsAt     time.Time // zero: without an end
-	Findings   []string
-	Over       bool // the grant has ended meanwhile
-	Decision   ReviewChoice
-	Note       string // for staff only
-	DecidedBy  uuid.UUID
-	DeciderIs  string // the name of who decided; "" for a protected identity
-	DecidedAt  time.Time
-	Outcome    ReviewOutcome
+	ID          uuid.UUID
+	Kind        string
+	Grant       uuid.UUID // the guardianship, the staff role …
+	Person      uuid.UUID // uuid.Nil where the grant is nobody's in particular
+	PersonName  string    // "" for a protected identity
+	Child       uuid.UUID
+	ChildName   string // the same
+	Role        string // of staff
+	Group       uuid.UUID
+	GroupName   string
+	TabletName  string
+	GrantedAt   time.Time
+	EndsAt      time.Time // zero: without an end
+	Sponsor     uuid.UUID // of an external partner, when the review was opened (U8)
+	SponsorName string    // the same as PersonName
+	Children    int       // how many were named for them then
+	Findings    []string
+	Over        bool // the grant has ended meanwhile
+	Decision    ReviewChoice
+	Note        string // for staff only
+	DecidedBy   uuid.UUID
+	DeciderIs   string // the name of who decided; "" for a protected identity
+	DecidedAt   time.Time
+	Outcome     ReviewOutcome
 }
 
 // ReviewVerdict is one choice about one row. Was is what the row showed to whoever chose: two people who decide at once do not overwrite each other.

@@ -60,6 +60,9 @@ func (s SignedReport) Page() ([]byte, error) {
 		if row.Child != nil {
 			r.For = named(row.ChildName, row.Child, p.Text.Nobody)
 		}
+		if row.Children > 0 {
+			r.For = row.partner(p.Text)
+		}
 		if row.Decision != "" {
 			r.By = named(row.Decider, row.DecidedBy, p.Text.Nobody)
 		}

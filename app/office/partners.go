@@ -54,8 +54,8 @@ func (f *Flows) InviteExternalPartner(ctx context.Context, req InviteExternalPar
 	})
 }
 
-// ChangeExternalPartner sets the children and the end anew; it acts in the same moment (U8, B12). Faults: not_found, also for what is over and for a
-// child that is not there; end_in_the_past, end_too_far_ahead, version_required, version_outdated.
+// ChangeExternalPartner sets the children and the end anew, and the sponsor where one is named; it acts in the same moment (U8, B12). Faults: not_found,
+// also for what is over, for a child that is not there and for a sponsor who does not work there; end_in_the_past, end_too_far_ahead, version_required, version_outdated.
 func (f *Flows) ChangeExternalPartner(ctx context.Context, req ChangeExternalPartnerRequestObject) (ChangeExternalPartnerResponseObject, error) {
 	return postgres.Write(ctx, f.office(ctx), func(tx *postgres.OfficeTx) (ChangeExternalPartnerResponseObject, error) {
 		if _, err := tx.Institution(ctx, req.InstitutionID); err != nil {
@@ -71,7 +71,7 @@ func (f *Flows) ChangeExternalPartner(ctx context.Context, req ChangeExternalPar
 		if err := app.CheckPartnerEnd(req.Body.Until, tx.Now); err != nil {
 			return nil, err
 		}
-		p, err := tx.ChangePartner(ctx, req.InstitutionID, req.PartnershipID, req.Body.ChildIds, req.Body.Until, was.Version)
+		p, err := tx.ChangePartner(ctx, req.InstitutionID, req.PartnershipID, req.Body.ChildIds, req.Body.Until, was.Version, req.Body.SponsorID)
 		if err != nil {
 			return nil, err
 		}
@@ -91,8 +91,10 @@ func (f *Flows) EndExternalPartner(ctx context.Context, req EndExternalPartnerRe
 }
 
 func viewPartner(p app.Partner) ExternalPartner {
-	return ExternalPartner{
+	v := ExternalPartner{
 		ID: p.ID, PersonID: p.Person, Name: p.Name, SponsorID: p.Sponsor, SponsorName: p.SponsorName, ChildIds: p.Children, Until: p.Until,
 		State: ExternalPartnerState(p.State), Etag: app.ETag(p.Version),
 	}
+	v.Rests = word(ExternalPartnerRests(p.Rests))
+	return v
 }

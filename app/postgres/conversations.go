@@ -51,7 +51,7 @@ func (t *FamilyTx) SaveMessage(ctx context.Context, c app.Conversation, m app.Me
 	}
 	to := make([]outbox.Recipient, len(staff))
 	for i, person := range staff {
-		to[i] = outbox.Recipient{Person: person, Grounds: outbox.GroundsStaff, Institution: c.Institution.ID}
+		to[i] = outbox.Recipient{Person: person, Grounds: outbox.GroundsStaff, Child: c.Child, Institution: c.Institution.ID}
 	}
 	e := notify.MessagePosted{Conversation: c.ID}
 	return t.announce(outbox.Announce(ctx, t.Tx, e, to, notify.RoutineChannelsOf(e)))

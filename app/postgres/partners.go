@@ -38,11 +38,11 @@ func (t *OfficeTx) EnterPartner(ctx context.Context, institution uuid.UUID, n Ne
 	return role, person, err
 }
 
-// ChangePartner sets children and end of a partnership anew, if it is still as seen, and returns it. Faults: not_found, also for one that is over
-// and for a child that is not there; version_outdated.
-func (t *OfficeTx) ChangePartner(ctx context.Context, institution, role uuid.UUID, children []uuid.UUID, until time.Time, seen int) (app.Partner, error) {
+// ChangePartner sets children and end of a partnership anew, if it is still as seen, and returns it; and the sponsor, unless it is nil. Faults: not_found,
+// also for one that is over, for a child that is not there and for a sponsor who does not work there now; version_outdated.
+func (t *OfficeTx) ChangePartner(ctx context.Context, institution, role uuid.UUID, children []uuid.UUID, until time.Time, seen int, sponsor *uuid.UUID) (app.Partner, error) {
 	var version int
-	if err := t.QueryRow(ctx, "select app.change_partner($1, $2, $3, $4, $5)", role, institution, children, until, seen).Scan(&version); err != nil {
+	if err := t.QueryRow(ctx, "select app.change_partner($1, $2, $3, $4, $5, $6)", role, institution, children, until, seen, sponsor).Scan(&version); err != nil {
 		return app.Partner{}, err
 	}
 	switch version {
@@ -95,7 +95,7 @@ func (t *OfficeTx) Partner(ctx context.Context, institution, role uuid.UUID) (ap
 
 // sqlc does not know the columns of a function that returns a table.
 func (t *OfficeTx) partners(ctx context.Context, institution uuid.UUID, only *uuid.UUID, after position, most int32) ([]app.Partner, error) {
-	rows, err := t.Query(ctx, `select role_id, person_id, given_name, family_name, sponsor_id, sponsor_given, sponsor_family, until, state, version, children
+	rows, err := t.Query(ctx, `select role_id, person_id, given_name, family_name, sponsor_id, sponsor_given, sponsor_family, until, state, version, children, coalesce(rests, '')
 		from app.partners($1, $2, $3, $4, $5)`, institution, only, after.at, after.id, most)
 	if err != nil {
 		return nil, err
@@ -104,7 +104,7 @@ func (t *OfficeTx) partners(ctx context.Context, institution uuid.UUID, only *uu
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (app.Partner, error) {
 		var p app.Partner
 		var given, family, sponsorGiven, sponsorFamily string
-		err := row.Scan(&p.ID, &p.Person, &given, &family, &p.Sponsor, &sponsorGiven, &sponsorFamily, &p.Until, &p.State, &p.Version, &p.Children)
+		err := row.Scan(&p.ID, &p.Person, &given, &family, &p.Sponsor, &sponsorGiven, &sponsorFamily, &p.Until, &p.State, &p.Version, &p.Children, &p.Rests)
 		p.Name, p.SponsorName = fullName(given, family), fullName(sponsorGiven, sponsorFamily)
 		t.looked(p.Children...)
 		return p, err

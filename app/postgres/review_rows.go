@@ -87,6 +87,7 @@ func (t *OfficeTx) reviewRows(ctx context.Context, review uuid.UUID, params db.R
 			ID: r.ID, Kind: r.Kind, Grant: r.GrantID, Person: value(r.PersonID), PersonName: value(n.person), Child: value(r.ChildID),
 			ChildName: value(n.child), Role: value(r.Role), GrantedAt: r.GrantedAt, EndsAt: value(r.EndsAt), Findings: r.Findings, Over: r.Over,
 			Decision: app.ReviewChoice(value(r.Decision)), Note: r.Note, DecidedBy: value(r.DecidedBy), DeciderIs: value(n.decider),
+			Sponsor: value(r.SponsorID), SponsorName: value(n.sponsor), Children: int(value(r.NamedChildren)),
 			Group: value(r.GroupID), GroupName: value(n.group), TabletName: value(n.tablet), DecidedAt: value(r.DecidedAt), Outcome: app.ReviewOutcome(value(r.Outcome)),
 		}
 	}
@@ -94,18 +95,18 @@ func (t *OfficeTx) reviewRows(ctx context.Context, review uuid.UUID, params db.R
 }
 
 // reviewName are the names that a row shows; nil for those that are not told.
-type reviewName struct{ person, child, decider, group, tablet *string }
+type reviewName struct{ person, child, decider, group, tablet, sponsor *string }
 
 // sqlc does not know the columns of a function that returns a table.
 func (t *OfficeTx) reviewNames(ctx context.Context, review uuid.UUID, ids []uuid.UUID) (map[uuid.UUID]reviewName, error) {
-	rows, err := t.Query(ctx, "select id, person_name, child_name, decider_name, group_name, tablet_name from app.review_names($1, $2)", review, ids)
+	rows, err := t.Query(ctx, "select id, person_name, child_name, decider_name, group_name, tablet_name, sponsor_name from app.review_names($1, $2)", review, ids)
 	if err != nil {
 		return nil, err
 	}
 	names := make(map[uuid.UUID]reviewName, len(ids))
 	var id uuid.UUID
 	var n reviewName
-	_, err = pgx.ForEachRow(rows, []any{&id, &n.person, &n.child, &n.decider, &n.group, &n.tablet}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&id, &n.person, &n.child, &n.decider, &n.group, &n.tablet, &n.sponsor}, func() error {
 		names[id] = n
 		n = reviewName{}
 		return nil

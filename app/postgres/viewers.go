@@ -100,10 +100,19 @@ func (t *OfficeTx) names(ctx context.Context, list []Viewer) (map[uuid.UUID]stri
 // Viewers returns the staff who come into question for seeing one of the guardian's children; nobody in particular is told. Fault: not_found.
 func (f Family) Viewers(ctx context.Context, child uuid.UUID) ([]Viewer, error) {
 	return Read(ctx, f, func(t *FamilyTx) ([]Viewer, error) {
-		if _, err := t.Child(ctx, child); err != nil {
+		known, err := t.Child(ctx, child)
+		if err != nil {
 			return nil, err
 		}
-		return viewers(ctx, t.Tx, Subject{child, "child", child})
+		list, err := viewers(ctx, t.Tx, Subject{child, "child", child})
+		if known.Institution.Name == "" { // a restriction keeps them from knowing where it is (B8)
+			for _, v := range list {
+				for i := range v.Grounds {
+					v.Grounds[i].InstitutionName = ""
+				}
+			}
+		}
+		return list, err
 	})
 }
 

@@ -148,6 +148,7 @@ const (
 	HeldChangesWaiting     NoticeKind = "held_changes_waiting"
 	InstitutionWithoutHead NoticeKind = "institution_without_head"
 	MessagePosted          NoticeKind = "message_posted"
+	PartnerWithoutSponsor  NoticeKind = "partner_without_sponsor"
 	ProofDue               NoticeKind = "proof_due"
 	ReviewDue              NoticeKind = "review_due"
 	ReviewOverdue          NoticeKind = "review_overdue"
@@ -177,6 +178,8 @@ func (e NoticeKind) Valid() bool {
 	case InstitutionWithoutHead:
 		return true
 	case MessagePosted:
+		return true
+	case PartnerWithoutSponsor:
 		return true
 	case ProofDue:
 		return true

@@ -41,6 +41,7 @@ const (
 	Daily            = Owner | Head | Leader | Employee | Substitute   // who meets the children of an institution
 	Writes           = Head | Leader | Employee                        // who reads and writes messages (V19)
 	ReadsNotes       = Head | Leader | Employee | Substitute           // who reads the notes of absences
+	Named            = MunicipalProfessional | ExternalPartner         // who knows of children that were named for them (U7, U8)
 	AnyRole          = Daily | MunicipalProfessional | ExternalPartner // whoever works in the municipality
 )
 

@@ -42,7 +42,7 @@ func TestPolicyRefusesAtTheClaim(t *testing.T) {
 			select g.municipality_id, gen_random_uuid(), g.child_id, g.guardian_id, '` + kind + `', now() - interval '1 minute', '\x00', 1, g.guardian_id, now()
 			from app.guardianships g where g.guardian_id = $1`
 	}
-	for name, way := range map[string]struct {
+	for name, way := range map[string]struct { // of staff see TestStaffAreNotToldOfWhomTheyAreKeptFrom
 		sql             string
 		ofChild, ofHere access.Reason // "" is sent
 	}{
@@ -126,6 +126,7 @@ func TestPolicyAndDatabaseAgreeAtTheClaim(t *testing.T) {
 			refs = append(refs, h.announce(t, []outbox.Recipient{{Person: g, Grounds: outbox.GroundsChild, Child: h.children[i], Institution: h.institution}}, notify.ByPush).Refs...)
 			refs = append(refs, h.announce(t, outbox.OfInstitution(h.institution, g), notify.ByPush).Refs...)
 			refs = append(refs, h.announce(t, []outbox.Recipient{{Person: g, Grounds: outbox.GroundsStaff, Institution: h.institution}}, notify.ByPush).Refs...)
+			refs = append(refs, h.announce(t, []outbox.Recipient{{Person: g, Grounds: outbox.GroundsStaff, Child: h.children[i], Institution: h.institution}}, notify.ByPush).Refs...)
 			refs = append(refs, h.announce(t, []outbox.Recipient{{Person: g, Grounds: outbox.GroundsSelf}}, notify.ByPush).Refs...)
 		}
 		for _, status := range []string{"inactive", "suspended", "active"} {
@@ -137,7 +138,12 @@ func TestPolicyAndDatabaseAgreeAtTheClaim(t *testing.T) {
 			where child_id in (select child_id from app.guardianships where guardian_id = any($1))`, some(.3))
 		h.exec(t, `update app.staff_roles set ended_at = now() where person_id = any($1)`, some(.3))
 		h.exec(t, `update auth.accounts set ended_at = now() where person_id = any($1)`, some(.3))
-		for _, kind := range []string{"no_access", "no_contact", "no_photo"} {
+		h.exec(t, `update app.persons set protected_identity = (array['marked', 'protected', 'strict'])[1 + floor(random() * 3)::int]
+			where id in (select child_id from app.guardianships where guardian_id = any($1))`, some(.3))
+		h.exec(t, `insert into app.clearances (municipality_id, id, person_id, staff_id, granted_by, granted_at, until, reason)
+			select g.municipality_id, gen_random_uuid(), g.child_id, g.guardian_id, g.guardian_id, now() - interval '1 day', now() + (random() - .3) * interval '1 day', 'x'
+			from app.guardianships g where g.guardian_id = any($1)`, some(.5))
+		for _, kind := range []string{"no_access", "no_contact", "no_photo", "no_location"} {
 			h.exec(t, `insert into app.restrictions (municipality_id, id, child_id, person_id, kind, starts_at, until, reason_sealed, reason_key, set_by, set_at)
 				select g.municipality_id, gen_random_uuid(), g.child_id, g.guardian_id, $2, now() - interval '2 days', now() + (random() - .3) * interval '1 day', '\x00', 1, g.guardian_id, now()
 				from app.guardianships g where g.guardian_id = any($1)`, some(.2), kind)

@@ -1,8 +1,10 @@
 -- Restrictions between children and adults, as those who answer for the children see them (B8).
 
 -- name: InsertRestriction :exec
+-- One that begins at once begins by the clock of the database, which asks for it: a process whose clock runs ahead must not leave the door open.
 insert into app.restrictions (municipality_id, id, child_id, person_id, kind, starts_at, until, reason_sealed, reason_key, set_by, set_at)
-values (scope.municipality(), @id, @child_id, @person_id, @kind, @starts_at, sqlc.narg(until), @reason_sealed, @reason_key, @set_by, @set_at);
+values (scope.municipality(), @id, @child_id, @person_id, @kind,
+    case when @starts_at::timestamptz <= @set_at::timestamptz then least(@starts_at::timestamptz, now()) else @starts_at::timestamptz end, sqlc.narg(until), @reason_sealed, @reason_key, @set_by, @set_at);
 
 -- name: HeadedChild :one
 -- A child that the caller answers for.

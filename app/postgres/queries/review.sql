@@ -47,7 +47,7 @@ select state from app.reviews where municipality_id = scope.municipality() and i
 -- name: ReviewRows :many
 -- One page in their order. Names come by app.review_names, which knows whose are not shown.
 select w.id, w.position, w.kind, w.grant_id, w.person_id, w.child_id, w.group_id, w.role, w.granted_at, w.ends_at, w.findings, w.decision, w.note,
-    w.decided_by, w.decided_at, w.outcome, (w.id in (select app.over_grants(@review_id, @moment::timestamptz)))::boolean as over
+    w.decided_by, w.decided_at, w.outcome, w.sponsor_id, w.named_children, (w.id in (select app.over_grants(@review_id, @moment::timestamptz)))::boolean as over
 from app.review_rows w
 where w.municipality_id = scope.municipality() and w.review_id = @review_id and w.position > @after::integer
     and (not @findings_only::boolean or cardinality(w.findings) > 0)

@@ -34,7 +34,8 @@ func (q *Queries) HeadedChild(ctx context.Context, db DBTX, id uuid.UUID) (Heade
 const insertRestriction = `-- name: InsertRestriction :exec
 
 insert into app.restrictions (municipality_id, id, child_id, person_id, kind, starts_at, until, reason_sealed, reason_key, set_by, set_at)
-values (scope.municipality(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+values (scope.municipality(), $1, $2, $3, $4,
+    case when $5::timestamptz <= $6::timestamptz then least($5::timestamptz, now()) else $5::timestamptz end, $7, $8, $9, $10, $6)
 `
 
 type InsertRestrictionParams struct {
@@ -43,14 +44,15 @@ type InsertRestrictionParams struct {
 	PersonID     uuid.UUID
 	Kind         string
 	StartsAt     time.Time
+	SetAt        time.Time
 	Until        *time.Time
 	ReasonSealed []byte
 	ReasonKey    int16
 	SetBy        uuid.UUID
-	SetAt        time.Time
 }
 
 // Restrictions between children and adults, as those who answer for the children see them (B8).
+// One that begins at once begins by the clock of the database, which asks for it: a process whose clock runs ahead must not leave the door open.
 func (q *Queries) InsertRestriction(ctx context.Context, db DBTX, arg InsertRestrictionParams) error {
 	_, err := db.Exec(ctx, insertRestriction,
 		arg.ID,
@@ -58,11 +60,11 @@ func (q *Queries) InsertRestriction(ctx context.Context, db DBTX, arg InsertRest
 		arg.PersonID,
 		arg.Kind,
 		arg.StartsAt,
+		arg.SetAt,
 		arg.Until,
 		arg.ReasonSealed,
 		arg.ReasonKey,
 		arg.SetBy,
-		arg.SetAt,
 	)
 	return err
 }

@@ -355,7 +355,7 @@ func (q *Queries) ReviewReport(ctx context.Context, db DBTX, id uuid.UUID) (Revi
 
 const reviewRows = `-- name: ReviewRows :many
 select w.id, w.position, w.kind, w.grant_id, w.person_id, w.child_id, w.group_id, w.role, w.granted_at, w.ends_at, w.findings, w.decision, w.note,
-    w.decided_by, w.decided_at, w.outcome, (w.id in (select app.over_grants($1, $2::timestamptz)))::boolean as over
+    w.decided_by, w.decided_at, w.outcome, w.sponsor_id, w.named_children, (w.id in (select app.over_grants($1, $2::timestamptz)))::boolean as over
 from app.review_rows w
 where w.municipality_id = scope.municipality() and w.review_id = $1 and w.position > $3::integer
     and (not $4::boolean or cardinality(w.findings) > 0)
@@ -376,23 +376,25 @@ type ReviewRowsParams struct {
 }
 
 type ReviewRowsRow struct {
-	ID        uuid.UUID
-	Position  int32
-	Kind      string
-	GrantID   uuid.UUID
-	PersonID  *uuid.UUID
-	ChildID   *uuid.UUID
-	GroupID   *uuid.UUID
-	Role      *string
-	GrantedAt time.Time
-	EndsAt    *time.Time
-	Findings  []string
-	Decision  *string
-	Note      string
-	DecidedBy *uuid.UUID
-	DecidedAt *time.Time
-	Outcome   *string
-	Over      bool
+	ID            uuid.UUID
+	Position      int32
+	Kind          string
+	GrantID       uuid.UUID
+	PersonID      *uuid.UUID
+	ChildID       *uuid.UUID
+	GroupID       *uuid.UUID
+	Role          *string
+	GrantedAt     time.Time
+	EndsAt        *time.Time
+	Findings      []string
+	Decision      *string
+	Note          string
+	DecidedBy     *uuid.UUID
+	DecidedAt     *time.Time
+	Outcome       *string
+	SponsorID     *uuid.UUID
+	NamedChildren *int16
+	Over          bool
 }
 
 // One page in their order. Names come by app.review_names, which knows whose are not shown.
@@ -430,6 +432,8 @@ func (q *Queries) ReviewRows(ctx context.Context, db DBTX, arg ReviewRowsParams)
 			&i.DecidedBy,
 			&i.DecidedAt,
 			&i.Outcome,
+			&i.SponsorID,
+			&i.NamedChildren,
 			&i.Over,
 		); err != nil {
 			return nil, err

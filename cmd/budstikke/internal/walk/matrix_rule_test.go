@@ -17,6 +17,7 @@ const (
 	allow
 	givePIN // a shared tablet on which nobody has said who they are (V7)
 	stepUp  // a session that is not strong enough (H8)
+	accept  // a guardian who has yet to accept the terms in force (H12)
 )
 
 // sees tells whether a caller may see a child at all.
@@ -64,6 +65,8 @@ func (m *matrix) expects(o *contract.Operation, p access.Policy, caller who, x *
 		return refuse
 	case !m.permitted(o, p, caller, x):
 		return refuse
+	case caller == owing && !p.Anyway:
+		return accept
 	case slices.Contains(weak, caller) && p.Strong:
 		return stepUp
 	}

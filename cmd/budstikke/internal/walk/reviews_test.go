@@ -29,6 +29,9 @@ type reviewRow struct {
 	Kind, PersonName, ChildName, Decision, Outcome string
 	Findings                                       []string
 	Over                                           bool
+	SponsorID                                      uuid.UUID
+	SponsorName                                    string
+	NamedChildren                                  int
 }
 
 func (w *town) review(tb testing.TB, token string, id uuid.UUID) (r reviewed) {
