@@ -205,6 +205,7 @@ const (
 	HeldChangesWaiting     NoticeKind = "held_changes_waiting"
 	InstitutionWithoutHead NoticeKind = "institution_without_head"
 	MessagePosted          NoticeKind = "message_posted"
+	PartnerWithoutSponsor  NoticeKind = "partner_without_sponsor"
 	ProofDue               NoticeKind = "proof_due"
 	ReviewDue              NoticeKind = "review_due"
 	ReviewOverdue          NoticeKind = "review_overdue"
@@ -234,6 +235,8 @@ func (e NoticeKind) Valid() bool {
 	case InstitutionWithoutHead:
 		return true
 	case MessagePosted:
+		return true
+	case PartnerWithoutSponsor:
 		return true
 	case ProofDue:
 		return true
@@ -817,7 +820,9 @@ type ChildViewersItem struct {
 	// InstitutionID Example: 0191e0f0-0000-7000-8000-000000000002
 	InstitutionID openapi_types.UUID `json:"institutionId"`
 
-	// InstitutionName Example: Solgläntans förskola
+	// InstitutionName Empty where a restriction keeps you from knowing where the child is.
+	//
+	// Example: Solgläntans förskola
 	InstitutionName string `json:"institutionName"`
 
 	// People How many can see the child in this role.

@@ -597,6 +597,27 @@ func (e ExplainedPersonRestrictions) Valid() bool {
 	}
 }
 
+// Defines values for ExternalPartnerRests.
+const (
+	ExternalPartnerRestsSponsorGone    ExternalPartnerRests = "sponsor_gone"
+	ExternalPartnerRestsSponsorOnLeave ExternalPartnerRests = "sponsor_on_leave"
+	ExternalPartnerRestsSuspended      ExternalPartnerRests = "suspended"
+)
+
+// Valid indicates whether the value is a known member of the ExternalPartnerRests enum.
+func (e ExternalPartnerRests) Valid() bool {
+	switch e {
+	case ExternalPartnerRestsSponsorGone:
+		return true
+	case ExternalPartnerRestsSponsorOnLeave:
+		return true
+	case ExternalPartnerRestsSuspended:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ExternalPartnerState.
 const (
 	ExternalPartnerStateActive    ExternalPartnerState = "active"
@@ -1265,6 +1286,7 @@ const (
 	ReviewFindingChildLeft                 ReviewFinding = "child_left"
 	ReviewFindingEndMissing                ReviewFinding = "end_missing"
 	ReviewFindingEndPassed                 ReviewFinding = "end_passed"
+	ReviewFindingEndsSoon                  ReviewFinding = "ends_soon"
 	ReviewFindingEnrollerGone              ReviewFinding = "enroller_gone"
 	ReviewFindingHeadGone                  ReviewFinding = "head_gone"
 	ReviewFindingNeverSignedIn             ReviewFinding = "never_signed_in"
@@ -1277,6 +1299,7 @@ const (
 	ReviewFindingRegisterDisagrees         ReviewFinding = "register_disagrees"
 	ReviewFindingSecretOverdue             ReviewFinding = "secret_overdue"
 	ReviewFindingSingleGuardianUnclarified ReviewFinding = "single_guardian_unclarified"
+	ReviewFindingSponsorGone               ReviewFinding = "sponsor_gone"
 	ReviewFindingTabletLost                ReviewFinding = "tablet_lost"
 	ReviewFindingTrainingOverdue           ReviewFinding = "training_overdue"
 )
@@ -1289,6 +1312,8 @@ func (e ReviewFinding) Valid() bool {
 	case ReviewFindingEndMissing:
 		return true
 	case ReviewFindingEndPassed:
+		return true
+	case ReviewFindingEndsSoon:
 		return true
 	case ReviewFindingEnrollerGone:
 		return true
@@ -1313,6 +1338,8 @@ func (e ReviewFinding) Valid() bool {
 	case ReviewFindingSecretOverdue:
 		return true
 	case ReviewFindingSingleGuardianUnclarified:
+		return true
+	case ReviewFindingSponsorGone:
 		return true
 	case ReviewFindingTabletLost:
 		return true
@@ -1764,7 +1791,7 @@ type AccessGround struct {
 	// Since Example: 2026-08-17T08:00:00Z
 	Since *time.Time `json:"since,omitempty"`
 
-	// Status Of a guardian none, inactive, active, suspended or ended; of staff to_come, active, on_leave or ended.
+	// Status Of a guardian none, inactive, active, suspended or ended; of staff to_come, active, on_leave or ended; of an external partner active, suspended or ended.
 	//
 	// Example: active
 	Status AccessGroundStatus `json:"status"`
@@ -1775,7 +1802,7 @@ type AccessGround struct {
 	Until *time.Time `json:"until,omitempty"`
 }
 
-// AccessGroundStatus Of a guardian none, inactive, active, suspended or ended; of staff to_come, active, on_leave or ended.
+// AccessGroundStatus Of a guardian none, inactive, active, suspended or ended; of staff to_come, active, on_leave or ended; of an external partner active, suspended or ended.
 //
 // Example: active
 type AccessGroundStatus string
@@ -2390,6 +2417,11 @@ type ExternalPartner struct {
 	// PersonID Example: 0191e0f0-0000-7000-8000-00000000000c
 	PersonID openapi_types.UUID `json:"personId"`
 
+	// Rests Why it is suspended: the sponsor does not work there any more, or is on leave, and another one mends it; or nobody confirmed the access in its review.
+	//
+	// Example: sponsor_gone
+	Rests *ExternalPartnerRests `json:"rests,omitempty"`
+
 	// SponsorID Example: 0191e0f0-0000-7000-8000-00000000000b
 	SponsorID openapi_types.UUID `json:"sponsorId"`
 
@@ -2406,6 +2438,11 @@ type ExternalPartner struct {
 	// Example: 2027-06-30T14:00:00Z
 	Until time.Time `json:"until"`
 }
+
+// ExternalPartnerRests Why it is suspended: the sponsor does not work there any more, or is on leave, and another one mends it; or nobody confirmed the access in its review.
+//
+// Example: sponsor_gone
+type ExternalPartnerRests string
 
 // ExternalPartnerState `suspended`: the sponsor does not work there now, or is on leave; or a review was not confirmed.
 //
@@ -2463,6 +2500,11 @@ type ExternalPartnerScope struct {
 	//
 	// Example: ["0191e0f0-0000-7000-8000-000000000001"]
 	ChildIds []openapi_types.UUID `json:"childIds"`
+
+	// SponsorID Another sponsor, who works at the institution now; without it the sponsor stays.
+	//
+	// Example: 0191e0f0-0000-7000-8000-00000000000b
+	SponsorID *openapi_types.UUID `json:"sponsorId,omitempty"`
 
 	// Until When the access ends by itself; at most twelve months ahead.
 	//
@@ -3209,6 +3251,11 @@ type ReviewRow struct {
 	// Example: guardian
 	Kind string `json:"kind"`
 
+	// NamedChildren How many children were named for them then.
+	//
+	// Example: 3
+	NamedChildren *int `json:"namedChildren,omitempty"`
+
 	// Note Example: Leaves in January.
 	Note *string `json:"note,omitempty"`
 
@@ -3234,6 +3281,16 @@ type ReviewRow struct {
 	//
 	// Example: leader
 	Role *string `json:"role,omitempty"`
+
+	// SponsorID Who vouched for an external partner when the review was opened.
+	//
+	// Example: 0191e0f0-0000-7000-8000-00000000000b
+	SponsorID *openapi_types.UUID `json:"sponsorId,omitempty"`
+
+	// SponsorName Missing for a protected identity.
+	//
+	// Example: Robin Exempel
+	SponsorName *string `json:"sponsorName,omitempty"`
 
 	// TabletName Example: The one by the door
 	TabletName *string `json:"tabletName,omitempty"`
@@ -4601,7 +4658,7 @@ type ServerInterface interface {
 	// EndExternalPartner End the access of an external partner
 	// (DELETE /v1/office/institutions/{institutionId}/external-partners/{partnershipId})
 	EndExternalPartner(c *fiber.Ctx, institutionID InstitutionID, partnershipID PartnershipID, params EndExternalPartnerParams) error
-	// ChangeExternalPartner Set the children and the end of an external partner anew
+	// ChangeExternalPartner Set the children, the end and the sponsor of an external partner anew
 	// (PUT /v1/office/institutions/{institutionId}/external-partners/{partnershipId})
 	ChangeExternalPartner(c *fiber.Ctx, institutionID InstitutionID, partnershipID PartnershipID, params ChangeExternalPartnerParams) error
 	// ListGuardianships List the guardianships of an institution
@@ -16588,7 +16645,7 @@ type StrictServerInterface interface {
 	// EndExternalPartner End the access of an external partner
 	// (DELETE /v1/office/institutions/{institutionId}/external-partners/{partnershipId})
 	EndExternalPartner(ctx context.Context, request EndExternalPartnerRequestObject) (EndExternalPartnerResponseObject, error)
-	// ChangeExternalPartner Set the children and the end of an external partner anew
+	// ChangeExternalPartner Set the children, the end and the sponsor of an external partner anew
 	// (PUT /v1/office/institutions/{institutionId}/external-partners/{partnershipId})
 	ChangeExternalPartner(ctx context.Context, request ChangeExternalPartnerRequestObject) (ChangeExternalPartnerResponseObject, error)
 	// ListGuardianships List the guardianships of an institution
