@@ -74,9 +74,18 @@ func (o Office) Guardianship(ctx context.Context, id, institution uuid.UUID) (ap
 
 // Guardianship is the same within a transaction. Faults: not_found, institution_required.
 func (t *OfficeTx) Guardianship(ctx context.Context, id, institution uuid.UUID) (app.Guardianship, error) {
-	rows, err := db.New().Guardianship(ctx, t.Tx, db.GuardianshipParams{ID: id, InstitutionID: orNull(institution)})
+	headed, err := db.New().HeadedGuardianship(ctx, t.Tx, db.HeadedGuardianshipParams{ID: id, InstitutionID: orNull(institution)})
 	if err != nil {
 		return app.Guardianship{}, err
+	}
+	rows := make([]db.GuardianshipRow, len(headed))
+	for i, r := range headed {
+		rows[i] = db.GuardianshipRow(r)
+	}
+	if len(rows) == 0 { // ended, on a shared tablet, or nothing of theirs
+		if rows, err = db.New().Guardianship(ctx, t.Tx, db.GuardianshipParams{ID: id, InstitutionID: orNull(institution)}); err != nil {
+			return app.Guardianship{}, err
+		}
 	}
 	if len(rows) == 0 {
 		return app.Guardianship{}, app.ErrNotFound

@@ -58,7 +58,18 @@ where g.municipality_id = scope.municipality() and g.id = @id
         where e.municipality_id = scope.municipality() and e.institution_id = @institution_id
           and e.institution_id in (select app.headed_institutions()));
 
+-- name: HeadedGuardianship :many
+-- What the institutions that the caller answers for give by a guardianship that has not ended; at most two, those that still have the child first.
+select id, institution_id, child_id, guardian_id, basis, legal, time_boxed, status, until, version, ended_at, child_given_name, child_family_name,
+    given_name, family_name, has_account, decided_at
+from app.headed_guardianships
+where municipality_id = scope.municipality() and id = @id
+    and (sqlc.narg(institution_id)::uuid is null or institution_id = sqlc.narg(institution_id)::uuid)
+order by status = 'ended', institution_id
+limit 2;
+
 -- name: Guardianship :many
+-- The same of any guardianship, and on a shared tablet.
 -- What the institutions that the caller answers for give by a guardianship; at most two, those that still have the child first.
 select g.id, a.institution_id, g.child_id, g.guardian_id, g.basis, g.legal, g.time_boxed, a.status, a.until, a.version, g.ended_at,
     c.given_name as child_given_name, c.family_name as child_family_name, p.given_name, p.family_name,
