@@ -117,6 +117,7 @@ type GuardianshipRow struct {
 	DecidedAt       time.Time
 }
 
+// The same of any guardianship, and on a shared tablet.
 // What the institutions that the caller answers for give by a guardianship; at most two, those that still have the child first.
 func (q *Queries) Guardianship(ctx context.Context, db DBTX, arg GuardianshipParams) ([]GuardianshipRow, error) {
 	rows, err := db.Query(ctx, guardianship, arg.ID, arg.InstitutionID)
@@ -250,6 +251,80 @@ func (q *Queries) GuardianshipsOfInstitution(ctx context.Context, db DBTX, arg G
 	var items []GuardianshipsOfInstitutionRow
 	for rows.Next() {
 		var i GuardianshipsOfInstitutionRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.InstitutionID,
+			&i.ChildID,
+			&i.GuardianID,
+			&i.Basis,
+			&i.Legal,
+			&i.TimeBoxed,
+			&i.Status,
+			&i.Until,
+			&i.Version,
+			&i.EndedAt,
+			&i.ChildGivenName,
+			&i.ChildFamilyName,
+			&i.GivenName,
+			&i.FamilyName,
+			&i.HasAccount,
+			&i.DecidedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const headedGuardianship = `-- name: HeadedGuardianship :many
+select id, institution_id, child_id, guardian_id, basis, legal, time_boxed, status, until, version, ended_at, child_given_name, child_family_name,
+    given_name, family_name, has_account, decided_at
+from app.headed_guardianships
+where municipality_id = scope.municipality() and id = $1
+    and ($2::uuid is null or institution_id = $2::uuid)
+order by status = 'ended', institution_id
+limit 2
+`
+
+type HeadedGuardianshipParams struct {
+	ID            uuid.UUID
+	InstitutionID *uuid.UUID
+}
+
+type HeadedGuardianshipRow struct {
+	ID              uuid.UUID
+	InstitutionID   uuid.UUID
+	ChildID         uuid.UUID
+	GuardianID      uuid.UUID
+	Basis           string
+	Legal           bool
+	TimeBoxed       bool
+	Status          string
+	Until           *time.Time
+	Version         int32
+	EndedAt         *time.Time
+	ChildGivenName  string
+	ChildFamilyName string
+	GivenName       string
+	FamilyName      string
+	HasAccount      bool
+	DecidedAt       time.Time
+}
+
+// What the institutions that the caller answers for give by a guardianship that has not ended; at most two, those that still have the child first.
+func (q *Queries) HeadedGuardianship(ctx context.Context, db DBTX, arg HeadedGuardianshipParams) ([]HeadedGuardianshipRow, error) {
+	rows, err := db.Query(ctx, headedGuardianship, arg.ID, arg.InstitutionID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []HeadedGuardianshipRow
+	for rows.Next() {
+		var i HeadedGuardianshipRow
 		if err := rows.Scan(
 			&i.ID,
 			&i.InstitutionID,

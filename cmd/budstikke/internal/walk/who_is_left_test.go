@@ -56,7 +56,7 @@ func TestWhoIsTheLastGuardian(t *testing.T) {
 	}
 	w.exec("delete from notify.endpoints where person_id in ($1, $2)", w.person("Ceciliana"), w.person("Stenulvar"))
 	expect("nobody is reached", false, false)
-	w.reach("Ceciliana", "pending")
+	w.reach("Ceciliana", "unverified")
 	expect("an address that is not proved", false, false)
 	w.exec("update notify.endpoints set state = 'active' where person_id = $1", w.person("Ceciliana"))
 	expect("one is reached", true, false)
@@ -175,7 +175,7 @@ func TestOverdueReviewIsBroughtUpEverySevenDays(t *testing.T) {
 	if remind(t, 0) {
 		t.Error("reminded twice")
 	}
-	w.exec("update app.reviews set due_on = due_on - 9, state = 'completed', completed_at = $2, completed_by = $3 where id = $1", review, w.Clock.Now(), w.person("Heddavina"))
+	w.exec("update app.reviews set due_on = due_on - 9, state = 'completed', completed_at = $2, completed_by = $3, report = '{}', signature = '\\x01', signed_with = 'x' where id = $1", review, w.Clock.Now(), w.person("Heddavina"))
 	if overdue(t, 0) {
 		t.Error("a completed review is overdue")
 	}
