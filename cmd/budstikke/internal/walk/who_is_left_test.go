@@ -77,9 +77,11 @@ func TestWhoIsTheLastGuardian(t *testing.T) {
 	w.reach("Annelore", "active")
 	w.exec("update app.review_rows set decision = 'keep', decided_by = $2, decided_at = now() where review_id = $1 and grant_id = $3", review, w.person("Oddvarina"), w.guardianship("Annelore", "Alfhildis"))
 	expect("another child's guardian is confirmed and reached", true, false)
-	w.exec("update app.guardianship_access set institution_id = $1 where guardianship_id = $2", w.institution(school), w.guardianship("Stenulvar", "Caspianus"))
+	w.exec("insert into app.enrolments (municipality_id, id, child_id, institution_id, created_at) values ($1, $2, $3, $4, now())", w.here, newID(), w.person("Caspianus"), w.institution(school))
+	w.exec("update app.guardianship_access set status = case when institution_id = $2 then 'active' else 'suspended' end where guardianship_id = $1", w.guardianship("Stenulvar", "Caspianus"), w.institution(school))
 	w.exec("update notify.endpoints set state = 'active', retired_reason = null where person_id = $1", w.person("Stenulvar"))
-	expect("the other has access at another place", true, false)
+	decided("Stenulvar", "keep")
+	expect("the other is confirmed, reached, and has access at another place", true, false)
 }
 
 // B8, V2: whom a held change waits for: heads where it waits, owners of the place for what is above heads, whoever owns everything for what waits nowhere; never whom
