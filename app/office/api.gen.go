@@ -2845,6 +2845,46 @@ type Newcomer struct {
 	GivenName string `json:"givenName"`
 }
 
+// OverdueRevision defines model for OverdueRevision.
+type OverdueRevision struct {
+	// Confirmed How many of them somebody has confirmed.
+	//
+	// Example: 4
+	Confirmed int `json:"confirmed"`
+
+	// DueOn The last day, at the institution.
+	//
+	// Example: 2026-01-31
+	DueOn openapi_types.Date `json:"dueOn"`
+
+	// InstitutionID Example: 0191e0f0-0000-7000-8000-000000000001
+	InstitutionID openapi_types.UUID `json:"institutionId"`
+
+	// InstitutionName Example: Solgläntan
+	InstitutionName string `json:"institutionName"`
+
+	// Month Example: 2026-01
+	Month string `json:"month"`
+
+	// OpenedAt Example: 2026-01-01T00:05:00Z
+	OpenedAt time.Time `json:"openedAt"`
+
+	// Points How many points it has.
+	//
+	// Example: 6
+	Points int `json:"points"`
+}
+
+// OverdueRevisionPage defines model for OverdueRevisionPage.
+type OverdueRevisionPage struct {
+	Items []OverdueRevision `json:"items"`
+
+	// Next The cursor of the next page; absent on the last.
+	//
+	// Example: AZHg8AAAcACAAAAAAAAACw
+	Next *string `json:"next,omitempty"`
+}
+
 // Problem What went wrong and what to do about it (RFC 9457).
 type Problem struct {
 	// Code The stable word a client decides by.
@@ -3160,7 +3200,7 @@ type ReviewDecisions struct {
 // Example: undecided
 type ReviewFilter string
 
-// ReviewFinding What was found about a grant when the review was opened.
+// ReviewFinding What was found about a grant when the review was opened, or later while nobody had decided the row.
 //
 // Example: never_signed_in
 type ReviewFinding string
@@ -4371,6 +4411,15 @@ type ListOverdueReviewsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ListOverdueRevisionsParams defines parameters for ListOverdueRevisions.
+type ListOverdueRevisionsParams struct {
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many rows a page has at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // SetAliasParams defines parameters for SetAlias.
 type SetAliasParams struct {
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
@@ -4745,6 +4794,9 @@ type ServerInterface interface {
 	// ListOverdueReviews List the reviews that are overdue
 	// (GET /v1/office/overdue-reviews)
 	ListOverdueReviews(c *fiber.Ctx, params ListOverdueReviewsParams) error
+	// ListOverdueRevisions List the revisions that are overdue
+	// (GET /v1/office/overdue-revisions)
+	ListOverdueRevisions(c *fiber.Ctx, params ListOverdueRevisionsParams) error
 	// SetAlias Give a protected person another alias
 	// (PUT /v1/office/protected-persons/{personId}/alias)
 	SetAlias(c *fiber.Ctx, personID PersonID, params SetAliasParams) error
@@ -7749,6 +7801,50 @@ func (siw *ServerInterfaceWrapper) ListOverdueReviews(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListOverdueRevisions operation middleware
+func (siw *ServerInterfaceWrapper) ListOverdueRevisions(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListOverdueRevisionsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListOverdueRevisions(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // SetAlias operation middleware
 func (siw *ServerInterfaceWrapper) SetAlias(c *fiber.Ctx) error {
 
@@ -8818,6 +8914,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/revisions/:month/completion", wrapper.CompleteRevision)
 
 	router.Get(options.BaseURL+"/v1/office/overdue-reviews", wrapper.ListOverdueReviews)
+
+	router.Get(options.BaseURL+"/v1/office/overdue-revisions", wrapper.ListOverdueRevisions)
 
 	router.Get(options.BaseURL+"/v1/office/reviews/:reviewId", wrapper.GetReview)
 
@@ -14447,6 +14545,78 @@ func (response ListOverdueReviews503ApplicationProblemPlusJSONResponse) VisitLis
 	return ctx.JSON(&response)
 }
 
+type ListOverdueRevisionsRequestObject struct {
+	Params ListOverdueRevisionsParams
+}
+
+type ListOverdueRevisionsResponseObject interface {
+	VisitListOverdueRevisionsResponse(ctx *fiber.Ctx) error
+}
+
+type ListOverdueRevisions200JSONResponse OverdueRevisionPage
+
+func (response ListOverdueRevisions200JSONResponse) VisitListOverdueRevisionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListOverdueRevisions400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListOverdueRevisions400ApplicationProblemPlusJSONResponse) VisitListOverdueRevisionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListOverdueRevisions401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListOverdueRevisions401ApplicationProblemPlusJSONResponse) VisitListOverdueRevisionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListOverdueRevisions404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListOverdueRevisions404ApplicationProblemPlusJSONResponse) VisitListOverdueRevisionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListOverdueRevisions500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListOverdueRevisions500ApplicationProblemPlusJSONResponse) VisitListOverdueRevisionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListOverdueRevisions503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListOverdueRevisions503ApplicationProblemPlusJSONResponse) VisitListOverdueRevisionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type SetAliasRequestObject struct {
 	PersonID PersonID `json:"personId"`
 	Params   SetAliasParams
@@ -16732,6 +16902,9 @@ type StrictServerInterface interface {
 	// ListOverdueReviews List the reviews that are overdue
 	// (GET /v1/office/overdue-reviews)
 	ListOverdueReviews(ctx context.Context, request ListOverdueReviewsRequestObject) (ListOverdueReviewsResponseObject, error)
+	// ListOverdueRevisions List the revisions that are overdue
+	// (GET /v1/office/overdue-revisions)
+	ListOverdueRevisions(ctx context.Context, request ListOverdueRevisionsRequestObject) (ListOverdueRevisionsResponseObject, error)
 	// SetAlias Give a protected person another alias
 	// (PUT /v1/office/protected-persons/{personId}/alias)
 	SetAlias(ctx context.Context, request SetAliasRequestObject) (SetAliasResponseObject, error)
@@ -18719,6 +18892,33 @@ func (sh *strictHandler) ListOverdueReviews(ctx *fiber.Ctx, params ListOverdueRe
 		return err
 	} else if validResponse, ok := response.(ListOverdueReviewsResponseObject); ok {
 		if err := validResponse.VisitListOverdueReviewsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListOverdueRevisions operation middleware
+func (sh *strictHandler) ListOverdueRevisions(ctx *fiber.Ctx, params ListOverdueRevisionsParams) error {
+	var request ListOverdueRevisionsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListOverdueRevisions(ctx.UserContext(), request.(ListOverdueRevisionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListOverdueRevisions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListOverdueRevisionsResponseObject); ok {
+		if err := validResponse.VisitListOverdueRevisionsResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

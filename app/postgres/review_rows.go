@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"math"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -133,6 +134,28 @@ func (t *OfficeTx) KeepReviewRows(ctx context.Context, review uuid.UUID, by app.
 		return err
 	}
 	return db.New().CountReviewDecision(ctx, t.Tx, review)
+}
+
+// FindAgain adds to the undecided rows of a review what is found about their grants now.
+func (t *OfficeTx) FindAgain(ctx context.Context, review uuid.UUID) error {
+	_, err := t.Exec(ctx, "select app.find_again($1, $2)", review, t.Now)
+	return err
+}
+
+// SuspendedInReview tells whether a guardianship is suspended by this review and by nothing that was decided since, and until when it was open
+// before; the zero time is without an end.
+func (t *OfficeTx) SuspendedInReview(ctx context.Context, review, guardianship uuid.UUID) (bool, time.Time, error) {
+	var suspended bool
+	var until *time.Time
+	err := t.QueryRow(ctx, "select suspended, until from app.suspended_in_review($1, $2)", review, guardianship).Scan(&suspended, &until)
+	return suspended, orZero(until), err
+}
+
+// LeaveOfReview is the leave on which a review sent somebody because nobody had confirmed them, while it lasts; uuid.Nil for none.
+func (t *OfficeTx) LeaveOfReview(ctx context.Context, review, person uuid.UUID) (uuid.UUID, error) {
+	var leave *uuid.UUID
+	err := t.QueryRow(ctx, "select app.leave_of_review($1, $2)", review, person).Scan(&leave)
+	return orNobody(leave), err
 }
 
 // ReviewDecider tells as what the caller decides about the rows of an institution's review (V2, V9).

@@ -64,6 +64,7 @@ var officeOperations = []Policy{
 	{Operation: "ListTraining", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditNone, Unkept: "when the staff were trained", PIN: true},
 	{Operation: "RecordTraining", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Purpose: AccessDecision, PIN: true},
 	{Operation: "ListOverdueReviews", Callers: employed, Roles: Answers, Fields: AllFields, Audit: AuditNone, Unkept: "how far the reviews have come; nobody is named", PIN: true},
+	{Operation: "ListOverdueRevisions", Callers: employed, Roles: Answers, Fields: AllFields, Audit: AuditNone, Unkept: "how far the revisions have come; nobody is named", PIN: true},
 	{Operation: "GetReview", Callers: employed, About: Review, From: path("reviewId"), Roles: Answers, Fields: AllFields, Audit: AuditNone, Unkept: "how far the review has come; nobody is named", PIN: true},
 	{Operation: "ListReviewRows", Callers: employed, About: Review, From: path("reviewId"), Roles: Answers, Fields: AllFields, Audit: AuditLook, Purpose: Guardianships, Reads: true, PIN: true},
 	{Operation: "DecideReviewRows", Callers: employed, About: Review, From: path("reviewId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Purpose: AccessDecision, Reads: true, PIN: true},

@@ -104,6 +104,7 @@ const keepReviewRows = `-- name: KeepReviewRows :execrows
 update app.review_rows set decision = 'keep', decided_by = $1, decided_at = $2,
     outcome = case when person_id = $1 then 'self_confirmed' else 'done' end
 where municipality_id = scope.municipality() and review_id = $3 and decision is null and cardinality(findings) = 0
+    and outcome is distinct from 'suspended' -- to keep that is to open it again, which is said row by row
     and ($4::boolean or person_id is distinct from $1)
     and id not in (select app.over_grants($3, $2))
 `
@@ -148,6 +149,7 @@ join app.institutions i on i.municipality_id = r.municipality_id and i.id = r.in
 join app.municipalities m on m.municipality_id = r.municipality_id
 left join app.review_rows w on w.municipality_id = r.municipality_id and w.review_id = r.id
 where r.municipality_id = scope.municipality() and r.state = 'open' and r.due_on < timezone(m.time_zone, $1::timestamptz)::date
+    and i.closed_at is null -- nobody is asked to review an institution that is no more
     and (r.opened_at, r.id) > ($2::timestamptz, $3::uuid)
 group by r.municipality_id, r.id, i.name
 order by r.opened_at, r.id
@@ -206,6 +208,72 @@ func (q *Queries) OverdueReviews(ctx context.Context, db DBTX, arg OverdueReview
 			&i.RowCount,
 			&i.WithFindings,
 			&i.Undecided,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const overdueRevisions = `-- name: OverdueRevisions :many
+select r.id, r.institution_id, i.name as institution_name, r.month, r.opened_at, r.due_on, count(p.point) as points, count(p.confirmed_at) as confirmed
+from app.revisions r
+join app.institutions i on i.municipality_id = r.municipality_id and i.id = r.institution_id and i.closed_at is null
+join app.municipalities m on m.municipality_id = r.municipality_id
+join app.revision_points p on p.municipality_id = r.municipality_id and p.revision_id = r.id
+where r.municipality_id = scope.municipality() and r.completed_at is null and r.due_on < timezone(m.time_zone, $1::timestamptz)::date
+    and (r.opened_at, r.id) > ($2::timestamptz, $3::uuid)
+group by r.municipality_id, r.id, i.name
+order by r.opened_at, r.id
+limit $4
+`
+
+type OverdueRevisionsParams struct {
+	Moment   time.Time
+	AfterAt  time.Time
+	AfterID  uuid.UUID
+	PageSize int32
+}
+
+type OverdueRevisionsRow struct {
+	ID              uuid.UUID
+	InstitutionID   uuid.UUID
+	InstitutionName string
+	Month           time.Time
+	OpenedAt        time.Time
+	DueOn           time.Time
+	Points          int64
+	Confirmed       int64
+}
+
+// One page of the revisions that are overdue anywhere that the caller answers for, the oldest first.
+func (q *Queries) OverdueRevisions(ctx context.Context, db DBTX, arg OverdueRevisionsParams) ([]OverdueRevisionsRow, error) {
+	rows, err := db.Query(ctx, overdueRevisions,
+		arg.Moment,
+		arg.AfterAt,
+		arg.AfterID,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OverdueRevisionsRow
+	for rows.Next() {
+		var i OverdueRevisionsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.InstitutionID,
+			&i.InstitutionName,
+			&i.Month,
+			&i.OpenedAt,
+			&i.DueOn,
+			&i.Points,
+			&i.Confirmed,
 		); err != nil {
 			return nil, err
 		}
