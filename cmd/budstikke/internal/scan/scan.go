@@ -45,7 +45,7 @@ type word struct {
 
 const (
 	piece       = 64 << 10
-	most        = 20 // findings of one reader: more say nothing new
+	most        = 20 // findings of one kind in one reader: more say nothing new
 	leastOfWord = 6  // shorter words stand everywhere
 	longestForm = 64 // of a secret: so much of it is enough
 
@@ -75,10 +75,10 @@ func New(on time.Time, words map[string][]string) (*Scanner, error) {
 	return s, nil
 }
 
-// Scan reads everything and returns what it found, the first few of it. Memory is bounded by the longest word.
+// Scan reads everything and returns what it found, the first few of each kind. Memory is bounded by the longest word.
 func (s *Scanner) Scan(where string, r io.Reader) ([]Finding, error) {
 	var found []Finding
-	seen := map[Finding]bool{}
+	seen, of := map[Finding]bool{}, map[string]int{}
 	buffer := make([]byte, 0, piece+2*s.overlap)
 	start := int64(0) // offset of the buffer's first byte
 	for {
@@ -86,8 +86,9 @@ func (s *Scanner) Scan(where string, r io.Reader) ([]Finding, error) {
 		buffer = buffer[:len(buffer)+n]
 		for _, f := range s.in(buffer, start == 0, err != nil) {
 			f.Where, f.Offset = where, f.Offset+start
-			if !seen[f] && len(found) < most {
+			if !seen[f] && of[f.Kind] < most {
 				seen[f] = true
+				of[f.Kind]++
 				found = append(found, f)
 			}
 		}
@@ -161,10 +162,13 @@ var shapes = []*regexp.Regexp{
 	regexp.MustCompile(`^[0-9]{6}[-+A-FU-Y][0-9]{3}[0-9A-Y]`),
 }
 
-// number tells whether digits that begin at a place stand by themselves and their check digits agree. Parts of longer words, of ids above all,
-// are none.
+// number tells whether digits that begin at a place stand by themselves and their check digits agree. Parts of longer words, of ids above all, and
+// the decimals of a fraction are none.
 func (s *Scanner) number(piece []byte, from int) bool {
 	if from > 0 && joins(piece[from-1]) && !escaped(piece[:from]) {
+		return false
+	}
+	if from > 1 && piece[from-1] == '.' && piece[from-2] >= '0' && piece[from-2] <= '9' {
 		return false
 	}
 	for _, shape := range shapes {

@@ -26,7 +26,7 @@ func TestWhatIsPlantedIsFound(t *testing.T) {
 	}
 	for kind, texts := range map[string][]string{
 		"identity number": {"16822548834", "168225 48834", "20160203-2383", "160203-2383", "201602032383", "090527+1474", "250255-5254", "010594Y9032", "131052-308T",
-			"/v1/persons/16822548834/x", `a\n16822548834`, `\t160203-2383`, `"id":"16822548834"`, "=16822548834&", "250255-5254", "41810190084", "12668110159"},
+			"/v1/persons/16822548834/x", `a\n16822548834`, `\t160203-2383`, `"id":"16822548834"`, "=16822548834&", "fnr.16822548834", "250255-5254", "41810190084", "12668110159"},
 		"token": {"bst_abcdefghijklmnop", "xbst_abcdefghijklmnopx"},
 		"note": {"Qvistlund", "hos Qvistlunds", hex.EncodeToString([]byte("en Qvistlund")), base64.StdEncoding.EncodeToString([]byte("Qvistlund")),
 			base64.StdEncoding.EncodeToString([]byte("hos Qvistlund är")), base64.RawURLEncoding.EncodeToString([]byte("a Qvistlund"))},
@@ -56,7 +56,7 @@ func TestWhatIsNoSecretIsNotFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, text := range []string{
-		"", "16822548835", "a16822548834", "n16822548834", `\\x16822548834`, "postgres://api:***@db:5432/x", "bst_", "bst_...", "-----BEGIN CERTIFICATE-----", "eyJhbGciOi", "168225488341", "0191e0f0-16822548834", "20160203-2383-7000-8000-000000000003", `\x16822548834a`,
+		"", "16822548835", "0.16822548834", "0.0011527378", "a16822548834", "n16822548834", `\\x16822548834`, "postgres://api:***@db:5432/x", "bst_", "bst_...", "-----BEGIN CERTIFICATE-----", "eyJhbGciOi", "168225488341", "0191e0f0-16822548834", "20160203-2383-7000-8000-000000000003", `\x16822548834a`,
 		"2026-11-22 04:12:01.123456+00", "+46701740605", "556677-8899",
 	} {
 		if found, err := s.Scan("dump", strings.NewReader(text)); err != nil || len(found) != 0 {

@@ -61,6 +61,7 @@ func TestWalk(t *testing.T) {
 	w.noticesAreRight(t)
 	w.nothingLeaked(t)
 	w.trailHolds(t)
+	w.nothingIsReadable(t)
 	w.policyAlone(t, operations)
 }
 
