@@ -76,6 +76,7 @@ const (
 	GrantExternalPartner = "external_partner"
 	GrantSharedUser      = "shared_user" // the grant is the group; removing it removes every tablet of it
 	GrantTablet          = "tablet"
+	GrantClearance       = "clearance" // for the name of a protected person, who stands where other rows have the child
 )
 
 // ReviewEffect is what a verdict does to the grant itself, beside what it notes.

@@ -201,6 +201,7 @@ const (
 	AlertRaised            NoticeKind = "alert_raised"
 	ApplicationDecided     NoticeKind = "application_decided"
 	ApplicationsWaiting    NoticeKind = "applications_waiting"
+	ClearanceGranted       NoticeKind = "clearance_granted"
 	GuardianActivated      NoticeKind = "guardian_activated"
 	HeldChangesWaiting     NoticeKind = "held_changes_waiting"
 	InstitutionWithoutHead NoticeKind = "institution_without_head"
@@ -227,6 +228,8 @@ func (e NoticeKind) Valid() bool {
 	case ApplicationDecided:
 		return true
 	case ApplicationsWaiting:
+		return true
+	case ClearanceGranted:
 		return true
 	case GuardianActivated:
 		return true

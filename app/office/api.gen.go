@@ -552,6 +552,51 @@ func (e DecidedApplicationState) Valid() bool {
 	}
 }
 
+// Defines values for ExplainedAlertChannels.
+const (
+	ExplainedAlertChannelsEmail ExplainedAlertChannels = "email"
+	ExplainedAlertChannelsPush  ExplainedAlertChannels = "push"
+	ExplainedAlertChannelsSms   ExplainedAlertChannels = "sms"
+)
+
+// Valid indicates whether the value is a known member of the ExplainedAlertChannels enum.
+func (e ExplainedAlertChannels) Valid() bool {
+	switch e {
+	case ExplainedAlertChannelsEmail:
+		return true
+	case ExplainedAlertChannelsPush:
+		return true
+	case ExplainedAlertChannelsSms:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ExplainedAlertWhy.
+const (
+	ExplainedAlertWhyGone              ExplainedAlertWhy = "gone"
+	ExplainedAlertWhyNoAccount         ExplainedAlertWhy = "no_account"
+	ExplainedAlertWhyNotConfirmed      ExplainedAlertWhy = "not_confirmed"
+	ExplainedAlertWhyNothingRegistered ExplainedAlertWhy = "nothing_registered"
+)
+
+// Valid indicates whether the value is a known member of the ExplainedAlertWhy enum.
+func (e ExplainedAlertWhy) Valid() bool {
+	switch e {
+	case ExplainedAlertWhyGone:
+		return true
+	case ExplainedAlertWhyNoAccount:
+		return true
+	case ExplainedAlertWhyNotConfirmed:
+		return true
+	case ExplainedAlertWhyNothingRegistered:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ExplainedPersonCaller.
 const (
 	ExplainedPersonCallerGuardian ExplainedPersonCaller = "guardian"
@@ -591,6 +636,30 @@ func (e ExplainedPersonRestrictions) Valid() bool {
 	case ExplainedPersonRestrictionsNoPhoto:
 		return true
 	case ExplainedPersonRestrictionsNoPickup:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ExplainedTabletShows.
+const (
+	ExplainedTabletShowsAlias          ExplainedTabletShows = "alias"
+	ExplainedTabletShowsGivenName      ExplainedTabletShows = "given_name"
+	ExplainedTabletShowsNameAndInitial ExplainedTabletShows = "name_and_initial"
+	ExplainedTabletShowsPresence       ExplainedTabletShows = "presence"
+)
+
+// Valid indicates whether the value is a known member of the ExplainedTabletShows enum.
+func (e ExplainedTabletShows) Valid() bool {
+	switch e {
+	case ExplainedTabletShowsAlias:
+		return true
+	case ExplainedTabletShowsGivenName:
+		return true
+	case ExplainedTabletShowsNameAndInitial:
+		return true
+	case ExplainedTabletShowsPresence:
 		return true
 	default:
 		return false
@@ -1289,6 +1358,7 @@ const (
 	ReviewFindingEndsSoon                  ReviewFinding = "ends_soon"
 	ReviewFindingEnrollerGone              ReviewFinding = "enroller_gone"
 	ReviewFindingHeadGone                  ReviewFinding = "head_gone"
+	ReviewFindingHolderGone                ReviewFinding = "holder_gone"
 	ReviewFindingNeverSignedIn             ReviewFinding = "never_signed_in"
 	ReviewFindingNeverUsed                 ReviewFinding = "never_used"
 	ReviewFindingNoContactPoint            ReviewFinding = "no_contact_point"
@@ -1298,6 +1368,7 @@ const (
 	ReviewFindingProofOverdue              ReviewFinding = "proof_overdue"
 	ReviewFindingRegisterDisagrees         ReviewFinding = "register_disagrees"
 	ReviewFindingSecretOverdue             ReviewFinding = "secret_overdue"
+	ReviewFindingSelfGiven                 ReviewFinding = "self_given"
 	ReviewFindingSingleGuardianUnclarified ReviewFinding = "single_guardian_unclarified"
 	ReviewFindingSponsorGone               ReviewFinding = "sponsor_gone"
 	ReviewFindingTabletLost                ReviewFinding = "tablet_lost"
@@ -1319,6 +1390,8 @@ func (e ReviewFinding) Valid() bool {
 		return true
 	case ReviewFindingHeadGone:
 		return true
+	case ReviewFindingHolderGone:
+		return true
 	case ReviewFindingNeverSignedIn:
 		return true
 	case ReviewFindingNeverUsed:
@@ -1336,6 +1409,8 @@ func (e ReviewFinding) Valid() bool {
 	case ReviewFindingRegisterDisagrees:
 		return true
 	case ReviewFindingSecretOverdue:
+		return true
+	case ReviewFindingSelfGiven:
 		return true
 	case ReviewFindingSingleGuardianUnclarified:
 		return true
@@ -1676,22 +1751,22 @@ func (e TrainingRoutine) Valid() bool {
 
 // Defines values for UnreachableGuardianWhy.
 const (
-	Gone              UnreachableGuardianWhy = "gone"
-	NoAccount         UnreachableGuardianWhy = "no_account"
-	NotConfirmed      UnreachableGuardianWhy = "not_confirmed"
-	NothingRegistered UnreachableGuardianWhy = "nothing_registered"
+	UnreachableGuardianWhyGone              UnreachableGuardianWhy = "gone"
+	UnreachableGuardianWhyNoAccount         UnreachableGuardianWhy = "no_account"
+	UnreachableGuardianWhyNotConfirmed      UnreachableGuardianWhy = "not_confirmed"
+	UnreachableGuardianWhyNothingRegistered UnreachableGuardianWhy = "nothing_registered"
 )
 
 // Valid indicates whether the value is a known member of the UnreachableGuardianWhy enum.
 func (e UnreachableGuardianWhy) Valid() bool {
 	switch e {
-	case Gone:
+	case UnreachableGuardianWhyGone:
 		return true
-	case NoAccount:
+	case UnreachableGuardianWhyNoAccount:
 		return true
-	case NotConfirmed:
+	case UnreachableGuardianWhyNotConfirmed:
 		return true
-	case NothingRegistered:
+	case UnreachableGuardianWhyNothingRegistered:
 		return true
 	default:
 		return false
@@ -1753,9 +1828,15 @@ type AccessExplanation struct {
 	// About Example: child
 	About AccessExplanationAbout `json:"about"`
 
+	// Alerts The guardians whom an alert where the child is would go to now, and by what (B2). Only of the child itself; none of an absence or a conversation.
+	Alerts []ExplainedAlert `json:"alerts"`
+
 	// ChildID Example: 0191e0f0-0000-7000-8000-000000000003
 	ChildID openapi_types.UUID `json:"childId"`
 	People  []ExplainedPerson  `json:"people"`
+
+	// Tablets The shared tablets that show the child to everybody who stands before them, without a PIN (V7). None for a conversation.
+	Tablets []ExplainedTablet `json:"tablets"`
 }
 
 // AccessExplanationAbout Example: child
@@ -2354,6 +2435,48 @@ type DecidedAssistedCase struct {
 	State AssistedCaseState `json:"state"`
 }
 
+// ExplainedAlert defines model for ExplainedAlert.
+type ExplainedAlert struct {
+	Channels []ExplainedAlertChannels `json:"channels"`
+
+	// InApp They have an account, in whose app the alert waits.
+	//
+	// Example: true
+	InApp bool `json:"inApp"`
+
+	// InstitutionID Example: 0191e0f0-0000-7000-8000-000000000002
+	InstitutionID openapi_types.UUID `json:"institutionId"`
+
+	// InstitutionName Example: Solgläntans förskola
+	InstitutionName string `json:"institutionName"`
+
+	// Name Absent with protectedIdentity.
+	//
+	// Example: Robin Exempel
+	Name *string `json:"name,omitempty"`
+
+	// PersonID Example: 0191e0f0-0000-7000-8000-000000000009
+	PersonID openapi_types.UUID `json:"personId"`
+
+	// ProtectedIdentity They, or a child of theirs there, have a protected identity, which is why they are not named.
+	//
+	// Example: false
+	ProtectedIdentity bool `json:"protectedIdentity"`
+
+	// Why Why no channel reaches them; absent when one does. The words are those of the preview of an alert.
+	//
+	// Example: gone
+	Why *ExplainedAlertWhy `json:"why,omitempty"`
+}
+
+// ExplainedAlertChannels Example: email
+type ExplainedAlertChannels string
+
+// ExplainedAlertWhy Why no channel reaches them; absent when one does. The words are those of the preview of an alert.
+//
+// Example: gone
+type ExplainedAlertWhy string
+
 // ExplainedPerson defines model for ExplainedPerson.
 type ExplainedPerson struct {
 	// Caller As what they would see it.
@@ -2397,6 +2520,60 @@ type ExplainedPersonCaller string
 
 // ExplainedPersonRestrictions defines model for ExplainedPerson.Restrictions.
 type ExplainedPersonRestrictions string
+
+// ExplainedTablet defines model for ExplainedTablet.
+type ExplainedTablet struct {
+	// DecidedBy Who enrolled it.
+	//
+	// Example: 0191e0f0-0000-7000-8000-000000000009
+	DecidedBy openapi_types.UUID `json:"decidedBy"`
+
+	// DecidedByName Absent for somebody whom you do not meet in your work.
+	//
+	// Example: Kim Lindqvist
+	DecidedByName *string `json:"decidedByName,omitempty"`
+
+	// GroupID The group whose tablet it is, and whose child this is.
+	//
+	// Example: 0191e0f0-0000-7000-8000-00000000000e
+	GroupID openapi_types.UUID `json:"groupId"`
+
+	// GroupName Example: Ekorren
+	GroupName string `json:"groupName"`
+
+	// InstitutionID Example: 0191e0f0-0000-7000-8000-000000000002
+	InstitutionID openapi_types.UUID `json:"institutionId"`
+
+	// InstitutionName Example: Solgläntans förskola
+	InstitutionName string `json:"institutionName"`
+
+	// Locked Nobody confirmed its secret in time, and it shows nothing (V12).
+	//
+	// Example: false
+	Locked bool `json:"locked"`
+
+	// Name Example: Nettbrett i garderoben
+	Name string `json:"name"`
+
+	// Shows What it shows of the child, beside whether it is away: the given name; the name and an initial, where two have the same; an alias, of somebody whose name is kept;
+	// presence, of somebody who is counted and not named: a protected identity, or a restriction on somebody who may work on this tablet (B8).
+	//
+	//
+	// Example: given_name
+	Shows ExplainedTabletShows `json:"shows"`
+
+	// Since Example: 2026-11-23T08:00:00Z
+	Since time.Time `json:"since"`
+
+	// TabletID Example: 0191e0f0-0000-7000-8000-00000000000d
+	TabletID openapi_types.UUID `json:"tabletId"`
+}
+
+// ExplainedTabletShows What it shows of the child, beside whether it is away: the given name; the name and an initial, where two have the same; an alias, of somebody whose name is kept;
+// presence, of somebody who is counted and not named: a protected identity, or a restriction on somebody who may work on this tablet (B8).
+//
+// Example: given_name
+type ExplainedTabletShows string
 
 // ExternalPartner defines model for ExternalPartner.
 type ExternalPartner struct {
@@ -3286,7 +3463,7 @@ type ReviewRow struct {
 	// ID Example: 0191e0f0-0000-7000-8000-00000000000c
 	ID openapi_types.UUID `json:"id"`
 
-	// Kind guardian, staff, external_partner, shared_user or tablet; more may come.
+	// Kind guardian, staff, external_partner, shared_user, tablet or clearance, whose child is the person whose name it opens; more may come.
 	//
 	// Example: guardian
 	Kind string `json:"kind"`

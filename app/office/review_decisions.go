@@ -98,6 +98,8 @@ func endGrant(ctx context.Context, tx *postgres.OfficeTx, r app.AccessReview, ro
 		return noTablet(err)
 	case app.GrantSharedUser:
 		return noTablet(store.CloseSharedUser(ctx, tx.Tx, row.Grant))
+	case app.GrantClearance:
+		return tx.RevokeClearance(ctx, row.Child, row.Grant)
 	default:
 		return errGrantElsewhere
 	}

@@ -2,7 +2,8 @@
 
 -- name: HeldChanges :many
 -- One page of what waits, or of everything, the longest waiting first.
-select sqlc.embed(h), coalesce(p.given_name, '')::text as given_name, coalesce(p.family_name, '')::text as family_name,
+select sqlc.embed(h), (case when h.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
+    (case when h.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.family_name, '') end)::text as family_name,
     coalesce(c.given_name, '')::text as child_given_name, coalesce(c.family_name, '')::text as child_family_name
 from app.held_changes h
 left join app.persons p on p.municipality_id = h.municipality_id and p.id = h.person_id
@@ -14,7 +15,8 @@ order by h.since, h.id
 limit @page_size;
 
 -- name: HeldChange :one
-select sqlc.embed(h), coalesce(p.given_name, '')::text as given_name, coalesce(p.family_name, '')::text as family_name,
+select sqlc.embed(h), (case when h.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
+    (case when h.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.family_name, '') end)::text as family_name,
     coalesce(c.given_name, '')::text as child_given_name, coalesce(c.family_name, '')::text as child_family_name,
     (h.person_id = scope.person() or exists (
         select from app.guardianships g

@@ -82,6 +82,7 @@ select a.id, a.person_id, a.state, a.submitted_at, a.decided_at, coalesce(p.give
             and (e.ended_at is null or e.ended_at > now())
         join app.persons c on c.municipality_id = g.municipality_id and c.id = g.child_id
         where g.municipality_id = a.municipality_id and g.guardian_id = a.person_id and g.ended_at is null
+          and g.child_id <> all ((select app.aliased_persons())::uuid[]) -- beside the name of a guardian an alias says who it is (B8)
         group by c.id, c.given_name, c.family_name order by c.given_name, c.family_name, c.id)::text[] as children,
     array(
         select distinct g.child_id from app.guardianships g

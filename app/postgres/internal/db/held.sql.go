@@ -148,7 +148,8 @@ func (q *Queries) Entrusted(ctx context.Context, db DBTX, persons []uuid.UUID) (
 }
 
 const heldChange = `-- name: HeldChange :one
-select h.municipality_id, h.id, h.kind, h.row_id, h.person_id, h.child_id, h.institutions, h.source, h.file_name, h.was, h.wants, h.since, h.seen_at, h.told_at, h.state, h.two_people, h.proposed_by, h.proposed_at, h.decided_by, h.decided_at, h.reason, h.version, h.owner_told_at, h.used_at, coalesce(p.given_name, '')::text as given_name, coalesce(p.family_name, '')::text as family_name,
+select h.municipality_id, h.id, h.kind, h.row_id, h.person_id, h.child_id, h.institutions, h.source, h.file_name, h.was, h.wants, h.since, h.seen_at, h.told_at, h.state, h.two_people, h.proposed_by, h.proposed_at, h.decided_by, h.decided_at, h.reason, h.version, h.owner_told_at, h.used_at, (case when h.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
+    (case when h.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.family_name, '') end)::text as family_name,
     coalesce(c.given_name, '')::text as child_given_name, coalesce(c.family_name, '')::text as child_family_name,
     (h.person_id = scope.person() or exists (
         select from app.guardianships g
@@ -217,7 +218,8 @@ func (q *Queries) HeldChange(ctx context.Context, db DBTX, arg HeldChangeParams)
 
 const heldChanges = `-- name: HeldChanges :many
 
-select h.municipality_id, h.id, h.kind, h.row_id, h.person_id, h.child_id, h.institutions, h.source, h.file_name, h.was, h.wants, h.since, h.seen_at, h.told_at, h.state, h.two_people, h.proposed_by, h.proposed_at, h.decided_by, h.decided_at, h.reason, h.version, h.owner_told_at, h.used_at, coalesce(p.given_name, '')::text as given_name, coalesce(p.family_name, '')::text as family_name,
+select h.municipality_id, h.id, h.kind, h.row_id, h.person_id, h.child_id, h.institutions, h.source, h.file_name, h.was, h.wants, h.since, h.seen_at, h.told_at, h.state, h.two_people, h.proposed_by, h.proposed_at, h.decided_by, h.decided_at, h.reason, h.version, h.owner_told_at, h.used_at, (case when h.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
+    (case when h.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.family_name, '') end)::text as family_name,
     coalesce(c.given_name, '')::text as child_given_name, coalesce(c.family_name, '')::text as child_family_name
 from app.held_changes h
 left join app.persons p on p.municipality_id = h.municipality_id and p.id = h.person_id

@@ -74,7 +74,9 @@ func (q *Queries) GuardianAudience(ctx context.Context, db DBTX, institutionID u
 
 const guardianship = `-- name: Guardianship :many
 select g.id, a.institution_id, g.child_id, g.guardian_id, g.basis, g.legal, g.time_boxed, a.status, a.until, a.version, g.ended_at,
-    c.given_name as child_given_name, c.family_name as child_family_name, p.given_name, p.family_name,
+    c.given_name as child_given_name, c.family_name as child_family_name,
+    (case when c.id = any ((select app.aliased_persons())::uuid[]) then '' else p.given_name end)::text as given_name,
+    (case when c.id = any ((select app.aliased_persons())::uuid[]) then '' else p.family_name end)::text as family_name,
     exists (select from auth.accounts x where x.municipality_id = g.municipality_id and x.person_id = g.guardian_id and x.ended_at is null) as has_account,
     coalesce((select max(d.decided_at) from app.guardianship_decisions d
         where d.municipality_id = g.municipality_id and d.guardianship_id = g.id
@@ -186,7 +188,8 @@ select g.id, a.institution_id, g.child_id, g.guardian_id, g.basis, g.legal, g.ti
 from listed c
 join app.guardianship_access a on a.municipality_id = scope.municipality() and a.child_id = c.id and a.institution_id = $1
 join app.guardianships g on g.municipality_id = a.municipality_id and g.id = a.guardianship_id
-cross join lateral (select x.id, x.given_name, x.family_name from app.persons x
+cross join lateral (select x.id, (case when n.yes then '' else x.given_name end)::text as given_name, (case when n.yes then '' else x.family_name end)::text as family_name
+    from app.persons x, (select g.child_id = any ((select app.aliased_persons())::uuid[]) as yes) n
     where x.municipality_id = g.municipality_id and x.id = g.guardian_id offset 0) p
 where a.status <> 'ended' and g.ended_at is null
     and ($2::text is null or a.status = $2::text or $2::text = 'inactive' and a.status = 'imported')
@@ -228,6 +231,7 @@ type GuardianshipsOfInstitutionRow struct {
 	DecidedAt       time.Time
 }
 
+// The guardian of a child whose name is kept is not named, who would tell which child it is (B8).
 // One page, by the child's name and then the guardian's, with the access that this institution gives. Inactive are also those that came in from
 // a register and that nobody has looked at. The children of the page are found first, so that the guardians of all the others are not asked for:
 // one more than rows, since each has a row at least, but the one that the page goes on after. offset 0 keeps each person a look-up by key: right
@@ -485,7 +489,9 @@ func (q *Queries) LastDecision(ctx context.Context, db DBTX, arg LastDecisionPar
 }
 
 const placeOfGuardianship = `-- name: PlaceOfGuardianship :one
-select g.id, c.id as child_id, c.given_name as child_given_name, c.family_name as child_family_name, p.given_name, p.family_name
+select g.id, c.id as child_id, c.given_name as child_given_name, c.family_name as child_family_name,
+    (case when c.id = any ((select app.aliased_persons())::uuid[]) then '' else p.given_name end)::text as given_name,
+    (case when c.id = any ((select app.aliased_persons())::uuid[]) then '' else p.family_name end)::text as family_name
 from app.guardianships g
 join app.persons c on c.municipality_id = g.municipality_id and c.id = g.child_id
 join app.persons p on p.municipality_id = g.municipality_id and p.id = g.guardian_id

@@ -105,9 +105,9 @@ func TestTableHasNoOtherRows(t *testing.T) {
 }
 
 // newWalk is a town in which everybody has a life and can be reached, and two guardians have just lost their access.
-func newWalk(t *testing.T) *walk {
+func newWalk(t *testing.T, adjust ...func(*system.Base)) *walk {
 	t.Helper()
-	w := arrived(t)
+	w := arrived(t, adjust...)
 	w.startWorker(t)
 	w.reachable()
 	w.settle()
@@ -119,9 +119,9 @@ func newWalk(t *testing.T) *walk {
 }
 
 // arrived is a town in which everybody can sign in, and nobody has written anything yet.
-func arrived(t *testing.T) *walk {
+func arrived(t *testing.T, adjust ...func(*system.Base)) *walk {
 	t.Helper()
-	w := &walk{town: newTown(t), asked: map[string]call{}}
+	w := &walk{town: newTown(t, adjust...), asked: map[string]call{}}
 	w.is = w.people()
 	w.seq = w.sandbox.LastSeq()
 	w.exec(`insert into app.applications (municipality_id, id, person_id, locale, created_at) values ($1, $2, $3, 'sv', $4)`,
