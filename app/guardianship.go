@@ -36,9 +36,19 @@ type Guardianship struct {
 	HasAccount   bool
 	Version      int // counts from 1; the ETag
 	DecidedAt    time.Time
-	Ended        bool // the register no longer has it
-	Family       bool // whoever decides is or was a guardian of the child too; only Decide asks
-	ByRule       bool // suspended by a rule, and the next strong sign-in opens it again; only Decide asks, and only about what is suspended
+	Ended        bool          // the register no longer has it
+	Last         *LastDecision // what was decided last about the access; nil: nothing yet, or not asked
+	Family       bool          // whoever decides is or was a guardian of the child too; only Decide asks
+	ByRule       bool          // suspended by a rule, and the next strong sign-in opens it again; only Decide asks, and only about what is suspended
+}
+
+// LastDecision says why an access stands as it does, to whoever answers for the institution.
+type LastDecision struct {
+	Status AccessStatus
+	At     time.Time
+	By     string // a name; empty where a rule decided, and of whom the reader may not see
+	Rule   string // the rule that decided instead of a person, as auto_on_custody or proof_overdue; empty otherwise
+	Reason string // for staff only; empty for the child's own family
 }
 
 // Decision is one entry of a guardianship's record: who opened or closed it for which institution, when, until when and why.

@@ -53,9 +53,23 @@ func (o Office) Guardianships(ctx context.Context, institution uuid.UUID, status
 }
 
 // Guardianship returns a guardianship with the access that an institution of the caller gives by it. Without an institution it is the one that
-// the caller answers for. Faults: not_found, institution_required.
+// the caller answers for. It says why the access stands as it does. Faults: not_found, institution_required.
 func (o Office) Guardianship(ctx context.Context, id, institution uuid.UUID) (app.Guardianship, error) {
-	return Read(ctx, o, func(t *OfficeTx) (app.Guardianship, error) { return t.Guardianship(ctx, id, institution) })
+	return Read(ctx, o, func(t *OfficeTx) (app.Guardianship, error) {
+		g, err := t.Guardianship(ctx, id, institution)
+		if err != nil {
+			return g, err
+		}
+		last, err := db.New().LastDecision(ctx, t.Tx, db.LastDecisionParams{ChildID: g.Child, GuardianshipID: g.ID, InstitutionID: g.Institution})
+		if err != nil || len(last) == 0 {
+			return g, err
+		}
+		d := last[0]
+		g.Last = &app.LastDecision{
+			Status: app.AccessStatus(d.Status), At: d.DecidedAt, By: fullName(d.GivenName, d.FamilyName), Rule: d.Rule, Reason: d.Reason,
+		}
+		return g, nil
+	})
 }
 
 // Guardianship is the same within a transaction. Faults: not_found, institution_required.

@@ -52,6 +52,8 @@ var officeOperations = []Policy{
 	{Operation: "GetSecondFactorRule", Callers: employed, Roles: Owner, Fields: AllFields, Audit: AuditNone, Unkept: "a setting of the municipality", PIN: true},
 	// Whoever found an owner's open browser could else let everybody sign in with a password alone.
 	{Operation: "SetSecondFactorRule", Callers: employed, Roles: Owner, Fields: AllFields, Audit: AuditPrivileged, Purpose: AccessDecision, Strong: true, Fresh: 15 * time.Minute},
+	{Operation: "GetStaffRule", Callers: employed, Roles: Owner, Fields: AllFields, Audit: AuditNone, Unkept: "a setting of the municipality", PIN: true},
+	{Operation: "SetStaffRule", Callers: employed, Roles: Owner, Fields: AllFields, Audit: AuditPrivileged, Purpose: AccessDecision, PIN: true},
 	{Operation: "GetApplicationPolicy", Callers: employed, Roles: Owner, Fields: AllFields, Audit: AuditNone, Unkept: "a setting of the municipality", PIN: true},
 	{Operation: "SetApplicationPolicy", Callers: employed, Roles: Owner, Fields: AllFields, Audit: AuditPrivileged, Purpose: AccessDecision, PIN: true},
 	{Operation: "ListAssistedCases", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditLook, Purpose: Guardianships, Reads: true},

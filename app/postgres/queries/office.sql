@@ -122,3 +122,14 @@ where a.municipality_id = scope.municipality() and a.id = $1 and a.institution_i
 
 -- name: FamilyOf :one
 select app.family_of(@child_id)::boolean;
+
+-- name: LastDecision :many
+-- Why an access stands as it does: what was decided last about it. The reason is not for the child's own family.
+select d.status, d.decided_at, coalesce(d.rule, '')::text as rule, coalesce(p.given_name, '')::text as given_name, coalesce(p.family_name, '')::text as family_name,
+    case when app.family_of(@child_id) then '' else d.reason end::text as reason
+from app.guardianship_decisions d
+left join app.persons p on p.municipality_id = d.municipality_id and p.id = d.decided_by
+where d.municipality_id = scope.municipality() and d.guardianship_id = @guardianship_id
+    and (d.institution_id is null or d.institution_id = sqlc.arg(institution_id)::uuid)
+order by d.decided_at desc, d.id desc
+limit 1;

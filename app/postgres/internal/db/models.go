@@ -45,6 +45,7 @@ type AppHeldChange struct {
 	Reason         string
 	Version        int32
 	OwnerToldAt    *time.Time
+	UsedAt         *time.Time
 }
 
 type AppMessage struct {

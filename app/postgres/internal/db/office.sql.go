@@ -434,6 +434,60 @@ func (q *Queries) InsertDecision(ctx context.Context, db DBTX, arg InsertDecisio
 	return err
 }
 
+const lastDecision = `-- name: LastDecision :many
+select d.status, d.decided_at, coalesce(d.rule, '')::text as rule, coalesce(p.given_name, '')::text as given_name, coalesce(p.family_name, '')::text as family_name,
+    case when app.family_of($1) then '' else d.reason end::text as reason
+from app.guardianship_decisions d
+left join app.persons p on p.municipality_id = d.municipality_id and p.id = d.decided_by
+where d.municipality_id = scope.municipality() and d.guardianship_id = $2
+    and (d.institution_id is null or d.institution_id = $3::uuid)
+order by d.decided_at desc, d.id desc
+limit 1
+`
+
+type LastDecisionParams struct {
+	ChildID        uuid.UUID
+	GuardianshipID uuid.UUID
+	InstitutionID  uuid.UUID
+}
+
+type LastDecisionRow struct {
+	Status     string
+	DecidedAt  time.Time
+	Rule       string
+	GivenName  string
+	FamilyName string
+	Reason     string
+}
+
+// Why an access stands as it does: what was decided last about it. The reason is not for the child's own family.
+func (q *Queries) LastDecision(ctx context.Context, db DBTX, arg LastDecisionParams) ([]LastDecisionRow, error) {
+	rows, err := db.Query(ctx, lastDecision, arg.ChildID, arg.GuardianshipID, arg.InstitutionID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LastDecisionRow
+	for rows.Next() {
+		var i LastDecisionRow
+		if err := rows.Scan(
+			&i.Status,
+			&i.DecidedAt,
+			&i.Rule,
+			&i.GivenName,
+			&i.FamilyName,
+			&i.Reason,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const placeOfGuardianship = `-- name: PlaceOfGuardianship :one
 select g.id, c.id as child_id, c.given_name as child_given_name, c.family_name as child_family_name,
     (case when c.id = any ((select app.aliased_persons())::uuid[]) then '' else p.given_name end)::text as given_name,
