@@ -158,6 +158,24 @@ func (e LookPurpose) Valid() bool {
 	}
 }
 
+// Defines values for MeNextSteps.
+const (
+	ContactInstitution MeNextSteps = "contact_institution"
+	ProveIdentity      MeNextSteps = "prove_identity"
+)
+
+// Valid indicates whether the value is a known member of the MeNextSteps enum.
+func (e MeNextSteps) Valid() bool {
+	switch e {
+	case ContactInstitution:
+		return true
+	case ProveIdentity:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for MessageSide.
 const (
 	Guardian MessageSide = "guardian"
@@ -952,7 +970,18 @@ type Me struct {
 
 	// Name Example: Kim Lindqvist
 	Name string `json:"name"`
+
+	// NextSteps What I can do now. prove_identity - sign in strongly before proofDue. contact_institution - an institution has yet to let me in to a child of mine, or does not any more; only the institution knows why.
+	NextSteps *[]MeNextSteps `json:"nextSteps,omitempty"`
+
+	// ProofDue Until when I sign in strongly (electronic identity, or two factors) for my access to go on. Missing where nobody is asked (H1).
+	//
+	// Example: 2027-11-20T08:00:00Z
+	ProofDue *time.Time `json:"proofDue,omitempty"`
 }
+
+// MeNextSteps Example: prove_identity
+type MeNextSteps string
 
 // Message defines model for Message.
 type Message struct {

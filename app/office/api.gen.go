@@ -15,6 +15,51 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for AccessDecisionRule.
+const (
+	AccessDecisionRuleAutoOnCustody   AccessDecisionRule = "auto_on_custody"
+	AccessDecisionRuleProofGiven      AccessDecisionRule = "proof_given"
+	AccessDecisionRuleProofOverdue    AccessDecisionRule = "proof_overdue"
+	AccessDecisionRuleRegisterChanged AccessDecisionRule = "register_changed"
+)
+
+// Valid indicates whether the value is a known member of the AccessDecisionRule enum.
+func (e AccessDecisionRule) Valid() bool {
+	switch e {
+	case AccessDecisionRuleAutoOnCustody:
+		return true
+	case AccessDecisionRuleProofGiven:
+		return true
+	case AccessDecisionRuleProofOverdue:
+		return true
+	case AccessDecisionRuleRegisterChanged:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AccessDecisionStatus.
+const (
+	AccessDecisionStatusActive    AccessDecisionStatus = "active"
+	AccessDecisionStatusInactive  AccessDecisionStatus = "inactive"
+	AccessDecisionStatusSuspended AccessDecisionStatus = "suspended"
+)
+
+// Valid indicates whether the value is a known member of the AccessDecisionStatus enum.
+func (e AccessDecisionStatus) Valid() bool {
+	switch e {
+	case AccessDecisionStatusActive:
+		return true
+	case AccessDecisionStatusInactive:
+		return true
+	case AccessDecisionStatusSuspended:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for AccessExplanationAbout.
 const (
 	AccessExplanationAboutAbsence      AccessExplanationAbout = "absence"
@@ -221,19 +266,19 @@ func (e ApplicationDecisionDecision) Valid() bool {
 
 // Defines values for ApplicationPolicySettingPolicy.
 const (
-	AutoOnCustody  ApplicationPolicySettingPolicy = "auto_on_custody"
-	HeadManual     ApplicationPolicySettingPolicy = "head_manual"
-	SelfServiceEid ApplicationPolicySettingPolicy = "self_service_eid"
+	ApplicationPolicySettingPolicyAutoOnCustody  ApplicationPolicySettingPolicy = "auto_on_custody"
+	ApplicationPolicySettingPolicyHeadManual     ApplicationPolicySettingPolicy = "head_manual"
+	ApplicationPolicySettingPolicySelfServiceEid ApplicationPolicySettingPolicy = "self_service_eid"
 )
 
 // Valid indicates whether the value is a known member of the ApplicationPolicySettingPolicy enum.
 func (e ApplicationPolicySettingPolicy) Valid() bool {
 	switch e {
-	case AutoOnCustody:
+	case ApplicationPolicySettingPolicyAutoOnCustody:
 		return true
-	case HeadManual:
+	case ApplicationPolicySettingPolicyHeadManual:
 		return true
-	case SelfServiceEid:
+	case ApplicationPolicySettingPolicySelfServiceEid:
 		return true
 	default:
 		return false
@@ -1344,6 +1389,7 @@ const (
 	ReviewFindingNoSignInForAWhile         ReviewFinding = "no_sign_in_for_a_while"
 	ReviewFindingNotUsedForAWhile          ReviewFinding = "not_used_for_a_while"
 	ReviewFindingOnLeave                   ReviewFinding = "on_leave"
+	ReviewFindingProofOverdue              ReviewFinding = "proof_overdue"
 	ReviewFindingRegisterDisagrees         ReviewFinding = "register_disagrees"
 	ReviewFindingSecretOverdue             ReviewFinding = "secret_overdue"
 	ReviewFindingSelfGiven                 ReviewFinding = "self_given"
@@ -1381,6 +1427,8 @@ func (e ReviewFinding) Valid() bool {
 	case ReviewFindingNotUsedForAWhile:
 		return true
 	case ReviewFindingOnLeave:
+		return true
+	case ReviewFindingProofOverdue:
 		return true
 	case ReviewFindingRegisterDisagrees:
 		return true
@@ -1766,6 +1814,38 @@ func (e ListHeldChangesParamsWhich) Valid() bool {
 		return false
 	}
 }
+
+// AccessDecision Why an access stands as it does; in the answer of GetGuardianship only.
+type AccessDecision struct {
+	// DecidedAt Example: 2026-11-23T09:00:00Z
+	DecidedAt time.Time `json:"decidedAt"`
+
+	// DecidedBy Who decided; missing where a rule did, and of whoever may not be named.
+	//
+	// Example: Ingrid Solberg
+	DecidedBy *string `json:"decidedBy,omitempty"`
+
+	// Reason Why, for staff only; missing for the child's own family.
+	//
+	// Example: Agreed with both guardians on the telephone.
+	Reason *string `json:"reason,omitempty"`
+
+	// Rule The rule that decided instead of a person. proof_overdue - the guardian opens it by signing in strongly; register_changed - what it was about changed meanwhile, and a head opens it.
+	//
+	// Example: proof_overdue
+	Rule *AccessDecisionRule `json:"rule,omitempty"`
+
+	// Status Example: suspended
+	Status AccessDecisionStatus `json:"status"`
+}
+
+// AccessDecisionRule The rule that decided instead of a person. proof_overdue - the guardian opens it by signing in strongly; register_changed - what it was about changed meanwhile, and a head opens it.
+//
+// Example: proof_overdue
+type AccessDecisionRule string
+
+// AccessDecisionStatus Example: suspended
+type AccessDecisionStatus string
 
 // AccessExplanation defines model for AccessExplanation.
 type AccessExplanation struct {
@@ -2640,6 +2720,9 @@ type Guardianship struct {
 
 	// DecidedAt Example: 2026-11-23T09:00:00Z
 	DecidedAt *time.Time `json:"decidedAt,omitempty"`
+
+	// Decision Why an access stands as it does; in the answer of GetGuardianship only.
+	Decision *AccessDecision `json:"decision,omitempty"`
 
 	// Etag The version, to be sent as If-Match with a decision.
 	//
@@ -3895,6 +3978,14 @@ type StaffRoleList struct {
 	Items []StaffRole `json:"items"`
 }
 
+// StaffRule defines model for StaffRule.
+type StaffRule struct {
+	// SubstituteDays After so many days the role of a substitute ends who came in without a last day.
+	//
+	// Example: 30
+	SubstituteDays int `json:"substituteDays"`
+}
+
 // Tablet defines model for Tablet.
 type Tablet struct {
 	// EnrolledAt Example: 2026-10-01T07:30:00Z
@@ -4727,6 +4818,12 @@ type SetSecondFactorRuleParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// SetStaffRuleParams defines parameters for SetStaffRule.
+type SetStaffRuleParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // RemoveTabletParams defines parameters for RemoveTablet.
 type RemoveTabletParams struct {
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
@@ -4834,6 +4931,9 @@ type DecideReviewRowsJSONRequestBody = ReviewDecisions
 
 // SetSecondFactorRuleJSONRequestBody defines body for SetSecondFactorRule for application/json ContentType.
 type SetSecondFactorRuleJSONRequestBody = SecondFactorRule
+
+// SetStaffRuleJSONRequestBody defines body for SetStaffRule for application/json ContentType.
+type SetStaffRuleJSONRequestBody = StaffRule
 
 // RemoveTabletJSONRequestBody defines body for RemoveTablet for application/json ContentType.
 type RemoveTabletJSONRequestBody = TabletRemoval
@@ -5071,6 +5171,12 @@ type ServerInterface interface {
 	// SetSecondFactorRule Say whether everybody must have a second factor
 	// (PUT /v1/office/second-factor-rule)
 	SetSecondFactorRule(c *fiber.Ctx, params SetSecondFactorRuleParams) error
+	// GetStaffRule See how long a substitute's role lasts
+	// (GET /v1/office/staff-rule)
+	GetStaffRule(c *fiber.Ctx) error
+	// SetStaffRule Say how long a substitute's role lasts
+	// (PUT /v1/office/staff-rule)
+	SetStaffRule(c *fiber.Ctx, params SetStaffRuleParams) error
 	// RemoveTablet Remove a shared tablet
 	// (POST /v1/office/tablets/{tabletId}/removal)
 	RemoveTablet(c *fiber.Ctx, tabletID TabletID, params RemoveTabletParams) error
@@ -9084,6 +9190,69 @@ func (siw *ServerInterfaceWrapper) SetSecondFactorRule(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// GetStaffRule operation middleware
+func (siw *ServerInterfaceWrapper) GetStaffRule(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetStaffRule(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// SetStaffRule operation middleware
+func (siw *ServerInterfaceWrapper) SetStaffRule(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetStaffRuleParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.SetStaffRule(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // RemoveTablet operation middleware
 func (siw *ServerInterfaceWrapper) RemoveTablet(c *fiber.Ctx) error {
 
@@ -9358,6 +9527,10 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/v1/office/second-factor-rule", wrapper.GetSecondFactorRule)
 
 	router.Put(options.BaseURL+"/v1/office/second-factor-rule", wrapper.SetSecondFactorRule)
+
+	router.Get(options.BaseURL+"/v1/office/staff-rule", wrapper.GetStaffRule)
+
+	router.Put(options.BaseURL+"/v1/office/staff-rule", wrapper.SetStaffRule)
 
 	router.Get(options.BaseURL+"/v1/office/application-policy", wrapper.GetApplicationPolicy)
 
@@ -17086,6 +17259,194 @@ func (response SetSecondFactorRule503ApplicationProblemPlusJSONResponse) VisitSe
 	return ctx.JSON(&response)
 }
 
+type GetStaffRuleRequestObject struct {
+}
+
+type GetStaffRuleResponseObject interface {
+	VisitGetStaffRuleResponse(ctx *fiber.Ctx) error
+}
+
+type GetStaffRule200JSONResponse StaffRule
+
+func (response GetStaffRule200JSONResponse) VisitGetStaffRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetStaffRule400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetStaffRule400ApplicationProblemPlusJSONResponse) VisitGetStaffRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type GetStaffRule401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response GetStaffRule401ApplicationProblemPlusJSONResponse) VisitGetStaffRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type GetStaffRule404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetStaffRule404ApplicationProblemPlusJSONResponse) VisitGetStaffRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type GetStaffRule500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetStaffRule500ApplicationProblemPlusJSONResponse) VisitGetStaffRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type GetStaffRule503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetStaffRule503ApplicationProblemPlusJSONResponse) VisitGetStaffRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type SetStaffRuleRequestObject struct {
+	Params SetStaffRuleParams
+	Body   *SetStaffRuleJSONRequestBody
+}
+
+type SetStaffRuleResponseObject interface {
+	VisitSetStaffRuleResponse(ctx *fiber.Ctx) error
+}
+
+type SetStaffRule200JSONResponse StaffRule
+
+func (response SetStaffRule200JSONResponse) VisitSetStaffRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type SetStaffRule400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response SetStaffRule400ApplicationProblemPlusJSONResponse) VisitSetStaffRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type SetStaffRule401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response SetStaffRule401ApplicationProblemPlusJSONResponse) VisitSetStaffRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type SetStaffRule404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response SetStaffRule404ApplicationProblemPlusJSONResponse) VisitSetStaffRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type SetStaffRule409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response SetStaffRule409ApplicationProblemPlusJSONResponse) VisitSetStaffRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type SetStaffRule413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response SetStaffRule413ApplicationProblemPlusJSONResponse) VisitSetStaffRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type SetStaffRule415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response SetStaffRule415ApplicationProblemPlusJSONResponse) VisitSetStaffRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type SetStaffRule422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response SetStaffRule422ApplicationProblemPlusJSONResponse) VisitSetStaffRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type SetStaffRule500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response SetStaffRule500ApplicationProblemPlusJSONResponse) VisitSetStaffRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type SetStaffRule503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response SetStaffRule503ApplicationProblemPlusJSONResponse) VisitSetStaffRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type RemoveTabletRequestObject struct {
 	TabletID TabletID `json:"tabletId"`
 	Params   RemoveTabletParams
@@ -17621,6 +17982,12 @@ type StrictServerInterface interface {
 	// SetSecondFactorRule Say whether everybody must have a second factor
 	// (PUT /v1/office/second-factor-rule)
 	SetSecondFactorRule(ctx context.Context, request SetSecondFactorRuleRequestObject) (SetSecondFactorRuleResponseObject, error)
+	// GetStaffRule See how long a substitute's role lasts
+	// (GET /v1/office/staff-rule)
+	GetStaffRule(ctx context.Context, request GetStaffRuleRequestObject) (GetStaffRuleResponseObject, error)
+	// SetStaffRule Say how long a substitute's role lasts
+	// (PUT /v1/office/staff-rule)
+	SetStaffRule(ctx context.Context, request SetStaffRuleRequestObject) (SetStaffRuleResponseObject, error)
 	// RemoveTablet Remove a shared tablet
 	// (POST /v1/office/tablets/{tabletId}/removal)
 	RemoveTablet(ctx context.Context, request RemoveTabletRequestObject) (RemoveTabletResponseObject, error)
@@ -20207,6 +20574,72 @@ func (sh *strictHandler) SetSecondFactorRule(ctx *fiber.Ctx, params SetSecondFac
 		return err
 	} else if validResponse, ok := response.(SetSecondFactorRuleResponseObject); ok {
 		if err := validResponse.VisitSetSecondFactorRuleResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetStaffRule operation middleware
+func (sh *strictHandler) GetStaffRule(ctx *fiber.Ctx) error {
+	var request GetStaffRuleRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetStaffRule(ctx.UserContext(), request.(GetStaffRuleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetStaffRule")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetStaffRuleResponseObject); ok {
+		if err := validResponse.VisitGetStaffRuleResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetStaffRule operation middleware
+func (sh *strictHandler) SetStaffRule(ctx *fiber.Ctx, params SetStaffRuleParams) error {
+	var request SetStaffRuleRequestObject
+
+	request.Params = params
+
+	var body SetStaffRuleJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.SetStaffRule(ctx.UserContext(), request.(SetStaffRuleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetStaffRule")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetStaffRuleResponseObject); ok {
+		if err := validResponse.VisitSetStaffRuleResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
