@@ -49,6 +49,7 @@ func TestWalk(t *testing.T) {
 		}
 		w.permitted(t, o, r)
 	}
+	w.everyKindIsThere(t, operations)
 	w.drain(t)
 	before := w.fingerprint()
 	for _, o := range operations {
