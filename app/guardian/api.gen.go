@@ -941,7 +941,7 @@ type Look struct {
 	// Example: absences
 	Purpose LookPurpose `json:"purpose"`
 
-	// Roles The roles of whoever looked, at that moment.
+	// Roles The roles of whoever looked, at that moment. None is the shared tablet of the child's group, as itself.
 	Roles []Role `json:"roles"`
 }
 
