@@ -440,6 +440,7 @@ const (
 	ChildLookCallerRegister  ChildLookCaller = "register"
 	ChildLookCallerSignin    ChildLookCaller = "signin"
 	ChildLookCallerStaff     ChildLookCaller = "staff"
+	ChildLookCallerTablet    ChildLookCaller = "tablet"
 )
 
 // Valid indicates whether the value is a known member of the ChildLookCaller enum.
@@ -456,6 +457,8 @@ func (e ChildLookCaller) Valid() bool {
 	case ChildLookCallerSignin:
 		return true
 	case ChildLookCallerStaff:
+		return true
+	case ChildLookCallerTablet:
 		return true
 	default:
 		return false
