@@ -146,6 +146,12 @@ var saysInstead = map[string]func(caller who, x *target) outcome{
 		}
 		return outcome{status: http.StatusCreated}
 	},
+	"DecideHeldChange": func(_ who, x *target) outcome {
+		if x.relation == departed { // it waits where the child is now (V14)
+			return outcome{http.StatusNotFound, "not_found"}
+		}
+		return outcome{http.StatusPreconditionFailed, "version_outdated"}
+	},
 	"ReplyToGuardian": func(_ who, x *target) outcome {
 		if !sees(x.rightful, x) { // the guardian lost the child, and with it the thread (V15)
 			return outcome{http.StatusConflict, "guardian_inactive"}
@@ -166,10 +172,10 @@ var saysInstead = map[string]func(caller who, x *target) outcome{
 // answers is what a cell that lets somebody in answers.
 func answers(c cell) outcome {
 	switch say := saysInstead[c.operation.ID]; {
-	case c.operation.Versioned:
-		return outcome{http.StatusPreconditionFailed, "version_outdated"} // the matrix sends a version that nothing has
 	case say != nil:
 		return say(c.caller, c.of)
+	case c.operation.Versioned:
+		return outcome{http.StatusPreconditionFailed, "version_outdated"} // the matrix sends a version that nothing has
 	}
 	return outcome{status: c.row.status}
 }
