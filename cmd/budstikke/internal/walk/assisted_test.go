@@ -147,10 +147,12 @@ func TestWhoIsAssisted(t *testing.T) {
 	for _, token := range []string{worker, w.session("Heddavina", scope.Staff, 0)} {
 		w.do(w.assist(token, kindergarten, own, "gast@example.com")).want(t, http.StatusConflict, "assisted_not_possible")
 	}
+	w.do(w.assist(worker, kindergarten, guardianship, "gast@example.com")).want(t, http.StatusConflict, "assisted_not_possible") // of their own family now
+	colleague := w.session("Heddavina", scope.Staff, 0)
 	for range 5 {
-		w.do(w.assist(worker, kindergarten, guardianship, "gast@example.com")).want(t, http.StatusCreated, "")
+		w.do(w.assist(colleague, kindergarten, guardianship, "gast@example.com")).want(t, http.StatusCreated, "")
 	}
-	w.do(w.assist(worker, kindergarten, guardianship, "gast@example.com")).want(t, http.StatusConflict, "assisted_too_often")
+	w.do(w.assist(colleague, kindergarten, guardianship, "gast@example.com")).want(t, http.StatusConflict, "assisted_too_often")
 	if n := one[int](w, "select count(*) from app.assisted_cases where state = 'waiting'"); n != 1 {
 		t.Errorf("%d open cases of one guardian", n)
 	}
