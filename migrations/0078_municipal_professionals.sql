@@ -56,7 +56,7 @@ create function app.owns(institution uuid) returns boolean
         select coalesce(scope.caller() = 'staff', false)
             and exists (select from app.own_roles o where o.institution_id = owns.institution and o.role = 'owner')
     $$;
-call scope.hand_over('app.owns(uuid)', variadic '{}');
+call scope.hand_over('app.owns(uuid)', 'budstikke_api');
 
 do $$
 declare

@@ -35,6 +35,9 @@ func (f *Flows) EnterProfessional(ctx context.Context, req EnterProfessionalRequ
 // institution, for what is over and for a child that is not there; end_in_the_past, end_too_far_ahead, version_required, version_outdated.
 func (f *Flows) ChangeProfessional(ctx context.Context, req ChangeProfessionalRequestObject) (ChangeProfessionalResponseObject, error) {
 	return postgres.Write(ctx, f.office(ctx), func(tx *postgres.OfficeTx) (ChangeProfessionalResponseObject, error) {
+		if err := tx.Owned(ctx, req.InstitutionID); err != nil { // heads see professionals, and change none
+			return nil, err
+		}
 		to := ExternalPartnerScope{ChildIds: req.Body.ChildIds, Until: req.Body.Until}
 		p, err := changePartner(ctx, tx, app.RoleProfessional, req.InstitutionID, req.PartnershipID, req.Params.IfMatch, to)
 		if err != nil {

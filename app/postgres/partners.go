@@ -72,6 +72,18 @@ func (t *OfficeTx) ChangePartner(ctx context.Context, kind string, institution, 
 	return t.Partner(ctx, kind, institution, role)
 }
 
+// Owned checks that the caller owns an institution, by a role at it or for the whole municipality (U7). Fault: not_found.
+func (t *OfficeTx) Owned(ctx context.Context, institution uuid.UUID) error {
+	var owns bool
+	if err := t.QueryRow(ctx, "select app.owns($1)", institution).Scan(&owns); err != nil {
+		return err
+	}
+	if !owns {
+		return app.ErrNotFound
+	}
+	return nil
+}
+
 // EndPartner ends a partnership now, and the sessions that it held open (V15). Ending it again changes nothing. Fault: not_found.
 func (t *OfficeTx) EndPartner(ctx context.Context, kind string, institution, role uuid.UUID) error {
 	if _, err := t.Partner(ctx, kind, institution, role); err != nil {
