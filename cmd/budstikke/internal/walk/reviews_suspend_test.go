@@ -31,7 +31,9 @@ func (w *town) proved(t *testing.T, tab sharedTablet) sharedTablet {
 	return tab
 }
 
-func rollCall(tab sharedTablet) call { return call{path: "/v1/staff/tablet/roll-call", token: tab.token} }
+func rollCall(tab sharedTablet) call {
+	return call{path: "/v1/staff/tablet/roll-call", token: tab.token}
+}
 
 // states are the states of the tablets of the kindergarten as the head reads them, and whether a group's shared user rests.
 func (w *town) states(t *testing.T, boss string, group uuid.UUID) (tablets map[uuid.UUID]string, rests bool) {
@@ -64,46 +66,46 @@ func TestTabletsThatNobodyConfirmedRest(t *testing.T) {
 	w := newTown(t)
 	w.people()
 	group := w.groupOf("Alfhildis")
-	one1, two := w.tablet(group), w.tablet(group)
+	first, two := w.tablet(group), w.tablet(group)
 	w.setPIN(t, "Emelinda", goodPIN)
 	id := w.openMonth(t)
 	w.confirmNobody()
 	boss := w.boss("Heddavina")
 	w.keepGrant(t, boss, id, group).want(t, http.StatusOK, "")
-	one1, two = w.proved(t, one1), w.proved(t, two)
-	work := w.unlock(t, one1, "Emelinda", goodPIN).want(t, http.StatusCreated, "").text(t, "token")
+	first, two = w.proved(t, first), w.proved(t, two)
+	work := w.unlock(t, first, "Emelinda", goodPIN).want(t, http.StatusCreated, "").text(t, "token")
 	roster := call{path: "/v1/staff/institutions/" + w.institution(kindergarten).String() + "/children", token: work}
 	w.do(roster).want(t, http.StatusOK, "")
-	w.do(rollCall(one1)).want(t, http.StatusOK, "")
+	w.do(rollCall(first)).want(t, http.StatusOK, "")
 	w.keepGrant(t, boss, id, two.id).want(t, http.StatusOK, "")
 
 	w.keepCalendar(t)
-	w.do(rollCall(one1)).want(t, http.StatusUnauthorized, "sign_in_required")
+	w.do(rollCall(first)).want(t, http.StatusUnauthorized, "sign_in_required")
 	w.do(roster).want(t, http.StatusUnauthorized, "sign_in_required")
 	w.Clock.Advance(time.Second)
 	unknown := two
 	unknown.id = newID()
-	if rests, none := w.renew(t, one1, w.Clock.Now()), w.renew(t, unknown, w.Clock.Now()); rests.wire() != none.wire() {
+	if rests, none := w.renew(t, first, w.Clock.Now()), w.renew(t, unknown, w.Clock.Now()); rests.wire() != none.wire() {
 		t.Errorf("a tablet that rests is told %s, one that never was %s", rests.body, none.body)
 	}
 	w.do(rollCall(two)).want(t, http.StatusOK, "")
-	if states, rests := w.states(t, boss, group); states[one1.id] != "suspended" || states[two.id] == "suspended" || rests {
+	if states, rests := w.states(t, boss, group); states[first.id] != "suspended" || states[two.id] == "suspended" || rests {
 		t.Errorf("the head reads %v, shared user %t", states, rests)
 	}
-	if r := w.grantRow(t, boss, id, one1.id); r.Outcome != "suspended" || r.Over {
+	if r := w.grantRow(t, boss, id, first.id); r.Outcome != "suspended" || r.Over {
 		t.Errorf("its row: %+v", r)
 	}
-	row := w.grantRow(t, boss, id, one1.id).ID
+	row := w.grantRow(t, boss, id, first.id).ID
 	w.decideRow(t, w.boss("Rektorina"), id, row, "keep", "", "").want(t, http.StatusNotFound, "not_found")
 	w.decideRow(t, boss, id, row, "change", "", "Till nya avdelningen.").want(t, http.StatusOK, "")
-	if states, _ := w.states(t, boss, group); states[one1.id] != "suspended" {
+	if states, _ := w.states(t, boss, group); states[first.id] != "suspended" {
 		t.Error("a tablet that needs a change works again")
 	}
-	w.keepGrant(t, boss, id, one1.id).want(t, http.StatusOK, "")
-	one1 = w.proved(t, one1)
-	w.do(rollCall(one1)).want(t, http.StatusOK, "")
+	w.keepGrant(t, boss, id, first.id).want(t, http.StatusOK, "")
+	first = w.proved(t, first)
+	w.do(rollCall(first)).want(t, http.StatusOK, "")
 	w.keepCalendar(t) // once for each review
-	w.do(rollCall(one1)).want(t, http.StatusOK, "")
+	w.do(rollCall(first)).want(t, http.StatusOK, "")
 }
 
 // V10, V7: with a shared user that nobody confirmed all its tablets rest, also those that were kept; to keep its row opens it, and so does the head who
