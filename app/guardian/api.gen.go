@@ -829,7 +829,7 @@ type ChildViewersItem struct {
 	// InstitutionID Example: 0191e0f0-0000-7000-8000-000000000002
 	InstitutionID openapi_types.UUID `json:"institutionId"`
 
-	// InstitutionName Empty where a restriction keeps you from knowing where the child is.
+	// InstitutionName Empty where a restriction keeps you from knowing where the child is; the id is then that of nothing, all zeros.
 	//
 	// Example: Solgläntans förskola
 	InstitutionName string `json:"institutionName"`
@@ -924,7 +924,9 @@ type Institution struct {
 	// Kind Example: kindergarten
 	Kind InstitutionKind `json:"kind"`
 
-	// Name Example: Skogsbackens förskola
+	// Name Empty where a restriction keeps you from knowing where the child is; the id is then that of nothing, all zeros.
+	//
+	// Example: Skogsbackens förskola
 	Name string `json:"name"`
 }
 
