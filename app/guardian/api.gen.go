@@ -205,6 +205,7 @@ const (
 	GuardianActivated      NoticeKind = "guardian_activated"
 	HeldChangesWaiting     NoticeKind = "held_changes_waiting"
 	InstitutionWithoutHead NoticeKind = "institution_without_head"
+	LiftingLapsed          NoticeKind = "lifting_lapsed"
 	MessagePosted          NoticeKind = "message_posted"
 	PartnerWithoutSponsor  NoticeKind = "partner_without_sponsor"
 	ProofDue               NoticeKind = "proof_due"
@@ -236,6 +237,8 @@ func (e NoticeKind) Valid() bool {
 	case HeldChangesWaiting:
 		return true
 	case InstitutionWithoutHead:
+		return true
+	case LiftingLapsed:
 		return true
 	case MessagePosted:
 		return true
@@ -1233,6 +1236,11 @@ type TextSpan struct {
 
 // Wish defines model for Wish.
 type Wish struct {
+	// FormStands In the answer of StateWish only - for at least one child, what staff entered from a form of the guardian says less, and it stands (V4). Ask at the institution to have it changed.
+	//
+	// Example: true
+	FormStands *bool `json:"formStands,omitempty"`
+
 	// From Example: 2026-11-23T09:00:00Z
 	From *time.Time `json:"from,omitempty"`
 
