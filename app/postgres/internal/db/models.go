@@ -93,6 +93,7 @@ type AppRestriction struct {
 	LiftedBy          *uuid.UUID
 	LiftedAt          *time.Time
 	Version           int32
+	LapseToldAt       *time.Time
 }
 
 type AppShownAbsence struct {
