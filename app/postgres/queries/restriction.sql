@@ -18,14 +18,14 @@ select p.id, (case when @child_id::uuid = any ((select app.aliased_persons())::u
 from app.persons p where p.municipality_id = scope.municipality() and p.id = @id;
 
 -- name: Restriction :one
-select sqlc.embed(r), (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
+select sqlc.embed(r), app.lifting_stands(r.lifting_proposed_at)::boolean as proposal_stands, (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
     (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.family_name, '') end)::text as family_name
 from app.restrictions r
 left join app.persons p on p.municipality_id = r.municipality_id and p.id = r.person_id
 where r.municipality_id = scope.municipality() and r.id = $1;
 
 -- name: RestrictionsOfInstitution :many
-select sqlc.embed(r), (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
+select sqlc.embed(r), app.lifting_stands(r.lifting_proposed_at)::boolean as proposal_stands, (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
     (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.family_name, '') end)::text as family_name
 from app.restrictions r
 left join app.persons p on p.municipality_id = r.municipality_id and p.id = r.person_id

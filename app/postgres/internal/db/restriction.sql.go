@@ -95,7 +95,7 @@ func (q *Queries) MetPerson(ctx context.Context, db DBTX, arg MetPersonParams) (
 }
 
 const restriction = `-- name: Restriction :one
-select r.municipality_id, r.id, r.child_id, r.person_id, r.kind, r.starts_at, r.until, r.reason_sealed, r.reason_key, r.set_by, r.set_at, r.lifting_proposed_by, r.lifting_proposed_at, r.lifted_by, r.lifted_at, r.version, (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
+select r.municipality_id, r.id, r.child_id, r.person_id, r.kind, r.starts_at, r.until, r.reason_sealed, r.reason_key, r.set_by, r.set_at, r.lifting_proposed_by, r.lifting_proposed_at, r.lifted_by, r.lifted_at, r.version, r.lapse_told_at, app.lifting_stands(r.lifting_proposed_at)::boolean as proposal_stands, (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
     (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.family_name, '') end)::text as family_name
 from app.restrictions r
 left join app.persons p on p.municipality_id = r.municipality_id and p.id = r.person_id
@@ -104,6 +104,7 @@ where r.municipality_id = scope.municipality() and r.id = $1
 
 type RestrictionRow struct {
 	AppRestriction AppRestriction
+	ProposalStands bool
 	GivenName      string
 	FamilyName     string
 }
@@ -128,6 +129,8 @@ func (q *Queries) Restriction(ctx context.Context, db DBTX, id uuid.UUID) (Restr
 		&i.AppRestriction.LiftedBy,
 		&i.AppRestriction.LiftedAt,
 		&i.AppRestriction.Version,
+		&i.AppRestriction.LapseToldAt,
+		&i.ProposalStands,
 		&i.GivenName,
 		&i.FamilyName,
 	)
@@ -135,7 +138,7 @@ func (q *Queries) Restriction(ctx context.Context, db DBTX, id uuid.UUID) (Restr
 }
 
 const restrictionsOfInstitution = `-- name: RestrictionsOfInstitution :many
-select r.municipality_id, r.id, r.child_id, r.person_id, r.kind, r.starts_at, r.until, r.reason_sealed, r.reason_key, r.set_by, r.set_at, r.lifting_proposed_by, r.lifting_proposed_at, r.lifted_by, r.lifted_at, r.version, (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
+select r.municipality_id, r.id, r.child_id, r.person_id, r.kind, r.starts_at, r.until, r.reason_sealed, r.reason_key, r.set_by, r.set_at, r.lifting_proposed_by, r.lifting_proposed_at, r.lifted_by, r.lifted_at, r.version, r.lapse_told_at, app.lifting_stands(r.lifting_proposed_at)::boolean as proposal_stands, (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
     (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.family_name, '') end)::text as family_name
 from app.restrictions r
 left join app.persons p on p.municipality_id = r.municipality_id and p.id = r.person_id
@@ -156,6 +159,7 @@ type RestrictionsOfInstitutionParams struct {
 
 type RestrictionsOfInstitutionRow struct {
 	AppRestriction AppRestriction
+	ProposalStands bool
 	GivenName      string
 	FamilyName     string
 }
@@ -191,6 +195,8 @@ func (q *Queries) RestrictionsOfInstitution(ctx context.Context, db DBTX, arg Re
 			&i.AppRestriction.LiftedBy,
 			&i.AppRestriction.LiftedAt,
 			&i.AppRestriction.Version,
+			&i.AppRestriction.LapseToldAt,
+			&i.ProposalStands,
 			&i.GivenName,
 			&i.FamilyName,
 		); err != nil {
