@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -47,7 +48,11 @@ func (t *OfficeTx) Restriction(ctx context.Context, id uuid.UUID) (app.Restricti
 		return app.Restriction{}, err
 	}
 	t.about.child, t.about.person = row.AppRestriction.ChildID, row.AppRestriction.PersonID
-	return t.restriction(row.AppRestriction, row.GivenName, row.FamilyName)
+	r, err := t.restriction(row.AppRestriction, row.GivenName, row.FamilyName)
+	if !row.ProposalStands && r.LiftedAt.IsZero() { // who proposed it has left: somebody who is here proposes anew (B8, V9)
+		r.ProposedBy, r.ProposedAt = uuid.Nil, time.Time{}
+	}
+	return r, err
 }
 
 // SaveLifting stores that a lifting was proposed or confirmed. Fault: version_outdated.
