@@ -1,7 +1,8 @@
 -- Why: what somebody began who has left since is not carried on in their name. An activation letter counts only while whoever wrote it still answers for whom it
 -- is for: they may have kept its code (V9, V11, H7, U5). The first of two who lift a restriction, let a register widen an access, or open an account for
 -- somebody who cannot, must still be there when the second confirms (B8, H7). Who has no staff account any more has no link to a calendar (V15). And the
--- end of an account that never was, or has ended before, closes what is open by then (H4, V1).
+-- end of an account that never was, or has ended before, closes what is open by then (H4, V1). And an open stream ends with a clearance, so that the app of
+-- whoever held it asks again for what it shows (B8, V15).
 -- The previous binary: runs. A proposal of somebody who has left it cannot confirm; it has to be proposed anew there, too.
 
 -- still_answers tells whether somebody answers, now, for a child, or for one of these institutions; without either: for any.
@@ -65,9 +66,19 @@ declare
     -- The decision and the doors come first, whether there is an account or not.
     doors constant text := substring(leaving from '        -- The decision comes before what it decides.*?pg_current_xact_id\(\);\n');
     left_alone constant text := replace(leaving, doors, '');
+    telling constant text := pg_get_functiondef('app.stream_news(uuid[], bytea[], text[], timestamptz)'::regprocedure);
+    told_more constant text := replace(telling, 'coalesce(x.kept_from, '''')) as access', 'coalesce(x.kept_from, '''') || coalesce(k.cleared, '''')) as access');
+    told constant text := replace(told_more, '                where a.held is not null -- staff without a role', '                cross join lateral (
+                    select '' cleared '' || string_agg(k.person_id::text, '','' order by k.person_id) as cleared
+                    from app.clearances k
+                    where p.kind = ''staff'' and k.municipality_id = p.municipality_id and k.staff_id = p.person_id and k.revoked_at is null
+                      and k.until > now()
+                    offset 0) k
+                where a.held is not null -- staff without a role');
     left_closed constant text := replace(left_alone, '        if not found then -- what would lead to one ends', doors || '        if account is null then -- what would lead to one ends');
 begin
-    if lifted = lifting or decided = deciding or assisted = assisting or ended = ending or doors is null or left_alone = leaving or left_closed = left_alone then
+    if lifted = lifting or decided = deciding or assisted = assisting or ended = ending or doors is null or left_alone = leaving or left_closed = left_alone
+        or told_more = telling or told = told_more then
         raise exception 'a function is not as this migration expects it';
     end if;
     grant create on schema app, auth to budstikke_access;
@@ -76,6 +87,7 @@ begin
     execute assisted;
     execute ended;
     execute left_closed;
+    execute told;
     revoke create on schema app, auth from budstikke_access;
 end
 $$;

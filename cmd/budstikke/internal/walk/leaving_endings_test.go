@@ -43,10 +43,12 @@ func (x *exit) tap(how string) func(l *leaver) {
 }
 
 // blocks sets a restriction.
-func (x *exit) blocks(l *leaver) {
+func (x *exit) blocks(l *leaver, kind string) {
 	x.do(call{method: http.MethodPost, path: "/v1/office/children/" + l.child.String() + "/restrictions", token: x.boss,
-		body: map[string]any{"personId": l.person, "kind": "no_access", "reason": deactivationReason}}).want(x.tb, http.StatusCreated, "")
+		body: map[string]any{"personId": l.person, "kind": kind, "reason": deactivationReason}}).want(x.tb, http.StatusCreated, "")
 }
+
+func (x *exit) keepsOut(l *leaver) { x.blocks(l, "no_access") }
 
 const (
 	guardianshipOver = "update app.guardianships set ended_at = now(), register_end = now() where id = $1"
@@ -62,7 +64,7 @@ func (x *exit) guardianEndings() (all []ending) {
 	endings := []ending{
 		{name: "deactivated", by: []string{"DeactivateGuardianship"}, end: x.tap("/deactivation")},
 		{name: "suspended", by: []string{"SuspendGuardianship"}, end: x.tap("/suspension")},
-		{name: "restricted", by: []string{"SetRestriction"}, end: x.blocks},
+		{name: "restricted", by: []string{"SetRestriction"}, end: x.keepsOut},
 		{name: "a restriction begins", byTime: true, end: func(l *leaver) { x.passes(blockBegins, l.guardianship) }},
 		{name: "ended in the register", end: func(l *leaver) { x.exec(guardianshipOver, l.guardianship) }},
 		{name: "child left", end: func(l *leaver) { x.exec(childLeft, l.child) }},
@@ -81,7 +83,17 @@ func (x *exit) guardianEndings() (all []ending) {
 		e.name, e.of, e.through = e.name+", with another child", twoChildren, lessened.but(links, absent)
 		all = append(all, e)
 	}
-	return all
+	// What they see of the child, and what they have written, stays.
+	return append(all, ending{name: "restricted from contact", by: []string{"SetRestriction"}, of: aWriter, through: lessened.but(repeats, stays).but(links, absent),
+		end: func(l *leaver) { x.blocks(l, "no_contact") }})
+}
+
+// aWriter is a guardian as the partner of a conversation.
+func aWriter(t *testing.T, x *exit) *leaver {
+	t.Helper()
+	l := oneChild(t, x)
+	l.asks = l.asks[len(l.asks)-1:]
+	return l
 }
 
 // ruleEndings are those of a guardian with all that they have.

@@ -50,7 +50,7 @@ func (x *exit) staffEndings() []ending {
 		}},
 		{name: "removed in a review", by: []string{"DecideReviewRows"}, of: anEmployee, through: work, end: x.removeInReview},
 		{name: "not confirmed in a review", of: anEmployee, through: work, end: x.notConfirmed},
-		{name: "restricted from a child", by: []string{"SetRestriction"}, of: aLeader, through: child, end: x.blocks},
+		{name: "restricted from a child", by: []string{"SetRestriction"}, of: aLeader, through: child, end: x.keepsOut},
 		{name: "a restriction from a child begins", of: aLeader, through: child, byTime: true, end: func(l *leaver) { x.passes(blockOfStaff, x.here, l.child, l.person) }},
 	}
 }
@@ -88,7 +88,7 @@ func (x *exit) outsideEndings() []ending {
 		{name: "a partner's account ended", by: []string{"EndStaffAccount"}, of: aPartner, through: at(gone).but(returning, stays), end: func(l *leaver) {
 			x.office(http.MethodDelete, kindergarten, "/staff-accounts/"+l.person.String(), x.boss, nil).want(x.tb, http.StatusNoContent, "")
 		}},
-		{name: "restricted", by: []string{"SetRestriction"}, of: aPartner, through: at(lessened), end: x.blocks},
+		{name: "restricted", by: []string{"SetRestriction"}, of: aPartner, through: at(lessened), end: x.keepsOut},
 		{name: "removed in a review", by: []string{"DecideReviewRows"}, of: aPartner, through: at(gone), end: x.removeInReview},
 		{name: "not confirmed in a review", of: aPartner, through: at(gone), end: x.notConfirmed},
 	}
