@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -79,6 +80,9 @@ const (
 	GrantClearance       = "clearance" // for the name of a protected person, who stands where other rows have the child
 )
 
+// FoundSuspended is found about a tablet, a shared user or a clearance that an earlier review has suspended: to keep it opens it.
+const FoundSuspended = "suspended"
+
 // ReviewEffect is what a verdict does to the grant itself, beside what it notes.
 type ReviewEffect int
 
@@ -148,7 +152,7 @@ func (r ReviewRow) Settle(v ReviewVerdict, by Decider, now time.Time) (ReviewRow
 		return r, LeavesAsItIs, &Fault{Kind: Conflict, Code: "review_row_decided", Detail: "This access was removed. Give it anew if it is needed after all."}
 	}
 	leading, own := r.Role == "head" || r.Role == "owner", r.Person == by.Person
-	suspended := r.Outcome == ReviewSuspended
+	suspended := r.Outcome == ReviewSuspended || slices.Contains(r.Findings, FoundSuspended)
 	if !r.Over && (own && !by.Alone || own && suspended && v.Choice == Keep || v.Choice == Remove && (own || leading && !by.Owner)) {
 		return r, LeavesAsItIs, &Fault{Kind: Conflict, Code: "review_row_not_yours",
 			Detail: "Nobody decides about their own access here, and that of a head is removed by the owner. Leave it to another head or the owner; they are told."}

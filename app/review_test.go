@@ -33,6 +33,7 @@ func TestSettle(t *testing.T) {
 		"changed, and kept after all":   {row: app.ReviewRow{Decision: app.Change, Outcome: app.ReviewSuspended}, verdict: app.ReviewVerdict{Choice: app.Keep, Was: app.Change}, effect: app.OpensAgain, outcome: app.ReviewDone},
 		"remove what was suspended":     {row: app.ReviewRow{Outcome: app.ReviewSuspended}, verdict: app.ReviewVerdict{Choice: app.Remove}, effect: app.EndsGrant, outcome: app.ReviewDone},
 		"suspended, and ended since":    {row: app.ReviewRow{Outcome: app.ReviewSuspended, Over: true}, verdict: app.ReviewVerdict{Choice: app.Keep}, outcome: app.ReviewAlreadyEnded},
+		"suspended by another review":   {row: app.ReviewRow{Findings: []string{app.FoundSuspended}}, verdict: app.ReviewVerdict{Choice: app.Keep}, effect: app.OpensAgain, outcome: app.ReviewDone},
 		"one's own that was suspended":  {row: app.ReviewRow{Person: me, Outcome: app.ReviewSuspended}, verdict: app.ReviewVerdict{Choice: app.Keep}, owner: true, alone: true, code: "review_row_not_yours"},
 		"the last guardian, kept":       {row: app.ReviewRow{Outcome: app.ReviewLastGuardian}, verdict: app.ReviewVerdict{Choice: app.Keep}, outcome: app.ReviewDone},
 		"keep what has ended":           {row: app.ReviewRow{Over: true}, verdict: app.ReviewVerdict{Choice: app.Keep}, outcome: app.ReviewAlreadyEnded},

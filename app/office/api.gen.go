@@ -1398,6 +1398,7 @@ const (
 	ReviewFindingSelfGiven                 ReviewFinding = "self_given"
 	ReviewFindingSingleGuardianUnclarified ReviewFinding = "single_guardian_unclarified"
 	ReviewFindingSponsorGone               ReviewFinding = "sponsor_gone"
+	ReviewFindingSuspended                 ReviewFinding = "suspended"
 	ReviewFindingTabletLost                ReviewFinding = "tablet_lost"
 	ReviewFindingTrainingOverdue           ReviewFinding = "training_overdue"
 )
@@ -1442,6 +1443,8 @@ func (e ReviewFinding) Valid() bool {
 	case ReviewFindingSingleGuardianUnclarified:
 		return true
 	case ReviewFindingSponsorGone:
+		return true
+	case ReviewFindingSuspended:
 		return true
 	case ReviewFindingTabletLost:
 		return true
@@ -1670,19 +1673,22 @@ func (e StaffRoleDraftRole) Valid() bool {
 
 // Defines values for TabletState.
 const (
-	Locked      TabletState = "locked"
-	Unconfirmed TabletState = "unconfirmed"
-	Working     TabletState = "working"
+	TabletStateLocked      TabletState = "locked"
+	TabletStateSuspended   TabletState = "suspended"
+	TabletStateUnconfirmed TabletState = "unconfirmed"
+	TabletStateWorking     TabletState = "working"
 )
 
 // Valid indicates whether the value is a known member of the TabletState enum.
 func (e TabletState) Valid() bool {
 	switch e {
-	case Locked:
+	case TabletStateLocked:
 		return true
-	case Unconfirmed:
+	case TabletStateSuspended:
 		return true
-	case Working:
+	case TabletStateUnconfirmed:
+		return true
+	case TabletStateWorking:
 		return true
 	default:
 		return false
@@ -2574,7 +2580,7 @@ type ExplainedTablet struct {
 	// InstitutionName Example: Solgläntans förskola
 	InstitutionName string `json:"institutionName"`
 
-	// Locked Nobody confirmed its secret in time, and it shows nothing (V12).
+	// Locked Nobody confirmed its secret in time (V12), or it in its review (V10), and it shows nothing.
 	//
 	// Example: false
 	Locked bool `json:"locked"`
@@ -3670,7 +3676,7 @@ type ReviewRuleDraft struct {
 	// Example: 3
 	RemindDays int `json:"remindDays"`
 
-	// SuspendAfterDays Days overdue after which what nobody confirmed is suspended; 0 is never.
+	// SuspendAfterDays Days overdue after which what nobody confirmed is suspended: guardians' access, the work of staff other than heads and owners and of people from outside, shared users, tablets and clearances; 0 is never.
 	//
 	// Example: 0
 	SuspendAfterDays int `json:"suspendAfterDays"`
@@ -3768,8 +3774,13 @@ type SharedUser struct {
 	// Substitutes Whether substitutes may use it (V7).
 	//
 	// Example: false
-	Substitutes bool     `json:"substitutes"`
-	Tablets     []Tablet `json:"tablets"`
+	Substitutes bool `json:"substitutes"`
+
+	// Suspended Nobody confirmed it in its review, and none of its tablets works (V10): keep its row there, or enrol a tablet.
+	//
+	// Example: false
+	Suspended bool     `json:"suspended"`
+	Tablets   []Tablet `json:"tablets"`
 }
 
 // SharedUserSecretChangedBecause Example: month
@@ -4003,13 +4014,13 @@ type Tablet struct {
 	// Name Example: The one by the door
 	Name string `json:"name"`
 
-	// State Unconfirmed: somebody has to give their PIN there and confirm it. Locked: nobody did in time; enrol it anew (V12).
+	// State Unconfirmed: somebody has to give their PIN there and confirm it. Locked: nobody did in time; enrol it anew (V12). Suspended: nobody confirmed it, or its shared user, in the review: keep the row there, or remove the tablet and enrol it anew (V10).
 	//
 	// Example: working
 	State TabletState `json:"state"`
 }
 
-// TabletState Unconfirmed: somebody has to give their PIN there and confirm it. Locked: nobody did in time; enrol it anew (V12).
+// TabletState Unconfirmed: somebody has to give their PIN there and confirm it. Locked: nobody did in time; enrol it anew (V12). Suspended: nobody confirmed it, or its shared user, in the review: keep the row there, or remove the tablet and enrol it anew (V10).
 //
 // Example: working
 type TabletState string

@@ -110,7 +110,7 @@ var errGrantElsewhere = &app.Fault{Kind: app.Conflict, Code: "review_row_kind_el
 
 // openAgain takes back what the calendar suspended because nobody had confirmed the row, by the same steps as where it is opened outside a review:
 // whoever keeps the row decides it (V6), until when it was open before. What somebody has decided since stands. Faults: guardianship_ended,
-// end_required, end_in_the_past, staff_role_not_yours.
+// end_required, end_in_the_past, staff_role_not_yours, not_found.
 func openAgain(ctx context.Context, tx *postgres.OfficeTx, r app.AccessReview, row app.ReviewRow) error {
 	switch row.Kind {
 	case app.GrantGuardian:
@@ -139,6 +139,12 @@ func openAgain(ctx context.Context, tx *postgres.OfficeTx, r app.AccessReview, r
 			return err
 		}
 		return tx.EndLeave(ctx, app.StaffLeave{ID: leave})
+	case app.GrantTablet:
+		return store.KeepTablet(ctx, tx.Tx, row.Grant)
+	case app.GrantSharedUser:
+		return store.KeepSharedUser(ctx, tx.Tx, row.Grant)
+	case app.GrantClearance:
+		return tx.KeepClearance(ctx, r.ID, row.Grant)
 	}
 	return nil
 }

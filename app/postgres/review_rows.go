@@ -158,6 +158,16 @@ func (t *OfficeTx) LeaveOfReview(ctx context.Context, review, person uuid.UUID) 
 	return orNobody(leave), err
 }
 
+// KeepClearance opens a clearance that rested because nobody had confirmed it in a review (V10). Fault: not_found for whom the caller does not answer for.
+func (t *OfficeTx) KeepClearance(ctx context.Context, review, clearance uuid.UUID) error {
+	var kept bool
+	err := t.QueryRow(ctx, "select app.keep_clearance($1, $2)", review, clearance).Scan(&kept)
+	if err == nil && !kept {
+		err = app.ErrNotFound
+	}
+	return err
+}
+
 // ReviewDecider tells as what the caller decides about the rows of an institution's review (V2, V9).
 func (t *OfficeTx) ReviewDecider(ctx context.Context, institution uuid.UUID) (app.Decider, error) {
 	me, err := t.Person(ctx)

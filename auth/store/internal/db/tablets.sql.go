@@ -134,6 +134,34 @@ func (q *Queries) InsertTabletCode(ctx context.Context, db DBTX, arg InsertTable
 	return err
 }
 
+const keepSharedUser = `-- name: KeepSharedUser :exec
+update auth.shared_users set suspended_at = null where municipality_id = $1 and group_id = $2 and suspended_at is not null
+`
+
+type KeepSharedUserParams struct {
+	MunicipalityID uuid.UUID
+	GroupID        uuid.UUID
+}
+
+func (q *Queries) KeepSharedUser(ctx context.Context, db DBTX, arg KeepSharedUserParams) error {
+	_, err := db.Exec(ctx, keepSharedUser, arg.MunicipalityID, arg.GroupID)
+	return err
+}
+
+const keepTablet = `-- name: KeepTablet :exec
+update auth.tablets set suspended_at = null where municipality_id = $1 and id = $2 and suspended_at is not null
+`
+
+type KeepTabletParams struct {
+	MunicipalityID uuid.UUID
+	ID             uuid.UUID
+}
+
+func (q *Queries) KeepTablet(ctx context.Context, db DBTX, arg KeepTabletParams) error {
+	_, err := db.Exec(ctx, keepTablet, arg.MunicipalityID, arg.ID)
+	return err
+}
+
 const proveTablet = `-- name: ProveTablet :exec
 update auth.tablets set token_hash = $1, token_expires_at = $2::timestamptz, proved_at = $3
 where municipality_id = $4 and id = $5
@@ -202,7 +230,7 @@ func (q *Queries) SetSubstitutes(ctx context.Context, db DBTX, arg SetSubstitute
 }
 
 const sharedUser = `-- name: SharedUser :one
-select group_id, substitutes, generation, rotated_at, rotated_because, confirm_by from auth.shared_users
+select group_id, substitutes, generation, rotated_at, rotated_because, confirm_by, suspended_at from auth.shared_users
 where municipality_id = $1 and group_id = $2
 `
 
@@ -218,6 +246,7 @@ type SharedUserRow struct {
 	RotatedAt      time.Time
 	RotatedBecause string
 	ConfirmBy      time.Time
+	SuspendedAt    *time.Time
 }
 
 // Under a head's scope it finds the groups that the head answers for, and none besides.
@@ -231,12 +260,13 @@ func (q *Queries) SharedUser(ctx context.Context, db DBTX, arg SharedUserParams)
 		&i.RotatedAt,
 		&i.RotatedBecause,
 		&i.ConfirmBy,
+		&i.SuspendedAt,
 	)
 	return i, err
 }
 
 const sharedUsers = `-- name: SharedUsers :many
-select group_id, substitutes, generation, rotated_at, rotated_because, confirm_by from auth.shared_users
+select group_id, substitutes, generation, rotated_at, rotated_because, confirm_by, suspended_at from auth.shared_users
 where municipality_id = $1 and group_id = any ($2::uuid[])
 `
 
@@ -252,6 +282,7 @@ type SharedUsersRow struct {
 	RotatedAt      time.Time
 	RotatedBecause string
 	ConfirmBy      time.Time
+	SuspendedAt    *time.Time
 }
 
 func (q *Queries) SharedUsers(ctx context.Context, db DBTX, arg SharedUsersParams) ([]SharedUsersRow, error) {
@@ -270,6 +301,7 @@ func (q *Queries) SharedUsers(ctx context.Context, db DBTX, arg SharedUsersParam
 			&i.RotatedAt,
 			&i.RotatedBecause,
 			&i.ConfirmBy,
+			&i.SuspendedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -282,7 +314,7 @@ func (q *Queries) SharedUsers(ctx context.Context, db DBTX, arg SharedUsersParam
 }
 
 const tabletsOfGroups = `-- name: TabletsOfGroups :many
-select id, group_id, name, generation, enrolled_at, proved_at from auth.tablets
+select id, group_id, name, generation, enrolled_at, proved_at, suspended_at from auth.tablets
 where municipality_id = $1 and group_id = any ($2::uuid[]) and ended_at is null
 order by enrolled_at, id
 limit 1000
@@ -294,12 +326,13 @@ type TabletsOfGroupsParams struct {
 }
 
 type TabletsOfGroupsRow struct {
-	ID         uuid.UUID
-	GroupID    uuid.UUID
-	Name       string
-	Generation int32
-	EnrolledAt time.Time
-	ProvedAt   time.Time
+	ID          uuid.UUID
+	GroupID     uuid.UUID
+	Name        string
+	Generation  int32
+	EnrolledAt  time.Time
+	ProvedAt    time.Time
+	SuspendedAt *time.Time
 }
 
 func (q *Queries) TabletsOfGroups(ctx context.Context, db DBTX, arg TabletsOfGroupsParams) ([]TabletsOfGroupsRow, error) {
@@ -318,6 +351,7 @@ func (q *Queries) TabletsOfGroups(ctx context.Context, db DBTX, arg TabletsOfGro
 			&i.Generation,
 			&i.EnrolledAt,
 			&i.ProvedAt,
+			&i.SuspendedAt,
 		); err != nil {
 			return nil, err
 		}
