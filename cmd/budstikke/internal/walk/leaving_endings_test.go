@@ -83,8 +83,8 @@ func (x *exit) guardianEndings() (all []ending) {
 		e.name, e.of, e.through = e.name+", with another child", twoChildren, lessened.but(links, absent)
 		all = append(all, e)
 	}
-	// What they see of the child, and what they have written, stays.
-	return append(all, ending{name: "restricted from contact", by: []string{"SetRestriction"}, of: aWriter, through: lessened.but(repeats, stays).but(links, absent),
+	// What they see of the child, what they have written, and the list that says in which thread something is, stays: nobody announces there any more.
+	return append(all, ending{name: "restricted from contact", by: []string{"SetRestriction"}, of: aWriter, through: lessened.but(repeats, stays).but(shown, stays).but(links, absent),
 		end: func(l *leaver) { x.blocks(l, "no_contact") }})
 }
 
