@@ -205,6 +205,7 @@ const (
 	GuardianActivated      NoticeKind = "guardian_activated"
 	HeldChangesWaiting     NoticeKind = "held_changes_waiting"
 	InstitutionWithoutHead NoticeKind = "institution_without_head"
+	LiftingLapsed          NoticeKind = "lifting_lapsed"
 	MessagePosted          NoticeKind = "message_posted"
 	PartnerWithoutSponsor  NoticeKind = "partner_without_sponsor"
 	ProofDue               NoticeKind = "proof_due"
@@ -236,6 +237,8 @@ func (e NoticeKind) Valid() bool {
 	case HeldChangesWaiting:
 		return true
 	case InstitutionWithoutHead:
+		return true
+	case LiftingLapsed:
 		return true
 	case MessagePosted:
 		return true

@@ -3337,6 +3337,11 @@ type Restriction struct {
 	// Example: Kim Lindqvist
 	PersonName string `json:"personName"`
 
+	// ProposalEndsAt While its lifting is proposed: when the proposal lapses.
+	//
+	// Example: 2026-12-07T09:00:00Z
+	ProposalEndsAt *time.Time `json:"proposalEndsAt,omitempty"`
+
 	// Reason Example: Decision of the district court.
 	Reason string `json:"reason"`
 
@@ -3442,7 +3447,7 @@ type Review struct {
 	// State Example: open
 	State ReviewState `json:"state"`
 
-	// Undecided Rows to decide before it can be completed.
+	// Undecided Rows to decide before it can be completed. Like `rows` and `withFindings` it counts the whole review and is the same for everybody: also what somebody is kept from, and another decides (B8).
 	//
 	// Example: 12
 	Undecided int `json:"undecided"`

@@ -95,7 +95,10 @@ func lift(ctx context.Context, tx *postgres.OfficeTx, id uuid.UUID, ifMatch stri
 	if r, err = step(r, me.ID, tx.Now); err != nil {
 		return r, err
 	}
-	return r, tx.SaveLifting(ctx, r)
+	if err := tx.SaveLifting(ctx, r); err != nil {
+		return r, err
+	}
+	return tx.Restriction(ctx, id) // with the times of the database, by which a proposal lapses
 }
 
 func viewRestriction(r app.Restriction, now time.Time) Restriction {
@@ -105,6 +108,9 @@ func viewRestriction(r app.Restriction, now time.Time) Restriction {
 	}
 	if !r.Until.IsZero() {
 		v.Until = &r.Until
+	}
+	if ends := r.ProposalEnds(now); !ends.IsZero() {
+		v.ProposalEndsAt = &ends
 	}
 	return v
 }

@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -48,11 +47,7 @@ func (t *OfficeTx) Restriction(ctx context.Context, id uuid.UUID) (app.Restricti
 		return app.Restriction{}, err
 	}
 	t.about.child, t.about.person = row.AppRestriction.ChildID, row.AppRestriction.PersonID
-	r, err := t.restriction(row.AppRestriction, row.GivenName, row.FamilyName)
-	if !row.ProposalStands && r.LiftedAt.IsZero() { // who proposed it has left: somebody who is here proposes anew (B8, V9)
-		r.ProposedBy, r.ProposedAt = uuid.Nil, time.Time{}
-	}
-	return r, err
+	return t.restriction(row.AppRestriction, row.ProposalStands, row.GivenName, row.FamilyName)
 }
 
 // SaveLifting stores that a lifting was proposed or confirmed. Fault: version_outdated.
@@ -86,7 +81,7 @@ func (o Office) Restrictions(ctx context.Context, institution uuid.UUID, page Pa
 		}
 		var unreadable error
 		list := slice(rows, size, func(r db.RestrictionsOfInstitutionRow) app.Restriction {
-			one, err := t.restriction(r.AppRestriction, r.GivenName, r.FamilyName)
+			one, err := t.restriction(r.AppRestriction, r.ProposalStands, r.GivenName, r.FamilyName)
 			unreadable = errors.Join(unreadable, err)
 			return one
 		}, func(r db.RestrictionsOfInstitutionRow) position {
@@ -97,7 +92,7 @@ func (o Office) Restrictions(ctx context.Context, institution uuid.UUID, page Pa
 	})
 }
 
-func (t *OfficeTx) restriction(r db.AppRestriction, given, family string) (app.Restriction, error) {
+func (t *OfficeTx) restriction(r db.AppRestriction, stands bool, given, family string) (app.Restriction, error) {
 	if t.keys == nil {
 		return app.Restriction{}, errNoKeys
 	}
@@ -108,7 +103,7 @@ func (t *OfficeTx) restriction(r db.AppRestriction, given, family string) (app.R
 	return app.Restriction{
 		ID: r.ID, Child: r.ChildID, Person: r.PersonID, PersonName: fullName(given, family), Kind: app.RestrictionKind(r.Kind), StartsAt: r.StartsAt,
 		Until: orZero(r.Until), Reason: string(reason), SetBy: r.SetBy, SetAt: r.SetAt, ProposedBy: orNobody(r.LiftingProposedBy),
-		ProposedAt: orZero(r.LiftingProposedAt), LiftedBy: orNobody(r.LiftedBy), LiftedAt: orZero(r.LiftedAt), Version: int(r.Version),
+		ProposedAt: orZero(r.LiftingProposedAt), Lapsed: r.LiftingProposedBy != nil && !stands, LiftedBy: orNobody(r.LiftedBy), LiftedAt: orZero(r.LiftedAt), Version: int(r.Version),
 	}, nil
 }
 

@@ -41,11 +41,6 @@ func (o Office) ReviewRows(ctx context.Context, review uuid.UUID, filter ReviewF
 	})
 }
 
-// AllReviewRows returns every row of a review, in its order.
-func (t *OfficeTx) AllReviewRows(ctx context.Context, review uuid.UUID) ([]app.ReviewRow, error) {
-	return t.reviewRows(ctx, review, db.ReviewRowsParams{PageSize: math.MaxInt32})
-}
-
 // ReviewRowsByID returns some rows of a review. Fault: not_found when one of them is not there.
 func (t *OfficeTx) ReviewRowsByID(ctx context.Context, review uuid.UUID, wanted []uuid.UUID) (map[uuid.UUID]app.ReviewRow, error) {
 	rows, err := t.reviewRows(ctx, review, db.ReviewRowsParams{PageSize: math.MaxInt32, Wanted: wanted})

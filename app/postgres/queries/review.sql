@@ -3,43 +3,37 @@
 -- name: ReviewsOfInstitution :many
 -- One page, the latest month first.
 select r.id, r.institution_id, r.month, r.opened_at, r.due_on, r.quiet_days, r.completed_at, r.completed_by, r.version, i.name as institution_name, coalesce(r.state = 'open' and r.due_on < timezone(m.time_zone, @moment::timestamptz)::date, false)::boolean as overdue,
-    count(w.id) as row_count, count(w.id) filter (where cardinality(w.findings) > 0) as with_findings,
+    app.review_size(r.id, false)::bigint as row_count, app.review_size(r.id, true)::bigint as with_findings,
     app.review_undecided(r.id, @moment)::bigint as undecided
 from app.reviews r
 join app.institutions i on i.municipality_id = r.municipality_id and i.id = r.institution_id
 join app.municipalities m on m.municipality_id = r.municipality_id
-left join app.review_rows w on w.municipality_id = r.municipality_id and w.review_id = r.id
 where r.municipality_id = scope.municipality() and r.institution_id = @institution_id
     and (r.opened_at, r.id) < (@before_at::timestamptz, @before_id::uuid)
-group by r.municipality_id, r.id, i.name, m.time_zone
 order by r.opened_at desc, r.id desc
 limit @page_size;
 
 -- name: OverdueReviews :many
 -- One page of what is overdue anywhere that the caller answers for, the oldest first.
-select r.id, r.institution_id, r.month, r.opened_at, r.due_on, r.quiet_days, r.completed_at, r.completed_by, r.version, i.name as institution_name, count(w.id) as row_count, count(w.id) filter (where cardinality(w.findings) > 0) as with_findings,
+select r.id, r.institution_id, r.month, r.opened_at, r.due_on, r.quiet_days, r.completed_at, r.completed_by, r.version, i.name as institution_name, app.review_size(r.id, false)::bigint as row_count, app.review_size(r.id, true)::bigint as with_findings,
     app.review_undecided(r.id, @moment)::bigint as undecided
 from app.reviews r
 join app.institutions i on i.municipality_id = r.municipality_id and i.id = r.institution_id
 join app.municipalities m on m.municipality_id = r.municipality_id
-left join app.review_rows w on w.municipality_id = r.municipality_id and w.review_id = r.id
 where r.municipality_id = scope.municipality() and r.state = 'open' and r.due_on < timezone(m.time_zone, @moment::timestamptz)::date
     and i.closed_at is null -- nobody is asked to review an institution that is no more
     and (r.opened_at, r.id) > (@after_at::timestamptz, @after_id::uuid)
-group by r.municipality_id, r.id, i.name
 order by r.opened_at, r.id
 limit @page_size;
 
 -- name: Review :one
 select r.id, r.institution_id, r.month, r.opened_at, r.due_on, r.quiet_days, r.completed_at, r.completed_by, r.version, i.name as institution_name, coalesce(r.state = 'open' and r.due_on < timezone(m.time_zone, @moment::timestamptz)::date, false)::boolean as overdue,
-    count(w.id) as row_count, count(w.id) filter (where cardinality(w.findings) > 0) as with_findings,
+    app.review_size(r.id, false)::bigint as row_count, app.review_size(r.id, true)::bigint as with_findings,
     app.review_undecided(r.id, @moment)::bigint as undecided
 from app.reviews r
 join app.institutions i on i.municipality_id = r.municipality_id and i.id = r.institution_id
 join app.municipalities m on m.municipality_id = r.municipality_id
-left join app.review_rows w on w.municipality_id = r.municipality_id and w.review_id = r.id
-where r.municipality_id = scope.municipality() and r.id = @id
-group by r.municipality_id, r.id, i.name, m.time_zone;
+where r.municipality_id = scope.municipality() and r.id = @id;
 
 -- name: LockReview :one
 -- Two heads who decide at once take turns.
@@ -81,7 +75,7 @@ update app.reviews set state = 'completed', version = version + 1, completed_at 
 where municipality_id = scope.municipality() and id = @id;
 
 -- name: ReviewReport :one
-select report, signature, signed_with from app.reviews where municipality_id = scope.municipality() and id = $1 and state = 'completed';
+select report, signature, signed_with from app.reviews where municipality_id = scope.municipality() and id = $1 and state = 'completed' and app.read_whole(id);
 
 -- name: ReviewRule :one
 select due_days, remind_days, quiet_days, coalesce(suspend_after_days, 0)::smallint as suspend_after_days, version from app.review_rules

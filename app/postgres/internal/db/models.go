@@ -94,6 +94,7 @@ type AppRestriction struct {
 	LiftedBy          *uuid.UUID
 	LiftedAt          *time.Time
 	Version           int32
+	LapseToldAt       *time.Time
 }
 
 type AppShownAbsence struct {

@@ -142,16 +142,14 @@ func (q *Queries) LockReview(ctx context.Context, db DBTX, id uuid.UUID) (string
 }
 
 const overdueReviews = `-- name: OverdueReviews :many
-select r.id, r.institution_id, r.month, r.opened_at, r.due_on, r.quiet_days, r.completed_at, r.completed_by, r.version, i.name as institution_name, count(w.id) as row_count, count(w.id) filter (where cardinality(w.findings) > 0) as with_findings,
+select r.id, r.institution_id, r.month, r.opened_at, r.due_on, r.quiet_days, r.completed_at, r.completed_by, r.version, i.name as institution_name, app.review_size(r.id, false)::bigint as row_count, app.review_size(r.id, true)::bigint as with_findings,
     app.review_undecided(r.id, $1)::bigint as undecided
 from app.reviews r
 join app.institutions i on i.municipality_id = r.municipality_id and i.id = r.institution_id
 join app.municipalities m on m.municipality_id = r.municipality_id
-left join app.review_rows w on w.municipality_id = r.municipality_id and w.review_id = r.id
 where r.municipality_id = scope.municipality() and r.state = 'open' and r.due_on < timezone(m.time_zone, $1::timestamptz)::date
     and i.closed_at is null -- nobody is asked to review an institution that is no more
     and (r.opened_at, r.id) > ($2::timestamptz, $3::uuid)
-group by r.municipality_id, r.id, i.name
 order by r.opened_at, r.id
 limit $4
 `
@@ -325,14 +323,12 @@ func (q *Queries) PlaceOfReviewRow(ctx context.Context, db DBTX, arg PlaceOfRevi
 
 const review = `-- name: Review :one
 select r.id, r.institution_id, r.month, r.opened_at, r.due_on, r.quiet_days, r.completed_at, r.completed_by, r.version, i.name as institution_name, coalesce(r.state = 'open' and r.due_on < timezone(m.time_zone, $1::timestamptz)::date, false)::boolean as overdue,
-    count(w.id) as row_count, count(w.id) filter (where cardinality(w.findings) > 0) as with_findings,
+    app.review_size(r.id, false)::bigint as row_count, app.review_size(r.id, true)::bigint as with_findings,
     app.review_undecided(r.id, $1)::bigint as undecided
 from app.reviews r
 join app.institutions i on i.municipality_id = r.municipality_id and i.id = r.institution_id
 join app.municipalities m on m.municipality_id = r.municipality_id
-left join app.review_rows w on w.municipality_id = r.municipality_id and w.review_id = r.id
 where r.municipality_id = scope.municipality() and r.id = $2
-group by r.municipality_id, r.id, i.name, m.time_zone
 `
 
 type ReviewParams struct {
@@ -405,7 +401,7 @@ func (q *Queries) ReviewChildren(ctx context.Context, db DBTX, reviewID uuid.UUI
 }
 
 const reviewReport = `-- name: ReviewReport :one
-select report, signature, signed_with from app.reviews where municipality_id = scope.municipality() and id = $1 and state = 'completed'
+select report, signature, signed_with from app.reviews where municipality_id = scope.municipality() and id = $1 and state = 'completed' and app.read_whole(id)
 `
 
 type ReviewReportRow struct {
@@ -543,15 +539,13 @@ func (q *Queries) ReviewRule(ctx context.Context, db DBTX) (ReviewRuleRow, error
 const reviewsOfInstitution = `-- name: ReviewsOfInstitution :many
 
 select r.id, r.institution_id, r.month, r.opened_at, r.due_on, r.quiet_days, r.completed_at, r.completed_by, r.version, i.name as institution_name, coalesce(r.state = 'open' and r.due_on < timezone(m.time_zone, $1::timestamptz)::date, false)::boolean as overdue,
-    count(w.id) as row_count, count(w.id) filter (where cardinality(w.findings) > 0) as with_findings,
+    app.review_size(r.id, false)::bigint as row_count, app.review_size(r.id, true)::bigint as with_findings,
     app.review_undecided(r.id, $1)::bigint as undecided
 from app.reviews r
 join app.institutions i on i.municipality_id = r.municipality_id and i.id = r.institution_id
 join app.municipalities m on m.municipality_id = r.municipality_id
-left join app.review_rows w on w.municipality_id = r.municipality_id and w.review_id = r.id
 where r.municipality_id = scope.municipality() and r.institution_id = $2
     and (r.opened_at, r.id) < ($3::timestamptz, $4::uuid)
-group by r.municipality_id, r.id, i.name, m.time_zone
 order by r.opened_at desc, r.id desc
 limit $5
 `
