@@ -13,7 +13,7 @@ func init() {
 		"ListRestrictions": {allowed: heads, status: 200},
 		"SetRestriction":   {allowed: heads, status: 201, body: func(w *walk, _ ids, _ who) any { return w.restrictionOf("Dagfinnor", "no_photo") }},
 		"ProposeLifting":   {allowed: heads, status: 200, arrange: func(w *walk, _ who) ids { return w.freshRestriction("") }},
-		"ConfirmLifting":   {allowed: heads, status: 200, arrange: func(w *walk, caller who) ids {
+		"ConfirmLifting": {allowed: heads, status: 200, arrange: func(w *walk, caller who) ids {
 			if caller == head {
 				return w.freshRestriction("Oddvarina")
 			}
