@@ -208,7 +208,7 @@ func (e *everywhere) compare(t *testing.T, kind string, n int, before, now map[q
 			if was != shown && !a.toldOnce() {
 				t.Errorf("%s is shown the child: %t, before: %t: %s", what, shown, was, got.wire())
 			}
-		case gone, untold:
+		case notThere, untold:
 			if shown {
 				t.Errorf("%s is shown the child: %s", what, got.wire())
 			}
@@ -219,7 +219,7 @@ func (e *everywhere) compare(t *testing.T, kind string, n int, before, now map[q
 	}
 }
 
-// write tries what is declared to be gone or closed, by everybody who is kept apart, and finds nothing changed.
+// write tries what is declared to be notThere or closed, by everybody who is kept apart, and finds nothing changed.
 func (e *everywhere) write(t *testing.T, kind string, n int) {
 	t.Helper()
 	fresh := map[who]string{}
@@ -235,7 +235,7 @@ func (e *everywhere) write(t *testing.T, kind string, n int) {
 		}
 		for _, caller := range kept {
 			want := s.of(caller, n)
-			if want != gone && want != closed {
+			if want != notThere && want != closed {
 				continue
 			}
 			c := e.call(o, caller)
@@ -243,7 +243,7 @@ func (e *everywhere) write(t *testing.T, kind string, n int) {
 			got := e.doIn(t, c)
 			batch := got.status == http.StatusOK && strings.Contains(string(got.body), `"outcome":"not_found"`) && !strings.Contains(string(got.body), `"outcome":"activated"`)
 			switch {
-			case want == gone && got.status != http.StatusNotFound && !batch:
+			case want == notThere && got.status != http.StatusNotFound && !batch:
 				t.Errorf("%s, %s: %s is answered %s", kind, o.ID, caller, got.wire())
 			case want == closed && caller != owner && caller != liaison && caller != professionalHere && got.status != http.StatusConflict && got.status != http.StatusNotFound:
 				t.Errorf("%s, %s: %s writes: %s", kind, o.ID, caller, got.wire())

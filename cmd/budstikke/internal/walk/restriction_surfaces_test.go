@@ -6,7 +6,7 @@ type effect string
 // The effects, in the words of docs/restrictions.md.
 const (
 	same      effect = "as before"
-	gone      effect = "the child is not there"
+	notThere  effect = "the child is not there"
 	placeless effect = "without the place"
 	closed    effect = "nothing can be written"
 	untold    effect = "not told"
@@ -21,11 +21,11 @@ type meaning [5]effect
 
 var (
 	unconcerned   = meaning{unmet, unmet, unmet, unmet, unmet}
-	guardianReads = meaning{gone, same, placeless, same, same}
-	hiddenAlone   = meaning{gone, same, same, same, same} // what says nothing of a place
-	staffReads    = meaning{gone, same, gone, same, same} // who see a child through nothing but its place
-	guardianPens  = meaning{gone, closed, same, same, same}
-	staffPens     = meaning{gone, closed, gone, same, same}
+	guardianReads = meaning{notThere, same, placeless, same, same}
+	hiddenAlone   = meaning{notThere, same, same, same, same}     // what says nothing of a place
+	staffReads    = meaning{notThere, same, notThere, same, same} // who see a child through nothing but its place
+	guardianPens  = meaning{notThere, closed, same, same, same}
+	staffPens     = meaning{notThere, closed, notThere, same, same}
 	whoIsTold     = meaning{untold, untold, same, same, same}
 	keptInDark    = meaning{untold, untold, untold, same, same}
 )
@@ -75,7 +75,7 @@ var surfaces = []struct {
 		operations: []string{"GetMe", "StateWish", "RegisterDevice", "RegisterMobile", "CheckText", "ListApplications", "DecideApplication", "ListStaffAccounts", "ListStaffRoles",
 			"ListInstitutionsWithoutHead", "ListReviews", "ListTraining", "ListRevisions", "GetRevision", "ListOverdueReviews", "ListOverdueRevisions", "GetReview", "GetReviewRule",
 			"GetSecondFactorRule", "GetStaffRule", "GetApplicationPolicy", "ListTerms", "ListSharedUsers", "InviteStaff", "EndStaffAccount", "EndExternalPartner", "EndProfessional",
-			"EnterStaffRole", "EndStaffRole", "AppointHead", "SetLeave", "EndLeave", "RecordTraining", "ConfirmRevisionPoint", "CompleteRevision", "MakeWheelLink", "RemoveWheelLink",
+			"EnterStaffRole", "EndStaffRole", "AppointHead", "SetLeave", "EndLeave", "RecordTraining", "CorrectTraining", "ConfirmRevisionPoint", "CompleteRevision", "MakeWheelLink", "RemoveWheelLink",
 			"SetReviewRule", "SetSecondFactorRule", "SetStaffRule", "SetApplicationPolicy", "PublishTerms", "SetSharedUserRule", "RotateSharedUser", "StartTabletEnrolment", "RemoveTablet",
 			"ListInstitutions", "ListTabletStaff", "RegisterStaffDevice", "UnlockTablet", "ConfirmTablet", "SetPIN", "GetWheelCalendar", "ReceiveSMSReceipt", "ReceiveSMS", "UnsubscribeEmail",
 			"ListMunicipalities", "ListSignInMethods", "ListPasskeys", "ListSessions", "GetApplication", "GetTerms", "StartSignIn", "FollowEntryLink", "FinishSignIn", "StartBankID",
@@ -84,5 +84,5 @@ var surfaces = []struct {
 			"EndSession", "EndOtherSessions", "EndAccount", "ProveByBankID", "ProveByPassword", "StartProviderProof", "ProveByProvider", "RemoveAuthenticator", "RegisterApplicationEmail",
 			"ConfirmEmail", "AcceptTerms", "AcceptNewTerms", "SubmitApplication", "WithdrawApplication", "EnrolTablet", "RenewTabletSession"},
 		notices: []string{"access_opened", "proof_due", "guardian_activated", "application_decided", "applications_waiting", "review_due", "review_overdue", "institution_without_head",
-			"partner_without_sponsor", "secret_due", "sign_in_changed", "revision_due", "revision_overdue"}},
+			"partner_without_sponsor", "training_overdue", "secret_due", "sign_in_changed", "revision_due", "revision_overdue"}},
 }
