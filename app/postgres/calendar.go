@@ -26,9 +26,36 @@ func (db *DB) KeepCalendar(ctx context.Context) error {
 	}
 	var errs []error
 	for _, m := range list {
-		errs = append(errs, db.keepCalendar(ctx, m.ID))
+		errs = append(errs, db.openReviews(ctx, m.ID), db.keepCalendar(ctx, m.ID))
 	}
 	return errors.Join(errs...)
+}
+
+// openReviews opens the month's reviews that are missing, each in a transaction of its own: all of a large municipality's would take longer than a
+// statement may (V10). Another process that opens them at the same time ends the round; it goes on with those that are left.
+func (db *DB) openReviews(ctx context.Context, municipality uuid.UUID) error {
+	for number := 0; ; number++ {
+		var announced []outbox.Ref
+		var opened []dueReview
+		err := db.scope.WithScope(ctx, scope.Of(municipality, scope.Clock), func(s *scope.Tx) (err error) {
+			c := calendar{tx{Tx: s, announced: &announced, about: &about{}}}
+			opened, err = c.reviews(ctx, "select review, institution, 'opened' from app.open_reviews($1, 1)")
+			for _, r := range opened {
+				err = errors.Join(err, c.tell(ctx, r))
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		db.committed(ctx, announced)
+		if len(opened) == 0 {
+			if number > 0 {
+				db.log.InfoContext(ctx, "the month's reviews of access are open", "municipality", municipality, "reviews", number)
+			}
+			return nil
+		}
+	}
 }
 
 func (db *DB) keepCalendar(ctx context.Context, municipality uuid.UUID) error {
@@ -57,10 +84,6 @@ func (db *DB) keepCalendar(ctx context.Context, municipality uuid.UUID) error {
 		if err := c.tellLapsed(ctx); err != nil {
 			return err
 		}
-		opened, err := c.reviews(ctx, "select review, institution, 'opened' from app.open_reviews($1)")
-		if err != nil {
-			return err
-		}
 		due, err := c.reviews(ctx, "select review, institution, what from app.due_reviews($1)")
 		if err != nil {
 			return err
@@ -69,7 +92,7 @@ func (db *DB) keepCalendar(ctx context.Context, municipality uuid.UUID) error {
 		if err != nil {
 			return err
 		}
-		for _, r := range slices.Concat(opened, due, revisions) {
+		for _, r := range slices.Concat(due, revisions) {
 			if err := c.tell(ctx, r); err != nil {
 				return err
 			}
@@ -99,9 +122,6 @@ func (db *DB) keepCalendar(ctx context.Context, municipality uuid.UUID) error {
 		}
 		if len(suspended) > 0 {
 			db.log.WarnContext(ctx, "what nobody confirmed in a review was suspended", "municipality", municipality, "reviews", len(suspended))
-		}
-		if len(opened) > 0 {
-			db.log.InfoContext(ctx, "the month's reviews of access are open", "municipality", municipality, "reviews", len(opened))
 		}
 		return nil
 	})
