@@ -71,7 +71,8 @@ type Verdict struct {
 }
 
 // Decide opens, closes or suspends an access (V6, V15, B12). Nobody decides within their own family, but for closing what is open to themselves.
-// Faults: guardianship_not_yours, guardianship_ended, already_in_that_status, end_required, end_in_the_past.
+// What is closed is closed for a reason that can be read. Faults: guardianship_not_yours, guardianship_ended, already_in_that_status, text_empty,
+// end_required, end_in_the_past.
 func (g Guardianship) Decide(id uuid.UUID, v Verdict, by uuid.UUID, now time.Time) (Guardianship, Decision, error) {
 	if g.Family && (g.Guardian != by || g.Status != Active || v.Status == Active) {
 		return g, Decision{}, ErrOwnFamily
@@ -89,6 +90,9 @@ func (g Guardianship) Decide(id uuid.UUID, v Verdict, by uuid.UUID, now time.Tim
 		v.Until = time.Time{}
 	}
 	switch {
+	case v.Status != Active && !visible(v.Reason):
+		return g, Decision{}, &Fault{Kind: Unprocessable, Code: ErrTextEmpty.Code, Detail: "Say why. Only staff see it.",
+			Fields: []Field{{Pointer: "/reason", Detail: "holds nothing that can be seen"}}}
 	case g.Status == v.Status && g.Until.Equal(v.Until) && !g.ByRule:
 		return g, Decision{}, errAlreadyThere
 	case v.Status == Active && g.TimeBoxed && v.Until.IsZero():

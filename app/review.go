@@ -150,6 +150,9 @@ func (r ReviewRow) Settle(v ReviewVerdict, by Decider, now time.Time) (ReviewRow
 	if v.Choice == Change && !visible(v.Note) {
 		return r, LeavesAsItIs, &Fault{Kind: Unprocessable, Code: "review_note_missing", Detail: "Say in the note what is to change."}
 	}
+	if !visible(v.Note) {
+		v.Note = "" // it becomes the reason of what is ended, and a reason can be read
+	}
 	if r.Decision == Remove {
 		return r, LeavesAsItIs, &Fault{Kind: Conflict, Code: "review_row_decided", Detail: "This access was removed. Give it anew if it is needed after all."}
 	}

@@ -1236,6 +1236,11 @@ type TextSpan struct {
 
 // Wish defines model for Wish.
 type Wish struct {
+	// FormStands In the answer of StateWish only - for at least one child, what staff entered from a form of the guardian says less, and it stands (V4). Ask at the institution to have it changed.
+	//
+	// Example: true
+	FormStands *bool `json:"formStands,omitempty"`
+
 	// From Example: 2026-11-23T09:00:00Z
 	From *time.Time `json:"from,omitempty"`
 
