@@ -1824,7 +1824,7 @@ func (e ListHeldChangesParamsWhich) Valid() bool {
 	}
 }
 
-// AccessDecision Why an access stands as it does; in the answer of GetGuardianship only.
+// AccessDecision Why an access stands as it does; in the answers of GetGuardianship and ListProposedActivations only.
 type AccessDecision struct {
 	// DecidedAt Example: 2026-11-23T09:00:00Z
 	DecidedAt time.Time `json:"decidedAt"`
@@ -2730,7 +2730,7 @@ type Guardianship struct {
 	// DecidedAt Example: 2026-11-23T09:00:00Z
 	DecidedAt *time.Time `json:"decidedAt,omitempty"`
 
-	// Decision Why an access stands as it does; in the answer of GetGuardianship only.
+	// Decision Why an access stands as it does; in the answers of GetGuardianship and ListProposedActivations only.
 	Decision *AccessDecision `json:"decision,omitempty"`
 
 	// Etag The version, to be sent as If-Match with a decision.
@@ -4243,6 +4243,11 @@ type WheelLinkDraft struct {
 
 // Wish defines model for Wish.
 type Wish struct {
+	// FormStands In the answer of StateWish only - for at least one child, what staff entered from a form of the guardian says less, and it stands (V4). Ask at the institution to have it changed.
+	//
+	// Example: true
+	FormStands *bool `json:"formStands,omitempty"`
+
 	// From Example: 2026-11-23T09:00:00Z
 	From *time.Time `json:"from,omitempty"`
 
