@@ -18,7 +18,9 @@ func TestAccessToAStrictlyProtectedChildIsClosedByItsAlias(t *testing.T) {
 	child, boss := w.person("Alfhildis"), is[head].token
 	review := w.openMonth(t)
 	w.exec("update app.persons set protected_identity = 'strict' where id = $1", child)
-	path := func(given string) string { return "/v1/office/guardianships/" + w.guardianship(given, "Alfhildis").String() }
+	path := func(given string) string {
+		return "/v1/office/guardianships/" + w.guardianship(given, "Alfhildis").String()
+	}
 	post := func(token, path, etag string, body any) reply {
 		return w.do(call{method: http.MethodPost, path: path, token: token, ifMatch: etag, body: body})
 	}
