@@ -84,9 +84,9 @@ do $do$
 declare
     d text := pg_get_functiondef('app.ask_others(timestamptz)'::regprocedure);
 begin
-    d := pg_temp.changed(d, $a$select array_agg(w.person_id) as people, bool_and(coalesce(w.role in ('head', 'owner'), false)) as leading$a$,
+    d := pg_temp.changed(d, $a$select array_agg(w.person_id) as people, bool_and(coalesce(w.role in ('head', 'owner'), false) or exists ($a$,
         $b$select array_agg(w.person_id) || coalesce(array_agg(f.person_id) filter (where f.person_id is not null), '{}') as people,
-                    bool_and(coalesce(w.role in ('head', 'owner'), false) or f.person_id is not null) as leading$b$);
+                    bool_and(coalesce(w.role in ('head', 'owner'), false) or f.person_id is not null or exists ($b$);
     d := pg_temp.changed(d, 'g (id) on g.id = w.id', $b$g (id) on g.id = w.id
                 left join lateral (
                     select a.person_id from app.guardianships s
