@@ -67,7 +67,7 @@ func TestAccessToAStrictlyProtectedChildIsClosedByItsAlias(t *testing.T) {
 	}
 
 	restrictions := "/v1/office/children/" + child.String() + "/restrictions"
-	for _, caller := range []who{leader, rektor, right} {
+	for _, caller := range []who{leader, rektor, utrikine} {
 		post(is[caller].token, restrictions, "", w.restrictionOf("Bodvaris", "no_access")).want(t, http.StatusNotFound, "not_found")
 	}
 	set := post(boss, restrictions, "", w.restrictionOf("Bodvaris", "no_access")).want(t, http.StatusCreated, "")
