@@ -4158,6 +4158,32 @@ type TrainedPart struct {
 	TrainedOn *openapi_types.Date `json:"trainedOn,omitempty"`
 }
 
+// TrainingCorrection defines model for TrainingCorrection.
+type TrainingCorrection struct {
+	// Day The day that was recorded.
+	//
+	// Example: 2026-01-12
+	Day openapi_types.Date `json:"day"`
+
+	// Instead The day on which it really was; today at the latest, within five years. Missing when there was none.
+	//
+	// Example: 2025-01-12
+	Instead *openapi_types.Date `json:"instead,omitempty"`
+
+	// PersonID Example: 0191e0f0-0000-7000-8000-000000000003
+	PersonID openapi_types.UUID `json:"personId"`
+
+	// Reason For those who audit.
+	//
+	// Example: Recorded for somebody else of the same name.
+	Reason string `json:"reason"`
+
+	// Routine A part of the routine.
+	//
+	// Example: messages
+	Routine TrainingRoutine `json:"routine"`
+}
+
 // TrainingList defines model for TrainingList.
 type TrainingList struct {
 	Items []TrainingRecord `json:"items"`
@@ -4716,6 +4742,12 @@ type RecordTrainingParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// CorrectTrainingParams defines parameters for CorrectTraining.
+type CorrectTrainingParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // ListUnclarifiedChildrenParams defines parameters for ListUnclarifiedChildren.
 type ListUnclarifiedChildrenParams struct {
 	// Cursor The `next` of the page before.
@@ -4938,6 +4970,9 @@ type SetLeaveJSONRequestBody = StaffLeaveDraft
 // RecordTrainingJSONRequestBody defines body for RecordTraining for application/json ContentType.
 type RecordTrainingJSONRequestBody = NewTraining
 
+// CorrectTrainingJSONRequestBody defines body for CorrectTraining for application/json ContentType.
+type CorrectTrainingJSONRequestBody = TrainingCorrection
+
 // MakeWheelLinkJSONRequestBody defines body for MakeWheelLink for application/json ContentType.
 type MakeWheelLinkJSONRequestBody = WheelLinkDraft
 
@@ -5135,6 +5170,9 @@ type ServerInterface interface {
 	// RecordTraining Record that somebody was trained
 	// (POST /v1/office/institutions/{institutionId}/training)
 	RecordTraining(c *fiber.Ctx, institutionID InstitutionID, params RecordTrainingParams) error
+	// CorrectTraining Withdraw a training that was recorded wrongly
+	// (POST /v1/office/institutions/{institutionId}/training/corrections)
+	CorrectTraining(c *fiber.Ctx, institutionID InstitutionID, params CorrectTrainingParams) error
 	// ListUnclarifiedChildren List the children of whom only one guardian is registered
 	// (GET /v1/office/institutions/{institutionId}/unclarified-children)
 	ListUnclarifiedChildren(c *fiber.Ctx, institutionID InstitutionID, params ListUnclarifiedChildrenParams) error
@@ -8198,6 +8236,59 @@ func (siw *ServerInterfaceWrapper) RecordTraining(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// CorrectTraining operation middleware
+func (siw *ServerInterfaceWrapper) CorrectTraining(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CorrectTrainingParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.CorrectTraining(c, institutionID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListUnclarifiedChildren operation middleware
 func (siw *ServerInterfaceWrapper) ListUnclarifiedChildren(c *fiber.Ctx) error {
 
@@ -9511,6 +9602,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/training", wrapper.ListTraining)
 
 	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/training", wrapper.RecordTraining)
+
+	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/training/corrections", wrapper.CorrectTraining)
 
 	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/revisions", wrapper.ListRevisions)
 
@@ -15232,6 +15325,124 @@ func (response RecordTraining503ApplicationProblemPlusJSONResponse) VisitRecordT
 	return ctx.JSON(&response)
 }
 
+type CorrectTrainingRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Params        CorrectTrainingParams
+	Body          *CorrectTrainingJSONRequestBody
+}
+
+type CorrectTrainingResponseObject interface {
+	VisitCorrectTrainingResponse(ctx *fiber.Ctx) error
+}
+
+type CorrectTraining200JSONResponse TrainingRecord
+
+func (response CorrectTraining200JSONResponse) VisitCorrectTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type CorrectTraining400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response CorrectTraining400ApplicationProblemPlusJSONResponse) VisitCorrectTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type CorrectTraining401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response CorrectTraining401ApplicationProblemPlusJSONResponse) VisitCorrectTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type CorrectTraining404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response CorrectTraining404ApplicationProblemPlusJSONResponse) VisitCorrectTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type CorrectTraining409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response CorrectTraining409ApplicationProblemPlusJSONResponse) VisitCorrectTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type CorrectTraining413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response CorrectTraining413ApplicationProblemPlusJSONResponse) VisitCorrectTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type CorrectTraining415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response CorrectTraining415ApplicationProblemPlusJSONResponse) VisitCorrectTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type CorrectTraining422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response CorrectTraining422ApplicationProblemPlusJSONResponse) VisitCorrectTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type CorrectTraining500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response CorrectTraining500ApplicationProblemPlusJSONResponse) VisitCorrectTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type CorrectTraining503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response CorrectTraining503ApplicationProblemPlusJSONResponse) VisitCorrectTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type ListUnclarifiedChildrenRequestObject struct {
 	InstitutionID InstitutionID `json:"institutionId"`
 	Params        ListUnclarifiedChildrenParams
@@ -17946,6 +18157,9 @@ type StrictServerInterface interface {
 	// RecordTraining Record that somebody was trained
 	// (POST /v1/office/institutions/{institutionId}/training)
 	RecordTraining(ctx context.Context, request RecordTrainingRequestObject) (RecordTrainingResponseObject, error)
+	// CorrectTraining Withdraw a training that was recorded wrongly
+	// (POST /v1/office/institutions/{institutionId}/training/corrections)
+	CorrectTraining(ctx context.Context, request CorrectTrainingRequestObject) (CorrectTrainingResponseObject, error)
 	// ListUnclarifiedChildren List the children of whom only one guardian is registered
 	// (GET /v1/office/institutions/{institutionId}/unclarified-children)
 	ListUnclarifiedChildren(ctx context.Context, request ListUnclarifiedChildrenRequestObject) (ListUnclarifiedChildrenResponseObject, error)
@@ -19965,6 +20179,48 @@ func (sh *strictHandler) RecordTraining(ctx *fiber.Ctx, institutionID Institutio
 		return err
 	} else if validResponse, ok := response.(RecordTrainingResponseObject); ok {
 		if err := validResponse.VisitRecordTrainingResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CorrectTraining operation middleware
+func (sh *strictHandler) CorrectTraining(ctx *fiber.Ctx, institutionID InstitutionID, params CorrectTrainingParams) error {
+	var request CorrectTrainingRequestObject
+
+	request.InstitutionID = institutionID
+	request.Params = params
+
+	var body CorrectTrainingJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.CorrectTraining(ctx.UserContext(), request.(CorrectTrainingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CorrectTraining")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CorrectTrainingResponseObject); ok {
+		if err := validResponse.VisitCorrectTrainingResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

@@ -67,6 +67,7 @@ var officeOperations = []Policy{
 	{Operation: "CompleteRevision", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Purpose: AccessDecision, PIN: true},
 	{Operation: "ListTraining", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditNone, Unkept: "when the staff were trained", PIN: true},
 	{Operation: "RecordTraining", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Purpose: AccessDecision, PIN: true},
+	{Operation: "CorrectTraining", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditPrivileged, Purpose: AccessDecision, PIN: true},
 	{Operation: "ListOverdueReviews", Callers: employed, Roles: Answers, Fields: AllFields, Audit: AuditNone, Unkept: "how far the reviews have come; nobody is named", PIN: true},
 	{Operation: "ListOverdueRevisions", Callers: employed, Roles: Answers, Fields: AllFields, Audit: AuditNone, Unkept: "how far the revisions have come; nobody is named", PIN: true},
 	{Operation: "GetReview", Callers: employed, About: Review, From: path("reviewId"), Roles: Answers, Fields: AllFields, Audit: AuditNone, Unkept: "how far the review has come; nobody is named", PIN: true},

@@ -39,6 +39,14 @@ update auth.shared_users set suspended_at = null where municipality_id = @munici
 update auth.sessions set ended_at = @ended_at::timestamptz, ended_reason = @reason::text
 where municipality_id = @municipality_id and tablet_id = @tablet_id and ended_at is null;
 
+-- name: EndWorkOf :execrows
+update auth.sessions set ended_at = @ended_at::timestamptz, ended_reason = @reason::text
+where municipality_id = @municipality_id and person_id = @person_id and tablet_id is not null and ended_at is null;
+
+-- name: HoldPIN :one
+-- Whoever changes or forgets the PIN meanwhile is waited for, and then there is no such row.
+select person_id from auth.pins where municipality_id = @municipality_id and person_id = @person_id and pin_hash = @pin_hash for share;
+
 -- name: SetPIN :exec
 insert into auth.pins (municipality_id, person_id, pin_hash, pepper_key, set_at)
 values (@municipality_id, @person_id, @pin_hash, @pepper_key, @set_at)

@@ -60,7 +60,6 @@ type AppMessage struct {
 	CreatedAt      time.Time
 }
 
-// The absences of the children whom the guardian of this transaction has access to, but those of places where they are closed out (V15), with the words that are their own (B11): the same as app.shown_absences shows them.
 type AppOwnAbsence struct {
 	MunicipalityID uuid.UUID
 	ID             uuid.UUID

@@ -79,6 +79,31 @@ func (q *Queries) EndTablet(ctx context.Context, db DBTX, arg EndTabletParams) (
 	return group_id, err
 }
 
+const endWorkOf = `-- name: EndWorkOf :execrows
+update auth.sessions set ended_at = $1::timestamptz, ended_reason = $2::text
+where municipality_id = $3 and person_id = $4 and tablet_id is not null and ended_at is null
+`
+
+type EndWorkOfParams struct {
+	EndedAt        time.Time
+	Reason         string
+	MunicipalityID uuid.UUID
+	PersonID       uuid.UUID
+}
+
+func (q *Queries) EndWorkOf(ctx context.Context, db DBTX, arg EndWorkOfParams) (int64, error) {
+	result, err := db.Exec(ctx, endWorkOf,
+		arg.EndedAt,
+		arg.Reason,
+		arg.MunicipalityID,
+		arg.PersonID,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const forgetPINTries = `-- name: ForgetPINTries :exec
 delete from auth.pin_tries where municipality_id = $1 and person_id = $2
 `
@@ -106,6 +131,24 @@ type ForgetPINTriesHereParams struct {
 func (q *Queries) ForgetPINTriesHere(ctx context.Context, db DBTX, arg ForgetPINTriesHereParams) error {
 	_, err := db.Exec(ctx, forgetPINTriesHere, arg.MunicipalityID, arg.TabletID, arg.PersonID)
 	return err
+}
+
+const holdPIN = `-- name: HoldPIN :one
+select person_id from auth.pins where municipality_id = $1 and person_id = $2 and pin_hash = $3 for share
+`
+
+type HoldPINParams struct {
+	MunicipalityID uuid.UUID
+	PersonID       uuid.UUID
+	PinHash        string
+}
+
+// Whoever changes or forgets the PIN meanwhile is waited for, and then there is no such row.
+func (q *Queries) HoldPIN(ctx context.Context, db DBTX, arg HoldPINParams) (uuid.UUID, error) {
+	row := db.QueryRow(ctx, holdPIN, arg.MunicipalityID, arg.PersonID, arg.PinHash)
+	var person_id uuid.UUID
+	err := row.Scan(&person_id)
+	return person_id, err
 }
 
 const insertTabletCode = `-- name: InsertTabletCode :exec
