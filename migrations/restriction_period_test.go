@@ -90,7 +90,8 @@ func TestProposalLapsesToTheMicrosecond(t *testing.T) {
 				v.here, id, v.child, v.mother, one, c.age); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := tx.Exec(context.Background(), "select set_config('budstikke.caller', 'staff', true), set_config('budstikke.person', $1, true)", two.String()); err != nil {
+			if _, err := tx.Exec(context.Background(), "select set_config('budstikke.caller', 'staff', true), set_config('budstikke.person', $1, true), set_config('budstikke.municipality', $2, true)",
+				two.String(), v.here.String()); err != nil {
 				t.Fatal(err)
 			}
 			_, err = tx.Exec(context.Background(), step, two, id)

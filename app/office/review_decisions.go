@@ -45,6 +45,9 @@ func settle(ctx context.Context, tx *postgres.OfficeTx, r app.AccessReview, deci
 	if err != nil {
 		return err
 	}
+	if err := holdAccess(ctx, tx, r.Institution, rows); err != nil {
+		return err
+	}
 	for _, d := range decisions {
 		row, effect, err := rows[d.RowID].Settle(app.ReviewVerdict{
 			Row: d.RowID, Choice: app.ReviewChoice(d.Decision), Was: app.ReviewChoice(view.Value(d.Was)), Note: view.Value(d.Note),
@@ -67,6 +70,21 @@ func settle(ctx context.Context, tx *postgres.OfficeTx, r app.AccessReview, deci
 		rows[d.RowID] = row // the same row twice in one request: the second was decided by the first
 	}
 	return nil
+}
+
+// holdAccess locks the access that rows are about in the order in which every batch locks it, whatever order the decisions come in: two batches
+// about the same people take turns, and neither waits for the other in a circle.
+func holdAccess(ctx context.Context, tx *postgres.OfficeTx, institution uuid.UUID, rows map[uuid.UUID]app.ReviewRow) error {
+	var guardianships []uuid.UUID
+	for _, row := range rows {
+		if row.Kind == app.GrantGuardian {
+			guardianships = append(guardianships, row.Grant)
+		}
+	}
+	if len(guardianships) == 0 {
+		return nil
+	}
+	return tx.LockAccess(ctx, institution, guardianships)
 }
 
 // endGrant ends what a row is about, by the same rules as where it is ended outside a review. Faults: those, and review_row_kind_elsewhere for a

@@ -18,7 +18,9 @@ select p.id, (case when @child_id::uuid = any ((select app.aliased_persons())::u
 from app.persons p where p.municipality_id = scope.municipality() and p.id = @id;
 
 -- name: Restriction :one
-select sqlc.embed(r), app.lifting_stands(r.lifting_proposed_at)::boolean as proposal_stands, (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
+-- A proposal falls with who made it: somebody who is there proposes anew (V9).
+select sqlc.embed(r), (app.lifting_stands(r.lifting_proposed_at)
+        and (r.lifting_proposed_by is null or app.still_answers(r.lifting_proposed_by, r.child_id, '{}')))::boolean as proposal_stands, (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
     (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.family_name, '') end)::text as family_name
 from app.restrictions r
 left join app.persons p on p.municipality_id = r.municipality_id and p.id = r.person_id

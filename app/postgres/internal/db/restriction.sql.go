@@ -95,7 +95,8 @@ func (q *Queries) MetPerson(ctx context.Context, db DBTX, arg MetPersonParams) (
 }
 
 const restriction = `-- name: Restriction :one
-select r.municipality_id, r.id, r.child_id, r.person_id, r.kind, r.starts_at, r.until, r.reason_sealed, r.reason_key, r.set_by, r.set_at, r.lifting_proposed_by, r.lifting_proposed_at, r.lifted_by, r.lifted_at, r.version, r.lapse_told_at, app.lifting_stands(r.lifting_proposed_at)::boolean as proposal_stands, (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
+select r.municipality_id, r.id, r.child_id, r.person_id, r.kind, r.starts_at, r.until, r.reason_sealed, r.reason_key, r.set_by, r.set_at, r.lifting_proposed_by, r.lifting_proposed_at, r.lifted_by, r.lifted_at, r.version, r.lapse_told_at, (app.lifting_stands(r.lifting_proposed_at)
+        and (r.lifting_proposed_by is null or app.still_answers(r.lifting_proposed_by, r.child_id, '{}')))::boolean as proposal_stands, (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
     (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.family_name, '') end)::text as family_name
 from app.restrictions r
 left join app.persons p on p.municipality_id = r.municipality_id and p.id = r.person_id
@@ -109,6 +110,7 @@ type RestrictionRow struct {
 	FamilyName     string
 }
 
+// A proposal falls with who made it: somebody who is there proposes anew (V9).
 func (q *Queries) Restriction(ctx context.Context, db DBTX, id uuid.UUID) (RestrictionRow, error) {
 	row := db.QueryRow(ctx, restriction, id)
 	var i RestrictionRow
