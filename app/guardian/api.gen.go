@@ -215,7 +215,6 @@ const (
 	RevisionOverdue        NoticeKind = "revision_overdue"
 	SecretDue              NoticeKind = "secret_due"
 	SignInChanged          NoticeKind = "sign_in_changed"
-	TrainingOverdue        NoticeKind = "training_overdue"
 )
 
 // Valid indicates whether the value is a known member of the NoticeKind enum.
@@ -258,8 +257,6 @@ func (e NoticeKind) Valid() bool {
 	case SecretDue:
 		return true
 	case SignInChanged:
-		return true
-	case TrainingOverdue:
 		return true
 	default:
 		return false
@@ -832,7 +829,7 @@ type ChildViewersItem struct {
 	// InstitutionID Example: 0191e0f0-0000-7000-8000-000000000002
 	InstitutionID openapi_types.UUID `json:"institutionId"`
 
-	// InstitutionName Empty where a restriction keeps you from knowing where the child is.
+	// InstitutionName Empty where a restriction keeps you from knowing where the child is; the id is then that of nothing, all zeros.
 	//
 	// Example: Solgläntans förskola
 	InstitutionName string `json:"institutionName"`
@@ -927,7 +924,9 @@ type Institution struct {
 	// Kind Example: kindergarten
 	Kind InstitutionKind `json:"kind"`
 
-	// Name Example: Skogsbackens förskola
+	// Name Empty where a restriction keeps you from knowing where the child is; the id is then that of nothing, all zeros.
+	//
+	// Example: Skogsbackens förskola
 	Name string `json:"name"`
 }
 

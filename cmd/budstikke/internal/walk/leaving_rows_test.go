@@ -14,7 +14,7 @@ import (
 // named instead of a reason lets them end something in a way of their own.
 var endsNothing = map[string]string{
 	"ActivateGuardianship": "", "ActivateGuardianships": "", "ClarifyGuardians": "", "StateWishFor": "", "EnterStaffRole": "", "InviteStaff": "", "EndLeave": "",
-	"InviteExternalPartner": "", "EnterProfessional": "", "GrantClearance": "", "RaiseAlert": "", "PreviewAlert": "", "RecordTraining": "", "ConfirmRevisionPoint": "",
+	"InviteExternalPartner": "", "EnterProfessional": "", "GrantClearance": "", "RaiseAlert": "", "PreviewAlert": "", "RecordTraining": "", "CorrectTraining": "", "ConfirmRevisionPoint": "",
 	"CompleteRevision": "", "KeepReviewRows": "", "CompleteReview": "each row has had its effect before", "MakeWheelLink": "", "SetReviewRule": "", "DecideApplication": "",
 	"SetStaffRule": "", "SetApplicationPolicy": "", "OpenAssistedCase": "", "DecideAssistedCase": "", "StartTabletEnrolment": "", "SetAlias": "",
 	"ProposeLifting": "", "ConfirmLifting": "", "DecideHeldChange": "it widens, or leaves things as they are", "DecideHeldChanges": "the same",
