@@ -215,6 +215,7 @@ const (
 	RevisionOverdue        NoticeKind = "revision_overdue"
 	SecretDue              NoticeKind = "secret_due"
 	SignInChanged          NoticeKind = "sign_in_changed"
+	TrainingOverdue        NoticeKind = "training_overdue"
 )
 
 // Valid indicates whether the value is a known member of the NoticeKind enum.
@@ -257,6 +258,8 @@ func (e NoticeKind) Valid() bool {
 	case SecretDue:
 		return true
 	case SignInChanged:
+		return true
+	case TrainingOverdue:
 		return true
 	default:
 		return false
