@@ -107,7 +107,7 @@ func (g Guardianship) Decide(id uuid.UUID, v Verdict, by uuid.UUID, now time.Tim
 	return g, Decision{ID: id, Guardianship: g.ID, Institution: g.Institution, Status: v.Status, Until: v.Until, Reason: v.Reason, By: by, At: now}, nil
 }
 
-// ErrOwnFamily answers whoever answers for an institution and would decide whom of their own family it lets in (V6, V13).
+// ErrOwnFamily answers whoever answers for an institution and would decide whom of their own family it lets in, or keeps apart (V6, V13, B8).
 var ErrOwnFamily = &Fault{Kind: Conflict, Code: "guardianship_not_yours",
 	Detail: "It is about you or your own child. Another head decides, or the owner. Nothing was changed."}
 

@@ -46,7 +46,8 @@ type Restriction struct {
 	Kind       RestrictionKind
 	StartsAt   time.Time
 	Until      time.Time // zero: until it is lifted
-	Reason     string    // for those who answer for the child
+	Reason     string    // for those who answer for the child; empty for the family of whom it is about
+	Family     bool      // whoever asks is of that family, or is it themselves
 	SetBy      uuid.UUID
 	SetAt      time.Time
 	ProposedBy uuid.UUID // who proposed to lift it; uuid.Nil when nobody has
@@ -105,10 +106,13 @@ func (r Restriction) ProposalEnds(now time.Time) time.Time {
 }
 
 // ProposeLifting is the first of two people saying that the restriction may go. Proposing anew makes the proposal one's own.
-// Faults: restriction_over, not_found for whom it is about.
+// Faults: restriction_over, guardianship_not_yours, not_found for whom it is about.
 func (r Restriction) ProposeLifting(by uuid.UUID, now time.Time) (Restriction, error) {
 	if by == r.Person {
 		return r, ErrNotFound // to whom it is about there is none
+	}
+	if r.Family {
+		return r, ErrOwnFamily
 	}
 	if s := r.State(now); s == Lifted || s == Over {
 		return r, errRestrictionOver
@@ -119,10 +123,13 @@ func (r Restriction) ProposeLifting(by uuid.UUID, now time.Time) (Restriction, e
 }
 
 // ConfirmLifting is the second of two people: from now on the restriction holds no more (B8).
-// Faults: restriction_over, lifting_not_proposed, lifting_needs_another_person, not_found for whom it is about.
+// Faults: restriction_over, lifting_not_proposed, lifting_needs_another_person, guardianship_not_yours, not_found for whom it is about.
 func (r Restriction) ConfirmLifting(by uuid.UUID, now time.Time) (Restriction, error) {
 	if by == r.Person {
 		return r, ErrNotFound
+	}
+	if r.Family {
+		return r, ErrOwnFamily
 	}
 	switch s := r.State(now); {
 	case s == Lifted || s == Over:

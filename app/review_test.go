@@ -55,6 +55,12 @@ func TestSettle(t *testing.T) {
 		"a head, by the owner":                   {row: app.ReviewRow{Role: "head"}, verdict: app.ReviewVerdict{Choice: app.Remove}, owner: true, effect: app.EndsGrant, outcome: app.ReviewDone},
 		"the owner's role, by a head":            {row: app.ReviewRow{Role: "owner"}, verdict: app.ReviewVerdict{Choice: app.Remove}, code: "review_row_not_yours"},
 		"an employee's role, by a head":          {row: app.ReviewRow{Role: "employee"}, verdict: app.ReviewVerdict{Choice: app.Remove}, effect: app.EndsGrant, outcome: app.ReviewDone},
+		"the family's, kept":                     {row: app.ReviewRow{Family: true}, verdict: app.ReviewVerdict{Choice: app.Keep}, owner: true, code: "review_row_not_yours"},
+		"the family's, removed":                  {row: app.ReviewRow{Family: true}, verdict: app.ReviewVerdict{Choice: app.Remove}, owner: true, code: "review_row_not_yours"},
+		"the family's, nobody outside":           {row: app.ReviewRow{Family: true, OnlyFamily: true}, verdict: app.ReviewVerdict{Choice: app.Keep}, outcome: app.ReviewSelfConfirmed},
+		"the family's, opened again":             {row: app.ReviewRow{Family: true, OnlyFamily: true, Outcome: app.ReviewSuspended}, verdict: app.ReviewVerdict{Choice: app.Keep}, alone: true, code: "review_row_not_yours"},
+		"the family's that has ended":            {row: app.ReviewRow{Family: true, Over: true}, verdict: app.ReviewVerdict{Choice: app.Keep}, outcome: app.ReviewAlreadyEnded},
+		"one's own with the family":              {row: app.ReviewRow{Person: me, Family: true, OnlyFamily: true}, verdict: app.ReviewVerdict{Choice: app.Keep}, code: "review_row_not_yours"},
 	} {
 		if c.row.Person == uuid.Nil {
 			c.row.Person = somebody

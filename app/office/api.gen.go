@@ -3342,7 +3342,9 @@ type Restriction struct {
 	// Example: 2026-12-07T09:00:00Z
 	ProposalEndsAt *time.Time `json:"proposalEndsAt,omitempty"`
 
-	// Reason Example: Decision of the district court.
+	// Reason Empty for who is of the family of the child or of the adult.
+	//
+	// Example: Decision of the district court.
 	Reason string `json:"reason"`
 
 	// SetAt Example: 2026-11-23T09:00:00Z

@@ -96,12 +96,14 @@ func endGrant(ctx context.Context, tx *postgres.OfficeTx, r app.AccessReview, ro
 	}
 	switch row.Kind {
 	case app.GrantGuardian:
-		g, err := tx.Guardianship(ctx, row.Grant, r.Institution)
-		if err != nil {
+		return tx.ByAlias(ctx, row.Child, uuid.Nil, func() error {
+			g, err := tx.Guardianship(ctx, row.Grant, r.Institution)
+			if err != nil {
+				return err
+			}
+			_, err = decide(ctx, tx, g.ID, r.Institution, app.ETag(g.Version), app.Verdict{Status: app.Inactive, Reason: reason})
 			return err
-		}
-		_, err = decide(ctx, tx, g.ID, r.Institution, app.ETag(g.Version), app.Verdict{Status: app.Inactive, Reason: reason})
-		return err
+		})
 	case app.GrantStaff, app.GrantExternalPartner:
 		if err := tx.HoldStaff(ctx, r.Institution); err != nil {
 			return err

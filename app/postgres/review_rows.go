@@ -82,6 +82,7 @@ func (t *OfficeTx) reviewRows(ctx context.Context, review uuid.UUID, params db.R
 		list[i] = app.ReviewRow{
 			ID: r.ID, Kind: r.Kind, Grant: r.GrantID, Person: value(r.PersonID), PersonName: value(n.person), Child: value(r.ChildID),
 			ChildName: value(n.child), Role: value(r.Role), GrantedAt: r.GrantedAt, EndsAt: value(r.EndsAt), Findings: r.Findings, Over: r.Over,
+			Family: r.Family, OnlyFamily: r.OnlyFamily,
 			Decision: app.ReviewChoice(value(r.Decision)), Note: r.Note, DecidedBy: value(r.DecidedBy), DeciderIs: value(n.decider),
 			Sponsor: value(r.SponsorID), SponsorName: value(n.sponsor), Children: int(value(r.NamedChildren)),
 			Group: value(r.GroupID), GroupName: value(n.group), TabletName: value(n.tablet), DecidedAt: value(r.DecidedAt), Outcome: app.ReviewOutcome(value(r.Outcome)),
@@ -122,7 +123,8 @@ func (t *OfficeTx) SaveReviewRow(ctx context.Context, review uuid.UUID, r app.Re
 	return db.New().CountReviewDecision(ctx, t.Tx, review)
 }
 
-// KeepReviewRows keeps every undecided row without findings (V10), but for one's own while somebody else can decide it.
+// KeepReviewRows keeps every undecided row without findings (V10), but for one's own and one's family's while somebody
+// else can decide it.
 func (t *OfficeTx) KeepReviewRows(ctx context.Context, review uuid.UUID, by app.Decider) error {
 	kept, err := db.New().KeepReviewRows(ctx, t.Tx, db.KeepReviewRowsParams{ReviewID: review, DecidedBy: &by.Person, Alone: by.Alone, DecidedAt: &t.Now})
 	if err != nil || kept == 0 {

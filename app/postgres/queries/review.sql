@@ -42,7 +42,9 @@ select state from app.reviews where municipality_id = scope.municipality() and i
 -- name: ReviewRows :many
 -- One page in their order. Names come by app.review_names, which knows whose are not shown.
 select w.id, w.position, w.kind, w.grant_id, w.person_id, w.child_id, w.group_id, w.role, w.granted_at, w.ends_at, w.findings, w.decision, w.note,
-    w.decided_by, w.decided_at, w.outcome, w.sponsor_id, w.named_children, (w.id in (select app.over_grants(@review_id, @moment::timestamptz)))::boolean as over
+    w.decided_by, w.decided_at, w.outcome, w.sponsor_id, w.named_children, (w.id in (select app.over_grants(@review_id, @moment::timestamptz)))::boolean as over,
+    coalesce(w.child_id = any ((select app.own_family())::uuid[]), false)::boolean as family,
+    coalesce(case when w.child_id = any ((select app.own_family())::uuid[]) then not app.answered_outside(w.institution_id, w.child_id) end, false)::boolean as only_family
 from app.review_rows w
 where w.municipality_id = scope.municipality() and w.review_id = @review_id and w.position > @after::integer
     and (not @findings_only::boolean or cardinality(w.findings) > 0)
@@ -60,10 +62,10 @@ where municipality_id = scope.municipality() and review_id = @review_id and id =
 
 -- name: KeepReviewRows :execrows
 update app.review_rows set decision = 'keep', decided_by = @decided_by, decided_at = @decided_at,
-    outcome = case when person_id = @decided_by then 'self_confirmed' else 'done' end
+    outcome = case when person_id = @decided_by or child_id = any ((select app.own_family())::uuid[]) then 'self_confirmed' else 'done' end
 where municipality_id = scope.municipality() and review_id = @review_id and decision is null and cardinality(findings) = 0
     and outcome is distinct from 'suspended' -- to keep that is to open it again, which is said row by row
-    and (@alone::boolean or person_id is distinct from @decided_by)
+    and (@alone::boolean or person_id is distinct from @decided_by and (child_id is null or child_id <> all ((select app.own_family())::uuid[])))
     and id not in (select app.over_grants(@review_id, @decided_at));
 
 -- name: CountReviewDecision :exec

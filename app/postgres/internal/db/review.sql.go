@@ -102,10 +102,10 @@ func (q *Queries) Heads(ctx context.Context, db DBTX) (bool, error) {
 
 const keepReviewRows = `-- name: KeepReviewRows :execrows
 update app.review_rows set decision = 'keep', decided_by = $1, decided_at = $2,
-    outcome = case when person_id = $1 then 'self_confirmed' else 'done' end
+    outcome = case when person_id = $1 or child_id = any ((select app.own_family())::uuid[]) then 'self_confirmed' else 'done' end
 where municipality_id = scope.municipality() and review_id = $3 and decision is null and cardinality(findings) = 0
     and outcome is distinct from 'suspended' -- to keep that is to open it again, which is said row by row
-    and ($4::boolean or person_id is distinct from $1)
+    and ($4::boolean or person_id is distinct from $1 and (child_id is null or child_id <> all ((select app.own_family())::uuid[])))
     and id not in (select app.over_grants($3, $2))
 `
 
@@ -419,7 +419,9 @@ func (q *Queries) ReviewReport(ctx context.Context, db DBTX, id uuid.UUID) (Revi
 
 const reviewRows = `-- name: ReviewRows :many
 select w.id, w.position, w.kind, w.grant_id, w.person_id, w.child_id, w.group_id, w.role, w.granted_at, w.ends_at, w.findings, w.decision, w.note,
-    w.decided_by, w.decided_at, w.outcome, w.sponsor_id, w.named_children, (w.id in (select app.over_grants($1, $2::timestamptz)))::boolean as over
+    w.decided_by, w.decided_at, w.outcome, w.sponsor_id, w.named_children, (w.id in (select app.over_grants($1, $2::timestamptz)))::boolean as over,
+    coalesce(w.child_id = any ((select app.own_family())::uuid[]), false)::boolean as family,
+    coalesce(case when w.child_id = any ((select app.own_family())::uuid[]) then not app.answered_outside(w.institution_id, w.child_id) end, false)::boolean as only_family
 from app.review_rows w
 where w.municipality_id = scope.municipality() and w.review_id = $1 and w.position > $3::integer
     and (not $4::boolean or cardinality(w.findings) > 0)
@@ -459,6 +461,8 @@ type ReviewRowsRow struct {
 	SponsorID     *uuid.UUID
 	NamedChildren *int16
 	Over          bool
+	Family        bool
+	OnlyFamily    bool
 }
 
 // One page in their order. Names come by app.review_names, which knows whose are not shown.
@@ -499,6 +503,8 @@ func (q *Queries) ReviewRows(ctx context.Context, db DBTX, arg ReviewRowsParams)
 			&i.SponsorID,
 			&i.NamedChildren,
 			&i.Over,
+			&i.Family,
+			&i.OnlyFamily,
 		); err != nil {
 			return nil, err
 		}
