@@ -1,8 +1,6 @@
 package main
 
 import (
-	"crypto/ed25519"
-	"encoding/base64"
 	"fmt"
 	"net/http"
 	"slices"
@@ -120,7 +118,7 @@ func (v *village) confideInEverybody(t *testing.T) map[string][]string {
 	})
 	secret("sealed reason", "Förseglingsgrund")
 
-	// Ways in: a letter, a password, an authenticator app, recovery codes, a tablet and work on it.
+	// Ways in: a letter, a password, an authenticator app, recovery codes, a PIN, a tablet.
 	worker := one[string](t, v, "select id::text from app.persons where given_name = 'Qanariegivene'")
 	letter := v.head.do(t, http.MethodPost, "/v1/office/institutions/"+v.institution+"/staff-accounts/"+worker+"/letter", map[string]any{"username": "ny.leder@example.com"})
 	secret("code", letter.text("code"), strings.ReplaceAll(letter.text("code"), "-", ""))
@@ -141,32 +139,8 @@ func (v *village) confideInEverybody(t *testing.T) map[string][]string {
 		secret("token", fmt.Sprint(session["token"]))
 	}
 	group := one[string](t, v, "select group_id::text from app.enrolments where child_id::text = $1 and group_id is not null", v.child)
-	v.workOnATablet(t, group, secret)
+	secret("code", v.head.do(t, http.MethodPost, "/v1/office/groups/"+group+"/tablet-codes", nil).text("code"))
 	link := v.head.do(t, http.MethodPost, "/v1/office/institutions/"+v.institution+"/wheel-link", map[string]any{"locale": "sv"}).text("path")
 	secret("token", link[strings.LastIndex(link, "/")+1:])
 	return words
-}
-
-// workOnATablet has a tablet enrolled for a group and the leader work on it, and tells what was given out. Six digits stand everywhere by chance, so
-// the PIN itself is not looked for: what it opens is.
-func (v *village) workOnATablet(t *testing.T, group string, secret func(kind string, texts ...string)) {
-	t.Helper()
-	public, _, err := ed25519.GenerateKey(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	code := v.head.do(t, http.MethodPost, "/v1/office/groups/"+group+"/tablet-codes", nil).text("code")
-	secret("code", code)
-	enrolled := v.nobody.do(t, http.MethodPost, "/v1/signin/tablets", map[string]any{
-		"municipalityId": v.municipality, "code": code, "name": "Surfplattan", "publicKey": base64.RawURLEncoding.EncodeToString(public),
-	})
-	secret("secret of a tablet", enrolled.text("secret"))
-	session, _ := enrolled.body["session"].(map[string]any)
-	token := fmt.Sprint(session["token"])
-	secret("token", token)
-	const pin = "493827"
-	v.leader.do(t, http.MethodPut, "/v1/staff/pin", map[string]any{"pin": pin})
-	me := one[string](t, v, "select s.person_id::text from app.staff_access s where s.role = 'leader' limit 1")
-	work := client{v.URL, token}.do(t, http.MethodPost, "/v1/staff/tablet/work", map[string]any{"personId": me, "pin": pin})
-	secret("token", work.text("token"))
 }
