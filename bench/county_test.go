@@ -54,7 +54,9 @@ func newCounty(b *testing.B) *county {
 	} {
 		c.exec(b, sql, c.here)
 	}
-	c.exec(b, "vacuum analyze")
+	for _, sql := range town {
+		c.exec(b, sql, c.here)
+	}
 	c.db = postgres.New(c.API, nil, nil)
 	c.parent = c.id(b, "select md5('p20')::uuid")
 	c.child = c.id(b, "select child_id from app.guardianships where guardian_id = md5('p20')::uuid")
@@ -63,6 +65,7 @@ func newCounty(b *testing.B) *county {
 	c.guardian = c.signIn(b, c.parent, scope.Guardian)
 	c.head = c.signIn(b, c.id(b, "select md5('head')::uuid"), scope.Staff)
 	c.owner = c.signIn(b, c.id(b, "select md5('owner')::uuid"), scope.Staff)
+	c.exec(b, "vacuum analyze")
 	return c
 }
 
