@@ -98,7 +98,8 @@ func TestMisconfiguredBurnsNoAttempt(t *testing.T) {
 	if n := r.count(t, `select sum(attempt) from notify.deliveries`); n != 0 {
 		t.Errorf("%d attempts burned", n)
 	}
-	if n := r.count(t, `select count(*) from notify.deliveries where state = 'retry' and next_at < now() + interval '5 seconds'`); n != 0 {
+	if n := r.count(t, `select count(*) from notify.deliveries d join notify.attempts a on a.delivery_id = d.id and a.fence = d.fence
+		where d.state = 'retry' and d.next_at < a.finished_at + interval '5 seconds'`); n != 0 {
 		t.Errorf("%d are tried again at once", n)
 	}
 	if most.Load() != 1 {
