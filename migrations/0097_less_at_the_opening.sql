@@ -216,6 +216,13 @@ $a$, $b$            select p.protected_identity into protection from app.persons
             return;
 $b$);
     execute d;
+
+    -- What a write asks before its commit: a restriction that came meanwhile is among those that are looked up as a transaction opens.
+    d := pg_get_functiondef('auth.still_stands(uuid, uuid)'::regprocedure);
+    d := pg_temp.changed(d, $a$had_hidden constant uuid[] := scope.list('budstikke.hidden');$a$, $b$had_apart constant uuid[] := scope.list('budstikke.apart');$b$);
+    d := pg_temp.changed(d, $a$x.child_id = any (scope.list('budstikke.hidden')) and x.child_id <> all (had_hidden))$a$,
+        $b$x.child_id = any (scope.list('budstikke.apart')) and x.child_id <> all (had_apart))$b$);
+    execute d;
 end
 $do$;
 drop function pg_temp.changed(text, text, text);
