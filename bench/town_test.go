@@ -38,3 +38,7 @@ var town = []string{
 		select $1, md5('de' || d || a.guardianship_id)::uuid, a.guardianship_id, a.institution_id, (array['active', 'inactive', 'active'])[d], 'as wished', md5('head')::uuid, now() - (4 - d) * interval '60 days'
 		from app.guardianship_access a, generate_series(1, 3) d where a.municipality_id = $1`,
 }
+
+// bareTrail is a trail without a chain, for the peer.
+const bareTrail = `create table bare_trail (municipality_id uuid not null, seq bigint generated always as identity, at timestamptz not null, actor_id uuid not null,
+	operation text not null, class text not null, children uuid[] not null, person_id uuid, institution_id uuid, primary key (municipality_id, seq))`
