@@ -61,8 +61,6 @@ var cases = []struct {
 		manual: asNobody, self: asNobody, auto: asNobody},
 	{name: "the only guardian, and nobody asked", before: "update app.guardianships set ended_at = now() - interval '1 hour' where guardian_id = $3", manual: waitsFor + "head_decides", self: anAccount, auto: waitsFor + "unclarified"},
 	{name: "a foster parent", before: "update app.guardianships set time_boxed = true where guardian_id = $1", manual: waitsFor + "head_decides", self: anAccount, auto: waitsFor + "unclarified"},
-	{name: "a head has closed it before", before: "update app.guardianship_access set status = 'inactive', changed_at = now() where guardian_id = $1",
-		manual: waitsFor + "head_decides", self: anAccount, auto: withAccess}, // inactive as every import is; a decision that is kept is the next case
 	{name: "a head has decided before", before: `insert into app.guardianship_decisions (municipality_id, id, guardianship_id, status, reason, decided_by, decided_at)
 		select municipality_id, gen_random_uuid(), id, 'inactive', 'x', $3, now() from app.guardianships where guardian_id = $1`, manual: waitsFor + "head_decides", self: anAccount, auto: waitsFor + "unclarified"},
 	{name: "the address is not confirmed", without: "email", manual: refusedWith + "email_not_confirmed", self: refusedWith + "email_not_confirmed", auto: refusedWith + "email_not_confirmed"},
