@@ -30,7 +30,7 @@ var ownFamily = map[string]string{
 	"ActivateGuardianships":  somebodyElses,
 	"ClarifyGuardians":       somebodyElses,
 	"DecideApplication":      hiddenFrom,
-	"DecideAssistedCase":     "assisted_not_possible", // of a guardian who is one of the family, nothing is offered here
+	"DecideAssistedCase":     "assisted_not_possible", // nothing is opened
 
 	// What is read: the family sees here what its guardians see or may ask for, and reasons of restrictions are left out.
 	"ExplainAccess":           likeAnother,
@@ -63,7 +63,7 @@ var ownFamily = map[string]string{
 	"ListSharedUsers":         likeAnother,
 
 	// What is about staff, places and routines, and what opens nothing by itself: a wish is for another head to follow, a row of a review that is
-	// the family's is left for another (TestAHeadKeepsNobodyOfTheirFamilyInAReview), a clearance and a partner are named and looked at every month.
+	// the family's is left for another (TestAHeadKeepsNobodyOfTheirFamilyInAReview), a clearance and a partner are rows of the monthly review.
 	"InviteStaff":           likeAnother,
 	"EndStaffAccount":       likeAnother,
 	"InviteExternalPartner": likeAnother,
