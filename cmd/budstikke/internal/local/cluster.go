@@ -75,7 +75,7 @@ func (p *Postgres) arguments(port int) []string {
 		"log_min_error_statement=panic",
 		"log_error_verbosity=terse",
 	}
-	if p.purpose == Throwaway {
+	if !p.durable {
 		settings = append(settings, "fsync=off", "synchronous_commit=off", "full_page_writes=off")
 	}
 	arguments := []string{"-D", filepath.Join(p.folder, "cluster")}
