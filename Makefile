@@ -69,7 +69,8 @@ test/nopolicy: setup build ## Walk without the policy: row-level security alone 
 	bin/budstikke services -- $(GO) test -count=1 -timeout $(TIMEOUT) -tags nopolicy -run 'TestWalk$$|TestMatrix$$|TestDecideIsOn' ./auth/access ./cmd/budstikke/internal/walk
 
 sequences: setup build ## Hold 10,000 random sequences of imports and decisions against a model (SEQUENCES=n for fewer)
-	bin/budstikke services -- $(GO) test -count=1 -timeout 90m ./app/postgres -run TestImportsFollowTheModel -v -rapid.checks=$(SEQUENCES)
+	bin/budstikke services -- $(GO) test -count=1 -timeout 90m -parallel 4 ./app/postgres -run TestImportsFollowTheModel -v \
+		-rapid.checks=250 -sequence-rounds=$$((($(SEQUENCES) + 249) / 250))
 
 matrix: setup build ## Hold every cell of who may do what against its declaration, also without policy and without row-level security
 	MATRIX=full bin/budstikke services -- $(GO) test -count=1 -timeout $(TIMEOUT) -v -run 'TestMatrix$$' ./cmd/budstikke/internal/walk

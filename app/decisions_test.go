@@ -36,6 +36,27 @@ func TestDecide(t *testing.T) {
 	}
 }
 
+// V6: whoever answers for an institution decides nothing about the access of their own family, but for closing what is open to themselves.
+func TestNobodyDecidesWithinTheirFamily(t *testing.T) {
+	t.Parallel()
+	now, me := time.Date(2026, 11, 23, 7, 30, 0, 0, time.UTC), uuid.New()
+	for _, guardian := range []uuid.UUID{me, uuid.New()} {
+		for _, from := range []app.AccessStatus{app.Imported, app.Inactive, app.Active, app.Suspended} {
+			for _, to := range []app.AccessStatus{app.Inactive, app.Active, app.Suspended} {
+				g := app.Guardianship{Guardian: guardian, Status: from, Family: true, Version: 1}
+				_, _, err := g.Decide(uuid.New(), app.Verdict{Status: to, Until: now.Add(time.Hour)}, me, now)
+				want := "guardianship_not_yours"
+				if guardian == me && from == app.Active && to != app.Active {
+					want = ""
+				}
+				if code(err) != want {
+					t.Errorf("their own %v, %s to %s: %v, want %q", guardian == me, from, to, err, want)
+				}
+			}
+		}
+	}
+}
+
 // B12: access that ends by itself has an end in the time to come, and a foster parent's or bonus parent's always has one.
 func TestDecideUntil(t *testing.T) {
 	t.Parallel()

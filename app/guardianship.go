@@ -36,8 +36,19 @@ type Guardianship struct {
 	HasAccount   bool
 	Version      int // counts from 1; the ETag
 	DecidedAt    time.Time
-	Ended        bool // the register no longer has it
-	ByRule       bool // suspended by a rule, and the next strong sign-in opens it again; only Decide asks, and only about what is suspended
+	Ended        bool          // the register no longer has it
+	Last         *LastDecision // what was decided last about the access; nil: nothing yet, or not asked
+	Family       bool          // whoever decides is or was a guardian of the child too; only Decide asks
+	ByRule       bool          // suspended by a rule, and the next strong sign-in opens it again; only Decide asks, and only about what is suspended
+}
+
+// LastDecision says why an access stands as it does, to whoever answers for the institution.
+type LastDecision struct {
+	Status AccessStatus
+	At     time.Time
+	By     string // a name; empty where a rule decided, and of whom the reader may not see
+	Rule   string // the rule that decided instead of a person, as auto_on_custody or proof_overdue; empty otherwise
+	Reason string // for staff only; empty for the child's own family
 }
 
 // Decision is one entry of a guardianship's record: who opened or closed it for which institution, when, until when and why.
@@ -59,8 +70,12 @@ type Verdict struct {
 	Reason string
 }
 
-// Decide opens, closes or suspends an access (V6, V15, B12). Faults: guardianship_ended, already_in_that_status, end_required, end_in_the_past.
+// Decide opens, closes or suspends an access (V6, V15, B12). Nobody decides within their own family, but for closing what is open to themselves.
+// Faults: guardianship_not_yours, guardianship_ended, already_in_that_status, end_required, end_in_the_past.
 func (g Guardianship) Decide(id uuid.UUID, v Verdict, by uuid.UUID, now time.Time) (Guardianship, Decision, error) {
+	if g.Family && (g.Guardian != by || g.Status != Active || v.Status == Active) {
+		return g, Decision{}, ErrOwnFamily
+	}
 	if g.Ended || g.Status == Ended {
 		if v.Status == Active {
 			return g, Decision{}, &Fault{Kind: Conflict, Code: "guardianship_ended",
@@ -87,6 +102,10 @@ func (g Guardianship) Decide(id uuid.UUID, v Verdict, by uuid.UUID, now time.Tim
 	g.Version++
 	return g, Decision{ID: id, Guardianship: g.ID, Institution: g.Institution, Status: v.Status, Until: v.Until, Reason: v.Reason, By: by, At: now}, nil
 }
+
+// ErrOwnFamily answers whoever answers for an institution and would decide whom of their own family it lets in (V6, V13).
+var ErrOwnFamily = &Fault{Kind: Conflict, Code: "guardianship_not_yours",
+	Detail: "It is about you or your own child. Another head decides, or the owner. Nothing was changed."}
 
 var errAlreadyThere = &Fault{Kind: Conflict, Code: "already_in_that_status", Detail: "It has this status already. Nothing was changed."}
 

@@ -9,8 +9,9 @@ import (
 // RestrictionKind is what a restriction keeps an adult from.
 type RestrictionKind string
 
-// The kinds. NoAccess hides the child altogether; NoContact closes conversations and notices about it; the others are asked by what shows where
-// the child is, shows its picture, or hands it over.
+// The kinds. NoAccess hides the child altogether; NoContact closes conversations and notices about it; NoLocation keeps where
+// the child is from a guardian, and the whole child from staff, who see it through nothing but the place where it is. The others are asked by what
+// shows its picture, or hands it over.
 const (
 	NoAccess   RestrictionKind = "no_access"
 	NoContact  RestrictionKind = "no_contact"

@@ -63,7 +63,7 @@ type ReviewOutcome string
 const (
 	ReviewDone         ReviewOutcome = "done"
 	ReviewAlreadyEnded ReviewOutcome = "already_ended" // the grant had ended when it was decided, or when the review was completed
-	ReviewSuspended    ReviewOutcome = "suspended"     // nobody confirmed it in time, and the municipality wants that suspended
+	ReviewSuspended    ReviewOutcome = "suspended"     // nobody confirmed it in time, and the municipality wants that suspended; who keeps it opens it again
 	ReviewLastGuardian ReviewOutcome = "last_guardian" // the same, but an alert about the child would reach nobody else: it goes on, and is to be decided
 	// ReviewSelfConfirmed is one's own access, confirmed by oneself because nobody else answers for the institution. Owners are told once there is one.
 	ReviewSelfConfirmed ReviewOutcome = "self_confirmed"
@@ -76,31 +76,45 @@ const (
 	GrantExternalPartner = "external_partner"
 	GrantSharedUser      = "shared_user" // the grant is the group; removing it removes every tablet of it
 	GrantTablet          = "tablet"
+	GrantClearance       = "clearance" // for the name of a protected person, who stands where other rows have the child
+)
+
+// ReviewEffect is what a verdict does to the grant itself, beside what it notes.
+type ReviewEffect int
+
+// The effects.
+const (
+	LeavesAsItIs ReviewEffect = iota
+	EndsGrant                 // at once, by the rules of ending it anywhere else (V15)
+	OpensAgain                // what this review had suspended because nobody confirmed it in time
 )
 
 // ReviewRow is one grant as it was when the review was opened, and what was decided about it.
 type ReviewRow struct {
-	ID         uuid.UUID
-	Kind       string
-	Grant      uuid.UUID // the guardianship, the staff role …
-	Person     uuid.UUID // uuid.Nil where the grant is nobody's in particular
-	PersonName string    // "" for a protected identity
-	Child      uuid.UUID
-	ChildName  string // the same
-	Role       string // of staff
-	Group      uuid.UUID
-	GroupName  string
-	TabletName string
-	GrantedAt  time.Time
-	EndsAt     time.Time // zero: without an end
-	Findings   []string
-	Over       bool // the grant has ended meanwhile
-	Decision   ReviewChoice
-	Note       string // for staff only
-	DecidedBy  uuid.UUID
-	DeciderIs  string // the name of who decided; "" for a protected identity
-	DecidedAt  time.Time
-	Outcome    ReviewOutcome
+	ID          uuid.UUID
+	Kind        string
+	Grant       uuid.UUID // the guardianship, the staff role …
+	Person      uuid.UUID // uuid.Nil where the grant is nobody's in particular
+	PersonName  string    // "" for a protected identity
+	Child       uuid.UUID
+	ChildName   string // the same
+	Role        string // of staff
+	Group       uuid.UUID
+	GroupName   string
+	TabletName  string
+	GrantedAt   time.Time
+	EndsAt      time.Time // zero: without an end
+	Sponsor     uuid.UUID // of an external partner, when the review was opened (U8)
+	SponsorName string    // the same as PersonName
+	Children    int       // how many were named for them then
+	Findings    []string
+	Over        bool // the grant has ended meanwhile
+	Decision    ReviewChoice
+	Note        string // for staff only
+	DecidedBy   uuid.UUID
+	DeciderIs   string // the name of who decided; "" for a protected identity
+	DecidedAt   time.Time
+	Outcome     ReviewOutcome
 }
 
 // ReviewVerdict is one choice about one row. Was is what the row showed to whoever chose: two people who decide at once do not overwrite each other.
@@ -119,32 +133,43 @@ type Decider struct {
 }
 
 // Settle applies a verdict. One's own access is for somebody else to confirm; whoever is alone confirms it themselves, and the row says so. Nobody
-// removes their own, and that of heads and owners is removed by an owner (V9). It tells whether the grant has to be ended now. Faults:
-// review_row_decided, review_note_missing, review_row_not_yours.
-func (r ReviewRow) Settle(v ReviewVerdict, by Decider, now time.Time) (row ReviewRow, end bool, err error) {
+// removes their own or opens it again, and that of heads and owners is removed by an owner (V9). What the calendar suspended is open again when it
+// is kept, and stays suspended while it needs a change. It tells what has to be done to the grant now. Faults: review_row_decided,
+// review_note_missing, review_row_not_yours.
+func (r ReviewRow) Settle(v ReviewVerdict, by Decider, now time.Time) (ReviewRow, ReviewEffect, error) {
 	if r.Decision != v.Was {
-		return r, false, &Fault{Kind: Conflict, Code: "review_row_decided",
+		return r, LeavesAsItIs, &Fault{Kind: Conflict, Code: "review_row_decided",
 			Detail: "Somebody decided a row in the meantime. Nothing was changed; read the rows again."}
 	}
 	if v.Choice == Change && !visible(v.Note) {
-		return r, false, &Fault{Kind: Unprocessable, Code: "review_note_missing", Detail: "Say in the note what is to change."}
+		return r, LeavesAsItIs, &Fault{Kind: Unprocessable, Code: "review_note_missing", Detail: "Say in the note what is to change."}
 	}
 	if r.Decision == Remove {
-		return r, false, &Fault{Kind: Conflict, Code: "review_row_decided", Detail: "This access was removed. Give it anew if it is needed after all."}
+		return r, LeavesAsItIs, &Fault{Kind: Conflict, Code: "review_row_decided", Detail: "This access was removed. Give it anew if it is needed after all."}
 	}
 	leading, own := r.Role == "head" || r.Role == "owner", r.Person == by.Person
-	if !r.Over && (own && !by.Alone || v.Choice == Remove && (own || leading && !by.Owner)) {
-		return r, false, &Fault{Kind: Conflict, Code: "review_row_not_yours",
+	suspended := r.Outcome == ReviewSuspended
+	if !r.Over && (own && !by.Alone || own && suspended && v.Choice == Keep || v.Choice == Remove && (own || leading && !by.Owner)) {
+		return r, LeavesAsItIs, &Fault{Kind: Conflict, Code: "review_row_not_yours",
 			Detail: "Nobody decides about their own access here, and that of a head is removed by the owner. Leave it to another head or the owner; they are told."}
 	}
 	r.Decision, r.Note, r.DecidedBy, r.DecidedAt, r.Outcome = v.Choice, v.Note, by.Person, now, ReviewDone
 	switch {
 	case r.Over:
 		r.Outcome = ReviewAlreadyEnded
+		return r, LeavesAsItIs, nil
 	case own:
 		r.Outcome = ReviewSelfConfirmed
+	case suspended && v.Choice == Change:
+		r.Outcome = ReviewSuspended
 	}
-	return r, v.Choice == Remove && !r.Over, nil
+	switch {
+	case v.Choice == Remove:
+		return r, EndsGrant, nil
+	case v.Choice == Keep && suspended:
+		return r, OpensAgain, nil
+	}
+	return r, LeavesAsItIs, nil
 }
 
 // ReviewRule is what a municipality has decided about its reviews.

@@ -60,6 +60,9 @@ func (s SignedReport) Page() ([]byte, error) {
 		if row.Child != nil {
 			r.For = named(row.ChildName, row.Child, p.Text.Nobody)
 		}
+		if row.Children > 0 {
+			r.For = row.partner(p.Text)
+		}
 		if row.Decision != "" {
 			r.By = named(row.Decider, row.DecidedBy, p.Text.Nobody)
 		}
@@ -75,6 +78,19 @@ func (s SignedReport) Page() ([]byte, error) {
 // ReadReportPage reads a page that was kept. It is taken only when every byte of it is what the report in it makes; whether that report was
 // signed is for Verify to say. Errors: ErrNotAReportPage; ErrReportForged when a word was changed that people read.
 func ReadReportPage(page []byte) (SignedReport, error) {
+	s, err := readPageData(page)
+	if err != nil {
+		return SignedReport{}, err
+	}
+	made, err := s.Page()
+	if err != nil || !bytes.Equal(made, page) {
+		return SignedReport{}, ErrReportForged
+	}
+	return s, nil
+}
+
+// readPageData takes the signed report out of a page, whatever else the page says. Errors: ErrNotAReportPage, ErrReportForged.
+func readPageData(page []byte) (SignedReport, error) {
 	value := func(id string) (string, bool) {
 		_, rest, found := bytes.Cut(page, []byte(`<data id="`+id+`" value="`))
 		text, _, closed := bytes.Cut(rest, []byte(`"`))
@@ -91,10 +107,6 @@ func ReadReportPage(page []byte) (SignedReport, error) {
 	s.Signature, err = base64.StdEncoding.DecodeString(signature)
 	s.PublicKey, other = base64.StdEncoding.DecodeString(key)
 	if err != nil || other != nil {
-		return SignedReport{}, ErrReportForged
-	}
-	made, err := s.Page()
-	if err != nil || !bytes.Equal(made, page) {
 		return SignedReport{}, ErrReportForged
 	}
 	return s, nil

@@ -2,7 +2,7 @@ package app
 
 // pageText is what the page of a report says in one language.
 type pageText struct {
-	Title, Opened, Due, Completed, By, Quiet, Grants, Ids, Number, Kind, Whose, Child, Role, Since, Until, Found, Decided, When, Note, Signed, Check, Signature, Key, What, Nobody, Of string
+	Title, Opened, Due, Completed, By, Quiet, Grants, Ids, Number, Kind, Whose, Child, Role, Since, Until, Found, Decided, When, Note, Signed, Check, Signature, Key, What, Nobody, Of, Children, Sponsor string
 }
 
 // pageWords are in the languages that a municipality can have. A page that somebody keeps is made again to be checked: what stands here for a report
@@ -35,6 +35,8 @@ var pageWords = map[string]pageText{
 		What:      "Det som ble signert",
 		Nobody:    "ingen bestemt",
 		Of:        "på",
+		Children:  "barn",
+		Sponsor:   "ansvarlig:",
 	},
 	"nn": {
 		Title:     "Gjennomgang av tilgangar",
@@ -63,6 +65,8 @@ var pageWords = map[string]pageText{
 		What:      "Det som vart signert",
 		Nobody:    "ingen bestemt",
 		Of:        "på",
+		Children:  "barn",
+		Sponsor:   "ansvarleg:",
 	},
 	"da": {
 		Title:     "Gennemgang af adgange",
@@ -91,6 +95,8 @@ var pageWords = map[string]pageText{
 		What:      "Det, der blev signeret",
 		Nobody:    "ingen bestemt",
 		Of:        "på",
+		Children:  "børn",
+		Sponsor:   "ansvarlig:",
 	},
 	"sv": {
 		Title:     "Genomgång av behörigheter",
@@ -119,6 +125,8 @@ var pageWords = map[string]pageText{
 		What:      "Det som signerades",
 		Nobody:    "ingen särskild",
 		Of:        "hos",
+		Children:  "barn",
+		Sponsor:   "ansvarig:",
 	},
 	"en": {
 		Title:     "Access review",
@@ -147,5 +155,7 @@ var pageWords = map[string]pageText{
 		What:      "What was signed",
 		Nobody:    "nobody in particular",
 		Of:        "of",
+		Children:  "children",
+		Sponsor:   "vouched for by",
 	},
 }

@@ -68,25 +68,28 @@ type reportPlace struct {
 }
 
 type reportRow struct {
-	Child      *uuid.UUID `json:"child,omitempty"`
-	ChildName  string     `json:"childName,omitempty"`
-	DecidedAt  string     `json:"decidedAt,omitempty"`
-	DecidedBy  *uuid.UUID `json:"decidedBy,omitempty"`
-	Decider    string     `json:"deciderName,omitempty"`
-	Decision   string     `json:"decision,omitempty"`
-	EndsAt     string     `json:"endsAt,omitempty"`
-	Findings   []string   `json:"findings"`
-	Grant      uuid.UUID  `json:"grant"`
-	GrantedAt  string     `json:"grantedAt"`
-	Group      *uuid.UUID `json:"group,omitempty"`
-	GroupName  string     `json:"groupName,omitempty"`
-	Kind       string     `json:"kind"`
-	Note       string     `json:"note,omitempty"`
-	Outcome    string     `json:"outcome"`
-	Person     *uuid.UUID `json:"person,omitempty"`
-	PersonName string     `json:"personName,omitempty"`
-	Role       string     `json:"role,omitempty"`
-	Tablet     string     `json:"tabletName,omitempty"`
+	Child       *uuid.UUID `json:"child,omitempty"`
+	ChildName   string     `json:"childName,omitempty"`
+	Children    int        `json:"children,omitempty"` // named for an external partner
+	DecidedAt   string     `json:"decidedAt,omitempty"`
+	DecidedBy   *uuid.UUID `json:"decidedBy,omitempty"`
+	Decider     string     `json:"deciderName,omitempty"`
+	Decision    string     `json:"decision,omitempty"`
+	EndsAt      string     `json:"endsAt,omitempty"`
+	Findings    []string   `json:"findings"`
+	Grant       uuid.UUID  `json:"grant"`
+	GrantedAt   string     `json:"grantedAt"`
+	Group       *uuid.UUID `json:"group,omitempty"`
+	GroupName   string     `json:"groupName,omitempty"`
+	Kind        string     `json:"kind"`
+	Note        string     `json:"note,omitempty"`
+	Outcome     string     `json:"outcome"`
+	Person      *uuid.UUID `json:"person,omitempty"`
+	PersonName  string     `json:"personName,omitempty"`
+	Role        string     `json:"role,omitempty"`
+	Sponsor     *uuid.UUID `json:"sponsor,omitempty"`
+	SponsorName string     `json:"sponsorName,omitempty"`
+	Tablet      string     `json:"tabletName,omitempty"`
 }
 
 // Report makes and signs the record of a completed review with its rows, in their order.
@@ -94,7 +97,7 @@ func (s *ReportSigner) Report(r AccessReview, rows []ReviewRow) (SignedReport, e
 	d := reportDocument{
 		CompletedAt: moment(r.CompletedAt), CompletedBy: r.CompletedBy, DueOn: r.DueOn.Format(time.DateOnly),
 		Institution: reportPlace{r.Institution, r.InstitutionName}, Locale: r.Locale, Month: r.Month.Format("2006-01"), OpenedAt: moment(r.OpenedAt),
-		QuietDays: r.QuietDays, Review: r.ID, Rows: make([]reportRow, 0, len(rows)), Totals: map[string]int{}, Version: 3,
+		QuietDays: r.QuietDays, Review: r.ID, Rows: make([]reportRow, 0, len(rows)), Totals: map[string]int{}, Version: 4,
 	}
 	for _, row := range rows {
 		word := string(row.Decision)
@@ -106,7 +109,7 @@ func (s *ReportSigner) Report(r AccessReview, rows []ReviewRow) (SignedReport, e
 			Child: known(row.Child), ChildName: row.ChildName, DecidedAt: moment(row.DecidedAt), DecidedBy: known(row.DecidedBy), Decider: row.DeciderIs,
 			Decision: string(row.Decision), EndsAt: moment(row.EndsAt), Findings: append([]string{}, row.Findings...), Grant: row.Grant,
 			GrantedAt: moment(row.GrantedAt), Group: known(row.Group), GroupName: row.GroupName, Tablet: row.TabletName, Kind: row.Kind, Note: row.Note, Outcome: string(row.Outcome), Person: known(row.Person),
-			PersonName: row.PersonName, Role: row.Role,
+			PersonName: row.PersonName, Role: row.Role, Children: row.Children, Sponsor: known(row.Sponsor), SponsorName: row.SponsorName,
 		})
 	}
 	var text bytes.Buffer
@@ -139,6 +142,9 @@ func (s SignedReport) Text() (string, error) {
 		if row.Child != nil {
 			fmt.Fprintf(&out, " for %s", named(row.ChildName, row.Child, english.Nobody))
 		}
+		if row.Children > 0 {
+			fmt.Fprintf(&out, " for %s", row.partner(english))
+		}
 		if len(row.Findings) > 0 {
 			fmt.Fprintf(&out, "; found: %s", strings.Join(row.Findings, ", "))
 		}
@@ -165,6 +171,15 @@ func (r reportRow) whose(of, nobody string) string {
 		return r.GroupName
 	}
 	return named(r.PersonName, r.Person, nobody)
+}
+
+// partner says for how many children somebody from outside was let in, and who vouched for them (U8).
+func (r reportRow) partner(words pageText) string {
+	said := fmt.Sprintf("%d %s", r.Children, words.Children)
+	if r.Sponsor != nil {
+		said += "; " + words.Sponsor + " " + named(r.SponsorName, r.Sponsor, words.Nobody)
+	}
+	return said
 }
 
 // named is the name, or the id of somebody whose name is not told.

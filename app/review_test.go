@@ -22,17 +22,24 @@ func TestSettle(t *testing.T) {
 		owner   bool
 		alone   bool
 		code    string
-		ends    bool
+		effect  app.ReviewEffect
 		outcome app.ReviewOutcome
 	}{
 		"keep":                          {verdict: app.ReviewVerdict{Choice: app.Keep}, outcome: app.ReviewDone},
-		"remove":                        {verdict: app.ReviewVerdict{Choice: app.Remove}, ends: true, outcome: app.ReviewDone},
+		"remove":                        {verdict: app.ReviewVerdict{Choice: app.Remove}, effect: app.EndsGrant, outcome: app.ReviewDone},
 		"remove what has ended":         {row: app.ReviewRow{Over: true}, verdict: app.ReviewVerdict{Choice: app.Remove}, outcome: app.ReviewAlreadyEnded},
+		"keep what was suspended":       {row: app.ReviewRow{Outcome: app.ReviewSuspended}, verdict: app.ReviewVerdict{Choice: app.Keep}, effect: app.OpensAgain, outcome: app.ReviewDone},
+		"change what was suspended":     {row: app.ReviewRow{Outcome: app.ReviewSuspended}, verdict: app.ReviewVerdict{Choice: app.Change, Note: "shorter"}, outcome: app.ReviewSuspended},
+		"changed, and kept after all":   {row: app.ReviewRow{Decision: app.Change, Outcome: app.ReviewSuspended}, verdict: app.ReviewVerdict{Choice: app.Keep, Was: app.Change}, effect: app.OpensAgain, outcome: app.ReviewDone},
+		"remove what was suspended":     {row: app.ReviewRow{Outcome: app.ReviewSuspended}, verdict: app.ReviewVerdict{Choice: app.Remove}, effect: app.EndsGrant, outcome: app.ReviewDone},
+		"suspended, and ended since":    {row: app.ReviewRow{Outcome: app.ReviewSuspended, Over: true}, verdict: app.ReviewVerdict{Choice: app.Keep}, outcome: app.ReviewAlreadyEnded},
+		"one's own that was suspended":  {row: app.ReviewRow{Person: me, Outcome: app.ReviewSuspended}, verdict: app.ReviewVerdict{Choice: app.Keep}, owner: true, alone: true, code: "review_row_not_yours"},
+		"the last guardian, kept":       {row: app.ReviewRow{Outcome: app.ReviewLastGuardian}, verdict: app.ReviewVerdict{Choice: app.Keep}, outcome: app.ReviewDone},
 		"keep what has ended":           {row: app.ReviewRow{Over: true}, verdict: app.ReviewVerdict{Choice: app.Keep}, outcome: app.ReviewAlreadyEnded},
 		"change":                        {verdict: app.ReviewVerdict{Choice: app.Change, Note: "another group"}, outcome: app.ReviewDone},
 		"change without a word":         {verdict: app.ReviewVerdict{Choice: app.Change, Note: " \u200b"}, code: "review_note_missing"},
 		"decided meanwhile":             {row: app.ReviewRow{Decision: app.Keep}, verdict: app.ReviewVerdict{Choice: app.Remove}, code: "review_row_decided"},
-		"kept, and removed after all":   {row: app.ReviewRow{Decision: app.Keep}, verdict: app.ReviewVerdict{Choice: app.Remove, Was: app.Keep}, ends: true, outcome: app.ReviewDone},
+		"kept, and removed after all":   {row: app.ReviewRow{Decision: app.Keep}, verdict: app.ReviewVerdict{Choice: app.Remove, Was: app.Keep}, effect: app.EndsGrant, outcome: app.ReviewDone},
 		"thought to be kept":            {verdict: app.ReviewVerdict{Choice: app.Remove, Was: app.Keep}, code: "review_row_decided"},
 		"removed, and kept after all":   {row: app.ReviewRow{Decision: app.Remove}, verdict: app.ReviewVerdict{Choice: app.Keep, Was: app.Remove}, code: "review_row_decided"},
 		"one's own":                     {row: app.ReviewRow{Person: me}, verdict: app.ReviewVerdict{Choice: app.Remove}, owner: true, code: "review_row_not_yours"},
@@ -43,23 +50,23 @@ func TestSettle(t *testing.T) {
 		"one's own that has ended":      {row: app.ReviewRow{Person: me, Role: "head", Over: true}, verdict: app.ReviewVerdict{Choice: app.Keep}, outcome: app.ReviewAlreadyEnded},
 		"another head, kept by a head":  {row: app.ReviewRow{Role: "head"}, verdict: app.ReviewVerdict{Choice: app.Keep}, outcome: app.ReviewDone},
 		"another head, by a head":       {row: app.ReviewRow{Role: "head"}, verdict: app.ReviewVerdict{Choice: app.Remove}, code: "review_row_not_yours"},
-		"a head, by the owner":          {row: app.ReviewRow{Role: "head"}, verdict: app.ReviewVerdict{Choice: app.Remove}, owner: true, ends: true, outcome: app.ReviewDone},
+		"a head, by the owner":          {row: app.ReviewRow{Role: "head"}, verdict: app.ReviewVerdict{Choice: app.Remove}, owner: true, effect: app.EndsGrant, outcome: app.ReviewDone},
 		"the owner's role, by a head":   {row: app.ReviewRow{Role: "owner"}, verdict: app.ReviewVerdict{Choice: app.Remove}, code: "review_row_not_yours"},
-		"an employee's role, by a head": {row: app.ReviewRow{Role: "employee"}, verdict: app.ReviewVerdict{Choice: app.Remove}, ends: true, outcome: app.ReviewDone},
+		"an employee's role, by a head": {row: app.ReviewRow{Role: "employee"}, verdict: app.ReviewVerdict{Choice: app.Remove}, effect: app.EndsGrant, outcome: app.ReviewDone},
 	} {
 		if c.row.Person == uuid.Nil {
 			c.row.Person = somebody
 		}
-		row, ends, err := c.row.Settle(c.verdict, app.Decider{Person: me, Owner: c.owner, Alone: c.alone}, now)
+		row, effect, err := c.row.Settle(c.verdict, app.Decider{Person: me, Owner: c.owner, Alone: c.alone}, now)
 		var fault *app.Fault
 		if c.code != "" {
-			if !errors.As(err, &fault) || fault.Code != c.code || ends || row.Decision != c.row.Decision {
-				t.Errorf("%s: %v, ends %t, %+v; want %s and nothing changed", name, err, ends, row, c.code)
+			if !errors.As(err, &fault) || fault.Code != c.code || effect != app.LeavesAsItIs || row.Decision != c.row.Decision {
+				t.Errorf("%s: %v, effect %d, %+v; want %s and nothing changed", name, err, effect, row, c.code)
 			}
 			continue
 		}
-		if err != nil || ends != c.ends || row.Outcome != c.outcome || row.Decision != c.verdict.Choice || row.DecidedBy != me || !row.DecidedAt.Equal(now) {
-			t.Errorf("%s: %+v, ends %t, %v", name, row, ends, err)
+		if err != nil || effect != c.effect || row.Outcome != c.outcome || row.Decision != c.verdict.Choice || row.DecidedBy != me || !row.DecidedAt.Equal(now) {
+			t.Errorf("%s: %+v, effect %d, %v", name, row, effect, err)
 		}
 	}
 }

@@ -19,6 +19,18 @@ type Revision struct {
 	Points      []RevisionPoint // in the order in which they are gone through
 }
 
+// OverdueRevision is how far a revision has come whose last day is over.
+type OverdueRevision struct {
+	ID              uuid.UUID
+	Institution     uuid.UUID
+	InstitutionName string
+	Month           time.Time // its first day, without a zone
+	OpenedAt        time.Time
+	DueOn           time.Time // the last day, at the institution
+	Points          int
+	Confirmed       int // of the points
+}
+
 // RevisionPoint is one thing that is gone through.
 type RevisionPoint struct {
 	Point       string // roles, tablets, external_partners, texts_and_terms, training, restrictions

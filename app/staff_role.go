@@ -106,13 +106,13 @@ func (r StaffRole) End(lastDay *Day, zone *time.Location, now time.Time) (StaffR
 	return r, r.short(now)
 }
 
-// short refuses a substitute's role, and that of an external partner, that would last for years: an end that far away is none (B12).
+// short refuses a substitute's role, and that of an external partner or a professional, that would last for years: an end that far away is none (B12).
 func (r StaffRole) short(now time.Time) error {
 	from := now
 	if r.StartsAt.After(now) {
 		from = r.StartsAt
 	}
-	if r.Role == RoleSubstitute && r.EndsAt.After(from.Add(MaxSubstituteDays*oneDay)) || r.Role == RolePartner && CheckPartnerEnd(r.EndsAt, now) != nil {
+	if r.Role == RoleSubstitute && r.EndsAt.After(from.Add(MaxSubstituteDays*oneDay)) || (r.Role == RolePartner || r.Role == RoleProfessional) && CheckPartnerEnd(r.EndsAt, now) != nil {
 		return outOfReach("/lastDay")
 	}
 	return nil

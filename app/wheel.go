@@ -32,6 +32,7 @@ type WheelReview struct {
 const (
 	wheelBehind = 12 // months that are shown before this one
 	wheelAhead  = 12 // and after it
+	wheelStates = 3  // to come, open, completed: whatever changes an entry makes its sequence higher (RFC 5545, 3.8.7.4)
 )
 
 // WheelStart is the first day that a wheel shows on a day.
@@ -81,11 +82,13 @@ func (w Wheel) entries(c *calendarText, m, this time.Time, what string, opened [
 	if i < 0 && (m.Before(this) || !m.After(w.Since)) {
 		return
 	}
-	note := words.note
+	note, sequence := words.note, w.Version*wheelStates
 	if i >= 0 {
 		due = opened[i].DueOn
+		sequence++
 		if opened[i].Done {
 			note = words.done
+			sequence++
 		}
 	}
 	for _, e := range []struct {
@@ -97,7 +100,7 @@ func (w Wheel) entries(c *calendarText, m, this time.Time, what string, opened [
 		c.line("DTSTAMP", w.Made.UTC().Format("20060102T150405Z"))
 		c.line("DTSTART;VALUE=DATE", e.on.Format("20060102"))
 		c.line("DTEND;VALUE=DATE", e.on.AddDate(0, 0, 1).Format("20060102"))
-		c.line("SEQUENCE", fmt.Sprint(w.Version))
+		c.line("SEQUENCE", fmt.Sprint(sequence))
 		c.text("SUMMARY", e.summary+": "+w.Name)
 		c.text("DESCRIPTION", note)
 		c.line("CLASS", "PRIVATE")

@@ -38,7 +38,7 @@ func TestWheelHasItsDays(t *testing.T) {
 	for _, want := range []string{
 		"UID:2026-10.review-due.00000000-0000-0000-0000-000000000001@budstikke\r\n", "DTSTART;VALUE=DATE:20261012\r\nDTEND;VALUE=DATE:20261013\r\n",
 		"DESCRIPTION:Fullført.\r\n", "DTSTART;VALUE=DATE:20261215\r\n", "UID:2027-01.revision.", "DTSTART;VALUE=DATE:20270131\r\n", "DTSTART;VALUE=DATE:20270630\r\n",
-		"SEQUENCE:2\r\n", "DTSTAMP:20261120T000000Z\r\n", "NAME:Årshjul: Solgläntan\r\n",
+		"SEQUENCE:6\r\n", "SEQUENCE:7\r\n", "SEQUENCE:8\r\n", "DTSTAMP:20261120T000000Z\r\n", "NAME:Årshjul: Solgläntan\r\n",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the calendar does not hold %q", want)
@@ -52,6 +52,37 @@ func TestWheelHasItsDays(t *testing.T) {
 		if other := string(w.Calendar(onDay("2026-11-22"))); other == text {
 			t.Errorf("%q says the same as nb", locale)
 		}
+	}
+}
+
+// RFC 5545, 3.8.7.4: whatever changes an entry makes its sequence higher and leaves its name: it is opened, it is completed, the rule moves what is to come.
+func TestSequenceOfTheWheelGrows(t *testing.T) {
+	t.Parallel()
+	w := app.Wheel{Institution: uuid.UUID{15: 1}, Name: "Solgläntan", Locale: "nb", Since: onDay("2026-09-10"), Made: onDay("2026-11-20"), DueDays: 14, Version: 1}
+	entry := func() (uid, sequence string) {
+		t.Helper()
+		_, text, found := strings.Cut(string(w.Calendar(onDay("2026-11-22"))), "UID:2026-12.review-due.")
+		if !found {
+			t.Fatal("no review of December")
+		}
+		uid, text, _ = strings.Cut(text, "\r\n")
+		_, text, _ = strings.Cut(text, "SEQUENCE:")
+		sequence, _, _ = strings.Cut(text, "\r\n")
+		return uid, sequence
+	}
+	was, before := entry()
+	for what, change := range []func(){
+		func() { w.DueDays, w.Version = 10, 2 },
+		func() { w.Reviews = []app.WheelReview{{Month: onDay("2026-12-01"), DueOn: onDay("2026-12-12")}} },
+		func() { w.Reviews[0].Done = true },
+		func() { w.DueDays, w.Version = 20, 3 },
+	} {
+		change()
+		uid, after := entry()
+		if uid != was || len(after) < len(before) || len(after) == len(before) && after <= before {
+			t.Errorf("after change %d: %s with the sequence %s, before %s with %s", what, uid, after, was, before)
+		}
+		before = after
 	}
 }
 

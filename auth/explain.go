@@ -13,6 +13,9 @@ func Explain(noun, caller string, f scope.Facts) access.Decision {
 	if !ok {
 		return access.Decision{Reason: access.AnotherCaller}
 	}
+	if noun == string(access.Child) && access.RolesOf(f.Roles)&access.Named != access.NoRole {
+		policy = access.ViewingAsPartner()
+	}
 	who := access.Subject{Caller: access.Caller(caller), Active: true, Strong: true, SignedInAt: f.Moment, Roles: access.RolesOf(f.Roles)}
 	return access.Decide(who, policy, facts(f), access.Env{Now: f.Moment})
 }

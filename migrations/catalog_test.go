@@ -109,9 +109,9 @@ func TestApplicationRolesOwnNothingAndCannotBypass(t *testing.T) {
 	}
 }
 
-// answering are the views that policies ask about other tables. They read with the rights of budstikke_access, which owns them, and say by
-// themselves for whom they answer (TestViewsThatPoliciesAskAnswerForTheCaller).
-const answering = "('app.pupils_now', 'app.guardianships_met', 'app.persons_met')"
+// answering are the views that policies, or a caller for one list, ask about other tables. They read with the rights of budstikke_access, which owns them, and say by
+// themselves for whom they answer (TestViewsThatPoliciesAskAnswerForTheCaller, TestViewsOfOneCallerShowWhatThePoliciesShow).
+const answering = "('app.pupils_now', 'app.guardianships_met', 'app.persons_met', 'app.own_absences', 'app.headed_guardianships')"
 
 // P2: without a scope there is nothing, and in the scope of one municipality nothing of another, for every table and every kind of caller,
 // whoever they are. Every table has rows of both municipalities, so that there is something to be seen.

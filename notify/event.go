@@ -23,6 +23,8 @@ const (
 	KindSignInChanged          Kind = "sign_in_changed"          // to a person: how they sign in was changed, or a recovery code was used (U5)
 	KindSecretDue              Kind = "secret_due"               // a group's tablets wait for a PIN, or they are locked soon (V12)
 	KindHeldChangesWaiting     Kind = "held_changes_waiting"     // what a register wants waits for a decision: for the heads, and for the owner after some days (B8)
+	KindClearanceGranted       Kind = "clearance_granted"        // somebody may read the name of a protected person; told to the others who answer for the place (B8)
+	KindPartnerWithoutSponsor  Kind = "partner_without_sponsor"  // the sponsor of an external partner is lost; told once to who answers for the place (U8, B12)
 	KindInstitutionWithoutHead Kind = "institution_without_head" // nobody heads an institution; told to its owners every week until somebody does (V9)
 )
 
@@ -225,6 +227,32 @@ func (InstitutionWithoutHead) Kind() Kind { return KindInstitutionWithoutHead }
 // Subject implements Event.
 func (e InstitutionWithoutHead) Subject() uuid.UUID { return e.Institution }
 
+// ClearanceGranted tells the others who answer for an institution that somebody there was cleared for the name of a protected person (B8). It names the
+// institution, so that its id tells nothing of who it is.
+type ClearanceGranted struct {
+	routineEvent
+	Institution uuid.UUID
+}
+
+// Kind implements Event.
+func (ClearanceGranted) Kind() Kind { return KindClearanceGranted }
+
+// Subject implements Event.
+func (e ClearanceGranted) Subject() uuid.UUID { return e.Institution }
+
+// PartnerWithoutSponsor tells who answers for an institution that an external partner's access rests, because their sponsor does not work there
+// any more or is on leave (U8, B12).
+type PartnerWithoutSponsor struct {
+	routineEvent
+	Partnership uuid.UUID
+}
+
+// Kind implements Event.
+func (PartnerWithoutSponsor) Kind() Kind { return KindPartnerWithoutSponsor }
+
+// Subject implements Event.
+func (e PartnerWithoutSponsor) Subject() uuid.UUID { return e.Partnership }
+
 // AccessOpened tells those who head an institution that the municipality's rule opened a guardian's access there, without them (V6, V13).
 type AccessOpened struct {
 	routineEvent
@@ -282,7 +310,7 @@ func KindUrgency(k Kind) (Urgency, bool) {
 		KindApplicationsWaiting, KindReviewDue, KindReviewOverdue, KindSecretDue, KindSignInChanged, KindInstitutionWithoutHead, KindAccessOpened, KindRevisionDue, KindRevisionOverdue,
 		KindProofDue:
 		return UrgencyRoutine, true
-	case KindHeldChangesWaiting:
+	case KindHeldChangesWaiting, KindPartnerWithoutSponsor, KindClearanceGranted:
 		return UrgencyRoutine, true
 	}
 	return "", false

@@ -158,6 +158,24 @@ func (e LookPurpose) Valid() bool {
 	}
 }
 
+// Defines values for MeNextSteps.
+const (
+	ContactInstitution MeNextSteps = "contact_institution"
+	ProveIdentity      MeNextSteps = "prove_identity"
+)
+
+// Valid indicates whether the value is a known member of the MeNextSteps enum.
+func (e MeNextSteps) Valid() bool {
+	switch e {
+	case ContactInstitution:
+		return true
+	case ProveIdentity:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for MessageSide.
 const (
 	Guardian MessageSide = "guardian"
@@ -183,10 +201,12 @@ const (
 	AlertRaised            NoticeKind = "alert_raised"
 	ApplicationDecided     NoticeKind = "application_decided"
 	ApplicationsWaiting    NoticeKind = "applications_waiting"
+	ClearanceGranted       NoticeKind = "clearance_granted"
 	GuardianActivated      NoticeKind = "guardian_activated"
 	HeldChangesWaiting     NoticeKind = "held_changes_waiting"
 	InstitutionWithoutHead NoticeKind = "institution_without_head"
 	MessagePosted          NoticeKind = "message_posted"
+	PartnerWithoutSponsor  NoticeKind = "partner_without_sponsor"
 	ProofDue               NoticeKind = "proof_due"
 	ReviewDue              NoticeKind = "review_due"
 	ReviewOverdue          NoticeKind = "review_overdue"
@@ -209,6 +229,8 @@ func (e NoticeKind) Valid() bool {
 		return true
 	case ApplicationsWaiting:
 		return true
+	case ClearanceGranted:
+		return true
 	case GuardianActivated:
 		return true
 	case HeldChangesWaiting:
@@ -216,6 +238,8 @@ func (e NoticeKind) Valid() bool {
 	case InstitutionWithoutHead:
 		return true
 	case MessagePosted:
+		return true
+	case PartnerWithoutSponsor:
 		return true
 	case ProofDue:
 		return true
@@ -272,6 +296,7 @@ const (
 	ProblemCodeEndTooFarAhead                  ProblemCode = "end_too_far_ahead"
 	ProblemCodeGuardianInactive                ProblemCode = "guardian_inactive"
 	ProblemCodeGuardianshipEnded               ProblemCode = "guardianship_ended"
+	ProblemCodeGuardianshipNotYours            ProblemCode = "guardianship_not_yours"
 	ProblemCodeHeldChangeDecided               ProblemCode = "held_change_decided"
 	ProblemCodeHeldChangeNeedsAnotherPerson    ProblemCode = "held_change_needs_another_person"
 	ProblemCodeHeldChangeNotAcceptable         ProblemCode = "held_change_not_acceptable"
@@ -288,6 +313,7 @@ const (
 	ProblemCodeLiftingNotProposed              ProblemCode = "lifting_not_proposed"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
 	ProblemCodeNotFound                        ProblemCode = "not_found"
+	ProblemCodePartnerExists                   ProblemCode = "partner_exists"
 	ProblemCodePasskeyRefused                  ProblemCode = "passkey_refused"
 	ProblemCodePasswordWeak                    ProblemCode = "password_weak"
 	ProblemCodePasswordWrong                   ProblemCode = "password_wrong"
@@ -406,6 +432,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeGuardianshipEnded:
 		return true
+	case ProblemCodeGuardianshipNotYours:
+		return true
 	case ProblemCodeHeldChangeDecided:
 		return true
 	case ProblemCodeHeldChangeNeedsAnotherPerson:
@@ -437,6 +465,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeMediaTypeNotSupported:
 		return true
 	case ProblemCodeNotFound:
+		return true
+	case ProblemCodePartnerExists:
 		return true
 	case ProblemCodePasskeyRefused:
 		return true
@@ -796,7 +826,9 @@ type ChildViewersItem struct {
 	// InstitutionID Example: 0191e0f0-0000-7000-8000-000000000002
 	InstitutionID openapi_types.UUID `json:"institutionId"`
 
-	// InstitutionName Example: Solgläntans förskola
+	// InstitutionName Empty where a restriction keeps you from knowing where the child is.
+	//
+	// Example: Solgläntans förskola
 	InstitutionName string `json:"institutionName"`
 
 	// People How many can see the child in this role.
@@ -909,7 +941,7 @@ type Look struct {
 	// Example: absences
 	Purpose LookPurpose `json:"purpose"`
 
-	// Roles The roles of whoever looked, at that moment.
+	// Roles The roles of whoever looked, at that moment. None is the shared tablet of the child's group, as itself.
 	Roles []Role `json:"roles"`
 }
 
@@ -938,7 +970,18 @@ type Me struct {
 
 	// Name Example: Kim Lindqvist
 	Name string `json:"name"`
+
+	// NextSteps What I can do now. prove_identity - sign in strongly before proofDue. contact_institution - an institution has yet to let me in to a child of mine, or does not any more; only the institution knows why.
+	NextSteps *[]MeNextSteps `json:"nextSteps,omitempty"`
+
+	// ProofDue Until when I sign in strongly (electronic identity, or two factors) for my access to go on. Missing where nobody is asked (H1).
+	//
+	// Example: 2027-11-20T08:00:00Z
+	ProofDue *time.Time `json:"proofDue,omitempty"`
 }
+
+// MeNextSteps Example: prove_identity
+type MeNextSteps string
 
 // Message defines model for Message.
 type Message struct {

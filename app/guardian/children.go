@@ -26,13 +26,28 @@ func (f *Flows) GetChild(ctx context.Context, req GetChildRequestObject) (GetChi
 	return GetChild200JSONResponse(viewChild(child)), nil
 }
 
-// GetMe returns who the guardian is and where they are reached.
+// GetMe returns who the guardian is and where they are reached, until when they are to prove anew who they are, and what they can do now (H1, H5).
+// Why an institution does not let them in is for the institution to say.
 func (f *Flows) GetMe(ctx context.Context, _ GetMeRequestObject) (GetMeResponseObject, error) {
 	self, err := f.family(ctx).Self(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return GetMe200JSONResponse{Name: self.Name, Locale: Locale(self.Locale), Endpoints: view.Each(self.Endpoints, viewEndpoint)}, nil
+	me := GetMe200JSONResponse{Name: self.Name, Locale: Locale(self.Locale), Endpoints: view.Each(self.Endpoints, viewEndpoint)}
+	if !self.ProofDue.IsZero() {
+		me.ProofDue = &self.ProofDue
+	}
+	var next []MeNextSteps
+	if self.Prove {
+		next = append(next, ProveIdentity)
+	}
+	if self.Waits {
+		next = append(next, ContactInstitution)
+	}
+	if next != nil {
+		me.NextSteps = &next
+	}
+	return me, nil
 }
 
 // RegisterDevice keeps a push token of this device.

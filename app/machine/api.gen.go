@@ -65,6 +65,7 @@ const (
 	ProblemCodeEndTooFarAhead                  ProblemCode = "end_too_far_ahead"
 	ProblemCodeGuardianInactive                ProblemCode = "guardian_inactive"
 	ProblemCodeGuardianshipEnded               ProblemCode = "guardianship_ended"
+	ProblemCodeGuardianshipNotYours            ProblemCode = "guardianship_not_yours"
 	ProblemCodeHeldChangeDecided               ProblemCode = "held_change_decided"
 	ProblemCodeHeldChangeNeedsAnotherPerson    ProblemCode = "held_change_needs_another_person"
 	ProblemCodeHeldChangeNotAcceptable         ProblemCode = "held_change_not_acceptable"
@@ -81,6 +82,7 @@ const (
 	ProblemCodeLiftingNotProposed              ProblemCode = "lifting_not_proposed"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
 	ProblemCodeNotFound                        ProblemCode = "not_found"
+	ProblemCodePartnerExists                   ProblemCode = "partner_exists"
 	ProblemCodePasskeyRefused                  ProblemCode = "passkey_refused"
 	ProblemCodePasswordWeak                    ProblemCode = "password_weak"
 	ProblemCodePasswordWrong                   ProblemCode = "password_wrong"
@@ -199,6 +201,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeGuardianshipEnded:
 		return true
+	case ProblemCodeGuardianshipNotYours:
+		return true
 	case ProblemCodeHeldChangeDecided:
 		return true
 	case ProblemCodeHeldChangeNeedsAnotherPerson:
@@ -230,6 +234,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeMediaTypeNotSupported:
 		return true
 	case ProblemCodeNotFound:
+		return true
+	case ProblemCodePartnerExists:
 		return true
 	case ProblemCodePasskeyRefused:
 		return true

@@ -15,6 +15,51 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for AccessDecisionRule.
+const (
+	AccessDecisionRuleAutoOnCustody   AccessDecisionRule = "auto_on_custody"
+	AccessDecisionRuleProofGiven      AccessDecisionRule = "proof_given"
+	AccessDecisionRuleProofOverdue    AccessDecisionRule = "proof_overdue"
+	AccessDecisionRuleRegisterChanged AccessDecisionRule = "register_changed"
+)
+
+// Valid indicates whether the value is a known member of the AccessDecisionRule enum.
+func (e AccessDecisionRule) Valid() bool {
+	switch e {
+	case AccessDecisionRuleAutoOnCustody:
+		return true
+	case AccessDecisionRuleProofGiven:
+		return true
+	case AccessDecisionRuleProofOverdue:
+		return true
+	case AccessDecisionRuleRegisterChanged:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AccessDecisionStatus.
+const (
+	AccessDecisionStatusActive    AccessDecisionStatus = "active"
+	AccessDecisionStatusInactive  AccessDecisionStatus = "inactive"
+	AccessDecisionStatusSuspended AccessDecisionStatus = "suspended"
+)
+
+// Valid indicates whether the value is a known member of the AccessDecisionStatus enum.
+func (e AccessDecisionStatus) Valid() bool {
+	switch e {
+	case AccessDecisionStatusActive:
+		return true
+	case AccessDecisionStatusInactive:
+		return true
+	case AccessDecisionStatusSuspended:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for AccessExplanationAbout.
 const (
 	AccessExplanationAboutAbsence      AccessExplanationAbout = "absence"
@@ -167,13 +212,14 @@ func (e AccessReason) Valid() bool {
 
 // Defines values for ActivationOutcomeOutcome.
 const (
-	ActivationOutcomeOutcomeActivated           ActivationOutcomeOutcome = "activated"
-	ActivationOutcomeOutcomeAlreadyInThatStatus ActivationOutcomeOutcome = "already_in_that_status"
-	ActivationOutcomeOutcomeEndInThePast        ActivationOutcomeOutcome = "end_in_the_past"
-	ActivationOutcomeOutcomeEndRequired         ActivationOutcomeOutcome = "end_required"
-	ActivationOutcomeOutcomeGuardianshipEnded   ActivationOutcomeOutcome = "guardianship_ended"
-	ActivationOutcomeOutcomeNotFound            ActivationOutcomeOutcome = "not_found"
-	ActivationOutcomeOutcomeVersionOutdated     ActivationOutcomeOutcome = "version_outdated"
+	ActivationOutcomeOutcomeActivated            ActivationOutcomeOutcome = "activated"
+	ActivationOutcomeOutcomeAlreadyInThatStatus  ActivationOutcomeOutcome = "already_in_that_status"
+	ActivationOutcomeOutcomeEndInThePast         ActivationOutcomeOutcome = "end_in_the_past"
+	ActivationOutcomeOutcomeEndRequired          ActivationOutcomeOutcome = "end_required"
+	ActivationOutcomeOutcomeGuardianshipEnded    ActivationOutcomeOutcome = "guardianship_ended"
+	ActivationOutcomeOutcomeGuardianshipNotYours ActivationOutcomeOutcome = "guardianship_not_yours"
+	ActivationOutcomeOutcomeNotFound             ActivationOutcomeOutcome = "not_found"
+	ActivationOutcomeOutcomeVersionOutdated      ActivationOutcomeOutcome = "version_outdated"
 )
 
 // Valid indicates whether the value is a known member of the ActivationOutcomeOutcome enum.
@@ -188,6 +234,8 @@ func (e ActivationOutcomeOutcome) Valid() bool {
 	case ActivationOutcomeOutcomeEndRequired:
 		return true
 	case ActivationOutcomeOutcomeGuardianshipEnded:
+		return true
+	case ActivationOutcomeOutcomeGuardianshipNotYours:
 		return true
 	case ActivationOutcomeOutcomeNotFound:
 		return true
@@ -218,19 +266,19 @@ func (e ApplicationDecisionDecision) Valid() bool {
 
 // Defines values for ApplicationPolicySettingPolicy.
 const (
-	AutoOnCustody  ApplicationPolicySettingPolicy = "auto_on_custody"
-	HeadManual     ApplicationPolicySettingPolicy = "head_manual"
-	SelfServiceEid ApplicationPolicySettingPolicy = "self_service_eid"
+	ApplicationPolicySettingPolicyAutoOnCustody  ApplicationPolicySettingPolicy = "auto_on_custody"
+	ApplicationPolicySettingPolicyHeadManual     ApplicationPolicySettingPolicy = "head_manual"
+	ApplicationPolicySettingPolicySelfServiceEid ApplicationPolicySettingPolicy = "self_service_eid"
 )
 
 // Valid indicates whether the value is a known member of the ApplicationPolicySettingPolicy enum.
 func (e ApplicationPolicySettingPolicy) Valid() bool {
 	switch e {
-	case AutoOnCustody:
+	case ApplicationPolicySettingPolicyAutoOnCustody:
 		return true
-	case HeadManual:
+	case ApplicationPolicySettingPolicyHeadManual:
 		return true
-	case SelfServiceEid:
+	case ApplicationPolicySettingPolicySelfServiceEid:
 		return true
 	default:
 		return false
@@ -392,6 +440,7 @@ const (
 	ChildLookCallerRegister  ChildLookCaller = "register"
 	ChildLookCallerSignin    ChildLookCaller = "signin"
 	ChildLookCallerStaff     ChildLookCaller = "staff"
+	ChildLookCallerTablet    ChildLookCaller = "tablet"
 )
 
 // Valid indicates whether the value is a known member of the ChildLookCaller enum.
@@ -408,6 +457,8 @@ func (e ChildLookCaller) Valid() bool {
 	case ChildLookCallerSignin:
 		return true
 	case ChildLookCallerStaff:
+		return true
+	case ChildLookCallerTablet:
 		return true
 	default:
 		return false
@@ -504,6 +555,51 @@ func (e DecidedApplicationState) Valid() bool {
 	}
 }
 
+// Defines values for ExplainedAlertChannels.
+const (
+	ExplainedAlertChannelsEmail ExplainedAlertChannels = "email"
+	ExplainedAlertChannelsPush  ExplainedAlertChannels = "push"
+	ExplainedAlertChannelsSms   ExplainedAlertChannels = "sms"
+)
+
+// Valid indicates whether the value is a known member of the ExplainedAlertChannels enum.
+func (e ExplainedAlertChannels) Valid() bool {
+	switch e {
+	case ExplainedAlertChannelsEmail:
+		return true
+	case ExplainedAlertChannelsPush:
+		return true
+	case ExplainedAlertChannelsSms:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ExplainedAlertWhy.
+const (
+	ExplainedAlertWhyGone              ExplainedAlertWhy = "gone"
+	ExplainedAlertWhyNoAccount         ExplainedAlertWhy = "no_account"
+	ExplainedAlertWhyNotConfirmed      ExplainedAlertWhy = "not_confirmed"
+	ExplainedAlertWhyNothingRegistered ExplainedAlertWhy = "nothing_registered"
+)
+
+// Valid indicates whether the value is a known member of the ExplainedAlertWhy enum.
+func (e ExplainedAlertWhy) Valid() bool {
+	switch e {
+	case ExplainedAlertWhyGone:
+		return true
+	case ExplainedAlertWhyNoAccount:
+		return true
+	case ExplainedAlertWhyNotConfirmed:
+		return true
+	case ExplainedAlertWhyNothingRegistered:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ExplainedPersonCaller.
 const (
 	ExplainedPersonCallerGuardian ExplainedPersonCaller = "guardian"
@@ -543,6 +639,51 @@ func (e ExplainedPersonRestrictions) Valid() bool {
 	case ExplainedPersonRestrictionsNoPhoto:
 		return true
 	case ExplainedPersonRestrictionsNoPickup:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ExplainedTabletShows.
+const (
+	ExplainedTabletShowsAlias          ExplainedTabletShows = "alias"
+	ExplainedTabletShowsGivenName      ExplainedTabletShows = "given_name"
+	ExplainedTabletShowsNameAndInitial ExplainedTabletShows = "name_and_initial"
+	ExplainedTabletShowsPresence       ExplainedTabletShows = "presence"
+)
+
+// Valid indicates whether the value is a known member of the ExplainedTabletShows enum.
+func (e ExplainedTabletShows) Valid() bool {
+	switch e {
+	case ExplainedTabletShowsAlias:
+		return true
+	case ExplainedTabletShowsGivenName:
+		return true
+	case ExplainedTabletShowsNameAndInitial:
+		return true
+	case ExplainedTabletShowsPresence:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ExternalPartnerRests.
+const (
+	ExternalPartnerRestsSponsorGone    ExternalPartnerRests = "sponsor_gone"
+	ExternalPartnerRestsSponsorOnLeave ExternalPartnerRests = "sponsor_on_leave"
+	ExternalPartnerRestsSuspended      ExternalPartnerRests = "suspended"
+)
+
+// Valid indicates whether the value is a known member of the ExternalPartnerRests enum.
+func (e ExternalPartnerRests) Valid() bool {
+	switch e {
+	case ExternalPartnerRestsSponsorGone:
+		return true
+	case ExternalPartnerRestsSponsorOnLeave:
+		return true
+	case ExternalPartnerRestsSuspended:
 		return true
 	default:
 		return false
@@ -798,6 +939,7 @@ const (
 	ProblemCodeEndTooFarAhead                  ProblemCode = "end_too_far_ahead"
 	ProblemCodeGuardianInactive                ProblemCode = "guardian_inactive"
 	ProblemCodeGuardianshipEnded               ProblemCode = "guardianship_ended"
+	ProblemCodeGuardianshipNotYours            ProblemCode = "guardianship_not_yours"
 	ProblemCodeHeldChangeDecided               ProblemCode = "held_change_decided"
 	ProblemCodeHeldChangeNeedsAnotherPerson    ProblemCode = "held_change_needs_another_person"
 	ProblemCodeHeldChangeNotAcceptable         ProblemCode = "held_change_not_acceptable"
@@ -814,6 +956,7 @@ const (
 	ProblemCodeLiftingNotProposed              ProblemCode = "lifting_not_proposed"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
 	ProblemCodeNotFound                        ProblemCode = "not_found"
+	ProblemCodePartnerExists                   ProblemCode = "partner_exists"
 	ProblemCodePasskeyRefused                  ProblemCode = "passkey_refused"
 	ProblemCodePasswordWeak                    ProblemCode = "password_weak"
 	ProblemCodePasswordWrong                   ProblemCode = "password_wrong"
@@ -932,6 +1075,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeGuardianshipEnded:
 		return true
+	case ProblemCodeGuardianshipNotYours:
+		return true
 	case ProblemCodeHeldChangeDecided:
 		return true
 	case ProblemCodeHeldChangeNeedsAnotherPerson:
@@ -963,6 +1108,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeMediaTypeNotSupported:
 		return true
 	case ProblemCodeNotFound:
+		return true
+	case ProblemCodePartnerExists:
 		return true
 	case ProblemCodePasskeyRefused:
 		return true
@@ -1053,6 +1200,27 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeVersionOutdated:
 		return true
 	case ProblemCodeVersionRequired:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ProfessionalState.
+const (
+	ProfessionalStateActive    ProfessionalState = "active"
+	ProfessionalStateEnded     ProfessionalState = "ended"
+	ProfessionalStateSuspended ProfessionalState = "suspended"
+)
+
+// Valid indicates whether the value is a known member of the ProfessionalState enum.
+func (e ProfessionalState) Valid() bool {
+	switch e {
+	case ProfessionalStateActive:
+		return true
+	case ProfessionalStateEnded:
+		return true
+	case ProfessionalStateSuspended:
 		return true
 	default:
 		return false
@@ -1214,17 +1382,22 @@ const (
 	ReviewFindingChildLeft                 ReviewFinding = "child_left"
 	ReviewFindingEndMissing                ReviewFinding = "end_missing"
 	ReviewFindingEndPassed                 ReviewFinding = "end_passed"
+	ReviewFindingEndsSoon                  ReviewFinding = "ends_soon"
 	ReviewFindingEnrollerGone              ReviewFinding = "enroller_gone"
 	ReviewFindingHeadGone                  ReviewFinding = "head_gone"
+	ReviewFindingHolderGone                ReviewFinding = "holder_gone"
 	ReviewFindingNeverSignedIn             ReviewFinding = "never_signed_in"
 	ReviewFindingNeverUsed                 ReviewFinding = "never_used"
 	ReviewFindingNoContactPoint            ReviewFinding = "no_contact_point"
 	ReviewFindingNoSignInForAWhile         ReviewFinding = "no_sign_in_for_a_while"
 	ReviewFindingNotUsedForAWhile          ReviewFinding = "not_used_for_a_while"
 	ReviewFindingOnLeave                   ReviewFinding = "on_leave"
+	ReviewFindingProofOverdue              ReviewFinding = "proof_overdue"
 	ReviewFindingRegisterDisagrees         ReviewFinding = "register_disagrees"
 	ReviewFindingSecretOverdue             ReviewFinding = "secret_overdue"
+	ReviewFindingSelfGiven                 ReviewFinding = "self_given"
 	ReviewFindingSingleGuardianUnclarified ReviewFinding = "single_guardian_unclarified"
+	ReviewFindingSponsorGone               ReviewFinding = "sponsor_gone"
 	ReviewFindingTabletLost                ReviewFinding = "tablet_lost"
 	ReviewFindingTrainingOverdue           ReviewFinding = "training_overdue"
 )
@@ -1238,9 +1411,13 @@ func (e ReviewFinding) Valid() bool {
 		return true
 	case ReviewFindingEndPassed:
 		return true
+	case ReviewFindingEndsSoon:
+		return true
 	case ReviewFindingEnrollerGone:
 		return true
 	case ReviewFindingHeadGone:
+		return true
+	case ReviewFindingHolderGone:
 		return true
 	case ReviewFindingNeverSignedIn:
 		return true
@@ -1254,11 +1431,17 @@ func (e ReviewFinding) Valid() bool {
 		return true
 	case ReviewFindingOnLeave:
 		return true
+	case ReviewFindingProofOverdue:
+		return true
 	case ReviewFindingRegisterDisagrees:
 		return true
 	case ReviewFindingSecretOverdue:
 		return true
+	case ReviewFindingSelfGiven:
+		return true
 	case ReviewFindingSingleGuardianUnclarified:
+		return true
+	case ReviewFindingSponsorGone:
 		return true
 	case ReviewFindingTabletLost:
 		return true
@@ -1595,22 +1778,22 @@ func (e TrainingRoutine) Valid() bool {
 
 // Defines values for UnreachableGuardianWhy.
 const (
-	Gone              UnreachableGuardianWhy = "gone"
-	NoAccount         UnreachableGuardianWhy = "no_account"
-	NotConfirmed      UnreachableGuardianWhy = "not_confirmed"
-	NothingRegistered UnreachableGuardianWhy = "nothing_registered"
+	UnreachableGuardianWhyGone              UnreachableGuardianWhy = "gone"
+	UnreachableGuardianWhyNoAccount         UnreachableGuardianWhy = "no_account"
+	UnreachableGuardianWhyNotConfirmed      UnreachableGuardianWhy = "not_confirmed"
+	UnreachableGuardianWhyNothingRegistered UnreachableGuardianWhy = "nothing_registered"
 )
 
 // Valid indicates whether the value is a known member of the UnreachableGuardianWhy enum.
 func (e UnreachableGuardianWhy) Valid() bool {
 	switch e {
-	case Gone:
+	case UnreachableGuardianWhyGone:
 		return true
-	case NoAccount:
+	case UnreachableGuardianWhyNoAccount:
 		return true
-	case NotConfirmed:
+	case UnreachableGuardianWhyNotConfirmed:
 		return true
-	case NothingRegistered:
+	case UnreachableGuardianWhyNothingRegistered:
 		return true
 	default:
 		return false
@@ -1635,14 +1818,52 @@ func (e ListHeldChangesParamsWhich) Valid() bool {
 	}
 }
 
+// AccessDecision Why an access stands as it does; in the answer of GetGuardianship only.
+type AccessDecision struct {
+	// DecidedAt Example: 2026-11-23T09:00:00Z
+	DecidedAt time.Time `json:"decidedAt"`
+
+	// DecidedBy Who decided; missing where a rule did, and of whoever may not be named.
+	//
+	// Example: Ingrid Solberg
+	DecidedBy *string `json:"decidedBy,omitempty"`
+
+	// Reason Why, for staff only; missing for the child's own family.
+	//
+	// Example: Agreed with both guardians on the telephone.
+	Reason *string `json:"reason,omitempty"`
+
+	// Rule The rule that decided instead of a person. proof_overdue - the guardian opens it by signing in strongly; register_changed - what it was about changed meanwhile, and a head opens it.
+	//
+	// Example: proof_overdue
+	Rule *AccessDecisionRule `json:"rule,omitempty"`
+
+	// Status Example: suspended
+	Status AccessDecisionStatus `json:"status"`
+}
+
+// AccessDecisionRule The rule that decided instead of a person. proof_overdue - the guardian opens it by signing in strongly; register_changed - what it was about changed meanwhile, and a head opens it.
+//
+// Example: proof_overdue
+type AccessDecisionRule string
+
+// AccessDecisionStatus Example: suspended
+type AccessDecisionStatus string
+
 // AccessExplanation defines model for AccessExplanation.
 type AccessExplanation struct {
 	// About Example: child
 	About AccessExplanationAbout `json:"about"`
 
+	// Alerts The guardians whom an alert where the child is would go to now, and by what (B2). Only of the child itself; none of an absence or a conversation.
+	Alerts []ExplainedAlert `json:"alerts"`
+
 	// ChildID Example: 0191e0f0-0000-7000-8000-000000000003
 	ChildID openapi_types.UUID `json:"childId"`
 	People  []ExplainedPerson  `json:"people"`
+
+	// Tablets The shared tablets that show the child to everybody who stands before them, without a PIN (V7). None for a conversation.
+	Tablets []ExplainedTablet `json:"tablets"`
 }
 
 // AccessExplanationAbout Example: child
@@ -1678,7 +1899,7 @@ type AccessGround struct {
 	// Since Example: 2026-08-17T08:00:00Z
 	Since *time.Time `json:"since,omitempty"`
 
-	// Status Of a guardian none, inactive, active, suspended or ended; of staff to_come, active, on_leave or ended.
+	// Status Of a guardian none, inactive, active, suspended or ended; of staff to_come, active, on_leave or ended; of an external partner active, suspended or ended.
 	//
 	// Example: active
 	Status AccessGroundStatus `json:"status"`
@@ -1689,7 +1910,7 @@ type AccessGround struct {
 	Until *time.Time `json:"until,omitempty"`
 }
 
-// AccessGroundStatus Of a guardian none, inactive, active, suspended or ended; of staff to_come, active, on_leave or ended.
+// AccessGroundStatus Of a guardian none, inactive, active, suspended or ended; of staff to_come, active, on_leave or ended; of an external partner active, suspended or ended.
 //
 // Example: active
 type AccessGroundStatus string
@@ -2241,6 +2462,48 @@ type DecidedAssistedCase struct {
 	State AssistedCaseState `json:"state"`
 }
 
+// ExplainedAlert defines model for ExplainedAlert.
+type ExplainedAlert struct {
+	Channels []ExplainedAlertChannels `json:"channels"`
+
+	// InApp They have an account, in whose app the alert waits.
+	//
+	// Example: true
+	InApp bool `json:"inApp"`
+
+	// InstitutionID Example: 0191e0f0-0000-7000-8000-000000000002
+	InstitutionID openapi_types.UUID `json:"institutionId"`
+
+	// InstitutionName Example: Solgläntans förskola
+	InstitutionName string `json:"institutionName"`
+
+	// Name Absent with protectedIdentity.
+	//
+	// Example: Robin Exempel
+	Name *string `json:"name,omitempty"`
+
+	// PersonID Example: 0191e0f0-0000-7000-8000-000000000009
+	PersonID openapi_types.UUID `json:"personId"`
+
+	// ProtectedIdentity They, or a child of theirs there, have a protected identity, which is why they are not named.
+	//
+	// Example: false
+	ProtectedIdentity bool `json:"protectedIdentity"`
+
+	// Why Why no channel reaches them; absent when one does. The words are those of the preview of an alert.
+	//
+	// Example: gone
+	Why *ExplainedAlertWhy `json:"why,omitempty"`
+}
+
+// ExplainedAlertChannels Example: email
+type ExplainedAlertChannels string
+
+// ExplainedAlertWhy Why no channel reaches them; absent when one does. The words are those of the preview of an alert.
+//
+// Example: gone
+type ExplainedAlertWhy string
+
 // ExplainedPerson defines model for ExplainedPerson.
 type ExplainedPerson struct {
 	// Caller As what they would see it.
@@ -2285,6 +2548,60 @@ type ExplainedPersonCaller string
 // ExplainedPersonRestrictions defines model for ExplainedPerson.Restrictions.
 type ExplainedPersonRestrictions string
 
+// ExplainedTablet defines model for ExplainedTablet.
+type ExplainedTablet struct {
+	// DecidedBy Who enrolled it.
+	//
+	// Example: 0191e0f0-0000-7000-8000-000000000009
+	DecidedBy openapi_types.UUID `json:"decidedBy"`
+
+	// DecidedByName Absent for somebody whom you do not meet in your work.
+	//
+	// Example: Kim Lindqvist
+	DecidedByName *string `json:"decidedByName,omitempty"`
+
+	// GroupID The group whose tablet it is, and whose child this is.
+	//
+	// Example: 0191e0f0-0000-7000-8000-00000000000e
+	GroupID openapi_types.UUID `json:"groupId"`
+
+	// GroupName Example: Ekorren
+	GroupName string `json:"groupName"`
+
+	// InstitutionID Example: 0191e0f0-0000-7000-8000-000000000002
+	InstitutionID openapi_types.UUID `json:"institutionId"`
+
+	// InstitutionName Example: Solgläntans förskola
+	InstitutionName string `json:"institutionName"`
+
+	// Locked Nobody confirmed its secret in time, and it shows nothing (V12).
+	//
+	// Example: false
+	Locked bool `json:"locked"`
+
+	// Name Example: Nettbrett i garderoben
+	Name string `json:"name"`
+
+	// Shows What it shows of the child, beside whether it is away: the given name; the name and an initial, where two have the same; an alias, of somebody whose name is kept;
+	// presence, of somebody who is counted and not named: a protected identity, or a restriction on somebody who may work on this tablet (B8).
+	//
+	//
+	// Example: given_name
+	Shows ExplainedTabletShows `json:"shows"`
+
+	// Since Example: 2026-11-23T08:00:00Z
+	Since time.Time `json:"since"`
+
+	// TabletID Example: 0191e0f0-0000-7000-8000-00000000000d
+	TabletID openapi_types.UUID `json:"tabletId"`
+}
+
+// ExplainedTabletShows What it shows of the child, beside whether it is away: the given name; the name and an initial, where two have the same; an alias, of somebody whose name is kept;
+// presence, of somebody who is counted and not named: a protected identity, or a restriction on somebody who may work on this tablet (B8).
+//
+// Example: given_name
+type ExplainedTabletShows string
+
 // ExternalPartner defines model for ExternalPartner.
 type ExternalPartner struct {
 	// ChildIds Example: ["0191e0f0-0000-7000-8000-000000000001"]
@@ -2304,6 +2621,11 @@ type ExternalPartner struct {
 	// PersonID Example: 0191e0f0-0000-7000-8000-00000000000c
 	PersonID openapi_types.UUID `json:"personId"`
 
+	// Rests Why it is suspended: the sponsor does not work there any more, or is on leave, and another one mends it; or nobody confirmed the access in its review.
+	//
+	// Example: sponsor_gone
+	Rests *ExternalPartnerRests `json:"rests,omitempty"`
+
 	// SponsorID Example: 0191e0f0-0000-7000-8000-00000000000b
 	SponsorID openapi_types.UUID `json:"sponsorId"`
 
@@ -2320,6 +2642,11 @@ type ExternalPartner struct {
 	// Example: 2027-06-30T14:00:00Z
 	Until time.Time `json:"until"`
 }
+
+// ExternalPartnerRests Why it is suspended: the sponsor does not work there any more, or is on leave, and another one mends it; or nobody confirmed the access in its review.
+//
+// Example: sponsor_gone
+type ExternalPartnerRests string
 
 // ExternalPartnerState `suspended`: the sponsor does not work there now, or is on leave; or a review was not confirmed.
 //
@@ -2355,14 +2682,6 @@ type ExternalPartnerInvitation struct {
 	Username string `json:"username"`
 }
 
-// ExternalPartnerLetter defines model for ExternalPartnerLetter.
-type ExternalPartnerLetter struct {
-	Letter ActivationLetter `json:"letter"`
-
-	// PartnershipID Example: 0191e0f0-0000-7000-8000-000000000051
-	PartnershipID openapi_types.UUID `json:"partnershipId"`
-}
-
 // ExternalPartnerPage defines model for ExternalPartnerPage.
 type ExternalPartnerPage struct {
 	Items []ExternalPartner `json:"items"`
@@ -2377,6 +2696,11 @@ type ExternalPartnerScope struct {
 	//
 	// Example: ["0191e0f0-0000-7000-8000-000000000001"]
 	ChildIds []openapi_types.UUID `json:"childIds"`
+
+	// SponsorID Another sponsor, who works at the institution now; without it the sponsor stays.
+	//
+	// Example: 0191e0f0-0000-7000-8000-00000000000b
+	SponsorID *openapi_types.UUID `json:"sponsorId,omitempty"`
 
 	// Until When the access ends by itself; at most twelve months ahead.
 	//
@@ -2399,6 +2723,9 @@ type Guardianship struct {
 
 	// DecidedAt Example: 2026-11-23T09:00:00Z
 	DecidedAt *time.Time `json:"decidedAt,omitempty"`
+
+	// Decision Why an access stands as it does; in the answer of GetGuardianship only.
+	Decision *AccessDecision `json:"decision,omitempty"`
 
 	// Etag The version, to be sent as If-Match with a decision.
 	//
@@ -2688,6 +3015,14 @@ type HeldChangePage struct {
 // Locale Example: sv
 type Locale string
 
+// NamedAccess An access to named children, and the letter that opens the account, where one is needed.
+type NamedAccess struct {
+	Letter *ActivationLetter `json:"letter,omitempty"`
+
+	// PartnershipID Example: 0191e0f0-0000-7000-8000-000000000051
+	PartnershipID openapi_types.UUID `json:"partnershipId"`
+}
+
 // NewTraining defines model for NewTraining.
 type NewTraining struct {
 	// Day When it was; today at the latest, within five years.
@@ -2712,6 +3047,46 @@ type Newcomer struct {
 
 	// GivenName Example: Kim
 	GivenName string `json:"givenName"`
+}
+
+// OverdueRevision defines model for OverdueRevision.
+type OverdueRevision struct {
+	// Confirmed How many of them somebody has confirmed.
+	//
+	// Example: 4
+	Confirmed int `json:"confirmed"`
+
+	// DueOn The last day, at the institution.
+	//
+	// Example: 2026-01-31
+	DueOn openapi_types.Date `json:"dueOn"`
+
+	// InstitutionID Example: 0191e0f0-0000-7000-8000-000000000001
+	InstitutionID openapi_types.UUID `json:"institutionId"`
+
+	// InstitutionName Example: Solgläntan
+	InstitutionName string `json:"institutionName"`
+
+	// Month Example: 2026-01
+	Month string `json:"month"`
+
+	// OpenedAt Example: 2026-01-01T00:05:00Z
+	OpenedAt time.Time `json:"openedAt"`
+
+	// Points How many points it has.
+	//
+	// Example: 6
+	Points int `json:"points"`
+}
+
+// OverdueRevisionPage defines model for OverdueRevisionPage.
+type OverdueRevisionPage struct {
+	Items []OverdueRevision `json:"items"`
+
+	// Next The cursor of the next page; absent on the last.
+	//
+	// Example: AZHg8AAAcACAAAAAAAAACw
+	Next *string `json:"next,omitempty"`
 }
 
 // Problem What went wrong and what to do about it (RFC 9457).
@@ -2761,6 +3136,86 @@ type ProblemField struct {
 	//
 	// Example: /startsOn
 	Pointer string `json:"pointer"`
+}
+
+// Professional defines model for Professional.
+type Professional struct {
+	// ChildIds Example: ["0191e0f0-0000-7000-8000-000000000001"]
+	ChildIds []openapi_types.UUID `json:"childIds"`
+
+	// Etag For If-Match.
+	//
+	// Example: "1"
+	Etag string `json:"etag"`
+
+	// ID Example: 0191e0f0-0000-7000-8000-000000000051
+	ID openapi_types.UUID `json:"id"`
+
+	// Name Example: Sam Exempel
+	Name string `json:"name"`
+
+	// PersonID Example: 0191e0f0-0000-7000-8000-00000000000c
+	PersonID openapi_types.UUID `json:"personId"`
+
+	// State `suspended`: a review was not confirmed.
+	//
+	// Example: active
+	State ProfessionalState `json:"state"`
+
+	// Until When the access ends by itself; at most twelve months ahead.
+	//
+	// Example: 2027-06-30T14:00:00Z
+	Until time.Time `json:"until"`
+}
+
+// ProfessionalState `suspended`: a review was not confirmed.
+//
+// Example: active
+type ProfessionalState string
+
+// ProfessionalEntry defines model for ProfessionalEntry.
+type ProfessionalEntry struct {
+	// ChildIds Whom they may know of; each is enrolled at the institution.
+	//
+	// Example: ["0191e0f0-0000-7000-8000-000000000001"]
+	ChildIds []openapi_types.UUID `json:"childIds"`
+
+	// FamilyName Example: Exempel
+	FamilyName string `json:"familyName"`
+
+	// GivenName Example: Sam
+	GivenName string `json:"givenName"`
+
+	// Until When the access ends by itself; at most twelve months ahead.
+	//
+	// Example: 2027-06-30T14:00:00Z
+	Until time.Time `json:"until"`
+
+	// Username What they sign in with; their e-mail address, or their name in the municipality's staff directory.
+	//
+	// Example: sam@budvik.example
+	Username string `json:"username"`
+}
+
+// ProfessionalPage defines model for ProfessionalPage.
+type ProfessionalPage struct {
+	Items []Professional `json:"items"`
+
+	// Next Example: AAZg63jErAABkeDwAABwAIAAAAAAAAAJ
+	Next *string `json:"next,omitempty"`
+}
+
+// ProfessionalScope defines model for ProfessionalScope.
+type ProfessionalScope struct {
+	// ChildIds Whom they may know of; each is enrolled at the institution.
+	//
+	// Example: ["0191e0f0-0000-7000-8000-000000000001"]
+	ChildIds []openapi_types.UUID `json:"childIds"`
+
+	// Until When the access ends by itself; at most twelve months ahead.
+	//
+	// Example: 2027-06-30T14:00:00Z
+	Until time.Time `json:"until"`
 }
 
 // ProposedActivation defines model for ProposedActivation.
@@ -3029,7 +3484,7 @@ type ReviewDecisions struct {
 // Example: undecided
 type ReviewFilter string
 
-// ReviewFinding What was found about a grant when the review was opened.
+// ReviewFinding What was found about a grant when the review was opened, or later while nobody had decided the row.
 //
 // Example: never_signed_in
 type ReviewFinding string
@@ -3115,10 +3570,15 @@ type ReviewRow struct {
 	// ID Example: 0191e0f0-0000-7000-8000-00000000000c
 	ID openapi_types.UUID `json:"id"`
 
-	// Kind guardian, staff, external_partner, shared_user or tablet; more may come.
+	// Kind guardian, staff, external_partner, shared_user, tablet or clearance, whose child is the person whose name it opens; more may come.
 	//
 	// Example: guardian
 	Kind string `json:"kind"`
+
+	// NamedChildren How many children were named for them then.
+	//
+	// Example: 3
+	NamedChildren *int `json:"namedChildren,omitempty"`
 
 	// Note Example: Leaves in January.
 	Note *string `json:"note,omitempty"`
@@ -3145,6 +3605,16 @@ type ReviewRow struct {
 	//
 	// Example: leader
 	Role *string `json:"role,omitempty"`
+
+	// SponsorID Who vouched for an external partner when the review was opened.
+	//
+	// Example: 0191e0f0-0000-7000-8000-00000000000b
+	SponsorID *openapi_types.UUID `json:"sponsorId,omitempty"`
+
+	// SponsorName Missing for a protected identity.
+	//
+	// Example: Robin Exempel
+	SponsorName *string `json:"sponsorName,omitempty"`
 
 	// TabletName Example: The one by the door
 	TabletName *string `json:"tabletName,omitempty"`
@@ -3509,6 +3979,14 @@ type StaffRoleEnd struct {
 // StaffRoleList defines model for StaffRoleList.
 type StaffRoleList struct {
 	Items []StaffRole `json:"items"`
+}
+
+// StaffRule defines model for StaffRule.
+type StaffRule struct {
+	// SubstituteDays After so many days the role of a substitute ends who came in without a last day.
+	//
+	// Example: 30
+	SubstituteDays int `json:"substituteDays"`
 }
 
 // Tablet defines model for Tablet.
@@ -4106,6 +4584,36 @@ type DecideHeldChangeParams struct {
 	IfMatch IfMatch `json:"If-Match"`
 }
 
+// ListProfessionalsParams defines parameters for ListProfessionals.
+type ListProfessionalsParams struct {
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many rows a page has at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// EnterProfessionalParams defines parameters for EnterProfessional.
+type EnterProfessionalParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// EndProfessionalParams defines parameters for EndProfessional.
+type EndProfessionalParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ChangeProfessionalParams defines parameters for ChangeProfessional.
+type ChangeProfessionalParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch The ETag of the version this change was made from.
+	IfMatch IfMatch `json:"If-Match"`
+}
+
 // ListProposedActivationsParams defines parameters for ListProposedActivations.
 type ListProposedActivationsParams struct {
 	// Cursor The `next` of the page before.
@@ -4217,6 +4725,15 @@ type ListOverdueReviewsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ListOverdueRevisionsParams defines parameters for ListOverdueRevisions.
+type ListOverdueRevisionsParams struct {
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many rows a page has at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // SetAliasParams defines parameters for SetAlias.
 type SetAliasParams struct {
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
@@ -4304,6 +4821,12 @@ type SetSecondFactorRuleParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// SetStaffRuleParams defines parameters for SetStaffRule.
+type SetStaffRuleParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // RemoveTabletParams defines parameters for RemoveTablet.
 type RemoveTabletParams struct {
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
@@ -4370,6 +4893,12 @@ type DecideHeldChangesJSONRequestBody = HeldChangeBatch
 // DecideHeldChangeJSONRequestBody defines body for DecideHeldChange for application/json ContentType.
 type DecideHeldChangeJSONRequestBody = HeldChangeDecision
 
+// EnterProfessionalJSONRequestBody defines body for EnterProfessional for application/json ContentType.
+type EnterProfessionalJSONRequestBody = ProfessionalEntry
+
+// ChangeProfessionalJSONRequestBody defines body for ChangeProfessional for application/json ContentType.
+type ChangeProfessionalJSONRequestBody = ProfessionalScope
+
 // ConfirmRevisionPointJSONRequestBody defines body for ConfirmRevisionPoint for application/json ContentType.
 type ConfirmRevisionPointJSONRequestBody = RevisionRemark
 
@@ -4405,6 +4934,9 @@ type DecideReviewRowsJSONRequestBody = ReviewDecisions
 
 // SetSecondFactorRuleJSONRequestBody defines body for SetSecondFactorRule for application/json ContentType.
 type SetSecondFactorRuleJSONRequestBody = SecondFactorRule
+
+// SetStaffRuleJSONRequestBody defines body for SetStaffRule for application/json ContentType.
+type SetStaffRuleJSONRequestBody = StaffRule
 
 // RemoveTabletJSONRequestBody defines body for RemoveTablet for application/json ContentType.
 type RemoveTabletJSONRequestBody = TabletRemoval
@@ -4495,7 +5027,7 @@ type ServerInterface interface {
 	// EndExternalPartner End the access of an external partner
 	// (DELETE /v1/office/institutions/{institutionId}/external-partners/{partnershipId})
 	EndExternalPartner(c *fiber.Ctx, institutionID InstitutionID, partnershipID PartnershipID, params EndExternalPartnerParams) error
-	// ChangeExternalPartner Set the children and the end of an external partner anew
+	// ChangeExternalPartner Set the children, the end and the sponsor of an external partner anew
 	// (PUT /v1/office/institutions/{institutionId}/external-partners/{partnershipId})
 	ChangeExternalPartner(c *fiber.Ctx, institutionID InstitutionID, partnershipID PartnershipID, params ChangeExternalPartnerParams) error
 	// ListGuardianships List the guardianships of an institution
@@ -4513,6 +5045,18 @@ type ServerInterface interface {
 	// DecideHeldChange Accept or refuse what a register wants
 	// (POST /v1/office/institutions/{institutionId}/held-changes/{heldChangeId}/decision)
 	DecideHeldChange(c *fiber.Ctx, institutionID InstitutionID, heldChangeID HeldChangeID, params DecideHeldChangeParams) error
+	// ListProfessionals List the municipal professionals of an institution
+	// (GET /v1/office/institutions/{institutionId}/professionals)
+	ListProfessionals(c *fiber.Ctx, institutionID InstitutionID, params ListProfessionalsParams) error
+	// EnterProfessional Let a municipal professional know of named children
+	// (POST /v1/office/institutions/{institutionId}/professionals)
+	EnterProfessional(c *fiber.Ctx, institutionID InstitutionID, params EnterProfessionalParams) error
+	// EndProfessional End the access of a municipal professional
+	// (DELETE /v1/office/institutions/{institutionId}/professionals/{partnershipId})
+	EndProfessional(c *fiber.Ctx, institutionID InstitutionID, partnershipID PartnershipID, params EndProfessionalParams) error
+	// ChangeProfessional Set the children and the end of a municipal professional anew
+	// (PUT /v1/office/institutions/{institutionId}/professionals/{partnershipId})
+	ChangeProfessional(c *fiber.Ctx, institutionID InstitutionID, partnershipID PartnershipID, params ChangeProfessionalParams) error
 	// ListProposedActivations List the guardians who wish access and have none
 	// (GET /v1/office/institutions/{institutionId}/proposed-activations)
 	ListProposedActivations(c *fiber.Ctx, institutionID InstitutionID, params ListProposedActivationsParams) error
@@ -4582,6 +5126,9 @@ type ServerInterface interface {
 	// ListOverdueReviews List the reviews that are overdue
 	// (GET /v1/office/overdue-reviews)
 	ListOverdueReviews(c *fiber.Ctx, params ListOverdueReviewsParams) error
+	// ListOverdueRevisions List the revisions that are overdue
+	// (GET /v1/office/overdue-revisions)
+	ListOverdueRevisions(c *fiber.Ctx, params ListOverdueRevisionsParams) error
 	// SetAlias Give a protected person another alias
 	// (PUT /v1/office/protected-persons/{personId}/alias)
 	SetAlias(c *fiber.Ctx, personID PersonID, params SetAliasParams) error
@@ -4627,6 +5174,12 @@ type ServerInterface interface {
 	// SetSecondFactorRule Say whether everybody must have a second factor
 	// (PUT /v1/office/second-factor-rule)
 	SetSecondFactorRule(c *fiber.Ctx, params SetSecondFactorRuleParams) error
+	// GetStaffRule See how long a substitute's role lasts
+	// (GET /v1/office/staff-rule)
+	GetStaffRule(c *fiber.Ctx) error
+	// SetStaffRule Say how long a substitute's role lasts
+	// (PUT /v1/office/staff-rule)
+	SetStaffRule(c *fiber.Ctx, params SetStaffRuleParams) error
 	// RemoveTablet Remove a shared tablet
 	// (POST /v1/office/tablets/{tabletId}/removal)
 	RemoveTablet(c *fiber.Ctx, tabletID TabletID, params RemoveTabletParams) error
@@ -6470,6 +7023,252 @@ func (siw *ServerInterfaceWrapper) DecideHeldChange(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListProfessionals operation middleware
+func (siw *ServerInterfaceWrapper) ListProfessionals(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListProfessionalsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListProfessionals(c, institutionID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// EnterProfessional operation middleware
+func (siw *ServerInterfaceWrapper) EnterProfessional(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EnterProfessionalParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.EnterProfessional(c, institutionID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// EndProfessional operation middleware
+func (siw *ServerInterfaceWrapper) EndProfessional(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "partnershipId" -------------
+	var partnershipID PartnershipID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "partnershipId", c.Params("partnershipId"), &partnershipID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter partnershipId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EndProfessionalParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.EndProfessional(c, institutionID, partnershipID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ChangeProfessional operation middleware
+func (siw *ServerInterfaceWrapper) ChangeProfessional(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "partnershipId" -------------
+	var partnershipID PartnershipID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "partnershipId", c.Params("partnershipId"), &partnershipID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter partnershipId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ChangeProfessionalParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	// ------------- Required header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter If-Match is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ChangeProfessional(c, institutionID, partnershipID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListProposedActivations operation middleware
 func (siw *ServerInterfaceWrapper) ListProposedActivations(c *fiber.Ctx) error {
 
@@ -7580,6 +8379,50 @@ func (siw *ServerInterfaceWrapper) ListOverdueReviews(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListOverdueRevisions operation middleware
+func (siw *ServerInterfaceWrapper) ListOverdueRevisions(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListOverdueRevisionsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListOverdueRevisions(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // SetAlias operation middleware
 func (siw *ServerInterfaceWrapper) SetAlias(c *fiber.Ctx) error {
 
@@ -8350,6 +9193,69 @@ func (siw *ServerInterfaceWrapper) SetSecondFactorRule(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// GetStaffRule operation middleware
+func (siw *ServerInterfaceWrapper) GetStaffRule(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetStaffRule(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// SetStaffRule operation middleware
+func (siw *ServerInterfaceWrapper) SetStaffRule(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetStaffRuleParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.SetStaffRule(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // RemoveTablet operation middleware
 func (siw *ServerInterfaceWrapper) RemoveTablet(c *fiber.Ctx) error {
 
@@ -8519,6 +9425,14 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Put(options.BaseURL+"/v1/office/institutions/:institutionId/external-partners/:partnershipId", wrapper.ChangeExternalPartner)
 
+	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/professionals", wrapper.ListProfessionals)
+
+	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/professionals", wrapper.EnterProfessional)
+
+	router.Delete(options.BaseURL+"/v1/office/institutions/:institutionId/professionals/:partnershipId", wrapper.EndProfessional)
+
+	router.Put(options.BaseURL+"/v1/office/institutions/:institutionId/professionals/:partnershipId", wrapper.ChangeProfessional)
+
 	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/held-changes", wrapper.ListHeldChanges)
 
 	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/held-changes/:heldChangeId/decision", wrapper.DecideHeldChange)
@@ -8587,6 +9501,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Get(options.BaseURL+"/v1/office/overdue-reviews", wrapper.ListOverdueReviews)
 
+	router.Get(options.BaseURL+"/v1/office/overdue-revisions", wrapper.ListOverdueRevisions)
+
 	router.Get(options.BaseURL+"/v1/office/reviews/:reviewId", wrapper.GetReview)
 
 	router.Get(options.BaseURL+"/v1/office/reviews/:reviewId/rows", wrapper.ListReviewRows)
@@ -8614,6 +9530,10 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/v1/office/second-factor-rule", wrapper.GetSecondFactorRule)
 
 	router.Put(options.BaseURL+"/v1/office/second-factor-rule", wrapper.SetSecondFactorRule)
+
+	router.Get(options.BaseURL+"/v1/office/staff-rule", wrapper.GetStaffRule)
+
+	router.Put(options.BaseURL+"/v1/office/staff-rule", wrapper.SetStaffRule)
 
 	router.Get(options.BaseURL+"/v1/office/application-policy", wrapper.GetApplicationPolicy)
 
@@ -11244,7 +12164,7 @@ type InviteExternalPartnerResponseObject interface {
 	VisitInviteExternalPartnerResponse(ctx *fiber.Ctx) error
 }
 
-type InviteExternalPartner201JSONResponse ExternalPartnerLetter
+type InviteExternalPartner201JSONResponse NamedAccess
 
 func (response InviteExternalPartner201JSONResponse) VisitInviteExternalPartnerResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/json")
@@ -12125,6 +13045,443 @@ type DecideHeldChange503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response DecideHeldChange503ApplicationProblemPlusJSONResponse) VisitDecideHeldChangeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ListProfessionalsRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Params        ListProfessionalsParams
+}
+
+type ListProfessionalsResponseObject interface {
+	VisitListProfessionalsResponse(ctx *fiber.Ctx) error
+}
+
+type ListProfessionals200JSONResponse ProfessionalPage
+
+func (response ListProfessionals200JSONResponse) VisitListProfessionalsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListProfessionals400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListProfessionals400ApplicationProblemPlusJSONResponse) VisitListProfessionalsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListProfessionals401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListProfessionals401ApplicationProblemPlusJSONResponse) VisitListProfessionalsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListProfessionals404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListProfessionals404ApplicationProblemPlusJSONResponse) VisitListProfessionalsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListProfessionals500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListProfessionals500ApplicationProblemPlusJSONResponse) VisitListProfessionalsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListProfessionals503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListProfessionals503ApplicationProblemPlusJSONResponse) VisitListProfessionalsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type EnterProfessionalRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Params        EnterProfessionalParams
+	Body          *EnterProfessionalJSONRequestBody
+}
+
+type EnterProfessionalResponseObject interface {
+	VisitEnterProfessionalResponse(ctx *fiber.Ctx) error
+}
+
+type EnterProfessional201JSONResponse NamedAccess
+
+func (response EnterProfessional201JSONResponse) VisitEnterProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type EnterProfessional400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response EnterProfessional400ApplicationProblemPlusJSONResponse) VisitEnterProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type EnterProfessional401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response EnterProfessional401ApplicationProblemPlusJSONResponse) VisitEnterProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type EnterProfessional404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response EnterProfessional404ApplicationProblemPlusJSONResponse) VisitEnterProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type EnterProfessional409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response EnterProfessional409ApplicationProblemPlusJSONResponse) VisitEnterProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type EnterProfessional413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response EnterProfessional413ApplicationProblemPlusJSONResponse) VisitEnterProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type EnterProfessional415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response EnterProfessional415ApplicationProblemPlusJSONResponse) VisitEnterProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type EnterProfessional422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response EnterProfessional422ApplicationProblemPlusJSONResponse) VisitEnterProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type EnterProfessional500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response EnterProfessional500ApplicationProblemPlusJSONResponse) VisitEnterProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type EnterProfessional503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response EnterProfessional503ApplicationProblemPlusJSONResponse) VisitEnterProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type EndProfessionalRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	PartnershipID PartnershipID `json:"partnershipId"`
+	Params        EndProfessionalParams
+}
+
+type EndProfessionalResponseObject interface {
+	VisitEndProfessionalResponse(ctx *fiber.Ctx) error
+}
+
+type EndProfessional204Response struct {
+}
+
+func (response EndProfessional204Response) VisitEndProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type EndProfessional400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response EndProfessional400ApplicationProblemPlusJSONResponse) VisitEndProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type EndProfessional401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response EndProfessional401ApplicationProblemPlusJSONResponse) VisitEndProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type EndProfessional404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response EndProfessional404ApplicationProblemPlusJSONResponse) VisitEndProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type EndProfessional409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response EndProfessional409ApplicationProblemPlusJSONResponse) VisitEndProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type EndProfessional422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response EndProfessional422ApplicationProblemPlusJSONResponse) VisitEndProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type EndProfessional500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response EndProfessional500ApplicationProblemPlusJSONResponse) VisitEndProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type EndProfessional503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response EndProfessional503ApplicationProblemPlusJSONResponse) VisitEndProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeProfessionalRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	PartnershipID PartnershipID `json:"partnershipId"`
+	Params        ChangeProfessionalParams
+	Body          *ChangeProfessionalJSONRequestBody
+}
+
+type ChangeProfessionalResponseObject interface {
+	VisitChangeProfessionalResponse(ctx *fiber.Ctx) error
+}
+
+type ChangeProfessional200ResponseHeaders struct {
+	ETag *string
+}
+
+type ChangeProfessional200JSONResponse struct {
+	Body    Professional
+	Headers ChangeProfessional200ResponseHeaders
+}
+
+func (response ChangeProfessional200JSONResponse) VisitChangeProfessionalResponse(ctx *fiber.Ctx) error {
+	if response.Headers.ETag != nil {
+		ctx.Response().Header.Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ChangeProfessional400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeProfessional400ApplicationProblemPlusJSONResponse) VisitChangeProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeProfessional401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeProfessional401ApplicationProblemPlusJSONResponse) VisitChangeProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeProfessional404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeProfessional404ApplicationProblemPlusJSONResponse) VisitChangeProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeProfessional409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeProfessional409ApplicationProblemPlusJSONResponse) VisitChangeProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeProfessional412ApplicationProblemPlusJSONResponse struct {
+	VersionOutdatedApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeProfessional412ApplicationProblemPlusJSONResponse) VisitChangeProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(412)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeProfessional413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeProfessional413ApplicationProblemPlusJSONResponse) VisitChangeProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeProfessional415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeProfessional415ApplicationProblemPlusJSONResponse) VisitChangeProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeProfessional422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeProfessional422ApplicationProblemPlusJSONResponse) VisitChangeProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeProfessional428ApplicationProblemPlusJSONResponse struct {
+	VersionRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeProfessional428ApplicationProblemPlusJSONResponse) VisitChangeProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(428)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeProfessional500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeProfessional500ApplicationProblemPlusJSONResponse) VisitChangeProfessionalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ChangeProfessional503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeProfessional503ApplicationProblemPlusJSONResponse) VisitChangeProfessionalResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(503)
 
@@ -14211,6 +15568,78 @@ func (response ListOverdueReviews503ApplicationProblemPlusJSONResponse) VisitLis
 	return ctx.JSON(&response)
 }
 
+type ListOverdueRevisionsRequestObject struct {
+	Params ListOverdueRevisionsParams
+}
+
+type ListOverdueRevisionsResponseObject interface {
+	VisitListOverdueRevisionsResponse(ctx *fiber.Ctx) error
+}
+
+type ListOverdueRevisions200JSONResponse OverdueRevisionPage
+
+func (response ListOverdueRevisions200JSONResponse) VisitListOverdueRevisionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListOverdueRevisions400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListOverdueRevisions400ApplicationProblemPlusJSONResponse) VisitListOverdueRevisionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type ListOverdueRevisions401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response ListOverdueRevisions401ApplicationProblemPlusJSONResponse) VisitListOverdueRevisionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type ListOverdueRevisions404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListOverdueRevisions404ApplicationProblemPlusJSONResponse) VisitListOverdueRevisionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type ListOverdueRevisions500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListOverdueRevisions500ApplicationProblemPlusJSONResponse) VisitListOverdueRevisionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type ListOverdueRevisions503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListOverdueRevisions503ApplicationProblemPlusJSONResponse) VisitListOverdueRevisionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type SetAliasRequestObject struct {
 	PersonID PersonID `json:"personId"`
 	Params   SetAliasParams
@@ -15833,6 +17262,194 @@ func (response SetSecondFactorRule503ApplicationProblemPlusJSONResponse) VisitSe
 	return ctx.JSON(&response)
 }
 
+type GetStaffRuleRequestObject struct {
+}
+
+type GetStaffRuleResponseObject interface {
+	VisitGetStaffRuleResponse(ctx *fiber.Ctx) error
+}
+
+type GetStaffRule200JSONResponse StaffRule
+
+func (response GetStaffRule200JSONResponse) VisitGetStaffRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetStaffRule400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetStaffRule400ApplicationProblemPlusJSONResponse) VisitGetStaffRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type GetStaffRule401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response GetStaffRule401ApplicationProblemPlusJSONResponse) VisitGetStaffRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type GetStaffRule404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetStaffRule404ApplicationProblemPlusJSONResponse) VisitGetStaffRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type GetStaffRule500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetStaffRule500ApplicationProblemPlusJSONResponse) VisitGetStaffRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type GetStaffRule503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetStaffRule503ApplicationProblemPlusJSONResponse) VisitGetStaffRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type SetStaffRuleRequestObject struct {
+	Params SetStaffRuleParams
+	Body   *SetStaffRuleJSONRequestBody
+}
+
+type SetStaffRuleResponseObject interface {
+	VisitSetStaffRuleResponse(ctx *fiber.Ctx) error
+}
+
+type SetStaffRule200JSONResponse StaffRule
+
+func (response SetStaffRule200JSONResponse) VisitSetStaffRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type SetStaffRule400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response SetStaffRule400ApplicationProblemPlusJSONResponse) VisitSetStaffRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type SetStaffRule401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response SetStaffRule401ApplicationProblemPlusJSONResponse) VisitSetStaffRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type SetStaffRule404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response SetStaffRule404ApplicationProblemPlusJSONResponse) VisitSetStaffRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type SetStaffRule409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response SetStaffRule409ApplicationProblemPlusJSONResponse) VisitSetStaffRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type SetStaffRule413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response SetStaffRule413ApplicationProblemPlusJSONResponse) VisitSetStaffRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type SetStaffRule415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response SetStaffRule415ApplicationProblemPlusJSONResponse) VisitSetStaffRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type SetStaffRule422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response SetStaffRule422ApplicationProblemPlusJSONResponse) VisitSetStaffRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type SetStaffRule500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response SetStaffRule500ApplicationProblemPlusJSONResponse) VisitSetStaffRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type SetStaffRule503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response SetStaffRule503ApplicationProblemPlusJSONResponse) VisitSetStaffRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type RemoveTabletRequestObject struct {
 	TabletID TabletID `json:"tabletId"`
 	Params   RemoveTabletParams
@@ -16221,7 +17838,7 @@ type StrictServerInterface interface {
 	// EndExternalPartner End the access of an external partner
 	// (DELETE /v1/office/institutions/{institutionId}/external-partners/{partnershipId})
 	EndExternalPartner(ctx context.Context, request EndExternalPartnerRequestObject) (EndExternalPartnerResponseObject, error)
-	// ChangeExternalPartner Set the children and the end of an external partner anew
+	// ChangeExternalPartner Set the children, the end and the sponsor of an external partner anew
 	// (PUT /v1/office/institutions/{institutionId}/external-partners/{partnershipId})
 	ChangeExternalPartner(ctx context.Context, request ChangeExternalPartnerRequestObject) (ChangeExternalPartnerResponseObject, error)
 	// ListGuardianships List the guardianships of an institution
@@ -16239,6 +17856,18 @@ type StrictServerInterface interface {
 	// DecideHeldChange Accept or refuse what a register wants
 	// (POST /v1/office/institutions/{institutionId}/held-changes/{heldChangeId}/decision)
 	DecideHeldChange(ctx context.Context, request DecideHeldChangeRequestObject) (DecideHeldChangeResponseObject, error)
+	// ListProfessionals List the municipal professionals of an institution
+	// (GET /v1/office/institutions/{institutionId}/professionals)
+	ListProfessionals(ctx context.Context, request ListProfessionalsRequestObject) (ListProfessionalsResponseObject, error)
+	// EnterProfessional Let a municipal professional know of named children
+	// (POST /v1/office/institutions/{institutionId}/professionals)
+	EnterProfessional(ctx context.Context, request EnterProfessionalRequestObject) (EnterProfessionalResponseObject, error)
+	// EndProfessional End the access of a municipal professional
+	// (DELETE /v1/office/institutions/{institutionId}/professionals/{partnershipId})
+	EndProfessional(ctx context.Context, request EndProfessionalRequestObject) (EndProfessionalResponseObject, error)
+	// ChangeProfessional Set the children and the end of a municipal professional anew
+	// (PUT /v1/office/institutions/{institutionId}/professionals/{partnershipId})
+	ChangeProfessional(ctx context.Context, request ChangeProfessionalRequestObject) (ChangeProfessionalResponseObject, error)
 	// ListProposedActivations List the guardians who wish access and have none
 	// (GET /v1/office/institutions/{institutionId}/proposed-activations)
 	ListProposedActivations(ctx context.Context, request ListProposedActivationsRequestObject) (ListProposedActivationsResponseObject, error)
@@ -16308,6 +17937,9 @@ type StrictServerInterface interface {
 	// ListOverdueReviews List the reviews that are overdue
 	// (GET /v1/office/overdue-reviews)
 	ListOverdueReviews(ctx context.Context, request ListOverdueReviewsRequestObject) (ListOverdueReviewsResponseObject, error)
+	// ListOverdueRevisions List the revisions that are overdue
+	// (GET /v1/office/overdue-revisions)
+	ListOverdueRevisions(ctx context.Context, request ListOverdueRevisionsRequestObject) (ListOverdueRevisionsResponseObject, error)
 	// SetAlias Give a protected person another alias
 	// (PUT /v1/office/protected-persons/{personId}/alias)
 	SetAlias(ctx context.Context, request SetAliasRequestObject) (SetAliasResponseObject, error)
@@ -16353,6 +17985,12 @@ type StrictServerInterface interface {
 	// SetSecondFactorRule Say whether everybody must have a second factor
 	// (PUT /v1/office/second-factor-rule)
 	SetSecondFactorRule(ctx context.Context, request SetSecondFactorRuleRequestObject) (SetSecondFactorRuleResponseObject, error)
+	// GetStaffRule See how long a substitute's role lasts
+	// (GET /v1/office/staff-rule)
+	GetStaffRule(ctx context.Context, request GetStaffRuleRequestObject) (GetStaffRuleResponseObject, error)
+	// SetStaffRule Say how long a substitute's role lasts
+	// (PUT /v1/office/staff-rule)
+	SetStaffRule(ctx context.Context, request SetStaffRuleRequestObject) (SetStaffRuleResponseObject, error)
 	// RemoveTablet Remove a shared tablet
 	// (POST /v1/office/tablets/{tabletId}/removal)
 	RemoveTablet(ctx context.Context, request RemoveTabletRequestObject) (RemoveTabletResponseObject, error)
@@ -17554,6 +19192,148 @@ func (sh *strictHandler) DecideHeldChange(ctx *fiber.Ctx, institutionID Institut
 	return nil
 }
 
+// ListProfessionals operation middleware
+func (sh *strictHandler) ListProfessionals(ctx *fiber.Ctx, institutionID InstitutionID, params ListProfessionalsParams) error {
+	var request ListProfessionalsRequestObject
+
+	request.InstitutionID = institutionID
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListProfessionals(ctx.UserContext(), request.(ListProfessionalsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListProfessionals")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListProfessionalsResponseObject); ok {
+		if err := validResponse.VisitListProfessionalsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EnterProfessional operation middleware
+func (sh *strictHandler) EnterProfessional(ctx *fiber.Ctx, institutionID InstitutionID, params EnterProfessionalParams) error {
+	var request EnterProfessionalRequestObject
+
+	request.InstitutionID = institutionID
+	request.Params = params
+
+	var body EnterProfessionalJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.EnterProfessional(ctx.UserContext(), request.(EnterProfessionalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EnterProfessional")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EnterProfessionalResponseObject); ok {
+		if err := validResponse.VisitEnterProfessionalResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EndProfessional operation middleware
+func (sh *strictHandler) EndProfessional(ctx *fiber.Ctx, institutionID InstitutionID, partnershipID PartnershipID, params EndProfessionalParams) error {
+	var request EndProfessionalRequestObject
+
+	request.InstitutionID = institutionID
+	request.PartnershipID = partnershipID
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.EndProfessional(ctx.UserContext(), request.(EndProfessionalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndProfessional")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EndProfessionalResponseObject); ok {
+		if err := validResponse.VisitEndProfessionalResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ChangeProfessional operation middleware
+func (sh *strictHandler) ChangeProfessional(ctx *fiber.Ctx, institutionID InstitutionID, partnershipID PartnershipID, params ChangeProfessionalParams) error {
+	var request ChangeProfessionalRequestObject
+
+	request.InstitutionID = institutionID
+	request.PartnershipID = partnershipID
+	request.Params = params
+
+	var body ChangeProfessionalJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ChangeProfessional(ctx.UserContext(), request.(ChangeProfessionalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ChangeProfessional")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ChangeProfessionalResponseObject); ok {
+		if err := validResponse.VisitChangeProfessionalResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListProposedActivations operation middleware
 func (sh *strictHandler) ListProposedActivations(ctx *fiber.Ctx, institutionID InstitutionID, params ListProposedActivationsParams) error {
 	var request ListProposedActivationsRequestObject
@@ -18297,6 +20077,33 @@ func (sh *strictHandler) ListOverdueReviews(ctx *fiber.Ctx, params ListOverdueRe
 	return nil
 }
 
+// ListOverdueRevisions operation middleware
+func (sh *strictHandler) ListOverdueRevisions(ctx *fiber.Ctx, params ListOverdueRevisionsParams) error {
+	var request ListOverdueRevisionsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListOverdueRevisions(ctx.UserContext(), request.(ListOverdueRevisionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListOverdueRevisions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListOverdueRevisionsResponseObject); ok {
+		if err := validResponse.VisitListOverdueRevisionsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // SetAlias operation middleware
 func (sh *strictHandler) SetAlias(ctx *fiber.Ctx, personID PersonID, params SetAliasParams) error {
 	var request SetAliasRequestObject
@@ -18770,6 +20577,72 @@ func (sh *strictHandler) SetSecondFactorRule(ctx *fiber.Ctx, params SetSecondFac
 		return err
 	} else if validResponse, ok := response.(SetSecondFactorRuleResponseObject); ok {
 		if err := validResponse.VisitSetSecondFactorRuleResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetStaffRule operation middleware
+func (sh *strictHandler) GetStaffRule(ctx *fiber.Ctx) error {
+	var request GetStaffRuleRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetStaffRule(ctx.UserContext(), request.(GetStaffRuleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetStaffRule")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetStaffRuleResponseObject); ok {
+		if err := validResponse.VisitGetStaffRuleResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetStaffRule operation middleware
+func (sh *strictHandler) SetStaffRule(ctx *fiber.Ctx, params SetStaffRuleParams) error {
+	var request SetStaffRuleRequestObject
+
+	request.Params = params
+
+	var body SetStaffRuleJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.SetStaffRule(ctx.UserContext(), request.(SetStaffRuleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetStaffRule")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetStaffRuleResponseObject); ok {
+		if err := validResponse.VisitSetStaffRuleResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

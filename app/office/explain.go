@@ -30,11 +30,11 @@ func (f *Flows) ExplainAccess(ctx context.Context, req ExplainAccessRequestObjec
 	case conversation != nil:
 		about.Noun, about.ID = "conversation", *conversation
 	}
-	list, err := f.office(ctx).Viewers(ctx, about)
+	explanation, err := f.office(ctx).Explain(ctx, about)
 	if err != nil {
 		return nil, err
 	}
-	people := view.Each(list, func(v postgres.Viewer) ExplainedPerson { return viewViewer(about.Noun, v) })
+	people := view.Each(explanation.Viewers, func(v postgres.Viewer) ExplainedPerson { return viewViewer(about.Noun, v) })
 	slices.SortStableFunc(people, func(a, b ExplainedPerson) int {
 		switch {
 		case a.Sees == b.Sees:
@@ -44,7 +44,29 @@ func (f *Flows) ExplainAccess(ctx context.Context, req ExplainAccessRequestObjec
 		}
 		return 1
 	})
-	return ExplainAccess200JSONResponse{ChildID: about.Child, About: AccessExplanationAbout(about.Noun), People: people}, nil
+	return ExplainAccess200JSONResponse{
+		ChildID: about.Child, About: AccessExplanationAbout(about.Noun), People: people,
+		Tablets: view.Each(explanation.Tablets, viewShowingTablet), Alerts: view.Each(explanation.Alerts, viewAlertReach),
+	}, nil
+}
+
+func viewShowingTablet(s postgres.ShowingTablet) ExplainedTablet {
+	return ExplainedTablet{
+		TabletID: s.ID, Name: s.Name, InstitutionID: s.Institution, InstitutionName: s.InstitutionName, GroupID: s.Group, GroupName: s.GroupName,
+		Shows: ExplainedTabletShows(s.Shows), Locked: s.Locked, Since: s.Since, DecidedBy: s.DecidedBy, DecidedByName: view.Optional(s.DecidedByName),
+	}
+}
+
+func viewAlertReach(a postgres.AlertReach) ExplainedAlert {
+	v := ExplainedAlert{
+		InstitutionID: a.Institution, InstitutionName: a.InstitutionName, PersonID: a.Person, Name: view.Optional(a.Name), ProtectedIdentity: a.Protected,
+		InApp: a.Account, Channels: view.Each(a.Channels, func(c string) ExplainedAlertChannels { return ExplainedAlertChannels(c) }),
+	}
+	if a.Why != "" {
+		why := ExplainedAlertWhy(a.Why)
+		v.Why = &why
+	}
+	return v
 }
 
 func viewViewer(noun string, v postgres.Viewer) ExplainedPerson {

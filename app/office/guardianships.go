@@ -94,6 +94,9 @@ func decide(ctx context.Context, tx *postgres.OfficeTx, id, institution uuid.UUI
 			return g, err
 		}
 	}
+	if g.Family, err = tx.FamilyOf(ctx, g.Child); err != nil {
+		return g, err
+	}
 	decision, err := uuid.NewV7()
 	if err != nil {
 		return g, err

@@ -29,6 +29,9 @@ func (f *Flows) ListHeldChanges(ctx context.Context, req ListHeldChangesRequestO
 // first acceptance is a proposal that somebody else confirms (B8).
 func (f *Flows) DecideHeldChange(ctx context.Context, req DecideHeldChangeRequestObject) (DecideHeldChangeResponseObject, error) {
 	return postgres.Write(ctx, f.office(ctx), func(tx *postgres.OfficeTx) (DecideHeldChangeResponseObject, error) {
+		if err := tx.LockHeldChanges(ctx, req.InstitutionID, []uuid.UUID{req.HeldChangeID}); err != nil {
+			return nil, err
+		}
 		c, err := decideHeld(ctx, tx, req.InstitutionID, req.HeldChangeID, req.Params.IfMatch, req.Body.Decision == HeldChangeDecisionDecisionAccept, req.Body.Reason)
 		if err != nil {
 			return nil, err

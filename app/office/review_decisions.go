@@ -2,6 +2,7 @@ package office
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -45,16 +46,20 @@ func settle(ctx context.Context, tx *postgres.OfficeTx, r app.AccessReview, deci
 		return err
 	}
 	for _, d := range decisions {
-		row, end, err := rows[d.RowID].Settle(app.ReviewVerdict{
+		row, effect, err := rows[d.RowID].Settle(app.ReviewVerdict{
 			Row: d.RowID, Choice: app.ReviewChoice(d.Decision), Was: app.ReviewChoice(view.Value(d.Was)), Note: view.Value(d.Note),
 		}, by, tx.Now)
 		if err != nil {
 			return err
 		}
-		if end {
-			if err := endGrant(ctx, tx, r, row); err != nil {
-				return err
-			}
+		switch effect {
+		case app.EndsGrant:
+			err = endGrant(ctx, tx, r, row)
+		case app.OpensAgain:
+			err = openAgain(ctx, tx, r, row)
+		}
+		if err != nil {
+			return err
 		}
 		if err := tx.SaveReviewRow(ctx, r.ID, row); err != nil {
 			return err
@@ -84,14 +89,56 @@ func endGrant(ctx context.Context, tx *postgres.OfficeTx, r app.AccessReview, ro
 			return err
 		}
 		_, err := endRole(ctx, tx, r.Institution, row.Grant, nil, false)
+		if row.Role == "owner" && errors.Is(err, app.ErrNotFound) {
+			return errGrantElsewhere // an owner of everything is in no institution's list
+		}
 		return err
 	case app.GrantTablet:
 		_, err := store.RemoveTablet(ctx, tx.Tx, row.Grant, false)
 		return noTablet(err)
 	case app.GrantSharedUser:
 		return noTablet(store.CloseSharedUser(ctx, tx.Tx, row.Grant))
+	case app.GrantClearance:
+		return tx.RevokeClearance(ctx, row.Child, row.Grant)
 	default:
-		return &app.Fault{Kind: app.Conflict, Code: "review_row_kind_elsewhere",
-			Detail: "This is ended where it is kept: end it there, and it shows here as ended."}
+		return errGrantElsewhere
 	}
+}
+
+var errGrantElsewhere = &app.Fault{Kind: app.Conflict, Code: "review_row_kind_elsewhere",
+	Detail: "This is ended where it is kept: end it there, and it shows here as ended."}
+
+// openAgain takes back what the calendar suspended because nobody had confirmed the row, by the same steps as where it is opened outside a review:
+// whoever keeps the row decides it (V6), until when it was open before. What somebody has decided since stands. Faults: guardianship_ended,
+// end_required, end_in_the_past, staff_role_not_yours.
+func openAgain(ctx context.Context, tx *postgres.OfficeTx, r app.AccessReview, row app.ReviewRow) error {
+	switch row.Kind {
+	case app.GrantGuardian:
+		suspended, until, err := tx.SuspendedInReview(ctx, r.ID, row.Grant)
+		if err != nil || !suspended {
+			return err
+		}
+		if until.IsZero() {
+			until = row.EndsAt
+		}
+		g, err := tx.Guardianship(ctx, row.Grant, r.Institution)
+		if err != nil {
+			return err
+		}
+		_, err = decide(ctx, tx, g.ID, r.Institution, app.ETag(g.Version), app.Verdict{Status: app.Active, Until: until})
+		return err
+	case app.GrantStaff, app.GrantExternalPartner:
+		if err := tx.HoldStaff(ctx, r.Institution); err != nil {
+			return err
+		}
+		leave, err := tx.LeaveOfReview(ctx, r.ID, row.Person)
+		if err != nil || leave == uuid.Nil {
+			return err
+		}
+		if _, err := tx.Leave(ctx, r.Institution, row.Person); err != nil {
+			return err
+		}
+		return tx.EndLeave(ctx, app.StaffLeave{ID: leave})
+	}
+	return nil
 }

@@ -50,7 +50,8 @@ func (f *Flows) ListReviewRows(ctx context.Context, req ListReviewRowsRequestObj
 	return ListReviewRows200JSONResponse{Items: view.Each(list.Items, viewReviewRow), Next: view.Optional(list.Next)}, nil
 }
 
-// KeepReviewRows keeps every undecided grant that nothing was found about, but for the caller's own where somebody else can decide it.
+// KeepReviewRows keeps every undecided grant that nothing was found about, neither when the review was opened nor now, but for the caller's own where
+// somebody else can decide it, and for what the calendar suspended: who keeps that opens it again, and says so row by row.
 func (f *Flows) KeepReviewRows(ctx context.Context, req KeepReviewRowsRequestObject) (KeepReviewRowsResponseObject, error) {
 	return postgres.Write(ctx, f.office(ctx), func(tx *postgres.OfficeTx) (KeepReviewRowsResponseObject, error) {
 		r, err := tx.OpenReview(ctx, req.ReviewID)
@@ -59,6 +60,9 @@ func (f *Flows) KeepReviewRows(ctx context.Context, req KeepReviewRowsRequestObj
 		}
 		by, err := tx.ReviewDecider(ctx, r.Institution)
 		if err != nil {
+			return nil, err
+		}
+		if err := tx.FindAgain(ctx, req.ReviewID); err != nil {
 			return nil, err
 		}
 		if err := tx.KeepReviewRows(ctx, req.ReviewID, by); err != nil {

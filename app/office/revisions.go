@@ -19,6 +19,15 @@ func (f *Flows) ListRevisions(ctx context.Context, req ListRevisionsRequestObjec
 	return ListRevisions200JSONResponse{Items: view.Each(list, viewRevision)}, nil
 }
 
+// ListOverdueRevisions returns a page of what is overdue anywhere the caller answers for (V2, V9).
+func (f *Flows) ListOverdueRevisions(ctx context.Context, req ListOverdueRevisionsRequestObject) (ListOverdueRevisionsResponseObject, error) {
+	list, err := f.office(ctx).OverdueRevisions(ctx, view.Page(req.Params.Cursor, req.Params.Limit))
+	if err != nil {
+		return nil, err
+	}
+	return ListOverdueRevisions200JSONResponse{Items: view.Each(list.Items, viewOverdueRevision), Next: view.Optional(list.Next)}, nil
+}
+
 // GetRevision returns one with its points.
 func (f *Flows) GetRevision(ctx context.Context, req GetRevisionRequestObject) (GetRevisionResponseObject, error) {
 	r, err := f.office(ctx).Revision(ctx, req.InstitutionID, req.Month)
@@ -88,4 +97,11 @@ func viewRevisionPoint(p app.RevisionPoint) RevisionPoint {
 		v.ConfirmedAt = &p.ConfirmedAt
 	}
 	return v
+}
+
+func viewOverdueRevision(r app.OverdueRevision) OverdueRevision {
+	return OverdueRevision{
+		InstitutionID: r.Institution, InstitutionName: r.InstitutionName, Month: r.Month.Format("2006-01"), OpenedAt: r.OpenedAt,
+		DueOn: types.Date{Time: r.DueOn}, Points: r.Points, Confirmed: r.Confirmed,
+	}
 }

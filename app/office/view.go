@@ -1,6 +1,9 @@
 package office
 
-import "budstikke.example/app"
+import (
+	"budstikke.example/app"
+	"budstikke.example/app/view"
+)
 
 // The only place of this room where nouns become what a head is told. A field is added here on purpose or not at all.
 
@@ -17,6 +20,13 @@ func viewGuardianship(g app.Guardianship) Guardianship {
 	}
 	if !g.DecidedAt.IsZero() {
 		v.DecidedAt = &g.DecidedAt
+	}
+	if d := g.Last; d != nil {
+		v.Decision = &AccessDecision{Status: AccessDecisionStatus(d.Status), DecidedAt: d.At, DecidedBy: view.Optional(d.By), Reason: view.Optional(d.Reason)}
+		if d.Rule != "" {
+			rule := AccessDecisionRule(d.Rule)
+			v.Decision.Rule = &rule
+		}
 	}
 	return v
 }

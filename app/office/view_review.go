@@ -30,6 +30,10 @@ func viewReviewRow(r app.ReviewRow) ReviewRow {
 	if !r.EndsAt.IsZero() {
 		v.EndsAt = &r.EndsAt
 	}
+	v.SponsorID, v.SponsorName = someone(r.Sponsor), view.Optional(r.SponsorName)
+	if r.Children > 0 {
+		v.NamedChildren = &r.Children
+	}
 	if !r.DecidedAt.IsZero() {
 		v.DecidedAt = &r.DecidedAt
 	}

@@ -89,12 +89,18 @@ func (f *Flows) ListUnclarifiedChildren(ctx context.Context, req ListUnclarified
 	return ListUnclarifiedChildren200JSONResponse{Items: view.Each(list.Items, look), Next: view.Optional(list.Next)}, nil
 }
 
-// ClarifyGuardians records whether both guardians are to have access, by whom and why (V13).
+// ClarifyGuardians records whether both guardians are to have access, by whom and why (V13). Faults: guardianship_not_yours for one's own child,
+// text_empty.
 func (f *Flows) ClarifyGuardians(ctx context.Context, req ClarifyGuardiansRequestObject) (ClarifyGuardiansResponseObject, error) {
 	return postgres.Write(ctx, f.office(ctx), func(tx *postgres.OfficeTx) (ClarifyGuardiansResponseObject, error) {
 		child, err := tx.HeadedChild(ctx, req.ChildID)
 		if err != nil {
 			return nil, err
+		}
+		if family, err := tx.FamilyOf(ctx, child.ID); err != nil {
+			return nil, err
+		} else if family {
+			return nil, app.ErrOwnFamily
 		}
 		me, err := tx.Person(ctx)
 		if err != nil {

@@ -157,7 +157,8 @@ func (f Family) Absences(ctx context.Context, child uuid.UUID, page Page) (Slice
 			return Slice[app.Absence]{}, err
 		}
 	}
-	list := slice(rows, size, absence, func(a db.AppShownAbsence) position { return position{a.StartsOn, a.ID} })
+	list := slice(rows, size, func(a db.AppOwnAbsence) app.Absence { return absence(db.AppShownAbsence(a)) },
+		func(a db.AppOwnAbsence) position { return position{a.StartsOn, a.ID} })
 	for i := range list.Items {
 		if err := openNote(f.db.keys, f.s.Municipality(), &list.Items[i]); err != nil {
 			return Slice[app.Absence]{}, err

@@ -16,7 +16,7 @@ import (
 // KeepCalendar does in every municipality what is due by the calendar at this moment: it opens the month's reviews, reminds of them, and tells the owner
 // of those that are overdue; where the municipality wants it, what nobody confirmed is suspended (V10). The revisions of January and June are opened and
 // reminded of alike (V9). Heads are told of secrets that are due (V12), whoever begins as head of what waits, owners of institutions that nobody
-// heads (V9), and those whom changes of registers wait for (B8). Applications that wait for long are brought up, and guardians prove
+// heads (V9), those whom changes of registers wait for (B8), and heads of partners who have lost their sponsor (U8). Applications that wait for long are brought up, and guardians prove
 // once a year who they are (H1). It may be asked as often as one likes and by several processes at once; what was done is not done again. It goes on with the next
 // municipality when one fails, and returns every error.
 func (db *DB) KeepCalendar(ctx context.Context) error {
@@ -46,6 +46,9 @@ func (db *DB) keepCalendar(ctx context.Context, municipality uuid.UUID) error {
 			db.log.WarnContext(ctx, "institutions have neither a head nor an owner who could be told", "municipality", municipality, "institutions", untold)
 		}
 		if err := c.tellHeld(ctx); err != nil {
+			return err
+		}
+		if err := c.tellUnsponsored(ctx); err != nil {
 			return err
 		}
 		opened, err := c.reviews(ctx, "select review, institution, 'opened' from app.open_reviews($1)")

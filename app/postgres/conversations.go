@@ -51,7 +51,7 @@ func (t *FamilyTx) SaveMessage(ctx context.Context, c app.Conversation, m app.Me
 	}
 	to := make([]outbox.Recipient, len(staff))
 	for i, person := range staff {
-		to[i] = outbox.Recipient{Person: person, Grounds: outbox.GroundsStaff, Institution: c.Institution.ID}
+		to[i] = outbox.Recipient{Person: person, Grounds: outbox.GroundsStaff, Child: c.Child, Institution: c.Institution.ID}
 	}
 	e := notify.MessagePosted{Conversation: c.ID}
 	return t.announce(outbox.Announce(ctx, t.Tx, e, to, notify.RoutineChannelsOf(e)))
@@ -121,11 +121,15 @@ func messages[T any](ctx context.Context, h Handle[T], conversation uuid.UUID, p
 		if err != nil {
 			return Slice[app.Message]{}, err
 		}
-		return slice(rows, size, func(m db.AppMessage) app.Message {
+		return slice(rows, size, func(r db.MessagesRow) app.Message {
+			m := r.AppMessage
+			if r.Unnamed {
+				m.AuthorName = ""
+			}
 			return app.Message{
 				ID: m.ID, Conversation: m.ConversationID, Author: m.AuthorID, AuthorName: m.AuthorName, Side: app.Side(m.AuthorSide),
 				Text: m.Text, Confidential: m.Confidential, CreatedAt: m.CreatedAt,
 			}
-		}, func(m db.AppMessage) position { return position{m.CreatedAt, m.ID} }), nil
+		}, func(r db.MessagesRow) position { return position{r.AppMessage.CreatedAt, r.AppMessage.ID} }), nil
 	})
 }

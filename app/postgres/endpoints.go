@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -17,6 +18,9 @@ type Self struct {
 	Name      string
 	Locale    string
 	Endpoints []outbox.OwnEndpoint
+	ProofDue  time.Time // until when the caller is to prove anew who they are (H1); zero: nobody is asked
+	Prove     bool      // it is time to
+	Waits     bool      // an institution has yet to let the caller in to a child of theirs, or does not any more
 }
 
 // Self returns the caller's own details.
@@ -30,7 +34,13 @@ func (f Family) Self(ctx context.Context) (Self, error) {
 		if s.Locale, err = t.Locale(ctx); err != nil {
 			return s, err
 		}
-		s.Endpoints, err = outbox.OwnEndpoints(ctx, t.Tx)
+		if s.Endpoints, err = outbox.OwnEndpoints(ctx, t.Tx); err != nil {
+			return s, err
+		}
+		// sqlc does not know the columns of a function that returns a table.
+		var due *time.Time
+		err = t.QueryRow(ctx, "select p.due, coalesce(p.told, false), coalesce(p.waits, false) from (values (1)) o left join app.own_proof($1) p on true", t.Now).Scan(&due, &s.Prove, &s.Waits)
+		s.ProofDue = orZero(due)
 		return s, err
 	})
 }

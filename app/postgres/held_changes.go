@@ -60,7 +60,8 @@ func (t *OfficeTx) HeldChange(ctx context.Context, institution, id uuid.UUID) (a
 	return c, nil
 }
 
-// LockHeldChanges keeps everybody else from deciding about these changes of an institution until the transaction ends. Fault: not_found for an
+// LockHeldChanges keeps everybody else from deciding about these changes of an institution, and from changing what they are about, until the transaction
+// ends: whoever ends a role holds the role first and then what waits about it, and so does whoever decides. Fault: not_found for an
 // institution that the caller does not answer for.
 func (t *OfficeTx) LockHeldChanges(ctx context.Context, institution uuid.UUID, changes []uuid.UUID) error {
 	if _, err := db.New().HeadedInstitution(ctx, t.Tx, institution); err != nil {

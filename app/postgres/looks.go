@@ -73,10 +73,14 @@ func (o Office) Traces(ctx context.Context, child uuid.UUID, page Page) (Slice[T
 			return Slice[Trace]{}, orNotFound(err)
 		}
 		size := page.size()
-		rows, err := t.Query(ctx, `select l.seq, l.at, l.actor_id, coalesce(p.given_name, ''), coalesce(p.family_name, ''), l.caller, l.roles, l.class,
+		rows, err := t.Query(ctx, `select l.seq, l.at, l.actor_id, n.given, n.family, l.caller, l.roles, l.class,
 				l.outcome, l.times
 			from audit.headed_looks($1, $2, $3) l
-			left join app.persons p on p.municipality_id = scope.municipality() and p.id = l.actor_id order by l.seq desc`, child, before, size+1)
+			left join app.persons p on p.municipality_id = scope.municipality() and p.id = l.actor_id
+			cross join lateral (select l.caller in ('guardian', 'applicant') and $1::uuid = any ((select app.aliased_persons())::uuid[]) as kept) k -- B8
+			cross join lateral (select case when k.kept then '' else coalesce(p.given_name, '') end as given,
+				case when k.kept then '' else coalesce(p.family_name, '') end as family) n
+			order by l.seq desc`, child, before, size+1)
 		if err != nil {
 			return Slice[Trace]{}, err
 		}

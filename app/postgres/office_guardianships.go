@@ -53,16 +53,39 @@ func (o Office) Guardianships(ctx context.Context, institution uuid.UUID, status
 }
 
 // Guardianship returns a guardianship with the access that an institution of the caller gives by it. Without an institution it is the one that
-// the caller answers for. Faults: not_found, institution_required.
+// the caller answers for. It says why the access stands as it does. Faults: not_found, institution_required.
 func (o Office) Guardianship(ctx context.Context, id, institution uuid.UUID) (app.Guardianship, error) {
-	return Read(ctx, o, func(t *OfficeTx) (app.Guardianship, error) { return t.Guardianship(ctx, id, institution) })
+	return Read(ctx, o, func(t *OfficeTx) (app.Guardianship, error) {
+		g, err := t.Guardianship(ctx, id, institution)
+		if err != nil {
+			return g, err
+		}
+		last, err := db.New().LastDecision(ctx, t.Tx, db.LastDecisionParams{ChildID: g.Child, GuardianshipID: g.ID, InstitutionID: g.Institution})
+		if err != nil || len(last) == 0 {
+			return g, err
+		}
+		d := last[0]
+		g.Last = &app.LastDecision{
+			Status: app.AccessStatus(d.Status), At: d.DecidedAt, By: fullName(d.GivenName, d.FamilyName), Rule: d.Rule, Reason: d.Reason,
+		}
+		return g, nil
+	})
 }
 
 // Guardianship is the same within a transaction. Faults: not_found, institution_required.
 func (t *OfficeTx) Guardianship(ctx context.Context, id, institution uuid.UUID) (app.Guardianship, error) {
-	rows, err := db.New().Guardianship(ctx, t.Tx, db.GuardianshipParams{ID: id, InstitutionID: orNull(institution)})
+	headed, err := db.New().HeadedGuardianship(ctx, t.Tx, db.HeadedGuardianshipParams{ID: id, InstitutionID: orNull(institution)})
 	if err != nil {
 		return app.Guardianship{}, err
+	}
+	rows := make([]db.GuardianshipRow, len(headed))
+	for i, r := range headed {
+		rows[i] = db.GuardianshipRow(r)
+	}
+	if len(rows) == 0 { // ended, on a shared tablet, or nothing of theirs
+		if rows, err = db.New().Guardianship(ctx, t.Tx, db.GuardianshipParams{ID: id, InstitutionID: orNull(institution)}); err != nil {
+			return app.Guardianship{}, err
+		}
 	}
 	if len(rows) == 0 {
 		return app.Guardianship{}, app.ErrNotFound
@@ -78,6 +101,11 @@ func (t *OfficeTx) Guardianship(ctx context.Context, id, institution uuid.UUID) 
 // SuspendedByRule tells whether it was a rule that suspended the access: a sign-in opens it again, unlike one that a head suspended.
 func (t *OfficeTx) SuspendedByRule(ctx context.Context, g app.Guardianship) (bool, error) {
 	return db.New().SuspendedByRule(ctx, t.Tx, db.SuspendedByRuleParams{GuardianshipID: g.ID, InstitutionID: g.Institution})
+}
+
+// FamilyOf tells whether the caller is or was a guardian of the child: then somebody else decides whom the institution lets in to it.
+func (t *OfficeTx) FamilyOf(ctx context.Context, child uuid.UUID) (bool, error) {
+	return db.New().FamilyOf(ctx, t.Tx, child)
 }
 
 // SaveDecision stores a decision about an access and its effect in one commit. When access is given the guardian is told (V6); when it is

@@ -9,6 +9,8 @@ import (
 
 	"budstikke.example/app"
 	"budstikke.example/app/postgres/internal/db"
+	"budstikke.example/notify"
+	"budstikke.example/notify/outbox"
 )
 
 // protectedRow is a row of app.protected_at, in the order of its columns: a person, with one of their clearances if there are any.
@@ -73,10 +75,36 @@ func (t *OfficeTx) SaveClearance(ctx context.Context, c app.Clearance) error {
 	granted, err := db.New().GrantClearance(ctx, t.Tx, db.GrantClearanceParams{
 		ID: c.ID, PersonID: c.Person, StaffID: c.Staff, Until: c.Until, Reason: c.Reason, Moment: c.GrantedAt,
 	})
-	if err == nil && !granted {
-		err = app.ErrNotFound
+	if err != nil {
+		return err
 	}
-	return err
+	if !granted {
+		return app.ErrNotFound
+	}
+	return t.tellOfClearance(ctx, c)
+}
+
+// tellOfClearance tells the others who answer for the person's places that somebody was cleared; of whom it is not told (B8).
+func (t *OfficeTx) tellOfClearance(ctx context.Context, c app.Clearance) error {
+	rows, err := t.Query(ctx, "select institution_id, person_id from app.clearance_listeners($1, $2)", c.Person, c.Staff)
+	if err != nil {
+		return err
+	}
+	at := map[uuid.UUID][]uuid.UUID{}
+	var institution, person uuid.UUID
+	if _, err := pgx.ForEachRow(rows, []any{&institution, &person}, func() error {
+		at[institution] = append(at[institution], person)
+		return nil
+	}); err != nil {
+		return err
+	}
+	for institution, people := range at {
+		e := notify.ClearanceGranted{Institution: institution}
+		if err := t.announce(outbox.Announce(ctx, t.Tx, e, atWork(people, institution), notify.RoutineChannelsOf(e))); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // RevokeClearance ends a clearance before its time; ending it again changes nothing. Fault: not_found.

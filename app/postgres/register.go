@@ -125,8 +125,9 @@ type draft struct {
 	level       map[uuid.UUID]register.Protection // of persons that were here before, whoever said so
 	elsewhere   map[uuid.UUID]register.Protection // what other registers say of persons whose protection is lowered
 	renumber    map[uuid.UUID]bool                // persons whose identity number is replaced
-	numbersHeld map[uuid.UUID]string              // what names the number that waits for a person, of those who have been let in
-	joinsHeld   map[uuid.UUID]string              // what names the name of a new record that has the number of somebody who has been let in
+	numbersHeld map[uuid.UUID][]string            // what names the numbers that wait for a person, of those who have been let in
+	joinsHeld   map[uuid.UUID][]string            // what names the names of new records that have the number of somebody who has been let in
+	joined      map[uuid.UUID][]string            // the same, of those that people have accepted
 	takenFrom   map[uuid.UUID]uuid.UUID           // persons whom the register gives the identity number of somebody else
 	written     map[uuid.UUID]bool                // rows that were handed to a statement
 }
@@ -146,7 +147,8 @@ func (t *registerTx) draft(ctx context.Context, in Import) (*draft, error) {
 	}
 	d := &draft{registerTx: t, in: in, zone: zone, rows: map[register.Ref]uuid.UUID{}, fresh: map[uuid.UUID]bool{},
 		level: map[uuid.UUID]register.Protection{}, elsewhere: map[uuid.UUID]register.Protection{}, renumber: map[uuid.UUID]bool{},
-		takenFrom: map[uuid.UUID]uuid.UUID{}, numbersHeld: map[uuid.UUID]string{}, joinsHeld: map[uuid.UUID]string{}, written: map[uuid.UUID]bool{}}
+		takenFrom: map[uuid.UUID]uuid.UUID{}, numbersHeld: map[uuid.UUID][]string{}, joinsHeld: map[uuid.UUID][]string{}, joined: map[uuid.UUID][]string{},
+		written: map[uuid.UUID]bool{}}
 	if d.known, err = t.standing(ctx, in.Source); err != nil {
 		return nil, err
 	}

@@ -4,12 +4,16 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
 	"budstikke.example/app/postgres/internal/db"
 	"budstikke.example/app/register"
 )
+
+// acceptedFor is how long what people have accepted waits for the import that brings it.
+const acceptedFor = 60 * 24 * time.Hour
 
 // hold holds what the import would widen, before the ends of rows are settled (B8). What it holds is worked out by the database from what all
 // registers say together; here it is only told which rows are meant. A protection that falls is held where the persons are written.
@@ -53,25 +57,36 @@ func (d *draft) hold(ctx context.Context, all []*writing) error {
 	return q.HoldIdentities(ctx, d.Tx, db.HoldIdentitiesParams{Source: source, FileName: file, Persons: persons, Holders: holders, Moment: d.Now})
 }
 
-// holdNumbersHere notes the numbers that wait for a person, and the new records that have the number of somebody else's name.
+// holdNumbersHere notes the numbers that wait for a person, and the new records that have the number of somebody else's name. Several of one person wait
+// beside each other. Records that were accepted count once.
 func (d *draft) holdNumbersHere(ctx context.Context) error {
-	if len(d.joinsHeld) > 0 {
-		p := db.HoldJoinsParams{Source: d.in.Source, FileName: d.in.FileName, Moment: d.Now}
-		for person, wants := range d.joinsHeld {
-			p.Persons, p.Wants = append(p.Persons, person), append(p.Wants, wants)
+	if persons, wants := pairs(d.joined); len(persons) > 0 {
+		if err := db.New().UseJoins(ctx, d.Tx, db.UseJoinsParams{Persons: persons, Wants: wants, Moment: d.Now}); err != nil {
+			return err
 		}
+	}
+	if persons, wants := pairs(d.joinsHeld); len(persons) > 0 {
+		p := db.HoldJoinsParams{Source: d.in.Source, FileName: d.in.FileName, Persons: persons, Wants: wants, Moment: d.Now}
 		if err := db.New().HoldJoins(ctx, d.Tx, p); err != nil {
 			return err
 		}
 	}
-	if len(d.numbersHeld) == 0 {
+	persons, wants := pairs(d.numbersHeld)
+	if len(persons) == 0 {
 		return nil
 	}
-	p := db.HoldNumbersParams{Source: d.in.Source, FileName: d.in.FileName, Moment: d.Now}
-	for person, wants := range d.numbersHeld {
-		p.Persons, p.Wants = append(p.Persons, person), append(p.Wants, wants)
-	}
+	p := db.HoldNumbersParams{Source: d.in.Source, FileName: d.in.FileName, Persons: persons, Wants: wants, Moment: d.Now}
 	return db.New().HoldNumbers(ctx, d.Tx, p)
+}
+
+// pairs lists what several people want, or are wanted for, one by one.
+func pairs(of map[uuid.UUID][]string) (persons []uuid.UUID, wants []string) {
+	for _, person := range slices.SortedFunc(maps.Keys(of), func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) }) {
+		for _, want := range of[person] {
+			persons, wants = append(persons, person), append(wants, want)
+		}
+	}
+	return persons, wants
 }
 
 // namedAnew are the guardianships that this register did not name until now.

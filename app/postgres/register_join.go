@@ -36,18 +36,21 @@ func (d *draft) holdJoins(ctx context.Context, holders map[nationalid.Number]hol
 	if err != nil {
 		return err
 	}
-	accepted, err := db.New().AcceptedJoins(ctx, d.Tx, rows)
+	accepted, err := db.New().AcceptedJoins(ctx, d.Tx, db.AcceptedJoinsParams{Persons: rows, Since: new(d.Now.Add(-acceptedFor))})
 	if err != nil {
 		return err
 	}
 	left := map[string]bool{}
 	for i, p := range joins {
 		names := d.digestsOfName(p)
-		if !slices.Contains(entrusted, rows[i]) ||
-			slices.ContainsFunc(accepted, func(a db.AcceptedJoinsRow) bool { return a.RowID == rows[i] && slices.Contains(names, a.Wants) }) {
+		if !slices.Contains(entrusted, rows[i]) {
 			continue
 		}
-		d.joinsHeld[rows[i]] = names[0]
+		if j := slices.IndexFunc(accepted, func(a db.AcceptedJoinsRow) bool { return a.RowID == rows[i] && slices.Contains(names, a.Wants) }); j >= 0 {
+			d.joined[rows[i]] = append(d.joined[rows[i]], accepted[j].Wants)
+			continue
+		}
+		d.joinsHeld[rows[i]] = append(d.joinsHeld[rows[i]], names[0])
 		left[p.Key()] = true
 	}
 	d.leavePersonsOut(left)

@@ -93,7 +93,7 @@ func (d *draft) settleNumbers(holders map[nationalid.Number]holder) {
 	wanted := map[string]register.Change[register.Person]{}
 	for _, change := range slices.Concat(d.plan.Persons.Creates, d.plan.Persons.Updates) {
 		held, known := d.known.persons[change.Key]
-		if n := change.Item.NationalID; known && !n.IsZero() && n != held.said.NationalID && d.numbersHeld[d.rowOf(register.NounPerson, change.Key)] == "" {
+		if n := change.Item.NationalID; known && !n.IsZero() && n != held.said.NationalID && len(d.numbersHeld[d.rowOf(register.NounPerson, change.Key)]) == 0 {
 			wanted[change.Key] = change
 			d.renumber[d.rowOf(register.NounPerson, change.Key)] = !held.said.NationalID.IsZero()
 		}
@@ -136,7 +136,7 @@ func (d *draft) holdNumbers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	accepted, err := db.New().AcceptedNumbers(ctx, d.Tx, rows)
+	accepted, err := db.New().AcceptedNumbers(ctx, d.Tx, db.AcceptedNumbersParams{Persons: rows, Since: new(d.Now.Add(-acceptedFor))})
 	if err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ func (d *draft) holdNumbers(ctx context.Context) error {
 		if slices.ContainsFunc(accepted, func(a db.AcceptedNumbersRow) bool { return a.RowID == row && slices.Contains(names, a.Wants) }) {
 			continue
 		}
-		d.numbersHeld[row] = names[0]
+		d.numbersHeld[row] = append(d.numbersHeld[row], names[0])
 		d.leaveNumberOut(change, "another identity number for somebody who has been let in here; it waits until a person has accepted it")
 	}
 	return nil

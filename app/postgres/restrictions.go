@@ -24,7 +24,7 @@ func (t *OfficeTx) SaveRestriction(ctx context.Context, r app.Restriction) (app.
 	if t.keys == nil {
 		return r, errNoKeys
 	}
-	person, err := db.New().MetPerson(ctx, t.Tx, r.Person)
+	person, err := db.New().MetPerson(ctx, t.Tx, db.MetPersonParams{ChildID: r.Child, ID: r.Person})
 	if err != nil {
 		return r, err
 	}

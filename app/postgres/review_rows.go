@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"math"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -87,6 +88,7 @@ func (t *OfficeTx) reviewRows(ctx context.Context, review uuid.UUID, params db.R
 			ID: r.ID, Kind: r.Kind, Grant: r.GrantID, Person: value(r.PersonID), PersonName: value(n.person), Child: value(r.ChildID),
 			ChildName: value(n.child), Role: value(r.Role), GrantedAt: r.GrantedAt, EndsAt: value(r.EndsAt), Findings: r.Findings, Over: r.Over,
 			Decision: app.ReviewChoice(value(r.Decision)), Note: r.Note, DecidedBy: value(r.DecidedBy), DeciderIs: value(n.decider),
+			Sponsor: value(r.SponsorID), SponsorName: value(n.sponsor), Children: int(value(r.NamedChildren)),
 			Group: value(r.GroupID), GroupName: value(n.group), TabletName: value(n.tablet), DecidedAt: value(r.DecidedAt), Outcome: app.ReviewOutcome(value(r.Outcome)),
 		}
 	}
@@ -94,18 +96,18 @@ func (t *OfficeTx) reviewRows(ctx context.Context, review uuid.UUID, params db.R
 }
 
 // reviewName are the names that a row shows; nil for those that are not told.
-type reviewName struct{ person, child, decider, group, tablet *string }
+type reviewName struct{ person, child, decider, group, tablet, sponsor *string }
 
 // sqlc does not know the columns of a function that returns a table.
 func (t *OfficeTx) reviewNames(ctx context.Context, review uuid.UUID, ids []uuid.UUID) (map[uuid.UUID]reviewName, error) {
-	rows, err := t.Query(ctx, "select id, person_name, child_name, decider_name, group_name, tablet_name from app.review_names($1, $2)", review, ids)
+	rows, err := t.Query(ctx, "select id, person_name, child_name, decider_name, group_name, tablet_name, sponsor_name from app.review_names($1, $2)", review, ids)
 	if err != nil {
 		return nil, err
 	}
 	names := make(map[uuid.UUID]reviewName, len(ids))
 	var id uuid.UUID
 	var n reviewName
-	_, err = pgx.ForEachRow(rows, []any{&id, &n.person, &n.child, &n.decider, &n.group, &n.tablet}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&id, &n.person, &n.child, &n.decider, &n.group, &n.tablet, &n.sponsor}, func() error {
 		names[id] = n
 		n = reviewName{}
 		return nil
@@ -132,6 +134,28 @@ func (t *OfficeTx) KeepReviewRows(ctx context.Context, review uuid.UUID, by app.
 		return err
 	}
 	return db.New().CountReviewDecision(ctx, t.Tx, review)
+}
+
+// FindAgain adds to the undecided rows of a review what is found about their grants now.
+func (t *OfficeTx) FindAgain(ctx context.Context, review uuid.UUID) error {
+	_, err := t.Exec(ctx, "select app.find_again($1, $2)", review, t.Now)
+	return err
+}
+
+// SuspendedInReview tells whether a guardianship is suspended by this review and by nothing that was decided since, and until when it was open
+// before; the zero time is without an end.
+func (t *OfficeTx) SuspendedInReview(ctx context.Context, review, guardianship uuid.UUID) (bool, time.Time, error) {
+	var suspended bool
+	var until *time.Time
+	err := t.QueryRow(ctx, "select suspended, until from app.suspended_in_review($1, $2)", review, guardianship).Scan(&suspended, &until)
+	return suspended, orZero(until), err
+}
+
+// LeaveOfReview is the leave on which a review sent somebody because nobody had confirmed them, while it lasts; uuid.Nil for none.
+func (t *OfficeTx) LeaveOfReview(ctx context.Context, review, person uuid.UUID) (uuid.UUID, error) {
+	var leave *uuid.UUID
+	err := t.QueryRow(ctx, "select app.leave_of_review($1, $2)", review, person).Scan(&leave)
+	return orNobody(leave), err
 }
 
 // ReviewDecider tells as what the caller decides about the rows of an institution's review (V2, V9).

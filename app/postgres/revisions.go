@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"budstikke.example/app"
+	"budstikke.example/app/postgres/internal/db"
 )
 
 const revisionsShown = 20 // ten years of them
@@ -15,6 +16,33 @@ const revisionsShown = 20 // ten years of them
 // Revisions returns the latest revisions of an institution with their points, the latest first. Fault: not_found.
 func (o Office) Revisions(ctx context.Context, institution uuid.UUID) ([]app.Revision, error) {
 	return Read(ctx, o, func(t *OfficeTx) ([]app.Revision, error) { return t.revisions(ctx, institution, nil) })
+}
+
+// OverdueRevisions returns a page of the revisions that are overdue anywhere the caller answers for, the oldest first (V2, V9). Faults: not_found for
+// somebody who answers for nothing, cursor_invalid.
+func (o Office) OverdueRevisions(ctx context.Context, page Page) (Slice[app.OverdueRevision], error) {
+	after, err := page.position(position{})
+	if err != nil {
+		return Slice[app.OverdueRevision]{}, err
+	}
+	return Read(ctx, o, func(t *OfficeTx) (Slice[app.OverdueRevision], error) {
+		if err := t.answersForSomething(ctx); err != nil {
+			return Slice[app.OverdueRevision]{}, err
+		}
+		size := page.size()
+		rows, err := db.New().OverdueRevisions(ctx, t.Tx, db.OverdueRevisionsParams{
+			Moment: t.Now, AfterAt: after.at, AfterID: after.id, PageSize: size + 1,
+		})
+		if err != nil {
+			return Slice[app.OverdueRevision]{}, err
+		}
+		return slice(rows, size, func(r db.OverdueRevisionsRow) app.OverdueRevision {
+			return app.OverdueRevision{
+				ID: r.ID, Institution: r.InstitutionID, InstitutionName: r.InstitutionName, Month: r.Month, OpenedAt: r.OpenedAt, DueOn: r.DueOn,
+				Points: int(r.Points), Confirmed: int(r.Confirmed),
+			}
+		}, func(r db.OverdueRevisionsRow) position { return position{r.OpenedAt, r.ID} }), nil
+	})
 }
 
 // Revision returns the revision that an institution opened in a month, written as 2026-01. Fault: not_found.

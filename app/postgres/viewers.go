@@ -47,31 +47,34 @@ type Ground struct {
 	DecidedByName   string
 }
 
-// Viewers returns everybody who comes into question for seeing something about a child that the caller answers for. Somebody with a protected
+// viewers returns everybody who comes into question for seeing something about a child that the caller answers for. Somebody with a protected
 // identity whom the caller may not know of is left out. Fault: not_found.
-func (o Office) Viewers(ctx context.Context, of Subject) ([]Viewer, error) {
-	return Read(ctx, o, func(t *OfficeTx) ([]Viewer, error) {
-		list, err := viewers(ctx, t.Tx, of)
-		if err != nil || len(list) == 0 { // whoever may ask comes into question too
-			return nil, orNotFound(err)
+func (t *OfficeTx) viewers(ctx context.Context, of Subject) ([]Viewer, error) {
+	list, err := viewers(ctx, t.Tx, of)
+	if err != nil || len(list) == 0 { // whoever may ask comes into question too
+		return nil, orNotFound(err)
+	}
+	names, err := t.names(ctx, list)
+	if err != nil {
+		return nil, err
+	}
+	var unnamed bool // the child's own name is kept from the caller, and its guardians' would tell it (B8)
+	if err := t.QueryRow(ctx, "select $1::uuid = any (app.aliased_persons())", of.Child).Scan(&unnamed); err != nil {
+		return nil, err
+	}
+	met := list[:0]
+	for _, v := range list {
+		if v.Name = names[v.Person]; unnamed && v.Caller == "guardian" && !v.hidden {
+			v.Name = ""
+		} else if v.hidden && v.Name == "" {
+			continue
 		}
-		names, err := t.names(ctx, list)
-		if err != nil {
-			return nil, err
+		for i := range v.Grounds {
+			v.Grounds[i].DecidedByName = names[v.Grounds[i].DecidedBy]
 		}
-		met := list[:0]
-		for _, v := range list {
-			if v.Name = names[v.Person]; v.hidden && v.Name == "" {
-				continue
-			}
-			for i := range v.Grounds {
-				v.Grounds[i].DecidedByName = names[v.Grounds[i].DecidedBy]
-			}
-			met = append(met, v)
-		}
-		t.looked(of.Child)
-		return met, nil
-	})
+		met = append(met, v)
+	}
+	return met, nil
 }
 
 // names are those of the viewers and of whoever decided, as far as the caller meets them.
@@ -100,10 +103,19 @@ func (t *OfficeTx) names(ctx context.Context, list []Viewer) (map[uuid.UUID]stri
 // Viewers returns the staff who come into question for seeing one of the guardian's children; nobody in particular is told. Fault: not_found.
 func (f Family) Viewers(ctx context.Context, child uuid.UUID) ([]Viewer, error) {
 	return Read(ctx, f, func(t *FamilyTx) ([]Viewer, error) {
-		if _, err := t.Child(ctx, child); err != nil {
+		known, err := t.Child(ctx, child)
+		if err != nil {
 			return nil, err
 		}
-		return viewers(ctx, t.Tx, Subject{child, "child", child})
+		list, err := viewers(ctx, t.Tx, Subject{child, "child", child})
+		if known.Institution.Name == "" { // a restriction keeps them from knowing where it is (B8)
+			for _, v := range list {
+				for i := range v.Grounds {
+					v.Grounds[i].InstitutionName = ""
+				}
+			}
+		}
+		return list, err
 	})
 }
 

@@ -15,7 +15,8 @@ import (
 
 // Faults of activating an account.
 var (
-	// ErrActivationFailed is the one answer to a code that is malformed, unknown, of another municipality, expired, used or withdrawn.
+	// ErrActivationFailed is the one answer to a code that is malformed, unknown, of another municipality, expired, used, withdrawn, or for somebody who
+	// would not get a letter any more.
 	ErrActivationFailed = &app.Fault{Kind: app.Unauthenticated, Code: "activation_failed",
 		Detail: "This code does not activate an account. Look at the letter once more, or ask whoever gave it to you for a new one."}
 	// ErrUsernameTaken means that somebody else got the user name of the letter in the meantime.

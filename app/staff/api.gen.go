@@ -144,10 +144,12 @@ const (
 	AlertRaised            NoticeKind = "alert_raised"
 	ApplicationDecided     NoticeKind = "application_decided"
 	ApplicationsWaiting    NoticeKind = "applications_waiting"
+	ClearanceGranted       NoticeKind = "clearance_granted"
 	GuardianActivated      NoticeKind = "guardian_activated"
 	HeldChangesWaiting     NoticeKind = "held_changes_waiting"
 	InstitutionWithoutHead NoticeKind = "institution_without_head"
 	MessagePosted          NoticeKind = "message_posted"
+	PartnerWithoutSponsor  NoticeKind = "partner_without_sponsor"
 	ProofDue               NoticeKind = "proof_due"
 	ReviewDue              NoticeKind = "review_due"
 	ReviewOverdue          NoticeKind = "review_overdue"
@@ -170,6 +172,8 @@ func (e NoticeKind) Valid() bool {
 		return true
 	case ApplicationsWaiting:
 		return true
+	case ClearanceGranted:
+		return true
 	case GuardianActivated:
 		return true
 	case HeldChangesWaiting:
@@ -177,6 +181,8 @@ func (e NoticeKind) Valid() bool {
 	case InstitutionWithoutHead:
 		return true
 	case MessagePosted:
+		return true
+	case PartnerWithoutSponsor:
 		return true
 	case ProofDue:
 		return true
@@ -233,6 +239,7 @@ const (
 	ProblemCodeEndTooFarAhead                  ProblemCode = "end_too_far_ahead"
 	ProblemCodeGuardianInactive                ProblemCode = "guardian_inactive"
 	ProblemCodeGuardianshipEnded               ProblemCode = "guardianship_ended"
+	ProblemCodeGuardianshipNotYours            ProblemCode = "guardianship_not_yours"
 	ProblemCodeHeldChangeDecided               ProblemCode = "held_change_decided"
 	ProblemCodeHeldChangeNeedsAnotherPerson    ProblemCode = "held_change_needs_another_person"
 	ProblemCodeHeldChangeNotAcceptable         ProblemCode = "held_change_not_acceptable"
@@ -249,6 +256,7 @@ const (
 	ProblemCodeLiftingNotProposed              ProblemCode = "lifting_not_proposed"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
 	ProblemCodeNotFound                        ProblemCode = "not_found"
+	ProblemCodePartnerExists                   ProblemCode = "partner_exists"
 	ProblemCodePasskeyRefused                  ProblemCode = "passkey_refused"
 	ProblemCodePasswordWeak                    ProblemCode = "password_weak"
 	ProblemCodePasswordWrong                   ProblemCode = "password_wrong"
@@ -367,6 +375,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeGuardianshipEnded:
 		return true
+	case ProblemCodeGuardianshipNotYours:
+		return true
 	case ProblemCodeHeldChangeDecided:
 		return true
 	case ProblemCodeHeldChangeNeedsAnotherPerson:
@@ -398,6 +408,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeMediaTypeNotSupported:
 		return true
 	case ProblemCodeNotFound:
+		return true
+	case ProblemCodePartnerExists:
 		return true
 	case ProblemCodePasskeyRefused:
 		return true
@@ -1390,7 +1402,7 @@ type ServerInterface interface {
 	// ListStaffNotices List my notices as staff
 	// (GET /v1/staff/notices)
 	ListStaffNotices(c *fiber.Ctx, params ListStaffNoticesParams) error
-	// ListPartnerChildren List the children that an external partner may know of
+	// ListPartnerChildren List the children that were named for the caller
 	// (GET /v1/staff/partner-children)
 	ListPartnerChildren(c *fiber.Ctx) error
 	// SetPIN Set my PIN for shared tablets
@@ -3707,7 +3719,7 @@ type StrictServerInterface interface {
 	// ListStaffNotices List my notices as staff
 	// (GET /v1/staff/notices)
 	ListStaffNotices(ctx context.Context, request ListStaffNoticesRequestObject) (ListStaffNoticesResponseObject, error)
-	// ListPartnerChildren List the children that an external partner may know of
+	// ListPartnerChildren List the children that were named for the caller
 	// (GET /v1/staff/partner-children)
 	ListPartnerChildren(ctx context.Context, request ListPartnerChildrenRequestObject) (ListPartnerChildrenResponseObject, error)
 	// SetPIN Set my PIN for shared tablets

@@ -21,3 +21,7 @@ func (r officeRoom) ConfirmRevisionPoint(ctx context.Context, q office.ConfirmRe
 func (r officeRoom) CompleteRevision(ctx context.Context, q office.CompleteRevisionRequestObject) (office.CompleteRevisionResponseObject, error) {
 	return give[office.CompleteRevision200JSONResponse](ctx, r.answers, "CompleteRevision", q)
 }
+
+func (r officeRoom) ListOverdueRevisions(ctx context.Context, q office.ListOverdueRevisionsRequestObject) (office.ListOverdueRevisionsResponseObject, error) {
+	return give[office.ListOverdueRevisions200JSONResponse](ctx, r.answers, "ListOverdueRevisions", q)
+}

@@ -1,7 +1,7 @@
 package access
 
-// Grounds are what somebody gets a notice on: as themselves, as a guardian of a child or at an institution, or as its staff. They are the words
-// of the gateway.
+// Grounds are what somebody gets a notice on: as themselves, as a guardian of a child or at an institution, or as its staff. All but
+// OnStaffOfChild are the words of the gateway.
 type Grounds string
 
 // The grounds.
@@ -10,6 +10,8 @@ const (
 	OnChild       Grounds = "child"
 	OnInstitution Grounds = "institution"
 	OnStaff       Grounds = "staff"
+	// OnStaffOfChild are those of staff where the notice is about one child.
+	OnStaffOfChild Grounds = "staff_of_child"
 )
 
 // notices are the policies that a notice leaves by (V15). Of a notice about a child the one who gets it must have access to the child and no
@@ -19,6 +21,8 @@ var notices = map[Grounds]Policy{
 	OnChild:       {Operation: "notice", Callers: guardians, About: Child, Needs: NeedsChild, Contact: true, Fields: AllFields},
 	OnInstitution: {Operation: "notice", Callers: guardians, About: Institution, Needs: NeedsPlace, Fields: AllFields},
 	OnStaff:       {Operation: "notice", Callers: employed, About: Institution, Roles: AnyRole, Fields: AllFields},
+	// Who is kept from the child, or from contact with it, is told nothing about it at work either.
+	OnStaffOfChild: {Operation: "notice", Callers: employed, About: Child, Roles: AnyRole, Contact: true, Fields: AllFields},
 }
 
 // DecideNotice answers whether a notice may leave to somebody at this moment (V15, B9): by Decide, as what the grounds say. active tells whether

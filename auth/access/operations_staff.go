@@ -14,7 +14,7 @@ var staffOperations = []Policy{
 	{Operation: "OpenAssistedCase", Callers: employed, About: Institution, From: path("institutionId"), Roles: Owner | Writes, Fields: AllFields, Audit: AuditPrivileged, Purpose: Accounts},
 	{Operation: "ListInstitutionChildren", Callers: employed, About: Institution, From: path("institutionId"), Roles: Daily, Fields: AllFields, Counts: true, Audit: AuditLook, Purpose: Roster, Reads: true, PIN: true},
 	// Whom a head named for them, and nobody else (U8).
-	{Operation: "ListPartnerChildren", Callers: employed, Roles: ExternalPartner, Fields: AllFields, Audit: AuditLook, Purpose: Roster, Reads: true},
+	{Operation: "ListPartnerChildren", Callers: employed, Roles: Named, Fields: AllFields, Audit: AuditLook, Purpose: Roster, Reads: true},
 	{Operation: "ListReportedAbsences", Callers: employed, About: Institution, From: path("institutionId"), Roles: Daily, Fields: AllFields, Counts: true, Audit: AuditLook, Purpose: Absences, Reads: true, PIN: true},
 	{Operation: "ListInstitutionConversations", Callers: employed, About: Institution, From: path("institutionId"), Roles: Daily, Fields: AllFields, Audit: AuditLook, Purpose: Messages, Reads: true, PIN: true},
 	{Operation: "ListConversationMessages", Callers: employed, About: Conversation, From: path("conversationId"), Roles: Writes, Fields: AllFields, Audit: AuditLook, Purpose: Messages, Reads: true, PIN: true},

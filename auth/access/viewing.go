@@ -16,5 +16,13 @@ func Viewing(n Noun, c Caller) (Policy, bool) {
 	return p, ok
 }
 
+// ViewingAsPartner is the policy that decides whether somebody from outside, for whom children were named, sees one of them (U8): that of the list that
+// shows them, asked about one child of it. A strictly protected child stands there under its alias.
+func ViewingAsPartner() Policy {
+	p, _ := Of("ListPartnerChildren")
+	p.About, p.Counts = Child, true
+	return p
+}
+
 // Viewed are the nouns that Viewing knows.
 func Viewed() []Noun { return []Noun{Child, Absence, Conversation} }

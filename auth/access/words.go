@@ -23,7 +23,7 @@ const (
 // Roles is a set of staff roles.
 type Roles uint8
 
-// The staff roles (U1). The last two reach nothing until their access has an end (U8, B12).
+// The staff roles (U1). The last two reach the children that were named for them, until an end, and nothing else (U7, U8, B12).
 const (
 	Owner Roles = 1 << iota
 	Head
@@ -41,6 +41,7 @@ const (
 	Daily            = Owner | Head | Leader | Employee | Substitute   // who meets the children of an institution
 	Writes           = Head | Leader | Employee                        // who reads and writes messages (V19)
 	ReadsNotes       = Head | Leader | Employee | Substitute           // who reads the notes of absences
+	Named            = MunicipalProfessional | ExternalPartner         // who knows of children that were named for them (U7, U8)
 	AnyRole          = Daily | MunicipalProfessional | ExternalPartner // whoever works in the municipality
 )
 

@@ -97,6 +97,23 @@ func TestCertifiedProvider(t *testing.T) {
 			as:      oidc.Staff,
 			right:   func(who oidc.Identity) bool { return who.Username.Reveal() == "1000013b36" },
 		},
+		"Feide, which tells at userinfo": {
+			is: certified{Client: map[string]any{"token_endpoint_auth_method": "client_secret_basic", "client_secret": "s3cret"},
+				Claims: []string{"https://n.feide.no/claims/eduPersonPrincipalName"}, ACR: "urn:mace:feide.no:auth:level:fad08:3", Alg: "RS256",
+				Account: map[string]any{"https://n.feide.no/claims/eduPersonPrincipalName": "kim@budvik.example"}},
+			profile: oidc.Profile{Preset: "feide", ClientSecret: auth.Hide("s3cret"), Scopes: []string{}},
+			as:      oidc.Staff,
+			right: func(who oidc.Identity) bool {
+				return who.Username.Reveal() == "kim@budvik.example" && who.Assurance == oidc.Substantial
+			},
+		},
+		"AD FS": {
+			is: certified{Client: map[string]any{"token_endpoint_auth_method": "client_secret_post", "client_secret": "s3cret"}, Claims: []string{"upn", "groups", "amr"}, IDToken: true,
+				ACR: "x", Alg: "RS256", Account: map[string]any{"upn": "kim@budvik.example", "groups": []string{"BUDVIK\\staff"}, "amr": []string{"http://schemas.microsoft.com/claims/multipleauthn"}}},
+			profile: oidc.Profile{Preset: "adfs", ClientSecret: auth.Hide("s3cret"), Scopes: []string{}, Groups: &oidc.Groups{Claim: "groups", Any: []string{"BUDVIK\\staff"}}},
+			as:      oidc.Staff,
+			right:   func(who oidc.Identity) bool { return who.Username.Reveal() == "kim@budvik.example" },
+		},
 		"Entra, to a public client": {
 			is: certified{Client: map[string]any{"token_endpoint_auth_method": "none"}, Claims: []string{"oid", "groups", "amr"}, IDToken: true, ACR: "x", Alg: "EdDSA",
 				Account: map[string]any{"oid": "66666666-7777", "groups": []string{"staff"}, "amr": []string{"pwd", "mfa"}}},

@@ -54,6 +54,7 @@ var presets = map[string]func() Profile{
 	"feide": func() Profile {
 		return Profile{
 			Name: "Feide", Issuer: "https://auth.dataporten.no", Scopes: []string{"userid", "userid-feide", "groups-org"}, UserInfo: true,
+			ACRValues: []string{"urn:mace:feide.no:auth:level:fad08:3"}, // a provider need not say at which level somebody signed in unless it is asked
 			Level: Level{Values: map[string]Strength{
 				"urn:mace:feide.no:auth:level:fad08:2": Low, "urn:mace:feide.no:auth:level:fad08:3": Substantial, "urn:mace:feide.no:auth:level:fad08:4": High,
 			}},

@@ -41,8 +41,8 @@ func (p Purpose) lasts() time.Duration {
 	return letter.Lifetime
 }
 
-// ErrNoLetter means that no letter that counts has the code: unknown, of another municipality, expired, used or withdrawn. It is the same
-// for all of them.
+// ErrNoLetter means that no letter that counts has the code: unknown, of another municipality, expired, used, withdrawn, or for somebody who would not
+// get one any more. It is the same for all of them.
 var ErrNoLetter = errors.New("store: no such letter; ask for a new one")
 
 // NewLetter is what a letter is issued for.

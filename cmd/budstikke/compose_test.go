@@ -32,6 +32,11 @@ func TestComposeServices(t *testing.T) {
 	if want := []string{"api", "migrate", "notify", "postgres", "redis", "sandbox"}; !slices.Equal(names, want) {
 		t.Fatalf("services %v, want %v", names, want)
 	}
+	for _, setting := range []string{"log_min_error_statement=panic", "log_error_verbosity=terse", "log_parameter_max_length=0", "log_parameter_max_length_on_error=0"} {
+		if !slices.Contains(project.Services["postgres"].Command, setting) {
+			t.Errorf("the log of Postgres may hold rows and statements: no %s (P8)", setting)
+		}
+	}
 	images := map[string]string{"postgres": "postgres:15", "redis": "redis:7"}
 	for name, service := range project.Services {
 		want, foreign := images[name]

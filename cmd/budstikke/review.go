@@ -13,7 +13,7 @@ import (
 
 // reviewCommand checks what came of the monthly reviews of access (V10). It needs no database.
 type reviewCommand struct {
-	Verify reviewVerify `cmd:"" help:"Check the signature of a report, as GetReviewReport answered it, and print it for people. Exit code 1: it is not what was signed."`
+	Verify reviewVerify `cmd:"" help:"Check the signature of a report, as GetReviewReport answered it, and print it for people. Exit code 1: it is not what was signed; where it was altered is said as far as the rest shows it."`
 	Key    reviewKey    `cmd:"" help:"Print the public key that this installation's reports are checked with. Keep it where an auditor finds it."`
 }
 
@@ -33,12 +33,14 @@ func (c reviewVerify) Run(t terminal) error {
 		return fmt.Errorf("--public-key is not base64")
 	}
 	signed, err := app.ReadSignedReport(file)
+	if signed.PublicKey = key; err == nil {
+		err = signed.Verify(key)
+	}
+	if where, known := app.Altered(file, key); known {
+		return fmt.Errorf("%s: %w: %s", c.File, app.ErrReportForged, where)
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.File, err)
-	}
-	signed.PublicKey = key
-	if err := signed.Verify(key); err != nil {
-		return err
 	}
 	text, err := signed.Text()
 	if err != nil {

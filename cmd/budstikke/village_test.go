@@ -32,9 +32,9 @@ type village struct {
 
 var registerNumber = regexp.MustCompile(`\b(\d{8})-(\d{4})\b`)
 
-func newVillage(t *testing.T) *village {
+func newVillage(t *testing.T, adjust ...func(*system.LocalOptions)) *village {
 	t.Helper()
-	if os.Getenv("DATABASE_URL") == "" {
+	if os.Getenv("DATABASE_URL") == "" || len(adjust) > 0 {
 		needPostgres(t)
 	}
 	demo, err := demodata.Generate(demodata.Options{Seed: 20})
@@ -43,10 +43,14 @@ func newVillage(t *testing.T) *village {
 	}
 	folder := openFolder(t)
 	v := &village{log: &text{}, demo: demo}
-	v.Local, err = system.StartLocal(soon(t), system.LocalOptions{
+	options := system.LocalOptions{
 		Purpose: local.Throwaway, Folder: filepath.Join(folder, ".data"), Address: "127.0.0.1:0",
 		Log: slog.New(slog.NewJSONHandler(v.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-	})
+	}
+	for _, change := range adjust {
+		change(&options)
+	}
+	v.Local, err = system.StartLocal(soon(t), options)
 	if err != nil {
 		t.Fatal(err)
 	}

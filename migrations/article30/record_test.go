@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -45,6 +47,44 @@ func TestRecordIsComplete(t *testing.T) {
 	}
 	if len(record.Measures) == 0 || record.MadeOn != "2026-11-22" {
 		t.Errorf("measures %v, made on %s", record.Measures, record.MadeOn)
+	}
+}
+
+// V3: each table with a column about a person stands in the record, with as many columns as the classification has of it and in the activities that
+// they belong to; nothing stands in it that the classification has not, and no word is kept that no column uses.
+func TestRecordHoldsEveryTableAndNothingElse(t *testing.T) {
+	t.Parallel()
+	record, err := article30.Make(controller, time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC))
+	if err != nil {
+		t.Fatal(err)
+	}
+	columns, err := article30.Parse(migrations.Classification)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type place struct{ purpose, table string }
+	want, got := map[place]uint{}, map[place]uint{}
+	for _, c := range columns {
+		if c.Class != article30.None {
+			want[place{c.Purpose, c.Table}]++
+		}
+	}
+	for _, a := range record.Activities {
+		for table, n := range a.Tables {
+			got[place{a.Purpose, table}] += n
+		}
+	}
+	if !maps.Equal(want, got) || len(want) < 50 {
+		t.Errorf("the record holds %d tables by purpose, the classification %d: %v and %v", len(got), len(want), got, want)
+	}
+	var text bytes.Buffer
+	if err := record.WriteMarkdown(&text); err != nil {
+		t.Fatal(err)
+	}
+	for p, n := range want {
+		if !strings.Contains(text.String(), fmt.Sprintf("%s (%d columns)", p.table, n)) {
+			t.Errorf("%s is not written down with its %d columns", p.table, n)
+		}
 	}
 }
 

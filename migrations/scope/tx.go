@@ -31,7 +31,10 @@ type Tx struct {
 const (
 	enterSQL = "select session_id, person_id, account_id, kind, strong, roles, assurance, authenticated_at, tablet_id, owes from auth.enter($1, $2, $3, $4)"
 	openSQL  = "select scope.open($1, null, $2)"
-	factsSQL = "select now(), there, own, relation, access, place, roles, protection, restricted, cleared from app.facts($1, $2)"
+	// aboutSQL is enterSQL with the facts of what the gate asks about. They are looked up with what entering proved, so entering comes first.
+	aboutSQL = "select e.session_id, e.person_id, e.account_id, e.kind, e.strong, e.roles, e.assurance, e.authenticated_at, e.tablet_id, e.owes, " +
+		"now(), f.there, f.own, f.relation, f.access, f.place, f.roles, f.protection, f.restricted, f.cleared " +
+		"from auth.enter($1, $2, $3, $4) e cross join lateral app.facts(case when e.session_id is not null then $5::text end, $6) f"
 )
 
 var errFinished = errors.New("scope: the transaction has ended")
@@ -139,13 +142,14 @@ func (tx *Tx) opening(begin, sql string, args []any) *pgx.Batch {
 	if begin != "" {
 		batch.Queue(begin)
 	}
-	if tx.scope.token != nil {
+	noun, id, asks := tx.asks()
+	switch {
+	case asks:
+		batch.Queue(aboutSQL, tx.scope.municipality, tx.scope.token, tx.scope.wanted, tx.Now, noun, id)
+	case tx.scope.token != nil:
 		batch.Queue(enterSQL, tx.scope.municipality, tx.scope.token, tx.scope.wanted, tx.Now)
-	} else {
+	default:
 		batch.Queue(openSQL, tx.scope.municipality, string(tx.scope.caller))
-	}
-	if noun, id, asks := tx.asks(); asks {
-		batch.Queue(factsSQL, noun, id)
 	}
 	for _, p := range tx.preludes {
 		batch.Queue(p.SQL, p.Args(tx)...)
@@ -160,20 +164,23 @@ func (tx *Tx) readOpening(results pgx.BatchResults, begun bool) error {
 			return fmt.Errorf("scope: begin: %w", err)
 		}
 	}
+	if tx.gate != nil {
+		tx.facts.Moment = tx.Now
+	}
 	if tx.scope.token != nil {
-		var id, account, tablet uuid.NullUUID
-		p := &tx.person
-		if err := results.QueryRow().Scan(&p.Session, &id, &account, &p.Caller, &p.Strong, &p.Roles, &p.Assurance, &p.AuthTime, &tablet, &p.Owes); err != nil {
+		if err := tx.readPerson(results.QueryRow()); err != nil {
 			return err
 		}
-		p.ID, p.Account, p.Tablet = id.UUID, account.UUID, tablet.UUID
 	} else {
 		tx.person.Caller = tx.scope.caller
 		if _, err := results.Exec(); err != nil {
 			return err
 		}
 	}
-	refused := tx.admit(results)
+	var refused error
+	if tx.gate != nil {
+		refused = tx.gate.Admit(tx.person, tx.facts)
+	}
 	if refused != nil && !errors.Is(refused, ErrUnknown) {
 		return refused
 	}
@@ -194,19 +201,19 @@ func (tx *Tx) asks() (noun string, id uuid.UUID, asks bool) {
 	return noun, id, noun != ""
 }
 
-// admit reads the facts and lets the gate decide.
-func (tx *Tx) admit(results pgx.BatchResults) error {
-	if tx.gate == nil {
-		return nil
-	}
-	tx.facts.Moment = tx.Now
+// readPerson reads who a credential turned out to be, and the facts that were looked up with them.
+func (tx *Tx) readPerson(row pgx.Row) error {
+	var id, account, tablet uuid.NullUUID
+	p, f := &tx.person, &tx.facts
+	columns := []any{&p.Session, &id, &account, &p.Caller, &p.Strong, &p.Roles, &p.Assurance, &p.AuthTime, &tablet, &p.Owes}
 	if _, _, asks := tx.asks(); asks {
-		f := &tx.facts
-		if err := results.QueryRow().Scan(&f.Moment, &f.Found, &f.Own, &f.Relation, &f.Access, &f.Place, &f.Roles, &f.Protection, &f.Restricted, &f.Cleared); err != nil {
-			return fmt.Errorf("scope: facts: %w", err)
-		}
+		columns = append(columns, &f.Moment, &f.Found, &f.Own, &f.Relation, &f.Access, &f.Place, &f.Roles, &f.Protection, &f.Restricted, &f.Cleared)
 	}
-	return tx.gate.Admit(tx.person, tx.facts)
+	if err := row.Scan(columns...); err != nil {
+		return err
+	}
+	p.ID, p.Account, p.Tablet = id.UUID, account.UUID, tablet.UUID
+	return nil
 }
 
 func (tx *Tx) commit(ctx context.Context) error {

@@ -37,21 +37,42 @@ type Sink interface {
 // File is a Sink: one JSON document per line. Several processes may append to it.
 type File struct{ Path string }
 
-// Append writes the lines in one piece and waits until the disk has them.
+// Append writes the lines in one piece and waits until the disk has them. What a crash cut off stays a line by itself, for Verify to name: it does
+// not spoil those that come after it.
 func (f File) Append(_ context.Context, anchors []Anchor) error {
-	var lines bytes.Buffer
-	encoder := json.NewEncoder(&lines)
-	for _, a := range anchors {
-		if err := encoder.Encode(a); err != nil {
-			return err
-		}
-	}
-	file, err := os.OpenFile(f.Path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	file, err := os.OpenFile(f.Path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = file.Write(lines.Bytes())
+	lines, err := rest(file)
+	for i := 0; i < len(anchors) && err == nil; i++ {
+		var line []byte
+		line, err = anchors[i].line()
+		lines = append(lines, line...)
+	}
+	if err == nil {
+		_, err = file.Write(lines)
+	}
 	return errors.Join(err, file.Sync(), file.Close())
+}
+
+// rest is what the last line of a file lacks: its end, or nothing.
+func rest(file *os.File) ([]byte, error) {
+	size, err := file.Seek(0, io.SeekEnd)
+	if err != nil || size == 0 {
+		return nil, err
+	}
+	var last [1]byte
+	if _, err := file.ReadAt(last[:], size-1); err != nil || last[0] == '\n' {
+		return nil, err
+	}
+	return []byte{'\n'}, nil
+}
+
+// line is the one form in which an anchor is kept.
+func (a *Anchor) line() ([]byte, error) {
+	line, err := json.Marshal(a)
+	return append(line, '\n'), err
 }
 
 // Key is the key that anchors are signed with. Nothing prints it.
@@ -87,25 +108,42 @@ func (k Key) Sign(h Head, at time.Time) Anchor {
 	return a
 }
 
-// ReadAnchors reads what File wrote and checks every signature. Error: one that names the line that is not an anchor of this key; a last line
-// that was cut off by a crash is passed over, since nobody was told that it is kept.
+// Misread is a line of the anchors that is not as it was written.
+type Misread struct {
+	Line    int // from 1
+	Problem string
+}
+
+// Error says where and what.
+func (m *Misread) Error() string {
+	return fmt.Sprintf("trail: line %d of the anchors %s", m.Line, m.Problem)
+}
+
+// ReadAnchors reads what File wrote and checks every signature and every byte: a line that says the same in other bytes is not the line that was
+// written. It returns the anchors of all lines that are right. Error: a *Misread for each of the others, joined, or that of r alone.
 func (k Key) ReadAnchors(r io.Reader) (map[uuid.UUID][]Anchor, error) {
 	public, _ := k.private().Public().(ed25519.PublicKey)
 	found := map[uuid.UUID][]Anchor{}
+	var wrong []error
 	lines := bufio.NewReader(r)
 	for n := 1; ; n++ {
 		line, err := lines.ReadBytes('\n')
-		if errors.Is(err, io.EOF) {
-			return found, nil
-		}
-		if err != nil {
+		switch {
+		case errors.Is(err, io.EOF) && len(line) == 0:
+			return found, errors.Join(wrong...)
+		case errors.Is(err, io.EOF):
+			return found, errors.Join(append(wrong, &Misread{n, "has no end: a crash cut it off while it was written, or somebody did"})...)
+		case err != nil:
 			return nil, err
 		}
 		var a Anchor
-		if err := json.Unmarshal(line, &a); err != nil || !ed25519.Verify(public, a.signed(), a.Signature) {
-			return nil, fmt.Errorf("trail: line %d of the anchors is not signed by this key: it was changed, or belongs to another installation", n)
+		if json.Unmarshal(line, &a) == nil && ed25519.Verify(public, a.signed(), a.Signature) {
+			if written, err := a.line(); err == nil && bytes.Equal(written, line) {
+				found[a.Municipality] = append(found[a.Municipality], a)
+				continue
+			}
 		}
-		found[a.Municipality] = append(found[a.Municipality], a)
+		wrong = append(wrong, &Misread{n, "is not signed by this key: it was changed, or belongs to another installation"})
 	}
 }
 

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -81,7 +83,13 @@ func (b *bundle) tamper(t testing.TB, statements ...string) {
 // found verifies a chain and returns the first entry that is wrong, 0 for none.
 func (b *bundle) found(t testing.TB, anchors []trail.Anchor) (int64, string) {
 	t.Helper()
-	_, _, err := trail.Verify(context.Background(), b.API, b.here, anchors)
+	return b.foundIn(t, b.here, anchors)
+}
+
+// foundIn is the same of another municipality's.
+func (b *bundle) foundIn(t testing.TB, m uuid.UUID, anchors []trail.Anchor) (int64, string) {
+	t.Helper()
+	_, err := trail.Verify(context.Background(), b.API, m, anchors)
 	var wrong *trail.Finding
 	switch {
 	case err == nil:
@@ -91,4 +99,29 @@ func (b *bundle) found(t testing.TB, anchors []trail.Anchor) (int64, string) {
 	}
 	t.Fatal(fmt.Errorf("verify: %w", err))
 	return 0, ""
+}
+
+func moment(t *testing.T, text string) time.Time {
+	t.Helper()
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+func readFile(t *testing.T, path string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func writeFile(t *testing.T, path string, text []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -128,9 +128,13 @@ const accessEnded = "access_ended"
 
 // admitted asks the policy by the facts that came with the claim.
 func admitted(r db.ClaimRow) access.Decision {
-	return access.DecideNotice(access.Grounds(r.Grounds), r.Active, access.Facts{
+	grounds := access.Grounds(r.Grounds)
+	if grounds == access.OnStaff && r.OfChild {
+		grounds = access.OnStaffOfChild
+	}
+	return access.DecideNotice(grounds, r.Active, access.Facts{
 		Found: true, Relation: access.Relation(r.Relation), Access: r.Access, Place: r.Place, Roles: access.RolesOf(r.Roles),
-		Protection: access.Unprotected, Restricted: r.Restricted, NoContact: r.NoContact,
+		Protection: access.Protection(r.Protection), Restricted: r.Restricted, NoContact: r.NoContact, Cleared: r.Cleared,
 	})
 }
 

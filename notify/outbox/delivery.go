@@ -21,7 +21,7 @@ const (
 type Recipient struct {
 	Person      uuid.UUID
 	Grounds     Grounds
-	Child       uuid.UUID // for GroundsChild; uuid.Nil otherwise
+	Child       uuid.UUID // for GroundsChild, and for GroundsStaff where it is about one child (B8); uuid.Nil otherwise
 	Institution uuid.UUID // for GroundsInstitution and GroundsStaff; uuid.Nil otherwise
 }
 

@@ -7,11 +7,13 @@ from app.conversations c
 where c.municipality_id = scope.municipality() and c.id = $1;
 
 -- name: Messages :many
--- One page, the latest first. A confidential message is not among the rows of somebody who may not open it (V18).
-select * from app.messages
-where municipality_id = scope.municipality() and conversation_id = @conversation_id
-    and (created_at, id) < (@before_time::timestamptz, @before_id::uuid)
-order by created_at desc, id desc
+-- One page, the latest first. The guardian of a child whose name is kept is not named to staff who are not cleared for it (B8). A confidential message is not among the rows of somebody who may not open it (V18).
+select sqlc.embed(m), (m.author_side = 'guardian' and c.child_id = any ((select app.aliased_persons())::uuid[]))::boolean as unnamed
+from app.messages m
+join app.conversations c on c.municipality_id = m.municipality_id and c.id = m.conversation_id
+where m.municipality_id = scope.municipality() and m.conversation_id = @conversation_id
+    and (m.created_at, m.id) < (@before_time::timestamptz, @before_id::uuid)
+order by m.created_at desc, m.id desc
 limit @page_size;
 
 -- name: InsertMessage :exec

@@ -33,9 +33,9 @@ join app.municipalities m on m.municipality_id = a.municipality_id
 where a.municipality_id = scope.municipality() and a.id = $1 and a.child_id in (select app.own_children());
 
 -- name: AbsencesOfChild :many
--- One page, the latest first. The words of another guardian are not shown (B11).
-select * from app.shown_absences
-where municipality_id = scope.municipality() and child_id = @child_id and child_id = any ((select app.held_children())::uuid[])
+-- One page, the latest first, of a child that the caller has access to. The words of another guardian are not shown (B11).
+select * from app.own_absences
+where municipality_id = scope.municipality() and child_id = @child_id
     and (starts_on, id) < (@before_day::date, @before_id::uuid)
 order by starts_on desc, id desc
 limit @page_size;

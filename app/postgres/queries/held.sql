@@ -2,7 +2,8 @@
 
 -- name: HeldChanges :many
 -- One page of what waits, or of everything, the longest waiting first.
-select sqlc.embed(h), coalesce(p.given_name, '')::text as given_name, coalesce(p.family_name, '')::text as family_name,
+select sqlc.embed(h), (case when h.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
+    (case when h.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.family_name, '') end)::text as family_name,
     coalesce(c.given_name, '')::text as child_given_name, coalesce(c.family_name, '')::text as child_family_name
 from app.held_changes h
 left join app.persons p on p.municipality_id = h.municipality_id and p.id = h.person_id
@@ -14,7 +15,8 @@ order by h.since, h.id
 limit @page_size;
 
 -- name: HeldChange :one
-select sqlc.embed(h), coalesce(p.given_name, '')::text as given_name, coalesce(p.family_name, '')::text as family_name,
+select sqlc.embed(h), (case when h.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
+    (case when h.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.family_name, '') end)::text as family_name,
     coalesce(c.given_name, '')::text as child_given_name, coalesce(c.family_name, '')::text as child_family_name,
     (h.person_id = scope.person() or exists (
         select from app.guardianships g
@@ -25,7 +27,7 @@ from app.held_changes h
 left join app.persons p on p.municipality_id = h.municipality_id and p.id = h.person_id
 left join app.persons c on c.municipality_id = h.municipality_id and c.id = h.child_id
 where h.municipality_id = scope.municipality() and h.id = @id
-    and (h.institutions @> array[@institution_id::uuid] or h.institutions = '{}');
+    and (h.institutions @> array[@institution_id::uuid] and (h.child_id is null or h.child_id in (select app.headed_children())) or h.institutions = '{}');
 
 -- name: DecideHeldChange :execrows
 update app.held_changes
@@ -34,20 +36,23 @@ set state = @state, proposed_by = sqlc.narg(proposed_by), proposed_at = sqlc.nar
 where municipality_id = scope.municipality() and id = @id and version = @from_version;
 
 -- name: LockHeldChanges :exec
--- Until the transaction ends nobody else decides about these.
-select h.id from app.held_changes h
-where h.municipality_id = scope.municipality() and h.id = any(@changes::uuid[])
-order by h.id for update;
+-- Until the transaction ends nobody else decides about these, or changes what they are about.
+select app.lock_held(@changes::uuid[]);
 
 -- name: AcceptedNumbers :many
--- The identity numbers that people have let registers give these persons, by what names them.
+-- The identity numbers that people have let registers give these persons, by what names them: each once, and not long ago.
 select row_id, wants from app.held_changes
-where municipality_id = scope.municipality() and kind = 'identity_changed' and state = 'accepted' and row_id = any(@persons::uuid[]);
+where municipality_id = scope.municipality() and kind = 'identity_changed' and state = 'accepted' and row_id = any(@persons::uuid[])
+    and used_at is null and decided_at > @since;
 
 -- name: AcceptedJoins :many
--- The names under which people have let registers bring these persons, by what names them.
+-- The names under which people have let registers bring these persons, by what names them: each once, and not long ago.
 select row_id, wants from app.held_changes
-where municipality_id = scope.municipality() and kind = 'identity_joined' and state = 'accepted' and row_id = any(@persons::uuid[]);
+where municipality_id = scope.municipality() and kind = 'identity_joined' and state = 'accepted' and row_id = any(@persons::uuid[])
+    and used_at is null and decided_at > @since;
+
+-- name: UseJoins :exec
+select app.use_joins(@persons::uuid[], @wants::text[], @moment);
 
 -- name: HoldJoins :exec
 select app.hold_joins(@source, @file_name, @persons::uuid[], @wants::text[], @moment);

@@ -5,6 +5,7 @@ select id, name, kind from app.institutions
 where municipality_id = scope.municipality() and id = $1 and id in (select app.headed_institutions());
 
 -- name: GuardianshipsOfInstitution :many
+-- The guardian of a child whose name is kept is not named, who would tell which child it is (B8).
 -- One page, by the child's name and then the guardian's, with the access that this institution gives. Inactive are also those that came in from
 -- a register and that nobody has looked at. The children of the page are found first, so that the guardians of all the others are not asked for:
 -- one more than rows, since each has a row at least, but the one that the page goes on after. offset 0 keeps each person a look-up by key: right
@@ -37,7 +38,8 @@ select g.id, a.institution_id, g.child_id, g.guardian_id, g.basis, g.legal, g.ti
 from listed c
 join app.guardianship_access a on a.municipality_id = scope.municipality() and a.child_id = c.id and a.institution_id = @institution_id
 join app.guardianships g on g.municipality_id = a.municipality_id and g.id = a.guardianship_id
-cross join lateral (select x.id, x.given_name, x.family_name from app.persons x
+cross join lateral (select x.id, (case when n.yes then '' else x.given_name end)::text as given_name, (case when n.yes then '' else x.family_name end)::text as family_name
+    from app.persons x, (select g.child_id = any ((select app.aliased_persons())::uuid[]) as yes) n
     where x.municipality_id = g.municipality_id and x.id = g.guardian_id offset 0) p
 where a.status <> 'ended' and g.ended_at is null
     and (sqlc.narg(status)::text is null or a.status = sqlc.narg(status)::text or sqlc.narg(status)::text = 'inactive' and a.status = 'imported')
@@ -48,7 +50,9 @@ limit sqlc.arg(page_size)::int;
 
 -- name: PlaceOfGuardianship :one
 -- Where a page of guardianships goes on: after this one, whatever was decided about it since.
-select g.id, c.id as child_id, c.given_name as child_given_name, c.family_name as child_family_name, p.given_name, p.family_name
+select g.id, c.id as child_id, c.given_name as child_given_name, c.family_name as child_family_name,
+    (case when c.id = any ((select app.aliased_persons())::uuid[]) then '' else p.given_name end)::text as given_name,
+    (case when c.id = any ((select app.aliased_persons())::uuid[]) then '' else p.family_name end)::text as family_name
 from app.guardianships g
 join app.persons c on c.municipality_id = g.municipality_id and c.id = g.child_id
 join app.persons p on p.municipality_id = g.municipality_id and p.id = g.guardian_id
@@ -58,10 +62,23 @@ where g.municipality_id = scope.municipality() and g.id = @id
         where e.municipality_id = scope.municipality() and e.institution_id = @institution_id
           and e.institution_id in (select app.headed_institutions()));
 
+-- name: HeadedGuardianship :many
+-- What the institutions that the caller answers for give by a guardianship that has not ended; at most two, those that still have the child first.
+select id, institution_id, child_id, guardian_id, basis, legal, time_boxed, status, until, version, ended_at, child_given_name, child_family_name,
+    given_name, family_name, has_account, decided_at
+from app.headed_guardianships
+where municipality_id = scope.municipality() and id = @id
+    and (sqlc.narg(institution_id)::uuid is null or institution_id = sqlc.narg(institution_id)::uuid)
+order by status = 'ended', institution_id
+limit 2;
+
 -- name: Guardianship :many
+-- The same of any guardianship, and on a shared tablet.
 -- What the institutions that the caller answers for give by a guardianship; at most two, those that still have the child first.
 select g.id, a.institution_id, g.child_id, g.guardian_id, g.basis, g.legal, g.time_boxed, a.status, a.until, a.version, g.ended_at,
-    c.given_name as child_given_name, c.family_name as child_family_name, p.given_name, p.family_name,
+    c.given_name as child_given_name, c.family_name as child_family_name,
+    (case when c.id = any ((select app.aliased_persons())::uuid[]) then '' else p.given_name end)::text as given_name,
+    (case when c.id = any ((select app.aliased_persons())::uuid[]) then '' else p.family_name end)::text as family_name,
     exists (select from auth.accounts x where x.municipality_id = g.municipality_id and x.person_id = g.guardian_id and x.ended_at is null) as has_account,
     coalesce((select max(d.decided_at) from app.guardianship_decisions d
         where d.municipality_id = g.municipality_id and d.guardianship_id = g.id
@@ -102,3 +119,17 @@ values (scope.municipality(), @id, @institution_id, @situation, @text, @raised_b
 -- name: AlertOfHead :one
 select sqlc.embed(a) from app.alerts a
 where a.municipality_id = scope.municipality() and a.id = $1 and a.institution_id in (select app.headed_institutions());
+
+-- name: FamilyOf :one
+select app.family_of(@child_id)::boolean;
+
+-- name: LastDecision :many
+-- Why an access stands as it does: what was decided last about it. The reason is not for the child's own family.
+select d.status, d.decided_at, coalesce(d.rule, '')::text as rule, coalesce(p.given_name, '')::text as given_name, coalesce(p.family_name, '')::text as family_name,
+    case when app.family_of(@child_id) then '' else d.reason end::text as reason
+from app.guardianship_decisions d
+left join app.persons p on p.municipality_id = d.municipality_id and p.id = d.decided_by
+where d.municipality_id = scope.municipality() and d.guardianship_id = @guardianship_id
+    and (d.institution_id is null or d.institution_id = sqlc.arg(institution_id)::uuid)
+order by d.decided_at desc, d.id desc
+limit 1;

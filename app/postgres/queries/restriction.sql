@@ -1,8 +1,10 @@
 -- Restrictions between children and adults, as those who answer for the children see them (B8).
 
 -- name: InsertRestriction :exec
+-- One that begins at once begins by the clock of the database, which asks for it: a process whose clock runs ahead must not leave the door open.
 insert into app.restrictions (municipality_id, id, child_id, person_id, kind, starts_at, until, reason_sealed, reason_key, set_by, set_at)
-values (scope.municipality(), @id, @child_id, @person_id, @kind, @starts_at, sqlc.narg(until), @reason_sealed, @reason_key, @set_by, @set_at);
+values (scope.municipality(), @id, @child_id, @person_id, @kind,
+    case when @starts_at::timestamptz <= @set_at::timestamptz then least(@starts_at::timestamptz, now()) else @starts_at::timestamptz end, sqlc.narg(until), @reason_sealed, @reason_key, @set_by, @set_at);
 
 -- name: HeadedChild :one
 -- A child that the caller answers for.
@@ -10,17 +12,21 @@ select p.id, p.given_name, p.family_name from app.persons p
 where p.municipality_id = scope.municipality() and p.id = $1 and p.id in (select app.headed_children());
 
 -- name: MetPerson :one
--- Somebody whom the caller meets at work.
-select p.id, p.given_name, p.family_name from app.persons p where p.municipality_id = scope.municipality() and p.id = $1;
+-- Somebody whom the caller meets at work; without a name beside a child whose own is kept (B8).
+select p.id, (case when @child_id::uuid = any ((select app.aliased_persons())::uuid[]) then '' else p.given_name end)::text as given_name,
+    (case when @child_id::uuid = any ((select app.aliased_persons())::uuid[]) then '' else p.family_name end)::text as family_name
+from app.persons p where p.municipality_id = scope.municipality() and p.id = @id;
 
 -- name: Restriction :one
-select sqlc.embed(r), coalesce(p.given_name, '')::text as given_name, coalesce(p.family_name, '')::text as family_name
+select sqlc.embed(r), (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
+    (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.family_name, '') end)::text as family_name
 from app.restrictions r
 left join app.persons p on p.municipality_id = r.municipality_id and p.id = r.person_id
 where r.municipality_id = scope.municipality() and r.id = $1;
 
 -- name: RestrictionsOfInstitution :many
-select sqlc.embed(r), coalesce(p.given_name, '')::text as given_name, coalesce(p.family_name, '')::text as family_name
+select sqlc.embed(r), (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
+    (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.family_name, '') end)::text as family_name
 from app.restrictions r
 left join app.persons p on p.municipality_id = r.municipality_id and p.id = r.person_id
 where r.municipality_id = scope.municipality() and r.child_id in (

@@ -24,6 +24,7 @@ join app.institutions i on i.municipality_id = r.municipality_id and i.id = r.in
 join app.municipalities m on m.municipality_id = r.municipality_id
 left join app.review_rows w on w.municipality_id = r.municipality_id and w.review_id = r.id
 where r.municipality_id = scope.municipality() and r.state = 'open' and r.due_on < timezone(m.time_zone, @moment::timestamptz)::date
+    and i.closed_at is null -- nobody is asked to review an institution that is no more
     and (r.opened_at, r.id) > (@after_at::timestamptz, @after_id::uuid)
 group by r.municipality_id, r.id, i.name
 order by r.opened_at, r.id
@@ -47,7 +48,7 @@ select state from app.reviews where municipality_id = scope.municipality() and i
 -- name: ReviewRows :many
 -- One page in their order. Names come by app.review_names, which knows whose are not shown.
 select w.id, w.position, w.kind, w.grant_id, w.person_id, w.child_id, w.group_id, w.role, w.granted_at, w.ends_at, w.findings, w.decision, w.note,
-    w.decided_by, w.decided_at, w.outcome, (w.id in (select app.over_grants(@review_id, @moment::timestamptz)))::boolean as over
+    w.decided_by, w.decided_at, w.outcome, w.sponsor_id, w.named_children, (w.id in (select app.over_grants(@review_id, @moment::timestamptz)))::boolean as over
 from app.review_rows w
 where w.municipality_id = scope.municipality() and w.review_id = @review_id and w.position > @after::integer
     and (not @findings_only::boolean or cardinality(w.findings) > 0)
@@ -67,6 +68,7 @@ where municipality_id = scope.municipality() and review_id = @review_id and id =
 update app.review_rows set decision = 'keep', decided_by = @decided_by, decided_at = @decided_at,
     outcome = case when person_id = @decided_by then 'self_confirmed' else 'done' end
 where municipality_id = scope.municipality() and review_id = @review_id and decision is null and cardinality(findings) = 0
+    and outcome is distinct from 'suspended' -- to keep that is to open it again, which is said row by row
     and (@alone::boolean or person_id is distinct from @decided_by)
     and id not in (select app.over_grants(@review_id, @decided_at));
 
@@ -109,3 +111,16 @@ select coalesce(app.answered_by_another(@institution_id), false)::boolean;
 -- name: ReviewChildren :many
 select distinct child_id::uuid as child_id from app.review_rows
 where municipality_id = scope.municipality() and review_id = $1 and child_id is not null;
+
+-- name: OverdueRevisions :many
+-- One page of the revisions that are overdue anywhere that the caller answers for, the oldest first.
+select r.id, r.institution_id, i.name as institution_name, r.month, r.opened_at, r.due_on, count(p.point) as points, count(p.confirmed_at) as confirmed
+from app.revisions r
+join app.institutions i on i.municipality_id = r.municipality_id and i.id = r.institution_id and i.closed_at is null
+join app.municipalities m on m.municipality_id = r.municipality_id
+join app.revision_points p on p.municipality_id = r.municipality_id and p.revision_id = r.id
+where r.municipality_id = scope.municipality() and r.completed_at is null and r.due_on < timezone(m.time_zone, @moment::timestamptz)::date
+    and (r.opened_at, r.id) > (@after_at::timestamptz, @after_id::uuid)
+group by r.municipality_id, r.id, i.name
+order by r.opened_at, r.id
+limit @page_size;

@@ -51,3 +51,11 @@ where municipality_id = scope.municipality() and institution_id = @institution_i
 
 -- name: TakeOver :one
 select app.take_over(@id, @institution_id, @since, @moment)::boolean;
+
+-- name: SubstituteDays :one
+select substitute_days from app.municipalities
+where municipality_id = scope.municipality() and app.owns_municipality();
+
+-- name: SetSubstituteDays :execrows
+update app.municipalities set substitute_days = @days
+where municipality_id = scope.municipality() and app.owns_municipality();

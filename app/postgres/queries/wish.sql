@@ -12,7 +12,9 @@ set wished = excluded.wished, starts_at = excluded.starts_at, stated_by = exclud
 -- name: ProposedActivations :many
 -- One page of those who wish access that this institution does not give, the longest waiting first.
 select g.id, a.institution_id, g.child_id, g.guardian_id, g.basis, g.legal, g.time_boxed, a.status, a.until, a.version, g.ended_at,
-    c.given_name as child_given_name, c.family_name as child_family_name, p.given_name, p.family_name,
+    c.given_name as child_given_name, c.family_name as child_family_name,
+    (case when c.id = any ((select app.aliased_persons())::uuid[]) then '' else p.given_name end)::text as given_name,
+    (case when c.id = any ((select app.aliased_persons())::uuid[]) then '' else p.family_name end)::text as family_name,
     exists (select from auth.accounts x where x.municipality_id = g.municipality_id and x.person_id = g.guardian_id and x.ended_at is null) as has_account,
     coalesce((select max(d.decided_at) from app.guardianship_decisions d
         where d.municipality_id = g.municipality_id and d.guardianship_id = g.id

@@ -41,7 +41,9 @@ from notify.deliveries d
 join notify.events e on e.municipality_id = d.municipality_id and e.id = d.event_id
 where d.municipality_id = @municipality_id and d.person_id = (select scope.person()) and d.channel = 'in_app'
   and (d.grounds <> 'child' or d.child_id in (select app.own_children()))
-  and (scope.caller() <> 'staff' or d.grounds = 'staff' and d.institution_id in (select app.own_institutions()))
+  and (scope.caller() <> 'staff' or d.grounds = 'staff' and d.institution_id in (select app.own_institutions())
+       and (d.child_id is null or d.child_id <> all ((select app.hidden_children())::uuid[])
+            and (d.child_id <> all ((select app.sealed_persons())::uuid[]) or d.institution_id = any ((select app.headed_at())::uuid[]))))
   and (sqlc.narg(before_at)::timestamptz is null or d.created_at < sqlc.narg(before_at)::timestamptz
        or d.created_at = sqlc.narg(before_at)::timestamptz and d.id > sqlc.narg(after_id)::uuid)
 order by d.created_at desc, d.id

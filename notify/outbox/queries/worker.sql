@@ -22,7 +22,7 @@ with refs as (
         from numbered x
     ) a
 ), facts as (
-    select f.n, f.active, f.relation, f.access, f.place, f.roles, f.restricted, f.no_contact
+    select f.n, f.active, f.relation, f.access, f.place, f.roles, f.restricted, f.no_contact, f.protection, f.cleared
     from (
         select array_agg(x.municipality_id order by x.n) as municipality_ids, array_agg(x.person_id order by x.n) as person_ids,
             array_agg(x.grounds order by x.n) as grounds, array_agg(x.child_id order by x.n) as child_ids,
@@ -30,11 +30,12 @@ with refs as (
         from numbered x
     ) a
     cross join lateral app.receiver_facts(a.municipality_ids, a.person_ids, a.grounds, a.child_ids, a.institution_ids)
-        as f (n, active, relation, access, place, roles, restricted, no_contact)
+        as f (n, active, relation, access, place, roles, restricted, no_contact, protection, cleared)
 ), judged as (
     select h.municipality_id, h.id, e.kind, e.subject_id, e.expires_at, p.address, p.locale, p.registered_at,
         f.active::boolean as active, f.relation::text as relation, f.access::boolean as access, f.place::boolean as place,
         f.roles::text[] as roles, f.restricted::boolean as restricted, f.no_contact::boolean as no_contact,
+        f.protection::text as protection, f.cleared::boolean as cleared,
         case when e.expires_at <= clock_timestamp() then 'expired'
              when h.n not in (select a.n from allowed a) then 'suppressed'
              when not (p.state = 'active' or p.state = 'unverified' and e.kind = 'email_registered') then 'suppressed'
@@ -64,8 +65,8 @@ set state = case when j.verdict = 'sending' and d.attempt >= l.attempts then 'de
 from judged j, limits l
 where d.municipality_id = j.municipality_id and d.id = j.id and l.urgency = d.urgency
 returning d.municipality_id, d.id, d.event_id, d.urgency, d.person_id, d.channel, d.provider, d.endpoint_id, d.state, d.attempt, d.fence,
-    d.reason, d.grounds, j.kind, j.subject_id, j.expires_at, j.address, j.locale, j.registered_at,
-    j.active, j.relation, j.access, j.place, j.roles, j.restricted, j.no_contact;
+    d.reason, d.grounds, (d.child_id is not null)::boolean as of_child, j.kind, j.subject_id, j.expires_at, j.address, j.locale, j.registered_at,
+    j.active, j.relation, j.access, j.place, j.roles, j.restricted, j.no_contact, j.protection, j.cleared;
 
 -- name: Refuse :exec
 -- Keeps what the policy refused from leaving, and why, also where the database's check refused it already. Only of claims still held.

@@ -19,6 +19,7 @@ where a.municipality_id = scope.municipality() and a.id = $1 and a.submitted_at 
         select l.application_id from app.application_places l
         where l.municipality_id = scope.municipality() and l.institution_id = $2
           and l.institution_id in (select app.headed_institutions()))
+    and a.id in (select app.headed_applications()) -- not one of the caller's family
 for update
 `
 
@@ -81,6 +82,7 @@ select a.id, a.person_id, a.state, a.submitted_at, a.decided_at, coalesce(p.give
             and (e.ended_at is null or e.ended_at > now())
         join app.persons c on c.municipality_id = g.municipality_id and c.id = g.child_id
         where g.municipality_id = a.municipality_id and g.guardian_id = a.person_id and g.ended_at is null
+          and g.child_id <> all ((select app.aliased_persons())::uuid[]) -- beside the name of a guardian an alias says who it is (B8)
         group by c.id, c.given_name, c.family_name order by c.given_name, c.family_name, c.id)::text[] as children,
     array(
         select distinct g.child_id from app.guardianships g
@@ -96,7 +98,7 @@ join app.applications a on a.municipality_id = l.municipality_id and a.id = l.ap
 left join app.persons p on p.municipality_id = a.municipality_id and p.id = a.person_id
 left join app.application_decisions d on d.municipality_id = a.municipality_id and d.application_id = a.id
 where l.municipality_id = scope.municipality() and l.institution_id = $1
-    and l.institution_id in (select app.headed_institutions())
+    and l.institution_id in (select app.headed_institutions()) and a.id in (select app.headed_applications())
     and a.submitted_at is not null and (a.state = $2 or a.state = 'submitted' and $2::text = 'approved')
     and (a.submitted_at, a.id) > ($3::timestamptz, $4::uuid)
 order by a.submitted_at, a.id

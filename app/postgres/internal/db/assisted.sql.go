@@ -16,7 +16,8 @@ const assistedCases = `-- name: AssistedCases :many
 
 select c.id, c.institution_id, c.guardianship_id, c.child_id, c.shown, c.note, c.username, c.state, c.opened_by, c.opened_at, c.expires_at, c.decided_by,
     c.decided_at, c.reason, coalesce(p.given_name, '')::text as given_name, coalesce(p.family_name, '')::text as family_name,
-    coalesce(k.given_name, '')::text as child_given_name, coalesce(k.family_name, '')::text as child_family_name
+    (case when c.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(k.given_name, '') end)::text as child_given_name,
+    (case when c.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(k.family_name, '') end)::text as child_family_name
 from app.assisted_cases c
 left join app.persons p on p.municipality_id = c.municipality_id and p.id = c.person_id
 left join app.persons k on k.municipality_id = c.municipality_id and k.id = c.child_id

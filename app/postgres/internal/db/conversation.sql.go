@@ -75,10 +75,12 @@ func (q *Queries) InsertMessage(ctx context.Context, db DBTX, arg InsertMessageP
 }
 
 const messages = `-- name: Messages :many
-select municipality_id, id, conversation_id, author_id, author_side, author_name, text, confidential, created_at from app.messages
-where municipality_id = scope.municipality() and conversation_id = $1
-    and (created_at, id) < ($2::timestamptz, $3::uuid)
-order by created_at desc, id desc
+select m.municipality_id, m.id, m.conversation_id, m.author_id, m.author_side, m.author_name, m.text, m.confidential, m.created_at, (m.author_side = 'guardian' and c.child_id = any ((select app.aliased_persons())::uuid[]))::boolean as unnamed
+from app.messages m
+join app.conversations c on c.municipality_id = m.municipality_id and c.id = m.conversation_id
+where m.municipality_id = scope.municipality() and m.conversation_id = $1
+    and (m.created_at, m.id) < ($2::timestamptz, $3::uuid)
+order by m.created_at desc, m.id desc
 limit $4
 `
 
@@ -89,8 +91,13 @@ type MessagesParams struct {
 	PageSize       int32
 }
 
-// One page, the latest first. A confidential message is not among the rows of somebody who may not open it (V18).
-func (q *Queries) Messages(ctx context.Context, db DBTX, arg MessagesParams) ([]AppMessage, error) {
+type MessagesRow struct {
+	AppMessage AppMessage
+	Unnamed    bool
+}
+
+// One page, the latest first. The guardian of a child whose name is kept is not named to staff who are not cleared for it (B8). A confidential message is not among the rows of somebody who may not open it (V18).
+func (q *Queries) Messages(ctx context.Context, db DBTX, arg MessagesParams) ([]MessagesRow, error) {
 	rows, err := db.Query(ctx, messages,
 		arg.ConversationID,
 		arg.BeforeTime,
@@ -101,19 +108,20 @@ func (q *Queries) Messages(ctx context.Context, db DBTX, arg MessagesParams) ([]
 		return nil, err
 	}
 	defer rows.Close()
-	var items []AppMessage
+	var items []MessagesRow
 	for rows.Next() {
-		var i AppMessage
+		var i MessagesRow
 		if err := rows.Scan(
-			&i.MunicipalityID,
-			&i.ID,
-			&i.ConversationID,
-			&i.AuthorID,
-			&i.AuthorSide,
-			&i.AuthorName,
-			&i.Text,
-			&i.Confidential,
-			&i.CreatedAt,
+			&i.AppMessage.MunicipalityID,
+			&i.AppMessage.ID,
+			&i.AppMessage.ConversationID,
+			&i.AppMessage.AuthorID,
+			&i.AppMessage.AuthorSide,
+			&i.AppMessage.AuthorName,
+			&i.AppMessage.Text,
+			&i.AppMessage.Confidential,
+			&i.AppMessage.CreatedAt,
+			&i.Unnamed,
 		); err != nil {
 			return nil, err
 		}

@@ -47,8 +47,8 @@ func (q *Queries) AbsenceOfGuardian(ctx context.Context, db DBTX, id uuid.UUID) 
 }
 
 const absencesOfChild = `-- name: AbsencesOfChild :many
-select municipality_id, id, child_id, institution_id, starts_on, ends_on, reason, note, note_sensitive, reported_by, version, created_at, updated_at from app.shown_absences
-where municipality_id = scope.municipality() and child_id = $1 and child_id = any ((select app.held_children())::uuid[])
+select municipality_id, id, child_id, institution_id, starts_on, ends_on, reason, note, note_sensitive, reported_by, version, created_at, updated_at from app.own_absences
+where municipality_id = scope.municipality() and child_id = $1
     and (starts_on, id) < ($2::date, $3::uuid)
 order by starts_on desc, id desc
 limit $4
@@ -61,8 +61,8 @@ type AbsencesOfChildParams struct {
 	PageSize  int32
 }
 
-// One page, the latest first. The words of another guardian are not shown (B11).
-func (q *Queries) AbsencesOfChild(ctx context.Context, db DBTX, arg AbsencesOfChildParams) ([]AppShownAbsence, error) {
+// One page, the latest first, of a child that the caller has access to. The words of another guardian are not shown (B11).
+func (q *Queries) AbsencesOfChild(ctx context.Context, db DBTX, arg AbsencesOfChildParams) ([]AppOwnAbsence, error) {
 	rows, err := db.Query(ctx, absencesOfChild,
 		arg.ChildID,
 		arg.BeforeDay,
@@ -73,9 +73,9 @@ func (q *Queries) AbsencesOfChild(ctx context.Context, db DBTX, arg AbsencesOfCh
 		return nil, err
 	}
 	defer rows.Close()
-	var items []AppShownAbsence
+	var items []AppOwnAbsence
 	for rows.Next() {
-		var i AppShownAbsence
+		var i AppOwnAbsence
 		if err := rows.Scan(
 			&i.MunicipalityID,
 			&i.ID,

@@ -15,16 +15,22 @@ import (
 const acceptedJoins = `-- name: AcceptedJoins :many
 select row_id, wants from app.held_changes
 where municipality_id = scope.municipality() and kind = 'identity_joined' and state = 'accepted' and row_id = any($1::uuid[])
+    and used_at is null and decided_at > $2
 `
+
+type AcceptedJoinsParams struct {
+	Persons []uuid.UUID
+	Since   *time.Time
+}
 
 type AcceptedJoinsRow struct {
 	RowID uuid.UUID
 	Wants string
 }
 
-// The names under which people have let registers bring these persons, by what names them.
-func (q *Queries) AcceptedJoins(ctx context.Context, db DBTX, persons []uuid.UUID) ([]AcceptedJoinsRow, error) {
-	rows, err := db.Query(ctx, acceptedJoins, persons)
+// The names under which people have let registers bring these persons, by what names them: each once, and not long ago.
+func (q *Queries) AcceptedJoins(ctx context.Context, db DBTX, arg AcceptedJoinsParams) ([]AcceptedJoinsRow, error) {
+	rows, err := db.Query(ctx, acceptedJoins, arg.Persons, arg.Since)
 	if err != nil {
 		return nil, err
 	}
@@ -46,16 +52,22 @@ func (q *Queries) AcceptedJoins(ctx context.Context, db DBTX, persons []uuid.UUI
 const acceptedNumbers = `-- name: AcceptedNumbers :many
 select row_id, wants from app.held_changes
 where municipality_id = scope.municipality() and kind = 'identity_changed' and state = 'accepted' and row_id = any($1::uuid[])
+    and used_at is null and decided_at > $2
 `
+
+type AcceptedNumbersParams struct {
+	Persons []uuid.UUID
+	Since   *time.Time
+}
 
 type AcceptedNumbersRow struct {
 	RowID uuid.UUID
 	Wants string
 }
 
-// The identity numbers that people have let registers give these persons, by what names them.
-func (q *Queries) AcceptedNumbers(ctx context.Context, db DBTX, persons []uuid.UUID) ([]AcceptedNumbersRow, error) {
-	rows, err := db.Query(ctx, acceptedNumbers, persons)
+// The identity numbers that people have let registers give these persons, by what names them: each once, and not long ago.
+func (q *Queries) AcceptedNumbers(ctx context.Context, db DBTX, arg AcceptedNumbersParams) ([]AcceptedNumbersRow, error) {
+	rows, err := db.Query(ctx, acceptedNumbers, arg.Persons, arg.Since)
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +148,8 @@ func (q *Queries) Entrusted(ctx context.Context, db DBTX, persons []uuid.UUID) (
 }
 
 const heldChange = `-- name: HeldChange :one
-select h.municipality_id, h.id, h.kind, h.row_id, h.person_id, h.child_id, h.institutions, h.source, h.file_name, h.was, h.wants, h.since, h.seen_at, h.told_at, h.state, h.two_people, h.proposed_by, h.proposed_at, h.decided_by, h.decided_at, h.reason, h.version, h.owner_told_at, coalesce(p.given_name, '')::text as given_name, coalesce(p.family_name, '')::text as family_name,
+select h.municipality_id, h.id, h.kind, h.row_id, h.person_id, h.child_id, h.institutions, h.source, h.file_name, h.was, h.wants, h.since, h.seen_at, h.told_at, h.state, h.two_people, h.proposed_by, h.proposed_at, h.decided_by, h.decided_at, h.reason, h.version, h.owner_told_at, h.used_at, (case when h.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
+    (case when h.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.family_name, '') end)::text as family_name,
     coalesce(c.given_name, '')::text as child_given_name, coalesce(c.family_name, '')::text as child_family_name,
     (h.person_id = scope.person() or exists (
         select from app.guardianships g
@@ -147,7 +160,7 @@ from app.held_changes h
 left join app.persons p on p.municipality_id = h.municipality_id and p.id = h.person_id
 left join app.persons c on c.municipality_id = h.municipality_id and c.id = h.child_id
 where h.municipality_id = scope.municipality() and h.id = $1
-    and (h.institutions @> array[$2::uuid] or h.institutions = '{}')
+    and (h.institutions @> array[$2::uuid] and (h.child_id is null or h.child_id in (select app.headed_children())) or h.institutions = '{}')
 `
 
 type HeldChangeParams struct {
@@ -192,6 +205,7 @@ func (q *Queries) HeldChange(ctx context.Context, db DBTX, arg HeldChangeParams)
 		&i.AppHeldChange.Reason,
 		&i.AppHeldChange.Version,
 		&i.AppHeldChange.OwnerToldAt,
+		&i.AppHeldChange.UsedAt,
 		&i.GivenName,
 		&i.FamilyName,
 		&i.ChildGivenName,
@@ -204,7 +218,8 @@ func (q *Queries) HeldChange(ctx context.Context, db DBTX, arg HeldChangeParams)
 
 const heldChanges = `-- name: HeldChanges :many
 
-select h.municipality_id, h.id, h.kind, h.row_id, h.person_id, h.child_id, h.institutions, h.source, h.file_name, h.was, h.wants, h.since, h.seen_at, h.told_at, h.state, h.two_people, h.proposed_by, h.proposed_at, h.decided_by, h.decided_at, h.reason, h.version, h.owner_told_at, coalesce(p.given_name, '')::text as given_name, coalesce(p.family_name, '')::text as family_name,
+select h.municipality_id, h.id, h.kind, h.row_id, h.person_id, h.child_id, h.institutions, h.source, h.file_name, h.was, h.wants, h.since, h.seen_at, h.told_at, h.state, h.two_people, h.proposed_by, h.proposed_at, h.decided_by, h.decided_at, h.reason, h.version, h.owner_told_at, h.used_at, (case when h.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
+    (case when h.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.family_name, '') end)::text as family_name,
     coalesce(c.given_name, '')::text as child_given_name, coalesce(c.family_name, '')::text as child_family_name
 from app.held_changes h
 left join app.persons p on p.municipality_id = h.municipality_id and p.id = h.person_id
@@ -273,6 +288,7 @@ func (q *Queries) HeldChanges(ctx context.Context, db DBTX, arg HeldChangesParam
 			&i.AppHeldChange.Reason,
 			&i.AppHeldChange.Version,
 			&i.AppHeldChange.OwnerToldAt,
+			&i.AppHeldChange.UsedAt,
 			&i.GivenName,
 			&i.FamilyName,
 			&i.ChildGivenName,
@@ -335,13 +351,26 @@ func (q *Queries) HoldNumbers(ctx context.Context, db DBTX, arg HoldNumbersParam
 }
 
 const lockHeldChanges = `-- name: LockHeldChanges :exec
-select h.id from app.held_changes h
-where h.municipality_id = scope.municipality() and h.id = any($1::uuid[])
-order by h.id for update
+select app.lock_held($1::uuid[])
 `
 
-// Until the transaction ends nobody else decides about these.
+// Until the transaction ends nobody else decides about these, or changes what they are about.
 func (q *Queries) LockHeldChanges(ctx context.Context, db DBTX, changes []uuid.UUID) error {
 	_, err := db.Exec(ctx, lockHeldChanges, changes)
+	return err
+}
+
+const useJoins = `-- name: UseJoins :exec
+select app.use_joins($1::uuid[], $2::text[], $3)
+`
+
+type UseJoinsParams struct {
+	Persons []uuid.UUID
+	Wants   []string
+	Moment  time.Time
+}
+
+func (q *Queries) UseJoins(ctx context.Context, db DBTX, arg UseJoinsParams) error {
+	_, err := db.Exec(ctx, useJoins, arg.Persons, arg.Wants, arg.Moment)
 	return err
 }

@@ -158,7 +158,9 @@ func (q *Queries) ChildrenOfInstitution(ctx context.Context, db DBTX, arg Childr
 }
 
 const conversationsOfInstitution = `-- name: ConversationsOfInstitution :many
-select c.id, c.child_id, c.last_message_at, p.given_name, p.family_name, q.given_name as guardian_given_name, q.family_name as guardian_family_name
+select c.id, c.child_id, c.last_message_at, p.given_name, p.family_name, 
+    (case when c.child_id = any ((select app.aliased_persons())::uuid[]) then '' else q.given_name end)::text as guardian_given_name,
+    (case when c.child_id = any ((select app.aliased_persons())::uuid[]) then '' else q.family_name end)::text as guardian_family_name
 from app.conversations c
 join app.persons p on p.municipality_id = c.municipality_id and p.id = c.child_id
 join app.persons q on q.municipality_id = c.municipality_id and q.id = c.guardian_id

@@ -45,6 +45,7 @@ type AppHeldChange struct {
 	Reason         string
 	Version        int32
 	OwnerToldAt    *time.Time
+	UsedAt         *time.Time
 }
 
 type AppMessage struct {
@@ -57,6 +58,23 @@ type AppMessage struct {
 	Text           string
 	Confidential   bool
 	CreatedAt      time.Time
+}
+
+// The absences of the children whom the guardian of this transaction has access to, but those of places where they are closed out (V15), with the words that are their own (B11): the same as app.shown_absences shows them.
+type AppOwnAbsence struct {
+	MunicipalityID uuid.UUID
+	ID             uuid.UUID
+	ChildID        uuid.UUID
+	InstitutionID  uuid.UUID
+	StartsOn       time.Time
+	EndsOn         time.Time
+	Reason         string
+	Note           string
+	NoteSensitive  bool
+	ReportedBy     uuid.UUID
+	Version        int32
+	CreatedAt      time.Time
+	UpdatedAt      time.Time
 }
 
 type AppRestriction struct {

@@ -36,6 +36,17 @@ func (q *Queries) AlertOfHead(ctx context.Context, db DBTX, id uuid.UUID) (Alert
 	return i, err
 }
 
+const familyOf = `-- name: FamilyOf :one
+select app.family_of($1)::boolean
+`
+
+func (q *Queries) FamilyOf(ctx context.Context, db DBTX, childID uuid.UUID) (bool, error) {
+	row := db.QueryRow(ctx, familyOf, childID)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const guardianAudience = `-- name: GuardianAudience :many
 select distinct guardian::uuid as person_id from app.guardian_audience($1) as guardian
 `
@@ -63,7 +74,9 @@ func (q *Queries) GuardianAudience(ctx context.Context, db DBTX, institutionID u
 
 const guardianship = `-- name: Guardianship :many
 select g.id, a.institution_id, g.child_id, g.guardian_id, g.basis, g.legal, g.time_boxed, a.status, a.until, a.version, g.ended_at,
-    c.given_name as child_given_name, c.family_name as child_family_name, p.given_name, p.family_name,
+    c.given_name as child_given_name, c.family_name as child_family_name,
+    (case when c.id = any ((select app.aliased_persons())::uuid[]) then '' else p.given_name end)::text as given_name,
+    (case when c.id = any ((select app.aliased_persons())::uuid[]) then '' else p.family_name end)::text as family_name,
     exists (select from auth.accounts x where x.municipality_id = g.municipality_id and x.person_id = g.guardian_id and x.ended_at is null) as has_account,
     coalesce((select max(d.decided_at) from app.guardianship_decisions d
         where d.municipality_id = g.municipality_id and d.guardianship_id = g.id
@@ -106,6 +119,7 @@ type GuardianshipRow struct {
 	DecidedAt       time.Time
 }
 
+// The same of any guardianship, and on a shared tablet.
 // What the institutions that the caller answers for give by a guardianship; at most two, those that still have the child first.
 func (q *Queries) Guardianship(ctx context.Context, db DBTX, arg GuardianshipParams) ([]GuardianshipRow, error) {
 	rows, err := db.Query(ctx, guardianship, arg.ID, arg.InstitutionID)
@@ -174,7 +188,8 @@ select g.id, a.institution_id, g.child_id, g.guardian_id, g.basis, g.legal, g.ti
 from listed c
 join app.guardianship_access a on a.municipality_id = scope.municipality() and a.child_id = c.id and a.institution_id = $1
 join app.guardianships g on g.municipality_id = a.municipality_id and g.id = a.guardianship_id
-cross join lateral (select x.id, x.given_name, x.family_name from app.persons x
+cross join lateral (select x.id, (case when n.yes then '' else x.given_name end)::text as given_name, (case when n.yes then '' else x.family_name end)::text as family_name
+    from app.persons x, (select g.child_id = any ((select app.aliased_persons())::uuid[]) as yes) n
     where x.municipality_id = g.municipality_id and x.id = g.guardian_id offset 0) p
 where a.status <> 'ended' and g.ended_at is null
     and ($2::text is null or a.status = $2::text or $2::text = 'inactive' and a.status = 'imported')
@@ -216,6 +231,7 @@ type GuardianshipsOfInstitutionRow struct {
 	DecidedAt       time.Time
 }
 
+// The guardian of a child whose name is kept is not named, who would tell which child it is (B8).
 // One page, by the child's name and then the guardian's, with the access that this institution gives. Inactive are also those that came in from
 // a register and that nobody has looked at. The children of the page are found first, so that the guardians of all the others are not asked for:
 // one more than rows, since each has a row at least, but the one that the page goes on after. offset 0 keeps each person a look-up by key: right
@@ -239,6 +255,80 @@ func (q *Queries) GuardianshipsOfInstitution(ctx context.Context, db DBTX, arg G
 	var items []GuardianshipsOfInstitutionRow
 	for rows.Next() {
 		var i GuardianshipsOfInstitutionRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.InstitutionID,
+			&i.ChildID,
+			&i.GuardianID,
+			&i.Basis,
+			&i.Legal,
+			&i.TimeBoxed,
+			&i.Status,
+			&i.Until,
+			&i.Version,
+			&i.EndedAt,
+			&i.ChildGivenName,
+			&i.ChildFamilyName,
+			&i.GivenName,
+			&i.FamilyName,
+			&i.HasAccount,
+			&i.DecidedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const headedGuardianship = `-- name: HeadedGuardianship :many
+select id, institution_id, child_id, guardian_id, basis, legal, time_boxed, status, until, version, ended_at, child_given_name, child_family_name,
+    given_name, family_name, has_account, decided_at
+from app.headed_guardianships
+where municipality_id = scope.municipality() and id = $1
+    and ($2::uuid is null or institution_id = $2::uuid)
+order by status = 'ended', institution_id
+limit 2
+`
+
+type HeadedGuardianshipParams struct {
+	ID            uuid.UUID
+	InstitutionID *uuid.UUID
+}
+
+type HeadedGuardianshipRow struct {
+	ID              uuid.UUID
+	InstitutionID   uuid.UUID
+	ChildID         uuid.UUID
+	GuardianID      uuid.UUID
+	Basis           string
+	Legal           bool
+	TimeBoxed       bool
+	Status          string
+	Until           *time.Time
+	Version         int32
+	EndedAt         *time.Time
+	ChildGivenName  string
+	ChildFamilyName string
+	GivenName       string
+	FamilyName      string
+	HasAccount      bool
+	DecidedAt       time.Time
+}
+
+// What the institutions that the caller answers for give by a guardianship that has not ended; at most two, those that still have the child first.
+func (q *Queries) HeadedGuardianship(ctx context.Context, db DBTX, arg HeadedGuardianshipParams) ([]HeadedGuardianshipRow, error) {
+	rows, err := db.Query(ctx, headedGuardianship, arg.ID, arg.InstitutionID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []HeadedGuardianshipRow
+	for rows.Next() {
+		var i HeadedGuardianshipRow
 		if err := rows.Scan(
 			&i.ID,
 			&i.InstitutionID,
@@ -344,8 +434,64 @@ func (q *Queries) InsertDecision(ctx context.Context, db DBTX, arg InsertDecisio
 	return err
 }
 
+const lastDecision = `-- name: LastDecision :many
+select d.status, d.decided_at, coalesce(d.rule, '')::text as rule, coalesce(p.given_name, '')::text as given_name, coalesce(p.family_name, '')::text as family_name,
+    case when app.family_of($1) then '' else d.reason end::text as reason
+from app.guardianship_decisions d
+left join app.persons p on p.municipality_id = d.municipality_id and p.id = d.decided_by
+where d.municipality_id = scope.municipality() and d.guardianship_id = $2
+    and (d.institution_id is null or d.institution_id = $3::uuid)
+order by d.decided_at desc, d.id desc
+limit 1
+`
+
+type LastDecisionParams struct {
+	ChildID        uuid.UUID
+	GuardianshipID uuid.UUID
+	InstitutionID  uuid.UUID
+}
+
+type LastDecisionRow struct {
+	Status     string
+	DecidedAt  time.Time
+	Rule       string
+	GivenName  string
+	FamilyName string
+	Reason     string
+}
+
+// Why an access stands as it does: what was decided last about it. The reason is not for the child's own family.
+func (q *Queries) LastDecision(ctx context.Context, db DBTX, arg LastDecisionParams) ([]LastDecisionRow, error) {
+	rows, err := db.Query(ctx, lastDecision, arg.ChildID, arg.GuardianshipID, arg.InstitutionID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LastDecisionRow
+	for rows.Next() {
+		var i LastDecisionRow
+		if err := rows.Scan(
+			&i.Status,
+			&i.DecidedAt,
+			&i.Rule,
+			&i.GivenName,
+			&i.FamilyName,
+			&i.Reason,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const placeOfGuardianship = `-- name: PlaceOfGuardianship :one
-select g.id, c.id as child_id, c.given_name as child_given_name, c.family_name as child_family_name, p.given_name, p.family_name
+select g.id, c.id as child_id, c.given_name as child_given_name, c.family_name as child_family_name,
+    (case when c.id = any ((select app.aliased_persons())::uuid[]) then '' else p.given_name end)::text as given_name,
+    (case when c.id = any ((select app.aliased_persons())::uuid[]) then '' else p.family_name end)::text as family_name
 from app.guardianships g
 join app.persons c on c.municipality_id = g.municipality_id and c.id = g.child_id
 join app.persons p on p.municipality_id = g.municipality_id and p.id = g.guardian_id

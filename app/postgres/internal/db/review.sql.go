@@ -104,6 +104,7 @@ const keepReviewRows = `-- name: KeepReviewRows :execrows
 update app.review_rows set decision = 'keep', decided_by = $1, decided_at = $2,
     outcome = case when person_id = $1 then 'self_confirmed' else 'done' end
 where municipality_id = scope.municipality() and review_id = $3 and decision is null and cardinality(findings) = 0
+    and outcome is distinct from 'suspended' -- to keep that is to open it again, which is said row by row
     and ($4::boolean or person_id is distinct from $1)
     and id not in (select app.over_grants($3, $2))
 `
@@ -148,6 +149,7 @@ join app.institutions i on i.municipality_id = r.municipality_id and i.id = r.in
 join app.municipalities m on m.municipality_id = r.municipality_id
 left join app.review_rows w on w.municipality_id = r.municipality_id and w.review_id = r.id
 where r.municipality_id = scope.municipality() and r.state = 'open' and r.due_on < timezone(m.time_zone, $1::timestamptz)::date
+    and i.closed_at is null -- nobody is asked to review an institution that is no more
     and (r.opened_at, r.id) > ($2::timestamptz, $3::uuid)
 group by r.municipality_id, r.id, i.name
 order by r.opened_at, r.id
@@ -206,6 +208,72 @@ func (q *Queries) OverdueReviews(ctx context.Context, db DBTX, arg OverdueReview
 			&i.RowCount,
 			&i.WithFindings,
 			&i.Undecided,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const overdueRevisions = `-- name: OverdueRevisions :many
+select r.id, r.institution_id, i.name as institution_name, r.month, r.opened_at, r.due_on, count(p.point) as points, count(p.confirmed_at) as confirmed
+from app.revisions r
+join app.institutions i on i.municipality_id = r.municipality_id and i.id = r.institution_id and i.closed_at is null
+join app.municipalities m on m.municipality_id = r.municipality_id
+join app.revision_points p on p.municipality_id = r.municipality_id and p.revision_id = r.id
+where r.municipality_id = scope.municipality() and r.completed_at is null and r.due_on < timezone(m.time_zone, $1::timestamptz)::date
+    and (r.opened_at, r.id) > ($2::timestamptz, $3::uuid)
+group by r.municipality_id, r.id, i.name
+order by r.opened_at, r.id
+limit $4
+`
+
+type OverdueRevisionsParams struct {
+	Moment   time.Time
+	AfterAt  time.Time
+	AfterID  uuid.UUID
+	PageSize int32
+}
+
+type OverdueRevisionsRow struct {
+	ID              uuid.UUID
+	InstitutionID   uuid.UUID
+	InstitutionName string
+	Month           time.Time
+	OpenedAt        time.Time
+	DueOn           time.Time
+	Points          int64
+	Confirmed       int64
+}
+
+// One page of the revisions that are overdue anywhere that the caller answers for, the oldest first.
+func (q *Queries) OverdueRevisions(ctx context.Context, db DBTX, arg OverdueRevisionsParams) ([]OverdueRevisionsRow, error) {
+	rows, err := db.Query(ctx, overdueRevisions,
+		arg.Moment,
+		arg.AfterAt,
+		arg.AfterID,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OverdueRevisionsRow
+	for rows.Next() {
+		var i OverdueRevisionsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.InstitutionID,
+			&i.InstitutionName,
+			&i.Month,
+			&i.OpenedAt,
+			&i.DueOn,
+			&i.Points,
+			&i.Confirmed,
 		); err != nil {
 			return nil, err
 		}
@@ -355,7 +423,7 @@ func (q *Queries) ReviewReport(ctx context.Context, db DBTX, id uuid.UUID) (Revi
 
 const reviewRows = `-- name: ReviewRows :many
 select w.id, w.position, w.kind, w.grant_id, w.person_id, w.child_id, w.group_id, w.role, w.granted_at, w.ends_at, w.findings, w.decision, w.note,
-    w.decided_by, w.decided_at, w.outcome, (w.id in (select app.over_grants($1, $2::timestamptz)))::boolean as over
+    w.decided_by, w.decided_at, w.outcome, w.sponsor_id, w.named_children, (w.id in (select app.over_grants($1, $2::timestamptz)))::boolean as over
 from app.review_rows w
 where w.municipality_id = scope.municipality() and w.review_id = $1 and w.position > $3::integer
     and (not $4::boolean or cardinality(w.findings) > 0)
@@ -376,23 +444,25 @@ type ReviewRowsParams struct {
 }
 
 type ReviewRowsRow struct {
-	ID        uuid.UUID
-	Position  int32
-	Kind      string
-	GrantID   uuid.UUID
-	PersonID  *uuid.UUID
-	ChildID   *uuid.UUID
-	GroupID   *uuid.UUID
-	Role      *string
-	GrantedAt time.Time
-	EndsAt    *time.Time
-	Findings  []string
-	Decision  *string
-	Note      string
-	DecidedBy *uuid.UUID
-	DecidedAt *time.Time
-	Outcome   *string
-	Over      bool
+	ID            uuid.UUID
+	Position      int32
+	Kind          string
+	GrantID       uuid.UUID
+	PersonID      *uuid.UUID
+	ChildID       *uuid.UUID
+	GroupID       *uuid.UUID
+	Role          *string
+	GrantedAt     time.Time
+	EndsAt        *time.Time
+	Findings      []string
+	Decision      *string
+	Note          string
+	DecidedBy     *uuid.UUID
+	DecidedAt     *time.Time
+	Outcome       *string
+	SponsorID     *uuid.UUID
+	NamedChildren *int16
+	Over          bool
 }
 
 // One page in their order. Names come by app.review_names, which knows whose are not shown.
@@ -430,6 +500,8 @@ func (q *Queries) ReviewRows(ctx context.Context, db DBTX, arg ReviewRowsParams)
 			&i.DecidedBy,
 			&i.DecidedAt,
 			&i.Outcome,
+			&i.SponsorID,
+			&i.NamedChildren,
 			&i.Over,
 		); err != nil {
 			return nil, err

@@ -295,6 +295,31 @@ func (q *Queries) OpenGroupOfInstitution(ctx context.Context, db DBTX, arg OpenG
 	return i, err
 }
 
+const setSubstituteDays = `-- name: SetSubstituteDays :execrows
+update app.municipalities set substitute_days = $1
+where municipality_id = scope.municipality() and app.owns_municipality()
+`
+
+func (q *Queries) SetSubstituteDays(ctx context.Context, db DBTX, days int16) (int64, error) {
+	result, err := db.Exec(ctx, setSubstituteDays, days)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const substituteDays = `-- name: SubstituteDays :one
+select substitute_days from app.municipalities
+where municipality_id = scope.municipality() and app.owns_municipality()
+`
+
+func (q *Queries) SubstituteDays(ctx context.Context, db DBTX) (int16, error) {
+	row := db.QueryRow(ctx, substituteDays)
+	var substitute_days int16
+	err := row.Scan(&substitute_days)
+	return substitute_days, err
+}
+
 const takeOver = `-- name: TakeOver :one
 select app.take_over($1, $2, $3, $4)::boolean
 `

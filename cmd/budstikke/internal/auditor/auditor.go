@@ -11,6 +11,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -95,16 +96,14 @@ func (d *Desk) municipalities(ctx context.Context) ([]uuid.UUID, error) {
 	return ids, nil
 }
 
-// anchors reads the file; nil and ErrNoAnchors when there is none to read.
+// anchors reads the file. Errors: ErrNoAnchors; os.ErrNotExist when there is none yet, or no more; and what is wrong with single lines together with
+// the anchors of the others.
 func (d *Desk) anchors() (map[uuid.UUID][]trail.Anchor, error) {
 	key, err := d.key()
 	if err != nil {
 		return nil, err
 	}
 	file, err := os.Open(d.where.AnchorFile)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, ErrNoAnchors
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -112,30 +111,53 @@ func (d *Desk) anchors() (map[uuid.UUID][]trail.Anchor, error) {
 	return key.ReadAnchors(file)
 }
 
-// Verify verifies every municipality's chain and tells out what it found, also what it could not look at. Error: what is wrong, joined.
+// looseTime is how old an entry may be that no anchor holds: anchors are made every hour, and one may be late.
+const looseTime = 2 * time.Hour
+
+// Verify verifies every municipality's chain, also that of one that has anchors and is not there any more, and tells out what it found, also what
+// it could not look at. Error: what is wrong, joined: lines of the anchors, the first wrong entry of each chain, and entries that should have been
+// anchored long ago, without which the end of both could be cut off and nobody would see it.
 func (d *Desk) Verify(ctx context.Context, out io.Writer) error {
 	ctx = scope.ByProgram(ctx)
+	var wrong []error
 	anchors, err := d.anchors()
-	if errors.Is(err, ErrNoAnchors) {
+	unanchored := errors.Is(err, ErrNoAnchors)
+	var line *trail.Misread
+	switch {
+	case unanchored, errors.Is(err, os.ErrNotExist): // a file that was thrown away shows by entries that are old and that no anchor holds
 		fmt.Fprintln(out, "without anchors:", err)
-	} else if err != nil {
+	case errors.As(err, &line):
+		wrong = append(wrong, err)
+	case err != nil:
 		return err
 	}
 	list, err := d.municipalities(ctx)
 	if err != nil {
 		return err
 	}
-	var wrong []error
+	for m := range anchors {
+		if !slices.Contains(list, m) {
+			list = append(list, m)
+		}
+	}
 	for _, m := range list {
-		_, n, err := trail.Verify(ctx, d.scope, m, anchors[m])
+		state, err := trail.Verify(ctx, d.scope, m, anchors[m])
 		var found *trail.Finding
 		switch {
 		case errors.As(err, &found):
 			wrong = append(wrong, err)
+			continue
 		case err != nil:
 			return err
+		}
+		fmt.Fprintf(out, "municipality %s: %d entries and %d anchors, intact\n", m, state.Entries, len(anchors[m]))
+		switch {
+		case unanchored || state.Loose == 0:
+		case d.scope.Now().Sub(state.LooseSince) > looseTime:
+			wrong = append(wrong, &trail.Finding{Municipality: m, Seq: state.Loose, Problem: fmt.Sprintf(
+				"it is of %s, and no anchor holds it or any after it: anchors were not made since, or their end was cut off", state.LooseSince.UTC().Format(time.DateTime))})
 		default:
-			fmt.Fprintf(out, "municipality %s: %d entries and %d anchors, intact\n", m, n, len(anchors[m]))
+			fmt.Fprintf(out, "municipality %s: no anchor holds entry %d and those after it yet\n", m, state.Loose)
 		}
 	}
 	return errors.Join(wrong...)

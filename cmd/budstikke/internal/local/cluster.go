@@ -74,6 +74,8 @@ func (p *Postgres) arguments(port int) []string {
 		// No personal data in the log: neither the statements that fail nor the row that broke a constraint.
 		"log_min_error_statement=panic",
 		"log_error_verbosity=terse",
+		"log_parameter_max_length=0",
+		"log_parameter_max_length_on_error=0",
 	}
 	if !p.durable {
 		settings = append(settings, "fsync=off", "synchronous_commit=off", "full_page_writes=off")

@@ -171,6 +171,9 @@ func (r *Redis) runInside(log *slog.Logger) error {
 // URL is what REDIS_URL is set to for programs that use this server. It holds the password: do not log it.
 func (r *Redis) URL() string { return r.url }
 
+// Folder is the temporary folder that the server could write to, with its log; "" for one that was given and for the stand-in.
+func (r *Redis) Folder() string { return r.folder }
+
 // TryOut reports whether this is the in-process stand-in: no claim about speed or crashes may rest on it.
 func (r *Redis) TryOut() bool { return r.memory != nil }
 

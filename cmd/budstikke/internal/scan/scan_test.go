@@ -2,6 +2,8 @@ package scan_test
 
 import (
 	"bytes"
+	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"io"
 	"math/rand/v2"
@@ -23,9 +25,13 @@ func TestWhatIsPlantedIsFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	for kind, texts := range map[string][]string{
-		"identity number": {"16822548834", "168225 48834", "20160203-2383", "160203-2383", "201602032383", "090527+1474", "250255-5254", "010594Y9032", "131052-308T"},
-		"token":           {"bst_abcdefghijklmnop", "xbst_abcdefghijklmnopx"},
-		"note":            {"Qvistlund", "hos Qvistlunds"},
+		"identity number": {"16822548834", "168225 48834", "20160203-2383", "160203-2383", "201602032383", "090527+1474", "250255-5254", "010594Y9032", "131052-308T",
+			"/v1/persons/16822548834/x", `a\n16822548834`, `\t160203-2383`, `"id":"16822548834"`, "=16822548834&", "fnr.16822548834", "250255-5254", "41810190084", "12668110159"},
+		"token": {"bst_abcdefghijklmnop", "xbst_abcdefghijklmnopx"},
+		"note": {"Qvistlund", "hos Qvistlunds", hex.EncodeToString([]byte("en Qvistlund")), base64.StdEncoding.EncodeToString([]byte("Qvistlund")),
+			base64.StdEncoding.EncodeToString([]byte("hos Qvistlund är")), base64.RawURLEncoding.EncodeToString([]byte("a Qvistlund"))},
+		"secret by its form": {"bst_" + strings.Repeat("Ab_-", 16), `"bsr_` + strings.Repeat("x", 64) + `"`, "/bew_" + strings.Repeat("Z", 43), "otpauth://totp/x?secret=y",
+			"eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJ4In0.abc", "-----BEGIN EC PRIVATE KEY-----", "postgres://api:geheim@db:5432/x"},
 	} {
 		for _, text := range texts {
 			for _, before := range []int{0, 1, 65_520, 65_530, 65_536, 131_060, 200_000} {
@@ -50,7 +56,7 @@ func TestWhatIsNoSecretIsNotFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, text := range []string{
-		"", "16822548835", "a16822548834", "168225488341", "0191e0f0-16822548834", "20160203-2383-7000-8000-000000000003", `\x16822548834a`,
+		"", "16822548835", "0.16822548834", "0.0011527378", "a16822548834", "n16822548834", `\\x16822548834`, "postgres://api:***@db:5432/x", "bst_", "bst_...", "-----BEGIN CERTIFICATE-----", "eyJhbGciOi", "168225488341", "0191e0f0-16822548834", "20160203-2383-7000-8000-000000000003", `\x16822548834a`,
 		"2026-11-22 04:12:01.123456+00", "+46701740605", "556677-8899",
 	} {
 		if found, err := s.Scan("dump", strings.NewReader(text)); err != nil || len(found) != 0 {

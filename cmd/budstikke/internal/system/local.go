@@ -37,6 +37,8 @@ type LocalOptions struct {
 	Sandbox sandbox.Config
 	Log     *slog.Logger
 	Tune    func(*worker.Config) // may change the worker's configuration; nil leaves it
+	// Lookup reads the environment for servers that are there already; nil means os.LookupEnv. One that finds nothing starts private servers.
+	Lookup func(string) (string, bool)
 }
 
 // Local is the whole system on one machine: private servers, provider sandbox, API and notify worker, on loopback.
@@ -66,7 +68,7 @@ func StartLocal(ctx context.Context, o LocalOptions) (_ *Local, err error) {
 			err = errors.Join(err, l.Close(ctx))
 		}
 	}()
-	if l.Servers, err = local.Start(ctx, local.Options{Purpose: o.Purpose, Folder: o.Folder, Log: o.Log}); err != nil {
+	if l.Servers, err = local.Start(ctx, local.Options{Purpose: o.Purpose, Folder: o.Folder, Log: o.Log, Lookup: o.Lookup}); err != nil {
 		return nil, err
 	}
 	l.onClose(l.Servers.Stop)

@@ -39,6 +39,11 @@ func Open(ctx context.Context, s boot.Settings, log *slog.Logger) (Base, func(),
 	if err != nil {
 		return Base{}, nil, err
 	}
+	if settings, err := boot.Talkative(ctx, s); err != nil {
+		log.Warn("the settings of the database's log are not known", "error", err)
+	} else if len(settings) > 0 {
+		log.Warn("the database writes people's data into its log", "settings", settings)
+	}
 	belt, err := queue.Open(queue.Config{URL: s.Redis.URL.Reveal(), Prefix: s.Redis.Prefix, Consumer: consumer()})
 	if err != nil {
 		db.Close()

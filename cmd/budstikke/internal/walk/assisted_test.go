@@ -147,10 +147,12 @@ func TestWhoIsAssisted(t *testing.T) {
 	for _, token := range []string{worker, w.session("Heddavina", scope.Staff, 0)} {
 		w.do(w.assist(token, kindergarten, own, "gast@example.com")).want(t, http.StatusConflict, "assisted_not_possible")
 	}
+	w.do(w.assist(worker, kindergarten, guardianship, "gast@example.com")).want(t, http.StatusConflict, "assisted_not_possible") // of their own family now
+	colleague := w.session("Heddavina", scope.Staff, 0)
 	for range 5 {
-		w.do(w.assist(worker, kindergarten, guardianship, "gast@example.com")).want(t, http.StatusCreated, "")
+		w.do(w.assist(colleague, kindergarten, guardianship, "gast@example.com")).want(t, http.StatusCreated, "")
 	}
-	w.do(w.assist(worker, kindergarten, guardianship, "gast@example.com")).want(t, http.StatusConflict, "assisted_too_often")
+	w.do(w.assist(colleague, kindergarten, guardianship, "gast@example.com")).want(t, http.StatusConflict, "assisted_too_often")
 	if n := one[int](w, "select count(*) from app.assisted_cases where state = 'waiting'"); n != 1 {
 		t.Errorf("%d open cases of one guardian", n)
 	}
@@ -182,4 +184,37 @@ func TestLettersOfGuardians(t *testing.T) {
 	}
 	w.Clock.Advance(time.Second)
 	w.do(w.activation(w.here, old)).want(t, http.StatusUnauthorized, "activation_failed")
+}
+
+// H7, H11, B8, V11: a letter opens what it was written for, asked again when its code is typed; whoever would not get one any more is answered as with a
+// code that nobody was given. What has come right again by then opens.
+func TestLettersAreAskedAgain(t *testing.T) {
+	t.Parallel()
+	const block = `insert into app.restrictions (municipality_id, id, child_id, person_id, kind, starts_at, reason_sealed, reason_key, set_by, set_at)
+		select municipality_id, gen_random_uuid(), child_id, guardian_id, 'no_access', now() - interval '1 minute', '\x01', 1, child_id, now()
+		from app.guardianships where guardian_id = $1`
+	w := newTown(t)
+	code := w.handOver(w.guardianship("Gretchenia", "Gudrunette"), "gast@example.com")
+	unknown := w.do(w.activation(w.here, letter.New().Print())).want(t, http.StatusUnauthorized, "activation_failed").wire()
+	for what, q := range map[string][2]string{
+		"the custody is gone":      {"update app.guardianships set legal = false where guardian_id = $1", "update app.guardianships set legal = true where guardian_id = $1"},
+		"a block was set":          {block, "delete from app.restrictions where person_id = $1"},
+		"the child has left":       {"update app.enrolments e set ended_at = now() - interval '1 second' from app.guardianships g where g.child_id = e.child_id and g.guardian_id = $1", "update app.enrolments e set ended_at = null from app.guardianships g where g.child_id = e.child_id and g.guardian_id = $1"},
+		"the guardianship is over": {"update app.guardianships set ended_at = now() where guardian_id = $1", "update app.guardianships set ended_at = null where guardian_id = $1"},
+	} {
+		w.exec(q[0], w.person("Gretchenia"))
+		if got := w.do(w.activation(w.here, code)); got.wire() != unknown || w.accounts("Gretchenia") != 0 {
+			t.Errorf("%s: %d %s", what, got.status, got.body)
+		}
+		w.exec(q[1], w.person("Gretchenia"))
+	}
+	w.do(w.activation(w.here, code)).want(t, http.StatusCreated, "")
+
+	invited := w.letter(w.boss("Heddavina"), w.person("Emelinda"), "emelinda@example.com")
+	w.exec("update app.staff_roles set ended_at = now() - interval '1 second' where person_id = $1", w.person("Emelinda"))
+	if got := w.do(w.activation(w.here, invited)); got.wire() != unknown {
+		t.Errorf("a letter of whoever has left: %d %s", got.status, got.body)
+	}
+	w.exec("update app.staff_roles set ended_at = null where person_id = $1", w.person("Emelinda"))
+	w.do(w.activation(w.here, invited)).want(t, http.StatusCreated, "")
 }

@@ -1,11 +1,15 @@
 package walk_test
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/redis/go-redis/v9"
 
 	"budstikke.example/app/web/webtest"
 	"budstikke.example/notify/sandbox"
@@ -17,18 +21,23 @@ type canary struct {
 	shown []who
 }
 
-// TestCanary lets everybody try every operation on a strictly protected child and its strictly protected guardian, and looks for their names, number,
-// telephone and address in every byte that comes back or stays anywhere (B8, P5, P8, O16).
+// TestCanary lets everybody, the tablets of the group among them, try every operation on a strictly protected child and its strictly protected guardian,
+// and looks for their names, number, telephone and address in every byte that comes back or stays anywhere: answers, the log, what leaves, every table
+// and Redis; and for the sealed reason of a restriction, which those read who answer for the child (B8, P5, P8, O16). What staff who are not cleared
+// read of the child when it is less than strictly protected names none of its guardians either.
 func TestCanary(t *testing.T) {
 	t.Parallel()
-	w := newWalk(t)
+	w := newWalk(t, belted(t))
 	child := w.person("Alfhildis")
 	w.exec("update app.persons set contact_email = 'kanarie-hint@example.com', contact_mobile = '+46701740688' where id = any ($1)", []any{child, w.person("Annelore")})
 	canaries := []canary{
 		{"Alfhildis", family}, {w.numbers["Alfhildis"].Digits(), nil}, {"kanarie-hint", nil}, {"701740688", nil},
 		{"Annelore", []who{right}}, {w.numbers["Annelore"].Digits(), nil}, {mailOf("Annelore"), []who{right}}, {w.phoneOf("Annelore"), []who{right}},
 	}
+	w.restrict(w.is[head].token, "Caspianus", "Stenulvar", "no_photo")
+	canaries = append(canaries, canary{"Kvistbräda", heads}) // the reason
 	calls := w.canaryCalls()
+	w.onTheTablet(t)
 	w.exec("update app.persons set protected_identity = 'strict' where id = any ($1)", []any{child, w.person("Annelore")})
 	if name := one[string](w.town, "select given_name || family_name from app.persons where id = $1", child); strings.Contains(name, "Alf") {
 		t.Fatalf("the alias is %q", name)
@@ -41,7 +50,7 @@ func TestCanary(t *testing.T) {
 		if !ok {
 			continue
 		}
-		for _, caller := range everybody {
+		for _, caller := range append([]who{tabletHere, atWork}, everybody...) {
 			c.token, c.key = w.is[caller].token, "" // each with a key of their own
 			got := w.doIn(t, c)
 			answers++
@@ -58,7 +67,9 @@ func TestCanary(t *testing.T) {
 	if answers < 2000 || shown["Alfhildis"] == 0 {
 		t.Errorf("%d answers, of which %v show a canary to its own family: the walk shows little", answers, shown)
 	}
+	w.beltHoldsNone(t, canaries)
 	w.drain(t)
+	w.beltHoldsNone(t, canaries)
 	for _, k := range canaries {
 		if strings.Contains(w.log.String()[written:], k.text) {
 			t.Errorf("the log holds the canary %q", k.text)
@@ -72,7 +83,73 @@ func TestCanary(t *testing.T) {
 			}
 		}
 	}
-	w.nameStandsNowhereElse(t, "Alfhildis", "Annelore", "kanarie-hint", "701740688")
+	w.nameStandsNowhereElse(t, "Alfhildis", "Annelore", "kanarie-hint", "701740688", "Kvistbräda")
+
+	// One level lower heads see the child's relations, by its alias.
+	w.exec("update app.persons set protected_identity = 'protected' where id = any ($1)", []any{child, w.person("Annelore")})
+	alias := one[string](w.town, "select given_name || ' ' || family_name from app.persons where id = $1", child)
+	canaries = append(canaries, canary{"Bodvaris", []who{other}}, canary{"Dagfinnor", []who{inactive}}, canary{"Evelindis", []who{cutOff}}) // its other guardians
+	seen := map[string]int{}
+	for id, c := range calls {
+		for _, caller := range append([]who{tabletHere, atWork}, everyRole...) {
+			if c.method != "" && c.method != http.MethodGet {
+				continue
+			}
+			c.token, c.key = w.is[caller].token, ""
+			got := w.doIn(t, c)
+			if strings.Contains(got.wire(), alias) {
+				seen[id]++
+			}
+			for _, k := range canaries {
+				if strings.Contains(got.wire(), k.text) && !slices.Contains(k.shown, caller) {
+					t.Errorf("%s shows %s the canary %q of a protected child's family: %s", id, caller, k.text, got.wire())
+				}
+			}
+		}
+	}
+	for _, id := range []string{"ListInstitutionChildren", "ListGuardianships", "ListInstitutionConversations"} {
+		if seen[id] == 0 {
+			t.Errorf("%s shows nobody the alias: it was looked for in vain", id)
+		}
+	}
+}
+
+// onTheTablet gives the child's group a tablet, on which somebody works.
+func (w *walk) onTheTablet(t *testing.T) {
+	t.Helper()
+	w.setPIN(t, "Emelinda", goodPIN)
+	w.is[tabletHere] = actor{token: w.tablet(w.real.Group).token}
+	w.is[atWork] = actor{given: "Emelinda", token: w.unlock(t, w.tablet(w.real.Group), "Emelinda", goodPIN).want(t, http.StatusCreated, "").text(t, "token")}
+}
+
+// beltHoldsNone looks through every key of Redis, and what is in it. Without Redis there is no belt to look at.
+func (w *walk) beltHoldsNone(t *testing.T, canaries []canary) {
+	t.Helper()
+	url := os.Getenv("REDIS_URL")
+	if url == "" {
+		return
+	}
+	options, err := redis.ParseURL(url)
+	must(t, err)
+	c := redis.NewClient(options)
+	defer c.Close()
+	keys, err := c.Keys(w.ctx, "*").Result()
+	must(t, err)
+	if len(keys) == 0 {
+		t.Error("Redis holds nothing to look at")
+	}
+	for _, key := range keys {
+		raw, err := c.Dump(w.ctx, key).Result()
+		if err != nil {
+			continue // it has ended since
+		}
+		entries, _ := c.XRange(w.ctx, key, "-", "+").Result()
+		for _, k := range canaries {
+			if strings.Contains(key+raw+fmt.Sprint(entries), k.text) {
+				t.Errorf("Redis holds the canary %q in %s", k.text, key)
+			}
+		}
+	}
 }
 
 // canaryCalls are the requests of every operation about the family, made while staff may still arrange them. Those that end

@@ -136,6 +136,8 @@ func TestWhatKeepsADoorForTheHead(t *testing.T) {
 		"a protected identity of the other": {"update app.persons set protected_identity = 'strict' where given_name = 'Stenulvar'", nil},
 		"a block, of whatever kind": {`insert into app.restrictions (municipality_id, id, child_id, person_id, kind, starts_at, reason_sealed, reason_key, set_by, set_at)
 			values ($1, $2, $3, $4, 'no_photo', now() - interval '1 day', '\x01', 1, $3, now())`, []any{w.here, newID(), child, me}},
+		"a block that is still to begin": {`insert into app.restrictions (municipality_id, id, child_id, person_id, kind, starts_at, reason_sealed, reason_key, set_by, set_at)
+			values ($1, $2, $3, $4, 'no_access', now() + interval '9 days', '\x01', 1, $3, now())`, []any{w.here, newID(), child, me}},
 		"a head has decided before": {`insert into app.guardianship_decisions (municipality_id, id, guardianship_id, institution_id, status, decided_by, decided_at)
 			values ($1, $2, $3, $4, 'inactive', $5, now())`, []any{w.here, newID(), door, w.institution(kindergarten), w.person("Heddavina")}},
 		"the guardian wishes none":    {"insert into app.access_wishes (municipality_id, guardianship_id, wished, stated_by, stated_at) values ($1, $2, false, $3, now())", []any{w.here, door, me}},

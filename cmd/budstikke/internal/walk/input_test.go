@@ -26,6 +26,9 @@ type spoiled struct {
 	pointer string // that one of the fields must have; "-" asks for none
 }
 
+// echo is in many mistakes, and in no answer: a refusal names the place and never the value, which may be somebody's number or a script.
+const echo = "Zqx<echo>7"
+
 // TestBadInput makes every mistake that the contract can see with every operation: each is refused with its word and its place, and nothing is
 // stored (P24).
 func TestBadInput(t *testing.T) {
@@ -60,6 +63,9 @@ func TestBadInput(t *testing.T) {
 				if got.status != m.status || got.code != m.code {
 					t.Errorf("%s: answered %d %s, want %d %s: %s", m.what, got.status, got.code, m.status, m.code, got.body)
 					continue
+				}
+				if strings.Contains(got.wire(), echo) {
+					t.Errorf("%s: the answer says again what was sent: %s", m.what, got.body)
 				}
 				named := slices.ContainsFunc(got.fields, func(f field) bool { return f.Pointer == m.pointer })
 				if m.pointer != "-" && !named {
@@ -113,7 +119,7 @@ func badParameters(o *contract.Operation, good call) (list []spoiled) {
 		if !isParameter || name == "token}" || name == "feed}" { // secrets: another one is well-formed and unknown
 			continue
 		}
-		for _, value := range []string{"7", "not-a-uuid", strings.Repeat("0", 36), "%00", "{" + newID().String() + "}", "urn:uuid:" + newID().String(), "%FF%FE"} {
+		for _, value := range []string{"7", "not-a-uuid", url.PathEscape(echo), strings.Repeat("0", 36), "%00", "{" + newID().String() + "}", "urn:uuid:" + newID().String(), "%FF%FE"} {
 			spoilt := slices.Clone(segments)
 			spoilt[i] = value
 			bad("path "+value, strings.Join(spoilt, "/"), query, "request_invalid", strings.TrimSuffix(name, "}"))
@@ -135,15 +141,15 @@ func badParameters(o *contract.Operation, good call) (list []spoiled) {
 		values, code := []string{}, "request_invalid"
 		switch p.Name {
 		case "limit":
-			values = []string{"0", "-1", "101", "abc", "1.5", "1e1", "", "99999999999999999999", "٣"}
+			values = []string{echo, "+1", " 1", "0x1", "-99999999999999999999", "1\u202e", "0", "-1", "101", "abc", "1.5", "1e1", "", "99999999999999999999", "٣"}
 		case "status":
-			values = []string{"zz", "", "ACTIVE"}
+			values = []string{"zz", "", "ACTIVE", echo}
 		case "date":
-			values = []string{"2026-02-30", "2026-2-3", "today", "", "20261123", "2026-11-23T00:00:00Z"}
+			values = []string{"2026-02-30", "2026-2-3", "today", "", "20261123", "2026-11-23T00:00:00Z", "0000-01-01", "99999-01-01", "2025-02-29", "-2026-01-01", "2026-11-23\u202e", echo}
 			bad("without a date", path, without.Encode(), code, p.Name)
 		case "cursor":
 			bad("a cursor too long", path, with(strings.Repeat("A", 201)), code, p.Name)
-			values, code = []string{"!", "AAAA", "f" + strings.Repeat("_", 31), strings.Repeat("A", 45), "' or 1=1 --"}, "cursor_invalid"
+			values, code = []string{"!", echo, "AAAA", "f" + strings.Repeat("_", 31), strings.Repeat("A", 45), "' or 1=1 --"}, "cursor_invalid"
 		}
 		for _, value := range values {
 			bad(p.Name+" "+value, path, with(value), code, p.Name)
@@ -255,6 +261,10 @@ func badJSON(tb testing.TB, schema *openapi3.Schema, good call) (list []spoiled)
 		case p.Type.Is(openapi3.TypeArray):
 			values["a text"], values["empty"] = "email", []string{}
 			values["twice the same"], values["unknown"] = []string{"email", "email"}, []string{"pigeon"}
+		case p.Type.Is(openapi3.TypeInteger):
+			values["a text"], values["a list"], values["a fraction"] = echo, []int{1}, 1.5
+			values["beyond every integer"], values["below every integer"] = json.RawMessage("99999999999999999999"), json.RawMessage("-99999999999999999999")
+			values["huge"], values["in words of its own"] = json.RawMessage("1e400"), "7"
 		case p.Type.Is(openapi3.TypeString):
 			values["a number"], values["a list"], values["with a NUL"] = 7, []string{"a"}, "with\x00zero"
 			if p.MaxLength != nil {
@@ -264,19 +274,23 @@ func badJSON(tb testing.TB, schema *openapi3.Schema, good call) (list []spoiled)
 				values["empty"] = ""
 			}
 			if len(p.Enum) > 0 {
-				values["no such choice"], values["in capitals"] = "zz", strings.ToUpper(fmt.Sprint(p.Enum[0]))
+				values["no such choice"], values["in capitals"] = echo, strings.ToUpper(fmt.Sprint(p.Enum[0]))
 			}
 			switch p.Format {
 			case "uuid":
-				values["no UUID"], values["a short UUID"] = "zz", newID().String()[:35]
+				values["no UUID"], values["a short UUID"] = echo, newID().String()[:35]
 			case "date":
 				values["no such day"], values["a moment"], values["the year 0"] = "2026-02-30", "2026-11-23T00:00:00Z", "0-1-1"
+				values["the year 10000"], values["no leap year"], values["turned around"] = "10000-01-01", "2025-02-29", "2026-11-23\u202e"
+			case "date-time":
+				values["no such moment"], values["a day"], values["no zone"] = "2026-02-30T00:00:00Z", "2026-11-23", "2026-11-23T00:00:00"
+				values["the year 0 at noon"], values["hour 25"] = "0000-01-01T12:00:00Z", "2026-11-23T25:00:00Z"
 			case "email":
 				values["no address"], values["two lines"] = "nobody-at-all", "a@example.com\r\nBcc: b@example.com"
-				values["two addresses"] = "a@example.com, b@example.com"
+				values["two addresses"], values["a script"] = "a@example.com, b@example.com", echo
 			}
 			if p.Pattern != "" {
-				values["another form"], values["with a line break"] = "!", fmt.Sprint(p.Example)+"\n"
+				values["another form"], values["with a line break"] = "!"+echo, fmt.Sprint(p.Example)+"\n"
 			}
 		}
 		for what, value := range values {

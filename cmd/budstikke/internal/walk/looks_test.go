@@ -92,3 +92,35 @@ func TestCursorsOfLooksAreRead(t *testing.T) {
 	}
 	w.do(call{path: path + "AAAAAAAAAAAAAAAAAAAAAQ", token: w.is[right].token}).want(t, http.StatusOK, "")
 }
+
+// B5, V7: what a shared tablet shows by itself is a look without a role; what somebody opens with their PIN is theirs, by role for the guardian and by
+// name for the head. Whoever confirms a tablet has left an entry, too.
+func TestTabletLooksAreTold(t *testing.T) {
+	t.Parallel()
+	w := arrived(t)
+	w.settle()
+	child := w.real.Child.String()
+	tablet := w.tablet(w.groupOf("Alfhildis"))
+	w.do(call{path: "/v1/staff/tablet/roll-call", token: tablet.token}).want(t, http.StatusOK, "")
+	w.Clock.Advance(time.Minute)
+	w.setPIN(t, "Emelinda", goodPIN)
+	work := w.unlock(t, tablet, "Emelinda", goodPIN).want(t, http.StatusCreated, "").text(t, "token")
+	w.do(call{path: "/v1/staff/institutions/" + w.real.Institution.String() + "/children?limit=100", token: work}).want(t, http.StatusOK, "")
+	items, raw := w.looks(t, "/v1/guardian/children/"+child+"/looks", w.is[right].token)
+	if len(items) < 2 {
+		t.Fatalf("the guardian is told of %v", items)
+	}
+	byTablet, byPerson := items[1], items[0]
+	if roles, _ := byTablet["roles"].([]any); len(roles) != 0 || byTablet["purpose"] != "roster" {
+		t.Errorf("the tablet's look: %v", byTablet)
+	}
+	if roles, _ := byPerson["roles"].([]any); len(roles) != 1 || roles[0] != "employee" || byPerson["purpose"] != "roster" {
+		t.Errorf("the look of who gave a PIN: %v", byPerson)
+	}
+	if strings.Contains(raw, "Emelinda") || strings.Contains(raw, w.person("Emelinda").String()) || strings.Contains(raw, tablet.id.String()) {
+		t.Errorf("the guardian is told who it was: %s", raw)
+	}
+	if _, raw := w.looks(t, "/v1/office/children/"+child+"/looks", w.session("Heddavina", w.is[head].kind, 0)); !strings.Contains(raw, "Emelinda") {
+		t.Errorf("the head is not told who it was: %s", raw)
+	}
+}

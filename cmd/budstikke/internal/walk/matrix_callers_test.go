@@ -32,6 +32,15 @@ const (
 	byFeed    who = "somebody with the secret of a calendar"
 	byMail    who = "somebody with the token of a mail"
 	byHolder  who = "somebody with the secret of a sign-in that has begun"
+	byLetter  who = "somebody with an activation letter, whose account is not open yet"
+	byCode    who = "somebody with the code that a tablet is enrolled with"
+	byEntry   who = "somebody with a link from Aula"
+
+	owing        who = "a guardian of the child who has yet to accept the terms"
+	overdue      who = "a guardian of the child whose yearly proof is overdue"
+	tabletAbroad who = "a shared tablet of another municipality, without a PIN"
+	tabletGone   who = "a shared tablet that was removed"
+	workOver     who = "an employee whose work on a tablet somebody else has ended"
 )
 
 // What everybody is, declared: nothing here asks the code or the database that the matrix holds to it.
@@ -40,6 +49,7 @@ const (
 var reaches = map[who][]relation{
 	right: {ownChild, ownAtSchool, ownProtected}, other: {ownChild}, stepmother: {halfSibling}, wrong: {classmate}, neighbour: {otherGroup},
 	hilde: {atOtherPlace}, foreign: {otherMunicipality}, hiding: {protectedChild}, inactive: {}, elsewhere: {},
+	owing: {ownChild},
 }
 
 // alsoAt are institutions where a guardian has a child that is no column of the matrix.
@@ -62,7 +72,7 @@ var named = []relation{classmate, protectedChild}
 var keptFrom = map[who]relation{employee: restrictedChild}
 
 // onTablets are those who call from a shared tablet, and the group that it belongs to (V7).
-var onTablets = map[who]string{tabletHere: firstGroup, tabletThere: "", atWork: firstGroup, headAtWork: firstGroup}
+var onTablets = map[who]string{tabletHere: firstGroup, tabletThere: "", tabletAbroad: "", atWork: firstGroup, headAtWork: firstGroup}
 
 // weak are those whose session is not strong: they are told to prove themselves anew where everything else permits it (H8, RFC 9470).
 var weak = []who{weakHead}
@@ -73,6 +83,7 @@ var withPassword = []who{head}
 // narrower are operations for fewer people than the registry can say.
 var narrower = map[string][]who{
 	"SetReviewRule": {topOwner}, "GetApplicationPolicy": {topOwner}, "SetApplicationPolicy": {topOwner}, // roles of the whole municipality
+	"GetStaffRule": {topOwner}, "SetStaffRule": {topOwner},
 	"GetSecondFactorRule": {topOwner}, "SetSecondFactorRule": {topOwner},
 	"StartAuthenticator": withPassword, "ConfirmAuthenticator": withPassword, "ChangePassword": withPassword, "RenewRecoveryCodes": withPassword,
 }
@@ -86,15 +97,15 @@ var (
 		professional: access.MunicipalProfessional, partner: access.ExternalPartner, onLeave: access.Employee, notBegun: access.Employee, dayPassed: access.Substitute,
 	}
 	// otherSecrets are secrets of ours that are no session.
-	otherSecrets = []who{byRefresh, byFeed, byMail, byHolder}
+	otherSecrets = []who{byRefresh, byFeed, byMail, byHolder, byLetter, byCode, byEntry}
 	// powerless have a token that gives nothing.
-	powerless = slices.Concat(strangers, otherSecrets, lapsed)
+	powerless = slices.Concat(strangers, otherSecrets, lapsed, []who{overdue, tabletGone, workOver})
 )
 
 // callers are the rows of the matrix.
-var callers = slices.Concat([]who{applicant, right, other, stepmother, wrong, neighbour, hilde, foreign, hiding, inactive, elsewhere},
+var callers = slices.Concat([]who{applicant, right, other, stepmother, wrong, neighbour, hilde, foreign, hiding, inactive, elsewhere, owing},
 	[]who{owner, head, leader, employee, substitute, ofGroup, topOwner, rektor, teacher, utrikine, bounded, weakHead, pending},
-	[]who{tabletHere, tabletThere, atWork, headAtWork}, powerless)
+	[]who{tabletHere, tabletThere, tabletAbroad, atWork, headAtWork}, powerless)
 
 // kindOf is what a caller is proved to be.
 func kindOf(caller who) access.Caller {
@@ -106,7 +117,7 @@ func kindOf(caller who) access.Caller {
 		return access.Applicant
 	case caller == pending:
 		return access.SecondFactor
-	case caller == tabletHere, caller == tabletThere:
+	case caller == tabletHere, caller == tabletThere, caller == tabletAbroad:
 		return access.Tablet
 	}
 	return access.Staff

@@ -17,6 +17,7 @@ const (
 	allow
 	givePIN // a shared tablet on which nobody has said who they are (V7)
 	stepUp  // a session that is not strong enough (H8)
+	accept  // a guardian who has yet to accept the terms in force (H12)
 )
 
 // sees tells whether a caller may see a child at all.
@@ -64,6 +65,8 @@ func (m *matrix) expects(o *contract.Operation, p access.Policy, caller who, x *
 		return refuse
 	case !m.permitted(o, p, caller, x):
 		return refuse
+	case caller == owing && !p.Anyway:
+		return accept
 	case slices.Contains(weak, caller) && p.Strong:
 		return stepUp
 	}
@@ -143,6 +146,12 @@ var saysInstead = map[string]func(caller who, x *target) outcome{
 		}
 		return outcome{status: http.StatusCreated}
 	},
+	"DecideHeldChange": func(_ who, x *target) outcome {
+		if x.relation == departed { // it waits where the child is now (V14)
+			return outcome{http.StatusNotFound, "not_found"}
+		}
+		return outcome{http.StatusPreconditionFailed, "version_outdated"}
+	},
 	"ReplyToGuardian": func(_ who, x *target) outcome {
 		if !sees(x.rightful, x) { // the guardian lost the child, and with it the thread (V15)
 			return outcome{http.StatusConflict, "guardian_inactive"}
@@ -163,10 +172,10 @@ var saysInstead = map[string]func(caller who, x *target) outcome{
 // answers is what a cell that lets somebody in answers.
 func answers(c cell) outcome {
 	switch say := saysInstead[c.operation.ID]; {
-	case c.operation.Versioned:
-		return outcome{http.StatusPreconditionFailed, "version_outdated"} // the matrix sends a version that nothing has
 	case say != nil:
 		return say(c.caller, c.of)
+	case c.operation.Versioned:
+		return outcome{http.StatusPreconditionFailed, "version_outdated"} // the matrix sends a version that nothing has
 	}
 	return outcome{status: c.row.status}
 }

@@ -166,6 +166,7 @@ var fresh = map[string]func(m *matrix, caller who, x *target) ids{
 		m.exec(`update app.revision_points set confirmed_by = $1, confirmed_at = now() where revision_id =
 			(select id from app.revisions where institution_id = $2 and to_char(month, 'YYYY-MM') = $3)`, i.Staff, i.Institution, i.Month)
 	}),
+	"ChangeProfessional": with1((*matrix).newProfessional), "EndProfessional": with1((*matrix).newProfessional),
 	"DecideReviewRows": with1(func(m *matrix, x *target, i *ids) { i.Review, i.ReviewRow = m.review(x) }),
 	"KeepReviewRows":   with1(func(m *matrix, x *target, i *ids) { i.Review, i.ReviewRow = m.review(x) }),
 	"EndSession": func(m *matrix, caller who, x *target) ids {
@@ -208,7 +209,7 @@ var asked = map[string]func(x *target, w *walk, caller who) any{
 	"RecordTraining": func(x *target, w *walk, _ who) any { // of somebody who works at the target's place
 		return map[string]any{"personId": x.ids.Staff, "routines": []string{"messages"}, "day": w.day(0)}
 	},
-	"InviteExternalPartner": partnerOf,
+	"InviteExternalPartner": partnerOf, "EnterProfessional": professionalOf,
 	"SetRestriction": func(x *target, w *walk, _ who) any {
 		if x.relation == unknownChild {
 			return w.restrictionOf("Annelore", "no_photo")

@@ -117,6 +117,7 @@ func newMatrix(t *testing.T) *matrix {
 	m.things()
 	m.share(t)
 	m.secrets()
+	m.strays(t)
 	m.estrange()
 	w.cut(w.is)
 	m.lapse()

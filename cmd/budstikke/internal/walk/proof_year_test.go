@@ -1,7 +1,9 @@
 package walk_test
 
 import (
+	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,10 +13,11 @@ import (
 	"budstikke.example/migrations/scope"
 )
 
-// age lets somebody's last proof, and whatever was decided about their access, be so many days old.
+// age lets somebody's last proof, and whatever was decided about their access, be so many days old. They were told when it was time to.
 func (w *town) age(given string, days int) {
 	w.tb.Helper()
-	w.exec("update auth.accounts set proved_at = $2, created_at = $2 where person_id = $1", w.person(given), w.Clock.Now().AddDate(0, 0, -days))
+	w.exec(`update auth.accounts set proved_at = $2, created_at = $2, proof_warned_at = case when $3 >= 335 then $2::timestamptz + interval '335 days' end
+		where person_id = $1`, w.person(given), w.Clock.Now().AddDate(0, 0, -days), days)
 	w.exec(`update app.guardianship_decisions set decided_at = decided_at - make_interval(days => 100)
 		where guardianship_id in (select id from app.guardianships where guardian_id = $1)`, w.person(given))
 }
@@ -198,6 +201,157 @@ func TestWhoGoesOnWithoutAProof(t *testing.T) {
 	w.passOn()
 	if got := w.accessOf("Ceciliana", "Caspianus"); got != "active" {
 		t.Errorf("where nobody is asked: %s", got)
+	}
+}
+
+// H1, V15: nobody is suspended who was not told as many days before as the municipality says: neither when the owner shortens the time nor when the
+// program has stood still. A proof meanwhile begins the time anew.
+func TestNobodyIsSuspendedUntold(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	is := w.people()
+	w.lookedAfter(is, "Annelore")
+	w.lookedAfter(is, "Bodvaris")
+	days := func(given string, days int) {
+		w.age(given, days)
+		w.exec("update auth.accounts set proof_warned_at = null, proof_told_at = null where person_id = $1", w.person(given))
+	}
+	pass := func(days int) { // time passes by the ages of everything, since the clock of the database stands
+		w.exec("update auth.accounts set proved_at = proved_at - make_interval(days => $1), proof_warned_at = proof_warned_at - make_interval(days => $1), proof_told_at = proof_told_at - make_interval(days => $1)", days)
+		w.passOn()
+	}
+	days("Annelore", 200)
+	w.passOn()
+	if w.told("proof_due", "Annelore") != 0 {
+		t.Fatal("told before it is due")
+	}
+	shorten := func(proof, notice int) {
+		w.do(call{method: http.MethodPut, path: "/v1/office/application-policy", token: w.session("Kommunalia", scope.Staff, 0),
+			body: map[string]any{"policy": "self_service_eid", "proofDays": proof, "proofNoticeDays": notice}}).want(t, http.StatusOK, "")
+	}
+	shorten(100, 30)
+	for _, step := range []struct {
+		pass, told int
+		status     string
+	}{{0, 1, "active"}, {0, 1, "active"}, {20, 1, "active"}, {4, 2, "active"}, {5, 2, "active"}, {1, 3, "suspended"}} {
+		pass(step.pass)
+		if n, got := w.told("proof_due", "Annelore"), w.accessOf("Annelore", "Alfhildis"); n != step.told || got != step.status {
+			t.Errorf("%d days on: told %d times, %s; want %d, %s", step.pass, n, got, step.told, step.status)
+		}
+	}
+	w.session("Annelore", scope.Guardian, 0)
+	if got := w.accessOf("Annelore", "Alfhildis"); got != "active" {
+		t.Fatalf("after a proof: %s", got)
+	}
+	if one[bool](w, "select proof_warned_at is not null from auth.accounts where person_id = $1", w.person("Annelore")) {
+		t.Error("what was told before the proof counts for the next one")
+	}
+	days("Annelore", 1000) // the program stood still
+	w.passOn()
+	shorten(90, 30)
+	w.passOn()
+	if got := w.accessOf("Annelore", "Alfhildis"); got != "active" {
+		t.Errorf("told a moment ago: %s", got)
+	}
+	pass(30)
+	if got := w.accessOf("Annelore", "Alfhildis"); got != "suspended" {
+		t.Errorf("told a month ago: %s", got)
+	}
+}
+
+// H1, B8, I18: a guardian sees until when to prove who they are and what they can do, and never why an institution keeps them out: the head does.
+func TestGuardiansSeeWhatToDoNext(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	is := w.people()
+	w.lookedAfter(is, "Annelore")
+	w.lookedAfter(is, "Bodvaris")
+	me := func() (due time.Time, next []string, all string) {
+		t.Helper()
+		got := w.do(call{path: "/v1/guardian/me", token: w.session("Annelore", scope.Guardian, 0)}).want(t, http.StatusOK, "")
+		var m struct {
+			ProofDue time.Time
+			Next     []string `json:"nextSteps"`
+		}
+		must(t, json.Unmarshal(got.body, &m))
+		return m.ProofDue, m.Next, string(got.body)
+	}
+	if due, next, _ := me(); len(next) != 0 || due.Sub(w.Clock.Now()).Round(time.Hour) != 365*24*time.Hour {
+		t.Errorf("on the first day: %v, %v", due, next)
+	}
+	last := func() (d struct{ Status, Rule, Reason, DecidedBy string }) {
+		t.Helper()
+		var g struct {
+			Decision *struct{ Status, Rule, Reason, DecidedBy string }
+		}
+		must(t, json.Unmarshal(w.do(call{path: "/v1/office/guardianships/" + w.guardianship("Annelore", "Alfhildis").String(),
+			token: w.session("Heddavina", scope.Staff, 0)}).want(t, http.StatusOK, "").body, &g))
+		if g.Decision != nil {
+			d = *g.Decision
+		}
+		return d
+	}
+	token := w.session("Annelore", scope.Guardian, 0)
+	w.exec("update auth.accounts set proved_at = proved_at - interval '340 days' where person_id = $1", w.person("Annelore"))
+	if got := w.do(call{path: "/v1/guardian/me", token: token}); !strings.Contains(string(got.body), `"nextSteps":["prove_identity"]`) {
+		t.Errorf("25 days before: %s", got.body)
+	}
+	w.age("Annelore", 400)
+	w.passOn()
+	if d := last(); d.Status != "suspended" || d.Rule != "proof_overdue" || d.DecidedBy != "" {
+		t.Errorf("the head, about a proof that is overdue: %+v", d)
+	}
+	if _, next, _ := me(); len(next) != 0 {
+		t.Errorf("after the proof: %v", next)
+	}
+	boss := w.session("Heddavina", scope.Staff, 0)
+	path := "/v1/office/guardianships/" + w.guardianship("Annelore", "Alfhildis").String()
+	w.do(call{method: http.MethodPost, path: path + "/suspension", token: boss, body: map[string]any{"reason": deactivationReason},
+		ifMatch: w.do(call{path: path, token: boss}).header.Get("ETag")}).want(t, http.StatusOK, "")
+	if _, next, all := me(); !slices.Equal(next, []string{"contact_institution"}) || strings.Contains(all, deactivationReason) || strings.Contains(all, "suspended") {
+		t.Errorf("suspended by a head: %s", all)
+	}
+	if d := last(); d.Reason != deactivationReason || d.Status != "suspended" || !strings.Contains(d.DecidedBy, "Heddavina") || d.Rule != "" {
+		t.Errorf("the head, about their own decision: %+v", d)
+	}
+	w.parent("Heddavina", "Alfhildis")
+	if d := last(); d.Reason != "" || d.Status != "suspended" {
+		t.Errorf("the head who is of the family: %+v", d)
+	}
+	for name, hidden := range map[string]string{
+		"a protected child": "update app.persons set protected_identity = 'protected' where id = $1 and $2::uuid is not null",
+		"a block": `insert into app.restrictions (municipality_id, id, child_id, person_id, kind, starts_at, reason_sealed, reason_key, set_by, set_at)
+			select municipality_id, gen_random_uuid(), $1, $2, 'no_access', now() - interval '1 minute', '\x01', 1, $1, now() from app.persons where id = $1`,
+	} {
+		w.exec("update app.persons set protected_identity = 'none' where id = $1", w.person("Alfhildis"))
+		w.exec(hidden, w.person("Alfhildis"), w.person("Annelore"))
+		if _, next, all := me(); len(next) != 0 {
+			t.Errorf("%s: %s", name, all)
+		}
+		w.exec("delete from app.restrictions")
+	}
+}
+
+// B2, V10: who goes on without a proof, because an alert would reach nobody else, is asked again every month, and the review finds it.
+func TestWhoGoesOnIsAskedAndFound(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	is := w.people()
+	w.lookedAfter(is, "Ceciliana")
+	w.lookedAfter(is, "Annelore")
+	w.age("Ceciliana", 400)
+	for i, back := range []int{0, 0, 29, 1, 0} {
+		w.exec("update auth.accounts set proof_told_at = proof_told_at - make_interval(days => $2) where person_id = $1", w.person("Ceciliana"), back)
+		w.passOn()
+		if n, want := w.told("proof_due", "Ceciliana"), []int{1, 1, 1, 2, 2}[i]; n != want || w.accessOf("Ceciliana", "Caspianus") != "active" {
+			t.Errorf("%d: asked %d times, want %d; %s", i, n, want, w.accessOf("Ceciliana", "Caspianus"))
+		}
+	}
+	review := w.openMonth(t)
+	for given, want := range map[string]bool{"Ceciliana": true, "Annelore": false} {
+		if found := one[bool](w, "select 'proof_overdue' = any (findings) from app.review_rows where review_id = $1 and person_id = $2 and kind = 'guardian'", review, w.person(given)); found != want {
+			t.Errorf("%s: found %t, want %t", given, found, want)
+		}
 	}
 }
 

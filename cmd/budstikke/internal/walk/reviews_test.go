@@ -29,6 +29,9 @@ type reviewRow struct {
 	Kind, PersonName, ChildName, Decision, Outcome string
 	Findings                                       []string
 	Over                                           bool
+	SponsorID                                      uuid.UUID
+	SponsorName                                    string
+	NamedChildren                                  int
 }
 
 func (w *town) review(tb testing.TB, token string, id uuid.UUID) (r reviewed) {
@@ -88,8 +91,8 @@ func TestReviewOpensOnceWithItsFindings(t *testing.T) {
 		t.Errorf("%d reviews of three institutions", n)
 	}
 	grants := one[int](w, `select (select count(*) from app.guardianships g join app.enrolments e using (municipality_id, child_id) where g.status = 'active' and e.institution_id = $1)
-		+ (select count(*) from app.staff_roles where institution_id = $1 and (ended_at is null or ended_at > now()))
-		+ (select count(*) from app.groups where institution_id = $1)`, w.institution(kindergarten))
+		+ (select count(*) from app.staff_roles where (institution_id = $1 or municipality_id = $2 and institution_id is null and role = 'owner') and (ended_at is null or ended_at > now()))
+		+ (select count(*) from app.groups where institution_id = $1)`, w.institution(kindergarten), w.here)
 	r := w.review(t, is[head].token, id)
 	if r.Rows != grants || r.Undecided != grants || r.State != "open" || r.Overdue || r.Month != w.Clock.Now().Format("2006-01") {
 		t.Errorf("opened as %+v, want %d grants", r, grants)

@@ -5,8 +5,9 @@ import "maps"
 func init() {
 	heads := table["ListReviews"].allowed
 	maps.Copy(table, map[string]row{
-		"ListRevisions": {allowed: heads, status: 200, arrange: (*walk).freshRevision},
-		"GetRevision":   {allowed: heads, status: 200, arrange: (*walk).freshRevision},
+		"ListRevisions":        {allowed: heads, status: 200, arrange: (*walk).freshRevision},
+		"ListOverdueRevisions": {allowed: everyHead, status: 200},
+		"GetRevision":          {allowed: heads, status: 200, arrange: (*walk).freshRevision},
 		"ConfirmRevisionPoint": {allowed: heads, status: 200, arrange: (*walk).freshRevision, body: func(*walk, ids, who) any {
 			return map[string]any{"remark": "Alla roller stämmer, Vindruvsklase."}
 		}},

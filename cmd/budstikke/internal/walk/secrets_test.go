@@ -166,6 +166,9 @@ func (w *walk) noticesAreRight(t *testing.T) {
 		var kind, receiver, channel string
 		must(t, rows.Scan(&subject, &kind, &receiver, &channel))
 		what := at[subject]
+		if kind == "clearance_granted" { // about a place, told to those who answer for it: TestOthersAreToldOfAClearance
+			continue
+		}
 		if strings.HasSuffix(w.asked["CancelAbsence"].path, subject.String()) {
 			what = "absence of Alfhildis by Annelore" // announced, and withdrawn since
 		}

@@ -49,6 +49,7 @@ func TestWalk(t *testing.T) {
 		}
 		w.permitted(t, o, r)
 	}
+	w.everyKindIsThere(t, operations)
 	w.drain(t)
 	before := w.fingerprint()
 	for _, o := range operations {
@@ -61,6 +62,7 @@ func TestWalk(t *testing.T) {
 	w.noticesAreRight(t)
 	w.nothingLeaked(t)
 	w.trailHolds(t)
+	w.nothingIsReadable(t)
 	w.policyAlone(t, operations)
 }
 
@@ -104,9 +106,9 @@ func TestTableHasNoOtherRows(t *testing.T) {
 }
 
 // newWalk is a town in which everybody has a life and can be reached, and two guardians have just lost their access.
-func newWalk(t *testing.T) *walk {
+func newWalk(t *testing.T, adjust ...func(*system.Base)) *walk {
 	t.Helper()
-	w := arrived(t)
+	w := arrived(t, adjust...)
 	w.startWorker(t)
 	w.reachable()
 	w.settle()
@@ -118,9 +120,9 @@ func newWalk(t *testing.T) *walk {
 }
 
 // arrived is a town in which everybody can sign in, and nobody has written anything yet.
-func arrived(t *testing.T) *walk {
+func arrived(t *testing.T, adjust ...func(*system.Base)) *walk {
 	t.Helper()
-	w := &walk{town: newTown(t), asked: map[string]call{}}
+	w := &walk{town: newTown(t, adjust...), asked: map[string]call{}}
 	w.is = w.people()
 	w.seq = w.sandbox.LastSeq()
 	w.exec(`insert into app.applications (municipality_id, id, person_id, locale, created_at) values ($1, $2, $3, 'sv', $4)`,

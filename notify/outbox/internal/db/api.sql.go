@@ -35,7 +35,9 @@ from notify.deliveries d
 join notify.events e on e.municipality_id = d.municipality_id and e.id = d.event_id
 where d.municipality_id = $1 and d.person_id = (select scope.person()) and d.channel = 'in_app'
   and (d.grounds <> 'child' or d.child_id in (select app.own_children()))
-  and (scope.caller() <> 'staff' or d.grounds = 'staff' and d.institution_id in (select app.own_institutions()))
+  and (scope.caller() <> 'staff' or d.grounds = 'staff' and d.institution_id in (select app.own_institutions())
+       and (d.child_id is null or d.child_id <> all ((select app.hidden_children())::uuid[])
+            and (d.child_id <> all ((select app.sealed_persons())::uuid[]) or d.institution_id = any ((select app.headed_at())::uuid[]))))
   and ($2::timestamptz is null or d.created_at < $2::timestamptz
        or d.created_at = $2::timestamptz and d.id > $3::uuid)
 order by d.created_at desc, d.id

@@ -1,0 +1,96 @@
+package migrations_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"budstikke.example/migrations/scope"
+)
+
+// A view that answers one kind of caller without the policies of the tables behind it shows exactly what those policies show, whatever
+// happened to the access in between (P1, P2, B8, B11, V15).
+func TestViewsOfOneCallerShowWhatThePoliciesShow(t *testing.T) {
+	t.Parallel()
+	v := newVillage(t)
+	head, colleague, owner := v.employ(t, "head", &v.kindergarten, nil), v.employ(t, "head", &v.school, nil), v.employ(t, "owner", nil, nil)
+	employee, stranger := v.employ(t, "employee", &v.kindergarten, nil), v.person(t)
+	v.enrol(t, v.child, v.school, nil)
+	v.open(t, v.child, v.kindergarten)
+	v.absence(t, v.mother, true)
+	v.absence(t, v.father, false)
+	callers := map[uuid.UUID]scope.Caller{
+		v.mother: scope.Guardian, v.father: scope.Guardian, stranger: scope.Guardian,
+		head: scope.Staff, colleague: scope.Staff, owner: scope.Staff, employee: scope.Staff,
+	}
+	seen := map[string]int{}
+	compare := func(what string) {
+		t.Helper()
+		for person, caller := range callers {
+			if err := v.within(caller, person, func(ctx context.Context, tx *scope.Tx) error {
+				for view, policies := range map[string]string{
+					"app.own_absences": "select * from app.shown_absences where scope.caller() = 'guardian'",
+					"app.headed_guardianships": `select a.municipality_id, g.id, a.institution_id, g.child_id, g.guardian_id, g.basis, g.legal, g.time_boxed, a.status,
+							a.until, a.version, g.ended_at, c.given_name, c.family_name,
+							case when g.child_id = any (app.aliased_persons()) then '' else p.given_name end, -- beside an alias nobody is named (B8)
+							case when g.child_id = any (app.aliased_persons()) then '' else p.family_name end,
+							exists (select from auth.accounts x where x.municipality_id = g.municipality_id and x.person_id = g.guardian_id and x.ended_at is null),
+							coalesce((select max(d.decided_at) from app.guardianship_decisions d where d.guardianship_id = g.id
+								and (d.institution_id is null or d.institution_id = a.institution_id)), 'epoch')::timestamptz
+						from app.guardianship_access a join app.guardianships g on g.id = a.guardianship_id and g.ended_at is null
+						join app.persons c on c.id = g.child_id join app.persons p on p.id = g.guardian_id`,
+				} {
+					var rows, more, less int
+					err := tx.QueryRow(ctx, fmt.Sprintf(`with shown as (select * from %[1]s), allowed as (%[2]s) select (select count(*) from shown),
+						(select count(*) from (select * from shown except all select * from allowed) x), (select count(*) from (select * from allowed except all select * from shown) x)`,
+						view, policies)).Scan(&rows, &more, &less)
+					if err != nil {
+						return err
+					}
+					if more != 0 || less != 0 {
+						t.Errorf("%s, %s of a %s: %d rows that no policy shows, %d rows missing", what, view, caller, more, less)
+					}
+					seen[view] += rows
+				}
+				if caller != scope.Guardian {
+					return nil
+				}
+				const sorted = "select coalesce(string_agg(distinct child_id::text || institution_id, ' ' order by child_id::text || institution_id), '') from "
+				var remembered, ruled string // what is remembered is what the rule of access says
+				if err := tx.QueryRow(ctx, sorted+"app.own_access()").Scan(&remembered); err != nil {
+					return err
+				}
+				if err := v.Admin.QueryRow(ctx, sorted+"app.guardian_access where guardian_id = $1", person).Scan(&ruled); err != nil {
+					return err
+				}
+				if remembered != ruled {
+					t.Errorf("%s: remembered is %q, the rule of access says %q", what, remembered, ruled)
+				}
+				return nil
+			}); err != nil {
+				t.Fatalf("%s: %v", what, err)
+			}
+		}
+	}
+	compare("at first")
+	if seen["app.own_absences"] == 0 || seen["app.headed_guardianships"] == 0 {
+		t.Fatalf("nobody sees anything: %v", seen)
+	}
+	for _, then := range []struct{ what, sql string }{
+		{"a suspended access", "update app.guardianship_access set status = 'suspended' where guardian_id = $1 and institution_id = $2"},
+		{"a time that is out", "update app.guardianship_access set status = 'active', until = now() - interval '1 second' where guardian_id = $1 and institution_id = $2"},
+		{"a protected child", "update app.persons set protected_identity = 'protected' where id = (select child_id from app.guardianships where guardian_id = $1) and $2::uuid is not null"},
+		{"a strict child", "update app.persons set protected_identity = 'strict' where id = (select child_id from app.guardianships where guardian_id = $1) and $2::uuid is not null"},
+		{"a guardian who is protected", "update app.persons set protected_identity = 'strict' where id = $1 and $2::uuid is not null"},
+		{"an ended guardianship", "update app.guardianships set ended_at = now() where guardian_id = $1 and $2::uuid is not null"},
+		{"a restriction between the child and its other guardian", `insert into app.restrictions (municipality_id, id, child_id, person_id, kind, starts_at, reason_sealed, reason_key, set_by, set_at)
+			select municipality_id, gen_random_uuid(), child_id, guardian_id, 'no_access', now(), '\x01', 1, guardian_id, now()
+			from app.guardianships where guardian_id <> $1 and $2::uuid is not null`},
+		{"a child that left", "update app.enrolments set ended_at = now() where child_id = (select child_id from app.guardianships where guardian_id = $1) and institution_id = $2"},
+	} {
+		v.exec(t, then.sql, v.mother, v.kindergarten)
+		compare(then.what)
+	}
+}
