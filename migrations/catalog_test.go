@@ -239,8 +239,8 @@ func seedMunicipality(t *testing.T, d *pgtest.Database, m uuid.UUID) {
 		{`insert into app.guardianships (municipality_id, id, child_id, guardian_id, legal, basis, created_at) values ($1, $2, $3, $4, true, 'legal', now())`, []any{m, uuid.New(), child, guardian}},
 		{`update app.guardianships set status = 'active' where municipality_id = $1`, []any{m}},
 		{`insert into notify.events values ($1, $2, 'message_posted', 'routine', $2, now(), now() + interval '1 h')`, []any{m, event}},
-		{`insert into notify.deliveries (municipality_id, id, event_id, urgency, person_id, grounds, child_id, channel, state, next_at, created_at)
-			values ($1, $2, $3, 'routine', $4, 'child', $5, 'in_app', 'sent', now(), now())`, []any{m, uuid.New(), event, guardian, child}},
+		{`insert into notify.deliveries (municipality_id, id, event_id, urgency, person_id, grounds, child_id, channel, state, created_at)
+			values ($1, $2, $3, 'routine', $4, 'child', $5, 'in_app', 'sent', now())`, []any{m, uuid.New(), event, guardian, child}},
 	} {
 		if _, err := d.Admin.Exec(context.Background(), s.sql, s.args...); err != nil {
 			t.Fatalf("%s: %v", s.sql, err)
@@ -260,12 +260,12 @@ func TestDatabaseRefusesRoutineSMS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	insert := `insert into notify.deliveries (municipality_id, id, event_id, urgency, person_id, grounds, child_id, channel, provider, endpoint_id, next_at, created_at)
-		select e.municipality_id, $2, e.id, $3, p.person_id, 'child', p.person_id, 'sms', 'twilio', p.id, now(), now()
+	insert := `insert into notify.deliveries (municipality_id, id, event_id, urgency, person_id, grounds, child_id, channel, provider, endpoint_id, created_at)
+		select e.municipality_id, $2, e.id, $3, p.person_id, 'child', p.person_id, 'sms', 'twilio', p.id, now()
 		from notify.events e join notify.endpoints p using (municipality_id) where municipality_id = $1`
 	for urgency, constraint := range map[string]string{
 		"routine":  "sms_needs_a_critical_event",
-		"critical": "deliveries_municipality_id_event_id_urgency_fkey", // the event it would name is a routine one
+		"critical": "deliveries_are_of_an_event", // the event it would name is a routine one
 	} {
 		_, err := d.Admin.Exec(ctx, insert, m, uuid.New(), urgency)
 		var refused *pgconn.PgError

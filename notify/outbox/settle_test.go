@@ -2,6 +2,7 @@ package outbox_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -66,8 +67,18 @@ func TestSettle(t *testing.T) {
 			if again := settle(t, o, held, c.result); len(again) != 0 {
 				t.Errorf("settled twice: %+v", again)
 			}
-			if n := h.count(t, `select count(*) from notify.attempts where delivery_id = $1 and attempt = 1`, held.ID); n != 1 {
-				t.Errorf("%d attempts, want 1", n)
+			// The attempt that ends it stands in the delivery; any other has a row.
+			want := map[bool]int{true: 1}[c.state == outbox.StateRetry]
+			if n := h.count(t, `select count(*) from notify.attempts where delivery_id = $1 and attempt = 1`, held.ID); n != want {
+				t.Errorf("%d attempts kept, want %d", n, want)
+			}
+			if got := h.text(t, `select coalesce(outcome, '') || ' ' || coalesce(status, 0) from notify.deliveries where id = $1`, held.ID); c.result.Outcome != "" &&
+				got != fmt.Sprintf("%s %d", c.result.Outcome, max(c.result.Status, 0)) {
+				t.Errorf("kept as %q", got)
+			}
+			free, leased := h.parcels(t)
+			if free != want || leased != 0 {
+				t.Errorf("%d parcels are free and %d leased, want %d", free, leased, want)
 			}
 		})
 	}
@@ -153,8 +164,11 @@ func TestLastAttemptIsDeadAndKept(t *testing.T) {
 	if len(settled) != 1 || settled[0].State != outbox.StateDead {
 		t.Fatalf("settled %+v", settled)
 	}
-	if n := h.count(t, `select count(*) from notify.attempts where delivery_id = $1`, held.ID); n != 2 {
-		t.Errorf("%d attempts kept, want 2", n)
+	if n := h.count(t, `select count(*) from notify.attempts where delivery_id = $1`, held.ID); n != 1 {
+		t.Errorf("%d attempts kept besides the last, want 1", n)
+	}
+	if got := h.text(t, `select attempt || ' ' || reason from notify.deliveries where id = $1`, held.ID); got != "2 busy" {
+		t.Errorf("the last attempt is kept as %q", got)
 	}
 }
 
@@ -173,7 +187,7 @@ func TestGiveBackBurnsNoAttempt(t *testing.T) {
 	if err := o.GiveBack(context.Background(), held); err != nil { // by the old fence
 		t.Fatal(err)
 	}
-	if state, _ := h.state(t, held[0].ID); state != "sending" {
-		t.Fatalf("an old holder gave back what is another's: %s", state)
+	if free, leased := h.parcels(t); free != 0 || leased != 1 {
+		t.Fatalf("an old holder gave back what is another's: %d parcels are free, %d leased", free, leased)
 	}
 }

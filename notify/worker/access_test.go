@@ -100,13 +100,16 @@ func TestRoutineSMSIsRefusedByTheWorkerToo(t *testing.T) {
 	eventually(t, "the critical SMS is sent", func() bool { return texts.got.Load() == 1 })
 
 	r.exec(t, `alter table notify.deliveries drop constraint sms_needs_a_critical_event`)
+	r.exec(t, `alter table notify.parcels drop constraint a_parcel_of_sms_is_critical`)
 	forged := r.tell(t, func(tx *scope.Tx) (outbox.Announced, error) {
 		return outbox.Announce(context.Background(), tx, notify.MessagePosted{Conversation: newID()}, r.everybody(), notify.ByPush)
 	})
 	r.exec(t, `insert into notify.deliveries (municipality_id, id, event_id, urgency, person_id, grounds, institution_id, channel, provider,
-			endpoint_id, next_at, created_at)
-		select municipality_id, $1, $2, 'routine', person_id, 'institution', $3, 'sms', 'twilio', id, now(), now()
+			endpoint_id, created_at)
+		select municipality_id, $1, $2, 'routine', person_id, 'institution', $3, 'sms', 'twilio', id, now()
 		from notify.endpoints where channel = 'sms'`, newID(), forged.Event, r.institution)
+	r.exec(t, `insert into notify.parcels (municipality_id, id, event_id, urgency, provider, deliveries, next_at, attempt, fence)
+		select municipality_id, id, event_id, urgency, provider, array[id], now(), 0, 0 from notify.deliveries where channel = 'sms' and urgency = 'routine'`)
 	eventually(t, "the forged SMS is dead", func() bool {
 		return r.count(t, `select count(*) from notify.deliveries where channel = 'sms' and state = 'dead' and reason = 'sms_not_justified'`) == 1
 	})

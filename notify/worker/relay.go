@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	relayBatch   = 5000 // refs per lane and round
+	relayBatch   = 5000 // parcels per lane and round
 	relayTimeout = 5 * time.Second
 	// Of the relay's rounds (four a second), each looks after the critical lanes and the leases, and only some after the rest.
 	routineRound  = 4

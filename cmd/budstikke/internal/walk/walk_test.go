@@ -222,7 +222,7 @@ func (w *walk) drain(t *testing.T) {
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for one[int](w.town, `select count(*) from notify.deliveries where state in ('pending', 'sending', 'retry')
+	for one[int](w.town, `select count(*) from notify.deliveries where state in ('pending', 'retry')
 		or channel = 'sms' and state = 'sent' and receipt is distinct from 'delivered'`) > 0 {
 		select {
 		case <-ctx.Done():
