@@ -41,25 +41,38 @@ func TestDeactivatedBetweenCommitAndSending(t *testing.T) {
 	}
 }
 
-// V15: the same while the notice waits for its next attempt.
+// V15: the same while the notice is on its way and its first attempt fails: it ends at once, and by the claim where no trigger saw it.
 func TestDeactivatedBetweenAttempts(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, 1)
-	c := r.config()
-	settled := make(chan outbox.State, 10)
-	c.Signals.Settled = func(_ notify.Delivery, _ notify.Result, s outbox.State) { settled <- s }
-	r.phones.on(func(context.Context, notify.Delivery) notify.Result {
-		r.exec(t, `update app.guardianships set status = 'inactive'`) // while it is on its way
-		return notify.Result{Outcome: notify.Unavailable}
-	})
-	r.start(t, c)
-	r.raise(t, r.everybody())
-	if s := <-settled; s != outbox.StateRetry {
-		t.Fatalf("settled as %s", s)
-	}
-	eventually(t, "it is suppressed", func() bool { return r.pushes(t, outbox.StateSuppressed) == 1 })
-	if n := r.phones.len(); n != 1 {
-		t.Errorf("%d attempts, want the one that was on its way", n)
+	for name, way := range map[string]struct {
+		arrange string
+		settled outbox.State
+	}{
+		"with the triggers of the schema": {`select 1`, outbox.StateSuppressed},
+		"by the claim alone":              {`alter table app.guardianship_access disable trigger cut_off_guardian`, outbox.StateRetry},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, 1)
+			r.exec(t, way.arrange)
+			c := r.config()
+			settled := make(chan outbox.State, 10)
+			c.Signals.Settled = func(_ notify.Delivery, _ notify.Result, s outbox.State) { settled <- s }
+			r.phones.on(func(context.Context, notify.Delivery) notify.Result {
+				r.exec(t, `update app.guardianships set status = 'inactive'`) // while it is on its way
+				return notify.Result{Outcome: notify.Unavailable}
+			})
+			r.start(t, c)
+			r.raise(t, r.everybody())
+			if s := <-settled; s != way.settled {
+				t.Fatalf("settled as %s", s)
+			}
+			eventually(t, "it is suppressed", func() bool { return r.pushes(t, outbox.StateSuppressed) == 1 })
+			eventually(t, "nothing is left to carry", func() bool { return r.count(t, `select count(*) from notify.parcels`) == 0 })
+			if n := r.phones.len(); n != 1 {
+				t.Errorf("%d attempts, want the one that was on its way", n)
+			}
+		})
 	}
 }
 

@@ -98,7 +98,8 @@ func TestMisconfiguredBurnsNoAttempt(t *testing.T) {
 	if n := r.count(t, `select sum(attempt) from notify.deliveries`); n != 0 {
 		t.Errorf("%d attempts burned", n)
 	}
-	if n := r.count(t, `select count(*) from notify.parcels where next_at < now() + interval '5 seconds'`); n != 0 {
+	if n := r.count(t, `select count(*) from notify.parcels p join notify.attempts a on a.delivery_id = p.id
+		where p.next_at < a.finished_at + interval '5 seconds' and p.lease_until is null and p.fence = a.fence`); n != 0 {
 		t.Errorf("%d are tried again at once", n)
 	}
 	if most.Load() != 1 {
