@@ -291,7 +291,8 @@ begin
                 select x.id from notify.deliveries x
                 where x.municipality_id = cut_off.municipality and x.person_id = cut_off.guardian and x.channel = ''in_app''
                   and x.created_at > clock_timestamp() - interval ''1 day'')
-          and (d.state in (''pending'', ''retry'') or d.channel = ''in_app'' and d.state = ''sent'')'),
+          and (d.state in (''pending'', ''retry'')
+               or d.channel = ''in_app'' and d.state = ''sent'' and d.created_at > clock_timestamp() - interval ''1 day'')'),
         ('auth.end_guardian(uuid, text, timestamptz)', 'd.person_id = someone and d.state in (''pending'', ''retry'')',
             'd.person_id = someone and d.state in (''pending'', ''retry'') and d.id in (select notify.open_of(here, someone))'),
         ('auth.end_guardian(uuid, text, timestamptz)', 'settled_at = clock_timestamp(), fence = d.fence + 1', 'settled_at = clock_timestamp()')

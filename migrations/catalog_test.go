@@ -3,6 +3,7 @@ package migrations_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -113,6 +114,18 @@ func TestApplicationRolesOwnNothingAndCannotBypass(t *testing.T) {
 // themselves for whom they answer (TestViewsThatPoliciesAskAnswerForTheCaller, TestViewsOfOneCallerShowWhatThePoliciesShow).
 const answering = "('app.pupils_now', 'app.guardianships_met', 'app.persons_met', 'app.own_absences', 'app.headed_guardianships')"
 
+// unread turns the refusal to read into nothing for the one table that the API never reads: the work of the gateway. That it may be read is the error.
+func unread(table string, err error) error {
+	var refused *pgconn.PgError
+	switch {
+	case table != "notify.parcels":
+		return err
+	case errors.As(err, &refused) && refused.Code == "42501":
+		return nil
+	}
+	return fmt.Errorf("the API may read it (%w)", err)
+}
+
 // P2: without a scope there is nothing, and in the scope of one municipality nothing of another, for every table and every kind of caller,
 // whoever they are. Every table has rows of both municipalities, so that there is something to be seen.
 func TestNoScopeShowsNothingAndOneShowsOnlyItsOwn(t *testing.T) {
@@ -132,15 +145,15 @@ func TestNoScopeShowsNothingAndOneShowsOnlyItsOwn(t *testing.T) {
 			}
 		}
 		var n int
-		err := d.API.Pool().QueryRow(ctx, "select count(*) from "+table).Scan(&n)
+		err := unread(table, d.API.Pool().QueryRow(ctx, "select count(*) from "+table).Scan(&n))
 		if err != nil || n != 0 {
 			t.Errorf("%s without a scope: %d rows, %v", table, n, err)
 		}
 		for _, caller := range []scope.Caller{scope.Guardian, scope.Staff, scope.Applicant, scope.SignIn, scope.Machine, scope.Register, "nobody"} {
 			for _, person := range append([]string{""}, persons...) {
-				if err := in(d, here, caller, person, func(tx *scope.Tx) error {
+				if err := unread(table, in(d, here, caller, person, func(tx *scope.Tx) error {
 					return tx.QueryRow(ctx, "select count(*) from "+table+" where municipality_id <> $1", here).Scan(&n)
-				}); err != nil || n != 0 {
+				})); err != nil || n != 0 {
 					t.Errorf("%s as %s: %d rows of another municipality, %v", table, caller, n, err)
 				}
 			}
