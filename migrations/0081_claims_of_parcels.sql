@@ -13,7 +13,7 @@ create function notify.claim(provider text, municipalities uuid[], parcels uuid[
         channel text, endpoint_id uuid, grounds text, of_child boolean, kind text, subject_id uuid, expires_at timestamptz, address text,
         locale text, registered_at timestamptz, verdict text, why text, active boolean, relation text, access boolean, place boolean, roles text[],
         restricted boolean, no_contact boolean, protection text, cleared boolean)
-    language plpgsql volatile rows 100 set search_path = '' set jit = off set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+    language plpgsql volatile rows 100 set search_path = '' set jit = off set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
     as $$
     #variable_conflict use_column
     declare
@@ -102,7 +102,7 @@ grant execute on function notify.claim(text, uuid[], uuid[], integer[], integer,
 create function notify.settle(municipalities uuid[], ids uuid[], parcels uuid[], fences bigint[], states text[], attempts integer[], tried boolean[],
         wait_ms bigint[], outcomes text[], statuses integer[], reasons text[], refusals text[], provider_ids text[])
     returns table (municipality_id uuid, id uuid, state text)
-    language plpgsql volatile rows 100 set search_path = '' set jit = off set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+    language plpgsql volatile rows 100 set search_path = '' set jit = off set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
     as $$
     #variable_conflict use_column
     begin
