@@ -84,6 +84,18 @@ func (f ApplicantFacts) Checks() []ApplicationCheck {
 // Blocked tells whether something stands against the application that no approval can set aside (H7, H11, B8).
 func (f ApplicantFacts) Blocked() bool { return !f.Legal || f.Hidden || f.Restricted }
 
+// wayOut says what a head does with an application that no approval can open: only a protected identity is handled with the guardian present (H7), and that
+// is refused for the other two as well.
+func (f ApplicantFacts) wayOut() string {
+	switch {
+	case !f.Legal:
+		return "The register knows no legal guardianship of an enrolled child. Decline it; if that is wrong, have the register corrected first."
+	case f.Restricted:
+		return "A restriction keeps the applicant from every such child, and no approval sets it aside. Decline it, or have the restriction lifted by two people first."
+	}
+	return "An identity here is protected, and no approval sets that aside. Open the account with the guardian present, or decline it."
+}
+
 // StandingAgainst returns why an application waits for a head; none when the policy decides it.
 func StandingAgainst(checks []ApplicationCheck) []ApplicationReason {
 	var reasons []ApplicationReason

@@ -104,8 +104,7 @@ func (c ApplicationCase) Decide(to ApplicationState, reason string, f ApplicantF
 	case c.State != ApplicationQueued:
 		return c, ApplicationDecision{}, &Fault{Kind: Conflict, Code: "application_closed", Detail: "This application does not wait for a decision any more. Look at the list again."}
 	case to == ApplicationApproved && f.Blocked():
-		return c, ApplicationDecision{}, &Fault{Kind: Conflict, Code: "application_blocked",
-			Detail: "Something that no approval can set aside stands against it. Decline it, or open the account with the guardian present."}
+		return c, ApplicationDecision{}, &Fault{Kind: Conflict, Code: "application_blocked", Detail: f.wayOut()}
 	case to == ApplicationDeclined && reason == "":
 		return c, ApplicationDecision{}, &Fault{Kind: Unprocessable, Code: "reason_missing", Detail: "Say why it is declined. Only staff see it.",
 			Fields: []Field{{Pointer: "/reason", Detail: "must not be empty when an application is declined"}}}

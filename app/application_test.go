@@ -1,7 +1,9 @@
 package app_test
 
 import (
+	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -67,6 +69,9 @@ func TestWhatThePolicyDecides(t *testing.T) {
 			if blocked := bits&7 != 1; (code(err) == "application_blocked") != blocked || !blocked && err != nil {
 				t.Errorf("%+v approved by a head: %v", f, err)
 			}
+			if present := f.Legal && f.Hidden && !f.Restricted; err != nil && strings.Contains(detail(err), "guardian present") != present {
+				t.Errorf("%+v: the head is advised %v, and with the guardian present it would be possible: %v", f, err, present)
+			}
 			if _, _, err := c.Decide(app.ApplicationDeclined, "no", f, uuid.New(), time.Now()); err != nil {
 				t.Errorf("%+v declined by a head: %v", f, err)
 			}
@@ -98,4 +103,13 @@ func TestDecidingACase(t *testing.T) {
 			t.Errorf("withdrawing one that is %s: %v", state, err)
 		}
 	}
+}
+
+// detail is what a fault tells.
+func detail(err error) string {
+	var fault *app.Fault
+	if !errors.As(err, &fault) {
+		return ""
+	}
+	return fault.Detail
 }

@@ -31,7 +31,7 @@ func TestDecide(t *testing.T) {
 		t.Errorf("opened after the register ended it: %v", err)
 	}
 	opened.Ended = true
-	if _, _, err := opened.Decide(uuid.New(), app.Verdict{Status: app.Inactive}, head, now); err != nil {
+	if _, _, err := opened.Decide(uuid.New(), app.Verdict{Status: app.Inactive, Reason: "moved"}, head, now); err != nil {
 		t.Errorf("closing is always possible: %v", err)
 	}
 }
@@ -44,7 +44,7 @@ func TestNobodyDecidesWithinTheirFamily(t *testing.T) {
 		for _, from := range []app.AccessStatus{app.Imported, app.Inactive, app.Active, app.Suspended} {
 			for _, to := range []app.AccessStatus{app.Inactive, app.Active, app.Suspended} {
 				g := app.Guardianship{Guardian: guardian, Status: from, Family: true, Version: 1}
-				_, _, err := g.Decide(uuid.New(), app.Verdict{Status: to, Until: now.Add(time.Hour)}, me, now)
+				_, _, err := g.Decide(uuid.New(), app.Verdict{Status: to, Until: now.Add(time.Hour), Reason: "moved"}, me, now)
 				want := "guardianship_not_yours"
 				if guardian == me && from == app.Active && to != app.Active {
 					want = ""
@@ -73,17 +73,19 @@ func TestDecideUntil(t *testing.T) {
 		{"an end that is now", boxed, app.Verdict{Status: app.Active, Until: now}, "end_in_the_past"},
 		{"shortened", open, app.Verdict{Status: app.Active, Until: later}, ""},
 		{"the same end again", app.Guardianship{Status: app.Active, Until: later}, app.Verdict{Status: app.Active, Until: later}, "already_in_that_status"},
-		{"suspended before anybody looked", app.Guardianship{Status: app.Imported}, app.Verdict{Status: app.Suspended}, ""},
-		{"closed before anybody looked", app.Guardianship{Status: app.Imported}, app.Verdict{Status: app.Inactive}, ""},
+		{"suspended before anybody looked", app.Guardianship{Status: app.Imported}, app.Verdict{Status: app.Suspended, Reason: "asked"}, ""},
+		{"closed before anybody looked", app.Guardianship{Status: app.Imported}, app.Verdict{Status: app.Inactive, Reason: "asked"}, ""},
 		{"opened again after a suspension", app.Guardianship{Status: app.Suspended}, app.Verdict{Status: app.Active}, ""},
 		{"opened after the child has left", app.Guardianship{Status: app.Ended}, app.Verdict{Status: app.Active}, "guardianship_ended"},
-		{"closed after the child has left", app.Guardianship{Status: app.Ended}, app.Verdict{Status: app.Inactive}, "already_in_that_status"},
+		{"closed after the child has left", app.Guardianship{Status: app.Ended}, app.Verdict{Status: app.Inactive, Reason: "asked"}, "already_in_that_status"},
+		{"suspended without a word", open, app.Verdict{Status: app.Suspended, Reason: " "}, "text_empty"},
+		{"closed with a word that nobody can see", open, app.Verdict{Status: app.Inactive, Reason: "\u200b\n"}, "text_empty"},
 	} {
 		if _, d, err := c.g.Decide(uuid.New(), c.v, uuid.New(), now); code(err) != c.want || err == nil && !d.Until.Equal(c.v.Until) {
 			t.Errorf("%s: %+v, %q, want %q", c.what, d, code(err), c.want)
 		}
 	}
-	if g, d, err := (app.Guardianship{Status: app.Active, Until: later}).Decide(uuid.New(), app.Verdict{Status: app.Suspended, Until: later}, uuid.New(), now); err != nil ||
+	if g, d, err := (app.Guardianship{Status: app.Active, Until: later}).Decide(uuid.New(), app.Verdict{Status: app.Suspended, Until: later, Reason: "asked"}, uuid.New(), now); err != nil ||
 		!g.Until.IsZero() || !d.Until.IsZero() {
 		t.Errorf("what is closed has no end: %+v, %+v, %v", g, d, err)
 	}

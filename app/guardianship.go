@@ -71,7 +71,8 @@ type Verdict struct {
 }
 
 // Decide opens, closes or suspends an access (V6, V15, B12). Nobody decides within their own family, but for closing what is open to themselves.
-// Faults: guardianship_not_yours, guardianship_ended, already_in_that_status, end_required, end_in_the_past.
+// What is closed is closed for a reason that can be read. Faults: guardianship_not_yours, guardianship_ended, already_in_that_status, text_empty,
+// end_required, end_in_the_past.
 func (g Guardianship) Decide(id uuid.UUID, v Verdict, by uuid.UUID, now time.Time) (Guardianship, Decision, error) {
 	if g.Family && (g.Guardian != by || g.Status != Active || v.Status == Active) {
 		return g, Decision{}, ErrOwnFamily
@@ -89,21 +90,24 @@ func (g Guardianship) Decide(id uuid.UUID, v Verdict, by uuid.UUID, now time.Tim
 		v.Until = time.Time{}
 	}
 	switch {
+	case v.Status != Active && !visible(v.Reason):
+		return g, Decision{}, &Fault{Kind: Unprocessable, Code: ErrTextEmpty.Code, Detail: "Say why. Only staff see it.",
+			Fields: []Field{{Pointer: "/reason", Detail: "holds nothing that can be seen"}}}
 	case g.Status == v.Status && g.Until.Equal(v.Until) && !g.ByRule:
 		return g, Decision{}, errAlreadyThere
 	case v.Status == Active && g.TimeBoxed && v.Until.IsZero():
 		return g, Decision{}, &Fault{Kind: Unprocessable, Code: "end_required", Detail: "Say until when. Access of this kind ends by itself.",
-			Fields: []Field{{Pointer: "until", Detail: "is missing"}}}
+			Fields: []Field{{Pointer: "/until", Detail: "is missing"}}}
 	case !v.Until.IsZero() && !v.Until.After(now):
 		return g, Decision{}, &Fault{Kind: Unprocessable, Code: "end_in_the_past", Detail: "Choose an end that is still to come.",
-			Fields: []Field{{Pointer: "until", Detail: "has passed"}}}
+			Fields: []Field{{Pointer: "/until", Detail: "has passed"}}}
 	}
 	g.Status, g.Until, g.DecidedAt, g.ByRule = v.Status, v.Until, now, false
 	g.Version++
 	return g, Decision{ID: id, Guardianship: g.ID, Institution: g.Institution, Status: v.Status, Until: v.Until, Reason: v.Reason, By: by, At: now}, nil
 }
 
-// ErrOwnFamily answers whoever answers for an institution and would decide whom of their own family it lets in (V6, V13).
+// ErrOwnFamily answers whoever answers for an institution and would decide whom of their own family it lets in, or keeps apart (V6, V13, B8).
 var ErrOwnFamily = &Fault{Kind: Conflict, Code: "guardianship_not_yours",
 	Detail: "It is about you or your own child. Another head decides, or the owner. Nothing was changed."}
 
@@ -112,4 +116,4 @@ var errAlreadyThere = &Fault{Kind: Conflict, Code: "already_in_that_status", Det
 // ErrInstitutionRequired asks which of several institutions a decision is about.
 var ErrInstitutionRequired = &Fault{Kind: Malformed, Code: "institution_required",
 	Detail: "You answer for more than one institution of this child. Say which one you mean.",
-	Fields: []Field{{Pointer: "institutionId", Detail: "is needed here"}}}
+	Fields: []Field{{Pointer: "/institutionId", Detail: "is needed here"}}}

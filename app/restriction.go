@@ -10,7 +10,7 @@ import (
 type RestrictionKind string
 
 // The kinds. NoAccess hides the child altogether; NoContact closes conversations and notices about it; NoLocation keeps where
-// the child is from a guardian, and the whole child from staff, who see it through nothing but the place where it is. The others are asked by what
+// the child is from a guardian, and the whole child from staff, partners and professionals, who see it through nothing but the place where it is. The others are asked by what
 // shows its picture, or hands it over.
 const (
 	NoAccess   RestrictionKind = "no_access"
@@ -23,7 +23,8 @@ const (
 // RestrictionState is whether a restriction holds.
 type RestrictionState string
 
-// The states. One whose lifting is proposed holds until somebody else confirms.
+// The states. One whose lifting is proposed holds until somebody else confirms; when nobody does for LiftingProposalDays, it is as if nobody had
+// proposed it.
 const (
 	Planned         RestrictionState = "planned"
 	InForce         RestrictionState = "in_force"
@@ -31,6 +32,9 @@ const (
 	Lifted          RestrictionState = "lifted"
 	Over            RestrictionState = "over"
 )
+
+// LiftingProposalDays is for how many days a proposal to lift a restriction can be confirmed. A "yes" of months ago says nothing about today.
+const LiftingProposalDays = 14
 
 // Restriction is a block between a child and an adult. It beats every guardianship and every role, survives every import, and needs two people
 // to lift (B8).
@@ -42,11 +46,13 @@ type Restriction struct {
 	Kind       RestrictionKind
 	StartsAt   time.Time
 	Until      time.Time // zero: until it is lifted
-	Reason     string    // for those who answer for the child
+	Reason     string    // for those who answer for the child; empty for the family of whom it is about
+	Family     bool      // whoever asks is of that family, or is it themselves
 	SetBy      uuid.UUID
 	SetAt      time.Time
 	ProposedBy uuid.UUID // who proposed to lift it; uuid.Nil when nobody has
 	ProposedAt time.Time
+	Lapsed     bool // the proposal is older than LiftingProposalDays, by the clock of the database, and is worth nothing any more
 	LiftedBy   uuid.UUID
 	LiftedAt   time.Time
 	Version    int // counts from 1; the ETag
@@ -79,7 +85,7 @@ func (r Restriction) State(now time.Time) RestrictionState {
 		return Lifted
 	case !r.Until.IsZero() && !r.Until.After(now):
 		return Over
-	case r.ProposedBy != uuid.Nil:
+	case r.proposed():
 		return LiftingProposed
 	case r.StartsAt.After(now):
 		return Planned
@@ -88,31 +94,49 @@ func (r Restriction) State(now time.Time) RestrictionState {
 	}
 }
 
+// proposed tells whether somebody's proposal to lift it can still be confirmed.
+func (r Restriction) proposed() bool { return r.ProposedBy != uuid.Nil && !r.Lapsed }
+
+// ProposalEnds is when the proposal to lift it lapses; the zero time while none stands.
+func (r Restriction) ProposalEnds(now time.Time) time.Time {
+	if r.State(now) != LiftingProposed {
+		return time.Time{}
+	}
+	return r.ProposedAt.AddDate(0, 0, LiftingProposalDays)
+}
+
 // ProposeLifting is the first of two people saying that the restriction may go. Proposing anew makes the proposal one's own.
-// Faults: restriction_over, not_found for whom it is about.
+// Faults: restriction_over, guardianship_not_yours, not_found for whom it is about.
 func (r Restriction) ProposeLifting(by uuid.UUID, now time.Time) (Restriction, error) {
 	if by == r.Person {
 		return r, ErrNotFound // to whom it is about there is none
 	}
+	if r.Family {
+		return r, ErrOwnFamily
+	}
 	if s := r.State(now); s == Lifted || s == Over {
 		return r, errRestrictionOver
 	}
-	r.ProposedBy, r.ProposedAt = by, now
+	r.ProposedBy, r.ProposedAt, r.Lapsed = by, now, false
 	r.Version++
 	return r, nil
 }
 
 // ConfirmLifting is the second of two people: from now on the restriction holds no more (B8).
-// Faults: restriction_over, lifting_not_proposed, lifting_needs_another_person, not_found for whom it is about.
+// Faults: restriction_over, lifting_not_proposed, lifting_needs_another_person, guardianship_not_yours, not_found for whom it is about.
 func (r Restriction) ConfirmLifting(by uuid.UUID, now time.Time) (Restriction, error) {
 	if by == r.Person {
 		return r, ErrNotFound
 	}
+	if r.Family {
+		return r, ErrOwnFamily
+	}
 	switch s := r.State(now); {
 	case s == Lifted || s == Over:
 		return r, errRestrictionOver
-	case r.ProposedBy == uuid.Nil:
-		return r, &Fault{Kind: Conflict, Code: "lifting_not_proposed", Detail: "Nobody has proposed to lift it. Propose it, and let somebody else confirm."}
+	case !r.proposed():
+		return r, &Fault{Kind: Conflict, Code: "lifting_not_proposed",
+			Detail: "Nobody has proposed to lift it within the last 14 days. Propose it, and let somebody else confirm."}
 	case r.ProposedBy == by:
 		return r, &Fault{Kind: Conflict, Code: "lifting_needs_another_person", Detail: "You proposed it yourself. Somebody else who answers for the child has to confirm."}
 	}

@@ -51,6 +51,14 @@ func TestLiftingTakesTwo(t *testing.T) {
 	if _, err := proposed.ConfirmLifting(one, now); code(err) != "lifting_needs_another_person" {
 		t.Errorf("one person lifted it: %v", err)
 	}
+	late := proposed
+	late.Lapsed = true
+	if _, err := late.ConfirmLifting(two, now); code(err) != "lifting_not_proposed" || late.State(now) != app.InForce || !late.ProposalEnds(now).IsZero() {
+		t.Errorf("confirmed what has lapsed: %v, %s", err, late.State(now))
+	}
+	if ends := proposed.ProposalEnds(now); !ends.Equal(now.AddDate(0, 0, app.LiftingProposalDays)) {
+		t.Errorf("the proposal ends at %s", ends)
+	}
 	lifted, err := proposed.ConfirmLifting(two, now)
 	if err != nil || lifted.State(now) != app.Lifted || lifted.Version != 3 {
 		t.Fatalf("lifted: %+v, %v", lifted, err)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -79,6 +80,9 @@ const (
 	GrantClearance       = "clearance" // for the name of a protected person, who stands where other rows have the child
 )
 
+// FoundSuspended is found about a tablet, a shared user or a clearance that an earlier review has suspended: to keep it opens it.
+const FoundSuspended = "suspended"
+
 // ReviewEffect is what a verdict does to the grant itself, beside what it notes.
 type ReviewEffect int
 
@@ -109,6 +113,8 @@ type ReviewRow struct {
 	Children    int       // how many were named for them then
 	Findings    []string
 	Over        bool // the grant has ended meanwhile
+	Family      bool // it opens a child whom whoever reads it is or was a guardian of, or somebody of its family
+	OnlyFamily  bool // the same, and nobody outside the family who meets the child answers for the institution
 	Decision    ReviewChoice
 	Note        string // for staff only
 	DecidedBy   uuid.UUID
@@ -132,8 +138,8 @@ type Decider struct {
 	Alone  bool // nobody else answers for the institution
 }
 
-// Settle applies a verdict. One's own access is for somebody else to confirm; whoever is alone confirms it themselves, and the row says so. Nobody
-// removes their own or opens it again, and that of heads and owners is removed by an owner (V9). What the calendar suspended is open again when it
+// Settle applies a verdict. One's own access, and what opens one's own child to anybody, is for somebody else to confirm; whoever is alone confirms
+// it themselves, and the row says so. Nobody removes their own or opens it again, and that of heads and owners is removed by an owner (V9). What the calendar suspended is open again when it
 // is kept, and stays suspended while it needs a change. It tells what has to be done to the grant now. Faults: review_row_decided,
 // review_note_missing, review_row_not_yours.
 func (r ReviewRow) Settle(v ReviewVerdict, by Decider, now time.Time) (ReviewRow, ReviewEffect, error) {
@@ -144,14 +150,18 @@ func (r ReviewRow) Settle(v ReviewVerdict, by Decider, now time.Time) (ReviewRow
 	if v.Choice == Change && !visible(v.Note) {
 		return r, LeavesAsItIs, &Fault{Kind: Unprocessable, Code: "review_note_missing", Detail: "Say in the note what is to change."}
 	}
+	if !visible(v.Note) {
+		v.Note = "" // it becomes the reason of what is ended, and a reason can be read
+	}
 	if r.Decision == Remove {
 		return r, LeavesAsItIs, &Fault{Kind: Conflict, Code: "review_row_decided", Detail: "This access was removed. Give it anew if it is needed after all."}
 	}
-	leading, own := r.Role == "head" || r.Role == "owner", r.Person == by.Person
-	suspended := r.Outcome == ReviewSuspended
-	if !r.Over && (own && !by.Alone || own && suspended && v.Choice == Keep || v.Choice == Remove && (own || leading && !by.Owner)) {
+	leading, own := r.Role == "head" || r.Role == "owner", r.Person == by.Person || r.Family
+	alone := by.Alone || r.OnlyFamily && r.Person != by.Person
+	suspended := r.Outcome == ReviewSuspended || slices.Contains(r.Findings, FoundSuspended)
+	if !r.Over && (own && !alone || own && suspended && v.Choice == Keep || v.Choice == Remove && (own || leading && !by.Owner)) {
 		return r, LeavesAsItIs, &Fault{Kind: Conflict, Code: "review_row_not_yours",
-			Detail: "Nobody decides about their own access here, and that of a head is removed by the owner. Leave it to another head or the owner; they are told."}
+			Detail: "Nobody decides about their own access or their family's here, and that of a head is removed by the owner. Leave it to another head or the owner; they are told."}
 	}
 	r.Decision, r.Note, r.DecidedBy, r.DecidedAt, r.Outcome = v.Choice, v.Note, by.Person, now, ReviewDone
 	switch {

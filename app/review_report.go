@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/google/uuid"
 )
@@ -122,11 +123,18 @@ func (s *ReportSigner) Report(r AccessReview, rows []ReviewRow) (SignedReport, e
 	return SignedReport{Report: string(report), Signature: ed25519.Sign(s.key, report), PublicKey: s.PublicKey()}, nil
 }
 
-// Text puts the report into lines for people. Error: it is no report.
+// Text puts the report into lines for people; no name and no note makes a line of its own. Error: it is no report.
 func (s SignedReport) Text() (string, error) {
 	var d reportDocument
 	if err := json.Unmarshal([]byte(s.Report), &d); err != nil {
 		return "", fmt.Errorf("report: %w", err)
+	}
+	d.Institution.Name = oneLine(d.Institution.Name)
+	for i := range d.Rows {
+		r := &d.Rows[i]
+		for _, said := range []*string{&r.ChildName, &r.Decider, &r.GroupName, &r.Note, &r.PersonName, &r.SponsorName, &r.Tablet} {
+			*said = oneLine(*said)
+		}
 	}
 	var out strings.Builder
 	english := pageWords["en"]
@@ -160,6 +168,17 @@ func (s SignedReport) Text() (string, error) {
 	}
 	fmt.Fprintf(&out, "\nSigned with Ed25519, public key %s\n", base64.StdEncoding.EncodeToString(s.PublicKey))
 	return out.String(), nil
+}
+
+// oneLine puts spaces in the place of whatever would begin a line, move the cursor of a terminal or turn the order of the letters around: what somebody
+// is called, or has noted, must not look like a row that nobody decided.
+func oneLine(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control) {
+			return ' '
+		}
+		return r
+	}, text)
 }
 
 // whose names what a row is about: the tablet, the group of a shared user, or the person; of and nobody are words of a language.

@@ -25,34 +25,42 @@ func TestSettle(t *testing.T) {
 		effect  app.ReviewEffect
 		outcome app.ReviewOutcome
 	}{
-		"keep":                          {verdict: app.ReviewVerdict{Choice: app.Keep}, outcome: app.ReviewDone},
-		"remove":                        {verdict: app.ReviewVerdict{Choice: app.Remove}, effect: app.EndsGrant, outcome: app.ReviewDone},
-		"remove what has ended":         {row: app.ReviewRow{Over: true}, verdict: app.ReviewVerdict{Choice: app.Remove}, outcome: app.ReviewAlreadyEnded},
-		"keep what was suspended":       {row: app.ReviewRow{Outcome: app.ReviewSuspended}, verdict: app.ReviewVerdict{Choice: app.Keep}, effect: app.OpensAgain, outcome: app.ReviewDone},
-		"change what was suspended":     {row: app.ReviewRow{Outcome: app.ReviewSuspended}, verdict: app.ReviewVerdict{Choice: app.Change, Note: "shorter"}, outcome: app.ReviewSuspended},
-		"changed, and kept after all":   {row: app.ReviewRow{Decision: app.Change, Outcome: app.ReviewSuspended}, verdict: app.ReviewVerdict{Choice: app.Keep, Was: app.Change}, effect: app.OpensAgain, outcome: app.ReviewDone},
-		"remove what was suspended":     {row: app.ReviewRow{Outcome: app.ReviewSuspended}, verdict: app.ReviewVerdict{Choice: app.Remove}, effect: app.EndsGrant, outcome: app.ReviewDone},
-		"suspended, and ended since":    {row: app.ReviewRow{Outcome: app.ReviewSuspended, Over: true}, verdict: app.ReviewVerdict{Choice: app.Keep}, outcome: app.ReviewAlreadyEnded},
-		"one's own that was suspended":  {row: app.ReviewRow{Person: me, Outcome: app.ReviewSuspended}, verdict: app.ReviewVerdict{Choice: app.Keep}, owner: true, alone: true, code: "review_row_not_yours"},
-		"the last guardian, kept":       {row: app.ReviewRow{Outcome: app.ReviewLastGuardian}, verdict: app.ReviewVerdict{Choice: app.Keep}, outcome: app.ReviewDone},
-		"keep what has ended":           {row: app.ReviewRow{Over: true}, verdict: app.ReviewVerdict{Choice: app.Keep}, outcome: app.ReviewAlreadyEnded},
-		"change":                        {verdict: app.ReviewVerdict{Choice: app.Change, Note: "another group"}, outcome: app.ReviewDone},
-		"change without a word":         {verdict: app.ReviewVerdict{Choice: app.Change, Note: " \u200b"}, code: "review_note_missing"},
-		"decided meanwhile":             {row: app.ReviewRow{Decision: app.Keep}, verdict: app.ReviewVerdict{Choice: app.Remove}, code: "review_row_decided"},
-		"kept, and removed after all":   {row: app.ReviewRow{Decision: app.Keep}, verdict: app.ReviewVerdict{Choice: app.Remove, Was: app.Keep}, effect: app.EndsGrant, outcome: app.ReviewDone},
-		"thought to be kept":            {verdict: app.ReviewVerdict{Choice: app.Remove, Was: app.Keep}, code: "review_row_decided"},
-		"removed, and kept after all":   {row: app.ReviewRow{Decision: app.Remove}, verdict: app.ReviewVerdict{Choice: app.Keep, Was: app.Remove}, code: "review_row_decided"},
-		"one's own":                     {row: app.ReviewRow{Person: me}, verdict: app.ReviewVerdict{Choice: app.Remove}, owner: true, code: "review_row_not_yours"},
-		"one's own, kept":               {row: app.ReviewRow{Person: me, Role: "head"}, verdict: app.ReviewVerdict{Choice: app.Keep}, owner: true, code: "review_row_not_yours"},
-		"one's own, changed":            {row: app.ReviewRow{Person: me}, verdict: app.ReviewVerdict{Choice: app.Change, Note: "more"}, code: "review_row_not_yours"},
-		"one's own, kept alone":         {row: app.ReviewRow{Person: me, Role: "head"}, verdict: app.ReviewVerdict{Choice: app.Keep}, alone: true, outcome: app.ReviewSelfConfirmed},
-		"one's own, removed alone":      {row: app.ReviewRow{Person: me, Role: "head"}, verdict: app.ReviewVerdict{Choice: app.Remove}, owner: true, alone: true, code: "review_row_not_yours"},
-		"one's own that has ended":      {row: app.ReviewRow{Person: me, Role: "head", Over: true}, verdict: app.ReviewVerdict{Choice: app.Keep}, outcome: app.ReviewAlreadyEnded},
-		"another head, kept by a head":  {row: app.ReviewRow{Role: "head"}, verdict: app.ReviewVerdict{Choice: app.Keep}, outcome: app.ReviewDone},
-		"another head, by a head":       {row: app.ReviewRow{Role: "head"}, verdict: app.ReviewVerdict{Choice: app.Remove}, code: "review_row_not_yours"},
-		"a head, by the owner":          {row: app.ReviewRow{Role: "head"}, verdict: app.ReviewVerdict{Choice: app.Remove}, owner: true, effect: app.EndsGrant, outcome: app.ReviewDone},
-		"the owner's role, by a head":   {row: app.ReviewRow{Role: "owner"}, verdict: app.ReviewVerdict{Choice: app.Remove}, code: "review_row_not_yours"},
-		"an employee's role, by a head": {row: app.ReviewRow{Role: "employee"}, verdict: app.ReviewVerdict{Choice: app.Remove}, effect: app.EndsGrant, outcome: app.ReviewDone},
+		"keep":                                   {verdict: app.ReviewVerdict{Choice: app.Keep}, outcome: app.ReviewDone},
+		"remove":                                 {verdict: app.ReviewVerdict{Choice: app.Remove}, effect: app.EndsGrant, outcome: app.ReviewDone},
+		"remove what has ended":                  {row: app.ReviewRow{Over: true}, verdict: app.ReviewVerdict{Choice: app.Remove}, outcome: app.ReviewAlreadyEnded},
+		"keep what was suspended":                {row: app.ReviewRow{Outcome: app.ReviewSuspended}, verdict: app.ReviewVerdict{Choice: app.Keep}, effect: app.OpensAgain, outcome: app.ReviewDone},
+		"change what was suspended":              {row: app.ReviewRow{Outcome: app.ReviewSuspended}, verdict: app.ReviewVerdict{Choice: app.Change, Note: "shorter"}, outcome: app.ReviewSuspended},
+		"changed, and kept after all":            {row: app.ReviewRow{Decision: app.Change, Outcome: app.ReviewSuspended}, verdict: app.ReviewVerdict{Choice: app.Keep, Was: app.Change}, effect: app.OpensAgain, outcome: app.ReviewDone},
+		"remove what was suspended":              {row: app.ReviewRow{Outcome: app.ReviewSuspended}, verdict: app.ReviewVerdict{Choice: app.Remove}, effect: app.EndsGrant, outcome: app.ReviewDone},
+		"suspended, and ended since":             {row: app.ReviewRow{Outcome: app.ReviewSuspended, Over: true}, verdict: app.ReviewVerdict{Choice: app.Keep}, outcome: app.ReviewAlreadyEnded},
+		"suspended by another review":            {row: app.ReviewRow{Findings: []string{app.FoundSuspended}}, verdict: app.ReviewVerdict{Choice: app.Keep}, effect: app.OpensAgain, outcome: app.ReviewDone},
+		"one's own that was suspended":           {row: app.ReviewRow{Person: me, Outcome: app.ReviewSuspended}, verdict: app.ReviewVerdict{Choice: app.Keep}, owner: true, alone: true, code: "review_row_not_yours"},
+		"the last guardian, kept":                {row: app.ReviewRow{Outcome: app.ReviewLastGuardian}, verdict: app.ReviewVerdict{Choice: app.Keep}, outcome: app.ReviewDone},
+		"keep what has ended":                    {row: app.ReviewRow{Over: true}, verdict: app.ReviewVerdict{Choice: app.Keep}, outcome: app.ReviewAlreadyEnded},
+		"change":                                 {verdict: app.ReviewVerdict{Choice: app.Change, Note: "another group"}, outcome: app.ReviewDone},
+		"remove with a word that nobody can see": {verdict: app.ReviewVerdict{Choice: app.Remove, Note: "\u200b "}, effect: app.EndsGrant, outcome: app.ReviewDone},
+		"change without a word":                  {verdict: app.ReviewVerdict{Choice: app.Change, Note: " \u200b"}, code: "review_note_missing"},
+		"decided meanwhile":                      {row: app.ReviewRow{Decision: app.Keep}, verdict: app.ReviewVerdict{Choice: app.Remove}, code: "review_row_decided"},
+		"kept, and removed after all":            {row: app.ReviewRow{Decision: app.Keep}, verdict: app.ReviewVerdict{Choice: app.Remove, Was: app.Keep}, effect: app.EndsGrant, outcome: app.ReviewDone},
+		"thought to be kept":                     {verdict: app.ReviewVerdict{Choice: app.Remove, Was: app.Keep}, code: "review_row_decided"},
+		"removed, and kept after all":            {row: app.ReviewRow{Decision: app.Remove}, verdict: app.ReviewVerdict{Choice: app.Keep, Was: app.Remove}, code: "review_row_decided"},
+		"one's own":                              {row: app.ReviewRow{Person: me}, verdict: app.ReviewVerdict{Choice: app.Remove}, owner: true, code: "review_row_not_yours"},
+		"one's own, kept":                        {row: app.ReviewRow{Person: me, Role: "head"}, verdict: app.ReviewVerdict{Choice: app.Keep}, owner: true, code: "review_row_not_yours"},
+		"one's own, changed":                     {row: app.ReviewRow{Person: me}, verdict: app.ReviewVerdict{Choice: app.Change, Note: "more"}, code: "review_row_not_yours"},
+		"one's own, kept alone":                  {row: app.ReviewRow{Person: me, Role: "head"}, verdict: app.ReviewVerdict{Choice: app.Keep}, alone: true, outcome: app.ReviewSelfConfirmed},
+		"one's own, removed alone":               {row: app.ReviewRow{Person: me, Role: "head"}, verdict: app.ReviewVerdict{Choice: app.Remove}, owner: true, alone: true, code: "review_row_not_yours"},
+		"one's own that has ended":               {row: app.ReviewRow{Person: me, Role: "head", Over: true}, verdict: app.ReviewVerdict{Choice: app.Keep}, outcome: app.ReviewAlreadyEnded},
+		"another head, kept by a head":           {row: app.ReviewRow{Role: "head"}, verdict: app.ReviewVerdict{Choice: app.Keep}, outcome: app.ReviewDone},
+		"another head, by a head":                {row: app.ReviewRow{Role: "head"}, verdict: app.ReviewVerdict{Choice: app.Remove}, code: "review_row_not_yours"},
+		"a head, by the owner":                   {row: app.ReviewRow{Role: "head"}, verdict: app.ReviewVerdict{Choice: app.Remove}, owner: true, effect: app.EndsGrant, outcome: app.ReviewDone},
+		"the owner's role, by a head":            {row: app.ReviewRow{Role: "owner"}, verdict: app.ReviewVerdict{Choice: app.Remove}, code: "review_row_not_yours"},
+		"an employee's role, by a head":          {row: app.ReviewRow{Role: "employee"}, verdict: app.ReviewVerdict{Choice: app.Remove}, effect: app.EndsGrant, outcome: app.ReviewDone},
+		"the family's, kept":                     {row: app.ReviewRow{Family: true}, verdict: app.ReviewVerdict{Choice: app.Keep}, owner: true, code: "review_row_not_yours"},
+		"the family's, removed":                  {row: app.ReviewRow{Family: true}, verdict: app.ReviewVerdict{Choice: app.Remove}, owner: true, code: "review_row_not_yours"},
+		"the family's, nobody outside":           {row: app.ReviewRow{Family: true, OnlyFamily: true}, verdict: app.ReviewVerdict{Choice: app.Keep}, outcome: app.ReviewSelfConfirmed},
+		"the family's, opened again":             {row: app.ReviewRow{Family: true, OnlyFamily: true, Outcome: app.ReviewSuspended}, verdict: app.ReviewVerdict{Choice: app.Keep}, alone: true, code: "review_row_not_yours"},
+		"the family's that has ended":            {row: app.ReviewRow{Family: true, Over: true}, verdict: app.ReviewVerdict{Choice: app.Keep}, outcome: app.ReviewAlreadyEnded},
+		"one's own with the family":              {row: app.ReviewRow{Person: me, Family: true, OnlyFamily: true}, verdict: app.ReviewVerdict{Choice: app.Keep}, code: "review_row_not_yours"},
 	} {
 		if c.row.Person == uuid.Nil {
 			c.row.Person = somebody
@@ -65,7 +73,7 @@ func TestSettle(t *testing.T) {
 			}
 			continue
 		}
-		if err != nil || effect != c.effect || row.Outcome != c.outcome || row.Decision != c.verdict.Choice || row.DecidedBy != me || !row.DecidedAt.Equal(now) {
+		if err != nil || effect != c.effect || row.Outcome != c.outcome || row.Decision != c.verdict.Choice || row.DecidedBy != me || !row.DecidedAt.Equal(now) || row.Note == "\u200b " {
 			t.Errorf("%s: %+v, effect %d, %v", name, row, effect, err)
 		}
 	}

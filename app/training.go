@@ -41,6 +41,21 @@ func MayRecordTraining(roles []StaffRole, day, today time.Time) error {
 	return nil
 }
 
+// MayCorrectTraining is the same for an entry that was wrong: instead is the right day, zero where there was no training. Faults: those of
+// MayRecordTraining, reason_missing.
+func MayCorrectTraining(roles []StaffRole, instead, today time.Time, reason string) error {
+	if instead.IsZero() {
+		instead = today
+	}
+	if err := MayRecordTraining(roles, instead, today); err != nil {
+		return err
+	}
+	if !visible(reason) {
+		return &Fault{Kind: Unprocessable, Code: "reason_missing", Detail: "Say what was wrong about the entry."}
+	}
+	return nil
+}
+
 // ErrTrainingNotYours refuses to record a training of oneself, or of somebody who stands as high.
 var ErrTrainingNotYours = &Fault{Kind: Conflict, Code: "training_not_yours",
 	Detail: "Nobody records their own training here, and that of a head is recorded by the owner. Ask them."}

@@ -21,6 +21,13 @@ func TestViewsOfOneCallerShowWhatThePoliciesShow(t *testing.T) {
 	v.open(t, v.child, v.kindergarten)
 	v.absence(t, v.mother, true)
 	v.absence(t, v.father, false)
+	// Who decided last is named to whoever meets them, whether they still work there or not.
+	decider := v.employ(t, "head", &v.kindergarten, nil)
+	v.exec(t, `insert into app.guardianship_decisions (municipality_id, id, guardianship_id, institution_id, status, reason, decided_by, rule, decided_at)
+		select a.municipality_id, gen_random_uuid(), a.guardianship_id, a.institution_id, 'active', 'as they wished', d.by, d.rule, now() - d.ago
+		from app.guardianship_access a
+		cross join lateral (values (null::uuid, 'auto_on_custody', interval '2 hours'),
+			(case a.institution_id when $1 then $2::uuid else $3::uuid end, null, interval '1 hour')) d (by, rule, ago)`, v.kindergarten, decider, colleague)
 	callers := map[uuid.UUID]scope.Caller{
 		v.mother: scope.Guardian, v.father: scope.Guardian, stranger: scope.Guardian,
 		head: scope.Staff, colleague: scope.Staff, owner: scope.Staff, employee: scope.Staff,
@@ -37,10 +44,15 @@ func TestViewsOfOneCallerShowWhatThePoliciesShow(t *testing.T) {
 							case when g.child_id = any (app.aliased_persons()) then '' else p.given_name end, -- beside an alias nobody is named (B8)
 							case when g.child_id = any (app.aliased_persons()) then '' else p.family_name end,
 							exists (select from auth.accounts x where x.municipality_id = g.municipality_id and x.person_id = g.guardian_id and x.ended_at is null),
-							coalesce((select max(d.decided_at) from app.guardianship_decisions d where d.guardianship_id = g.id
-								and (d.institution_id is null or d.institution_id = a.institution_id)), 'epoch')::timestamptz
+							coalesce(l.decided_at, 'epoch')::timestamptz, coalesce(l.status, ''), coalesce(l.rule, ''),
+							case when app.family_of(g.child_id) then '' else coalesce(l.reason, '') end, coalesce(n.given_name, ''), coalesce(n.family_name, '')
 						from app.guardianship_access a join app.guardianships g on g.id = a.guardianship_id and g.ended_at is null
-						join app.persons c on c.id = g.child_id join app.persons p on p.id = g.guardian_id`,
+						join app.persons c on c.id = g.child_id join app.persons p on p.id = g.guardian_id
+						left join lateral (
+							select d.* from app.guardianship_decisions d
+							where d.guardianship_id = g.id and (d.institution_id is null or d.institution_id = a.institution_id)
+							order by d.decided_at desc, d.id desc limit 1) l on true
+						left join app.persons n on n.id = l.decided_by`,
 				} {
 					var rows, more, less int
 					err := tx.QueryRow(ctx, fmt.Sprintf(`with shown as (select * from %[1]s), allowed as (%[2]s) select (select count(*) from shown),
@@ -79,6 +91,9 @@ func TestViewsOfOneCallerShowWhatThePoliciesShow(t *testing.T) {
 		t.Fatalf("nobody sees anything: %v", seen)
 	}
 	for _, then := range []struct{ what, sql string }{
+		{"a decider who is protected", "update app.persons set protected_identity = 'protected' where id in (select decided_by from app.guardianship_decisions where $1 <> $2)"},
+		{"a decider who left", `update app.staff_roles r set ended_at = now() where institution_id = $2 and $1 <> $2 and person_id in (select decided_by from app.guardianship_decisions)`},
+		{"a rule that decided", `update app.guardianship_decisions set decided_at = now() where rule is not null and $1::uuid <> $2::uuid`},
 		{"a suspended access", "update app.guardianship_access set status = 'suspended' where guardian_id = $1 and institution_id = $2"},
 		{"a time that is out", "update app.guardianship_access set status = 'active', until = now() - interval '1 second' where guardian_id = $1 and institution_id = $2"},
 		{"a protected child", "update app.persons set protected_identity = 'protected' where id = (select child_id from app.guardianships where guardian_id = $1) and $2::uuid is not null"},

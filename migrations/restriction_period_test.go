@@ -62,3 +62,48 @@ func TestRestrictionHoldsToTheMicrosecond(t *testing.T) {
 		}
 	}
 }
+
+// B8: a proposal to lift a restriction can be confirmed until the microsecond before fourteen days have passed, by the clock of the transaction; the
+// database holds that by itself, also against whoever dates a proposal of somebody else anew.
+func TestProposalLapsesToTheMicrosecond(t *testing.T) {
+	t.Parallel()
+	v := newVillage(t)
+	one, two := v.employ(t, "head", &v.kindergarten, nil), v.employ(t, "head", &v.kindergarten, nil)
+	for name, c := range map[string]struct {
+		age   string
+		holds bool
+	}{
+		"a microsecond ago": {"1 microsecond", true}, "a microsecond before": {"14 days -1 microsecond", true}, "at the moment": {"14 days", false}, "a microsecond after": {"14 days 1 microsecond", false},
+	} {
+		for what, step := range map[string]string{
+			"confirmed":           "update app.restrictions set lifted_by = $1, lifted_at = now() where id = $2",
+			"dated anew":          "update app.restrictions set lifting_proposed_at = now() where id = $2 and $1::uuid is not null",
+			"dated and confirmed": "update app.restrictions set lifting_proposed_at = now(), lifted_by = $1, lifted_at = now() where id = $2",
+		} {
+			tx, err := v.Admin.Begin(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			id := uuid.New()
+			if _, err := tx.Exec(context.Background(), `insert into app.restrictions (municipality_id, id, child_id, person_id, kind, starts_at, reason_sealed, reason_key, set_by, set_at,
+				lifting_proposed_by, lifting_proposed_at) values ($1, $2, $3, $4, 'no_access', now() - interval '1 year', '\x00', 1, $5, now(), $5, now() - $6::interval)`,
+				v.here, id, v.child, v.mother, one, c.age); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := tx.Exec(context.Background(), "select set_config('budstikke.caller', 'staff', true), set_config('budstikke.person', $1, true), set_config('budstikke.municipality', $2, true)",
+				two.String(), v.here.String()); err != nil {
+				t.Fatal(err)
+			}
+			_, err = tx.Exec(context.Background(), step, two, id)
+			if want := c.holds && what == "confirmed"; (err == nil) != want {
+				t.Errorf("%s, %s: %v, want it done: %t", name, what, err, want)
+			}
+			if err != nil && !violates(err, "23514", "two_people_lift") {
+				t.Errorf("%s, %s: %v", name, what, err)
+			}
+			if err := tx.Rollback(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}

@@ -23,7 +23,9 @@ const (
 	KindSignInChanged          Kind = "sign_in_changed"          // to a person: how they sign in was changed, or a recovery code was used (U5)
 	KindSecretDue              Kind = "secret_due"               // a group's tablets wait for a PIN, or they are locked soon (V12)
 	KindHeldChangesWaiting     Kind = "held_changes_waiting"     // what a register wants waits for a decision: for the heads, and for the owner after some days (B8)
+	KindTrainingOverdue        Kind = "training_overdue"         // training in the routine is overdue; told to whoever is to be trained and to who answers for them (V3, V9)
 	KindClearanceGranted       Kind = "clearance_granted"        // somebody may read the name of a protected person; told to the others who answer for the place (B8)
+	KindLiftingLapsed          Kind = "lifting_lapsed"           // a proposal to lift a restriction found nobody to confirm it; told to who made it (B8)
 	KindPartnerWithoutSponsor  Kind = "partner_without_sponsor"  // the sponsor of an external partner is lost; told once to who answers for the place (U8, B12)
 	KindInstitutionWithoutHead Kind = "institution_without_head" // nobody heads an institution; told to its owners every week until somebody does (V9)
 )
@@ -240,6 +242,32 @@ func (ClearanceGranted) Kind() Kind { return KindClearanceGranted }
 // Subject implements Event.
 func (e ClearanceGranted) Subject() uuid.UUID { return e.Institution }
 
+// TrainingOverdue tells whoever is to be trained in the routine at an institution, and those who answer for them, that it is overdue (V3, V9). It names the
+// institution, so that nobody reads from an id whose it is.
+type TrainingOverdue struct {
+	routineEvent
+	Institution uuid.UUID
+}
+
+// Kind implements Event.
+func (TrainingOverdue) Kind() Kind { return KindTrainingOverdue }
+
+// Subject implements Event.
+func (e TrainingOverdue) Subject() uuid.UUID { return e.Institution }
+
+// LiftingLapsed tells whoever proposed to lift a restriction that nobody confirmed it in time (B8). It names the institution, so that its id tells
+// nothing of whom it is about.
+type LiftingLapsed struct {
+	routineEvent
+	Institution uuid.UUID
+}
+
+// Kind implements Event.
+func (LiftingLapsed) Kind() Kind { return KindLiftingLapsed }
+
+// Subject implements Event.
+func (e LiftingLapsed) Subject() uuid.UUID { return e.Institution }
+
 // PartnerWithoutSponsor tells who answers for an institution that an external partner's access rests, because their sponsor does not work there
 // any more or is on leave (U8, B12).
 type PartnerWithoutSponsor struct {
@@ -310,7 +338,7 @@ func KindUrgency(k Kind) (Urgency, bool) {
 		KindApplicationsWaiting, KindReviewDue, KindReviewOverdue, KindSecretDue, KindSignInChanged, KindInstitutionWithoutHead, KindAccessOpened, KindRevisionDue, KindRevisionOverdue,
 		KindProofDue:
 		return UrgencyRoutine, true
-	case KindHeldChangesWaiting, KindPartnerWithoutSponsor, KindClearanceGranted:
+	case KindHeldChangesWaiting, KindPartnerWithoutSponsor, KindClearanceGranted, KindLiftingLapsed, KindTrainingOverdue:
 		return UrgencyRoutine, true
 	}
 	return "", false

@@ -205,6 +205,7 @@ const (
 	GuardianActivated      NoticeKind = "guardian_activated"
 	HeldChangesWaiting     NoticeKind = "held_changes_waiting"
 	InstitutionWithoutHead NoticeKind = "institution_without_head"
+	LiftingLapsed          NoticeKind = "lifting_lapsed"
 	MessagePosted          NoticeKind = "message_posted"
 	PartnerWithoutSponsor  NoticeKind = "partner_without_sponsor"
 	ProofDue               NoticeKind = "proof_due"
@@ -214,6 +215,7 @@ const (
 	RevisionOverdue        NoticeKind = "revision_overdue"
 	SecretDue              NoticeKind = "secret_due"
 	SignInChanged          NoticeKind = "sign_in_changed"
+	TrainingOverdue        NoticeKind = "training_overdue"
 )
 
 // Valid indicates whether the value is a known member of the NoticeKind enum.
@@ -237,6 +239,8 @@ func (e NoticeKind) Valid() bool {
 		return true
 	case InstitutionWithoutHead:
 		return true
+	case LiftingLapsed:
+		return true
 	case MessagePosted:
 		return true
 	case PartnerWithoutSponsor:
@@ -254,6 +258,8 @@ func (e NoticeKind) Valid() bool {
 	case SecretDue:
 		return true
 	case SignInChanged:
+		return true
+	case TrainingOverdue:
 		return true
 	default:
 		return false
@@ -826,7 +832,7 @@ type ChildViewersItem struct {
 	// InstitutionID Example: 0191e0f0-0000-7000-8000-000000000002
 	InstitutionID openapi_types.UUID `json:"institutionId"`
 
-	// InstitutionName Empty where a restriction keeps you from knowing where the child is.
+	// InstitutionName Empty where a restriction keeps you from knowing where the child is; the id is then that of nothing, all zeros.
 	//
 	// Example: Solgläntans förskola
 	InstitutionName string `json:"institutionName"`
@@ -921,7 +927,9 @@ type Institution struct {
 	// Kind Example: kindergarten
 	Kind InstitutionKind `json:"kind"`
 
-	// Name Example: Skogsbackens förskola
+	// Name Empty where a restriction keeps you from knowing where the child is; the id is then that of nothing, all zeros.
+	//
+	// Example: Skogsbackens förskola
 	Name string `json:"name"`
 }
 
@@ -1233,6 +1241,11 @@ type TextSpan struct {
 
 // Wish defines model for Wish.
 type Wish struct {
+	// FormStands In the answer of StateWish only - for at least one child, what staff entered from a form of the guardian says less, and it stands (V4). Ask at the institution to have it changed.
+	//
+	// Example: true
+	FormStands *bool `json:"formStands,omitempty"`
+
 	// From Example: 2026-11-23T09:00:00Z
 	From *time.Time `json:"from,omitempty"`
 

@@ -70,7 +70,7 @@ func (n Number) Birth() time.Time {
 }
 
 // IsSynthetic reports whether the number belongs to a published test series and so to nobody: Norwegian with month + 65 or + 80, Swedish ones from
-// the tax agency's list, Finnish 900-999. Production refuses these and everything else refuses the others.
+// the tax agency's list, Finnish 900-999. It is for demos and tests, which hold that they name nobody.
 func (n Number) IsSynthetic() bool { return n.synthetic }
 
 // Confirmed reports whether a check digit backs the number. A Danish number without modulus 11, a Norwegian one that only passes the rule of

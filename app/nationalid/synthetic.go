@@ -39,7 +39,7 @@ func SyntheticBorn(country Country, from, to, serial int) (Number, error) {
 	if !ok {
 		return Number{}, ErrNoSuchSynthetic
 	}
-	n, err := Parse(country, text, relaxedFrom.AddDate(0, 0, -1))
+	n, err := Parse(country, text, time.Date(lastYear+1, time.January, 1, 0, 0, 0, 0, time.UTC))
 	if err != nil {
 		return Number{}, fmt.Errorf("synthetic number of series %s: %w", country, err)
 	}

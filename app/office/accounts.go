@@ -88,12 +88,18 @@ func (f *Flows) EndStaffAccount(ctx context.Context, req EndStaffAccountRequestO
 
 // EndGuardianAccount ends a guardian's account at their request: sessions, addresses, notices on their way and every access to a child, at once
 // (H4, V15). The account is of the whole municipality, so that each institution where the guardian has a child may do it. Ending it again
-// changes nothing. Faults: not_found, also for the caller's own; institution_required.
+// changes nothing. Faults: guardianship_not_yours for whoever
+// is the child's own family, not_found, institution_required.
 func (f *Flows) EndGuardianAccount(ctx context.Context, req EndGuardianAccountRequestObject) (EndGuardianAccountResponseObject, error) {
 	return postgres.Write(ctx, f.office(ctx), func(tx *postgres.OfficeTx) (EndGuardianAccountResponseObject, error) {
 		g, err := tx.Guardianship(ctx, req.GuardianshipID, view.Value(req.Params.InstitutionID))
 		if err != nil {
 			return nil, err
+		}
+		if family, err := tx.FamilyOf(ctx, g.Child); err != nil {
+			return nil, err
+		} else if family {
+			return nil, app.ErrOwnFamily
 		}
 		ended, err := store.EndGuardianAccount(ctx, tx.Tx, g.ID, req.Body.Reason)
 		if err == nil && !ended {

@@ -1398,6 +1398,7 @@ const (
 	ReviewFindingSelfGiven                 ReviewFinding = "self_given"
 	ReviewFindingSingleGuardianUnclarified ReviewFinding = "single_guardian_unclarified"
 	ReviewFindingSponsorGone               ReviewFinding = "sponsor_gone"
+	ReviewFindingSuspended                 ReviewFinding = "suspended"
 	ReviewFindingTabletLost                ReviewFinding = "tablet_lost"
 	ReviewFindingTrainingOverdue           ReviewFinding = "training_overdue"
 )
@@ -1442,6 +1443,8 @@ func (e ReviewFinding) Valid() bool {
 	case ReviewFindingSingleGuardianUnclarified:
 		return true
 	case ReviewFindingSponsorGone:
+		return true
+	case ReviewFindingSuspended:
 		return true
 	case ReviewFindingTabletLost:
 		return true
@@ -1670,19 +1673,22 @@ func (e StaffRoleDraftRole) Valid() bool {
 
 // Defines values for TabletState.
 const (
-	Locked      TabletState = "locked"
-	Unconfirmed TabletState = "unconfirmed"
-	Working     TabletState = "working"
+	TabletStateLocked      TabletState = "locked"
+	TabletStateSuspended   TabletState = "suspended"
+	TabletStateUnconfirmed TabletState = "unconfirmed"
+	TabletStateWorking     TabletState = "working"
 )
 
 // Valid indicates whether the value is a known member of the TabletState enum.
 func (e TabletState) Valid() bool {
 	switch e {
-	case Locked:
+	case TabletStateLocked:
 		return true
-	case Unconfirmed:
+	case TabletStateSuspended:
 		return true
-	case Working:
+	case TabletStateUnconfirmed:
+		return true
+	case TabletStateWorking:
 		return true
 	default:
 		return false
@@ -1818,7 +1824,7 @@ func (e ListHeldChangesParamsWhich) Valid() bool {
 	}
 }
 
-// AccessDecision Why an access stands as it does; in the answer of GetGuardianship only.
+// AccessDecision Why an access stands as it does; in the answers of GetGuardianship and ListProposedActivations only.
 type AccessDecision struct {
 	// DecidedAt Example: 2026-11-23T09:00:00Z
 	DecidedAt time.Time `json:"decidedAt"`
@@ -2574,7 +2580,7 @@ type ExplainedTablet struct {
 	// InstitutionName Example: Solgläntans förskola
 	InstitutionName string `json:"institutionName"`
 
-	// Locked Nobody confirmed its secret in time, and it shows nothing (V12).
+	// Locked Nobody confirmed its secret in time (V12), or it in its review (V10), and it shows nothing.
 	//
 	// Example: false
 	Locked bool `json:"locked"`
@@ -2724,7 +2730,7 @@ type Guardianship struct {
 	// DecidedAt Example: 2026-11-23T09:00:00Z
 	DecidedAt *time.Time `json:"decidedAt,omitempty"`
 
-	// Decision Why an access stands as it does; in the answer of GetGuardianship only.
+	// Decision Why an access stands as it does; in the answers of GetGuardianship and ListProposedActivations only.
 	Decision *AccessDecision `json:"decision,omitempty"`
 
 	// Etag The version, to be sent as If-Match with a decision.
@@ -3331,7 +3337,14 @@ type Restriction struct {
 	// Example: Kim Lindqvist
 	PersonName string `json:"personName"`
 
-	// Reason Example: Decision of the district court.
+	// ProposalEndsAt While its lifting is proposed: when the proposal lapses.
+	//
+	// Example: 2026-12-07T09:00:00Z
+	ProposalEndsAt *time.Time `json:"proposalEndsAt,omitempty"`
+
+	// Reason Empty for who is of the family of the child or of the adult.
+	//
+	// Example: Decision of the district court.
 	Reason string `json:"reason"`
 
 	// SetAt Example: 2026-11-23T09:00:00Z
@@ -3436,7 +3449,7 @@ type Review struct {
 	// State Example: open
 	State ReviewState `json:"state"`
 
-	// Undecided Rows to decide before it can be completed.
+	// Undecided Rows to decide before it can be completed. Like `rows` and `withFindings` it counts the whole review and is the same for everybody: also what somebody is kept from, and another decides (B8).
 	//
 	// Example: 12
 	Undecided int `json:"undecided"`
@@ -3670,7 +3683,7 @@ type ReviewRuleDraft struct {
 	// Example: 3
 	RemindDays int `json:"remindDays"`
 
-	// SuspendAfterDays Days overdue after which what nobody confirmed is suspended; 0 is never.
+	// SuspendAfterDays Days overdue after which what nobody confirmed is suspended: guardians' access, the work of staff other than heads and owners and of people from outside, shared users, tablets and clearances; 0 is never.
 	//
 	// Example: 0
 	SuspendAfterDays int `json:"suspendAfterDays"`
@@ -3768,8 +3781,13 @@ type SharedUser struct {
 	// Substitutes Whether substitutes may use it (V7).
 	//
 	// Example: false
-	Substitutes bool     `json:"substitutes"`
-	Tablets     []Tablet `json:"tablets"`
+	Substitutes bool `json:"substitutes"`
+
+	// Suspended Nobody confirmed it in its review, and none of its tablets works (V10): keep its row there, or enrol a tablet.
+	//
+	// Example: false
+	Suspended bool     `json:"suspended"`
+	Tablets   []Tablet `json:"tablets"`
 }
 
 // SharedUserSecretChangedBecause Example: month
@@ -4003,13 +4021,13 @@ type Tablet struct {
 	// Name Example: The one by the door
 	Name string `json:"name"`
 
-	// State Unconfirmed: somebody has to give their PIN there and confirm it. Locked: nobody did in time; enrol it anew (V12).
+	// State Unconfirmed: somebody has to give their PIN there and confirm it. Locked: nobody did in time; enrol it anew (V12). Suspended: nobody confirmed it, or its shared user, in the review: keep the row there, or remove the tablet and enrol it anew (V10).
 	//
 	// Example: working
 	State TabletState `json:"state"`
 }
 
-// TabletState Unconfirmed: somebody has to give their PIN there and confirm it. Locked: nobody did in time; enrol it anew (V12).
+// TabletState Unconfirmed: somebody has to give their PIN there and confirm it. Locked: nobody did in time; enrol it anew (V12). Suspended: nobody confirmed it, or its shared user, in the review: keep the row there, or remove the tablet and enrol it anew (V10).
 //
 // Example: working
 type TabletState string
@@ -4142,6 +4160,32 @@ type TrainedPart struct {
 	TrainedOn *openapi_types.Date `json:"trainedOn,omitempty"`
 }
 
+// TrainingCorrection defines model for TrainingCorrection.
+type TrainingCorrection struct {
+	// Day The day that was recorded.
+	//
+	// Example: 2026-01-12
+	Day openapi_types.Date `json:"day"`
+
+	// Instead The day on which it really was; today at the latest, within five years. Missing when there was none.
+	//
+	// Example: 2025-01-12
+	Instead *openapi_types.Date `json:"instead,omitempty"`
+
+	// PersonID Example: 0191e0f0-0000-7000-8000-000000000003
+	PersonID openapi_types.UUID `json:"personId"`
+
+	// Reason For those who audit.
+	//
+	// Example: Recorded for somebody else of the same name.
+	Reason string `json:"reason"`
+
+	// Routine A part of the routine.
+	//
+	// Example: messages
+	Routine TrainingRoutine `json:"routine"`
+}
+
 // TrainingList defines model for TrainingList.
 type TrainingList struct {
 	Items []TrainingRecord `json:"items"`
@@ -4225,6 +4269,11 @@ type WheelLinkDraft struct {
 
 // Wish defines model for Wish.
 type Wish struct {
+	// FormStands In the answer of StateWish only - for at least one child, what staff entered from a form of the guardian says less, and it stands (V4). Ask at the institution to have it changed.
+	//
+	// Example: true
+	FormStands *bool `json:"formStands,omitempty"`
+
 	// From Example: 2026-11-23T09:00:00Z
 	From *time.Time `json:"from,omitempty"`
 
@@ -4695,6 +4744,12 @@ type RecordTrainingParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// CorrectTrainingParams defines parameters for CorrectTraining.
+type CorrectTrainingParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // ListUnclarifiedChildrenParams defines parameters for ListUnclarifiedChildren.
 type ListUnclarifiedChildrenParams struct {
 	// Cursor The `next` of the page before.
@@ -4917,6 +4972,9 @@ type SetLeaveJSONRequestBody = StaffLeaveDraft
 // RecordTrainingJSONRequestBody defines body for RecordTraining for application/json ContentType.
 type RecordTrainingJSONRequestBody = NewTraining
 
+// CorrectTrainingJSONRequestBody defines body for CorrectTraining for application/json ContentType.
+type CorrectTrainingJSONRequestBody = TrainingCorrection
+
 // MakeWheelLinkJSONRequestBody defines body for MakeWheelLink for application/json ContentType.
 type MakeWheelLinkJSONRequestBody = WheelLinkDraft
 
@@ -5114,6 +5172,9 @@ type ServerInterface interface {
 	// RecordTraining Record that somebody was trained
 	// (POST /v1/office/institutions/{institutionId}/training)
 	RecordTraining(c *fiber.Ctx, institutionID InstitutionID, params RecordTrainingParams) error
+	// CorrectTraining Withdraw a training that was recorded wrongly
+	// (POST /v1/office/institutions/{institutionId}/training/corrections)
+	CorrectTraining(c *fiber.Ctx, institutionID InstitutionID, params CorrectTrainingParams) error
 	// ListUnclarifiedChildren List the children of whom only one guardian is registered
 	// (GET /v1/office/institutions/{institutionId}/unclarified-children)
 	ListUnclarifiedChildren(c *fiber.Ctx, institutionID InstitutionID, params ListUnclarifiedChildrenParams) error
@@ -8177,6 +8238,59 @@ func (siw *ServerInterfaceWrapper) RecordTraining(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// CorrectTraining operation middleware
+func (siw *ServerInterfaceWrapper) CorrectTraining(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "institutionId" -------------
+	var institutionID InstitutionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "institutionId", c.Params("institutionId"), &institutionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter institutionId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CorrectTrainingParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.CorrectTraining(c, institutionID, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListUnclarifiedChildren operation middleware
 func (siw *ServerInterfaceWrapper) ListUnclarifiedChildren(c *fiber.Ctx) error {
 
@@ -9490,6 +9604,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/training", wrapper.ListTraining)
 
 	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/training", wrapper.RecordTraining)
+
+	router.Post(options.BaseURL+"/v1/office/institutions/:institutionId/training/corrections", wrapper.CorrectTraining)
 
 	router.Get(options.BaseURL+"/v1/office/institutions/:institutionId/revisions", wrapper.ListRevisions)
 
@@ -15211,6 +15327,124 @@ func (response RecordTraining503ApplicationProblemPlusJSONResponse) VisitRecordT
 	return ctx.JSON(&response)
 }
 
+type CorrectTrainingRequestObject struct {
+	InstitutionID InstitutionID `json:"institutionId"`
+	Params        CorrectTrainingParams
+	Body          *CorrectTrainingJSONRequestBody
+}
+
+type CorrectTrainingResponseObject interface {
+	VisitCorrectTrainingResponse(ctx *fiber.Ctx) error
+}
+
+type CorrectTraining200JSONResponse TrainingRecord
+
+func (response CorrectTraining200JSONResponse) VisitCorrectTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type CorrectTraining400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response CorrectTraining400ApplicationProblemPlusJSONResponse) VisitCorrectTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type CorrectTraining401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response CorrectTraining401ApplicationProblemPlusJSONResponse) VisitCorrectTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type CorrectTraining404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response CorrectTraining404ApplicationProblemPlusJSONResponse) VisitCorrectTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type CorrectTraining409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response CorrectTraining409ApplicationProblemPlusJSONResponse) VisitCorrectTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type CorrectTraining413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response CorrectTraining413ApplicationProblemPlusJSONResponse) VisitCorrectTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type CorrectTraining415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response CorrectTraining415ApplicationProblemPlusJSONResponse) VisitCorrectTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type CorrectTraining422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response CorrectTraining422ApplicationProblemPlusJSONResponse) VisitCorrectTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type CorrectTraining500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response CorrectTraining500ApplicationProblemPlusJSONResponse) VisitCorrectTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type CorrectTraining503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response CorrectTraining503ApplicationProblemPlusJSONResponse) VisitCorrectTrainingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type ListUnclarifiedChildrenRequestObject struct {
 	InstitutionID InstitutionID `json:"institutionId"`
 	Params        ListUnclarifiedChildrenParams
@@ -17925,6 +18159,9 @@ type StrictServerInterface interface {
 	// RecordTraining Record that somebody was trained
 	// (POST /v1/office/institutions/{institutionId}/training)
 	RecordTraining(ctx context.Context, request RecordTrainingRequestObject) (RecordTrainingResponseObject, error)
+	// CorrectTraining Withdraw a training that was recorded wrongly
+	// (POST /v1/office/institutions/{institutionId}/training/corrections)
+	CorrectTraining(ctx context.Context, request CorrectTrainingRequestObject) (CorrectTrainingResponseObject, error)
 	// ListUnclarifiedChildren List the children of whom only one guardian is registered
 	// (GET /v1/office/institutions/{institutionId}/unclarified-children)
 	ListUnclarifiedChildren(ctx context.Context, request ListUnclarifiedChildrenRequestObject) (ListUnclarifiedChildrenResponseObject, error)
@@ -19944,6 +20181,48 @@ func (sh *strictHandler) RecordTraining(ctx *fiber.Ctx, institutionID Institutio
 		return err
 	} else if validResponse, ok := response.(RecordTrainingResponseObject); ok {
 		if err := validResponse.VisitRecordTrainingResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CorrectTraining operation middleware
+func (sh *strictHandler) CorrectTraining(ctx *fiber.Ctx, institutionID InstitutionID, params CorrectTrainingParams) error {
+	var request CorrectTrainingRequestObject
+
+	request.InstitutionID = institutionID
+	request.Params = params
+
+	var body CorrectTrainingJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.CorrectTraining(ctx.UserContext(), request.(CorrectTrainingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CorrectTraining")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CorrectTrainingResponseObject); ok {
+		if err := validResponse.VisitCorrectTrainingResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

@@ -2,6 +2,7 @@ package office
 
 import (
 	"context"
+	"errors"
 
 	"github.com/google/uuid"
 
@@ -76,8 +77,21 @@ func (f *Flows) SuspendGuardianship(ctx context.Context, req SuspendGuardianship
 	})
 }
 
-// decide finds the access that is meant, holds the version against what the caller has seen, and stores the verdict.
+// decide finds the access that is meant, holds the version against what the caller has seen, and stores the verdict. An access to a strictly protected
+// child is closed by the alias, and opened only by who is cleared for it (V15, B8).
 func decide(ctx context.Context, tx *postgres.OfficeTx, id, institution uuid.UUID, ifMatch string, v app.Verdict) (app.Guardianship, error) {
+	g, err := settleAccess(ctx, tx, id, institution, ifMatch, v)
+	if v.Status == app.Active || !errors.Is(err, app.ErrNotFound) {
+		return g, err
+	}
+	err = tx.ByAlias(ctx, uuid.Nil, id, func() (err error) {
+		g, err = settleAccess(ctx, tx, id, institution, ifMatch, v)
+		return err
+	})
+	return g, err
+}
+
+func settleAccess(ctx context.Context, tx *postgres.OfficeTx, id, institution uuid.UUID, ifMatch string, v app.Verdict) (app.Guardianship, error) {
 	g, err := tx.Guardianship(ctx, id, institution)
 	if err != nil {
 		return g, err

@@ -22,37 +22,45 @@ func (f *Flows) ListRestrictions(ctx context.Context, req ListRestrictionsReques
 	return ListRestrictions200JSONResponse{Items: view.Each(list.Items, look), Next: view.Optional(list.Next)}, nil
 }
 
-// SetRestriction keeps an adult from a child, at once and everywhere (B8, V15).
+// SetRestriction keeps an adult from a child, at once and everywhere (B8, V15); from a strictly protected one by its alias.
 func (f *Flows) SetRestriction(ctx context.Context, req SetRestrictionRequestObject) (SetRestrictionResponseObject, error) {
-	return postgres.Write(ctx, f.office(ctx), func(tx *postgres.OfficeTx) (SetRestrictionResponseObject, error) {
-		child, err := tx.HeadedChild(ctx, req.ChildID)
-		if err != nil {
-			return nil, err
-		}
-		me, err := tx.Person(ctx)
-		if err != nil {
-			return nil, err
-		}
-		id, err := uuid.NewV7()
-		if err != nil {
-			return nil, err
-		}
-		if req.Body.PersonID == child.ID {
-			return nil, app.ErrNotFound
-		}
-		r, err := app.Restrict(app.Restriction{
-			ID: id, Child: child.ID, Person: req.Body.PersonID, Kind: app.RestrictionKind(req.Body.Kind), StartsAt: view.Value(req.Body.StartsAt),
-			Until: view.Value(req.Body.Until), Reason: req.Body.Reason, SetBy: me.ID,
-		}, tx.Now)
-		if err != nil {
-			return nil, err
-		}
-		if r, err = tx.SaveRestriction(ctx, r); err != nil {
-			return nil, err
-		}
-		tag := app.ETag(r.Version)
-		return SetRestriction201JSONResponse{Body: viewRestriction(r, tx.Now), Headers: SetRestriction201ResponseHeaders{ETag: &tag}}, nil
+	return postgres.Write(ctx, f.office(ctx), func(tx *postgres.OfficeTx) (set SetRestrictionResponseObject, err error) {
+		err = tx.ByAlias(ctx, req.ChildID, uuid.Nil, func() error {
+			set, err = restrict(ctx, tx, req)
+			return err
+		})
+		return set, err
 	})
+}
+
+func restrict(ctx context.Context, tx *postgres.OfficeTx, req SetRestrictionRequestObject) (SetRestrictionResponseObject, error) {
+	child, err := tx.HeadedChild(ctx, req.ChildID)
+	if err != nil {
+		return nil, err
+	}
+	me, err := tx.Person(ctx)
+	if err != nil {
+		return nil, err
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return nil, err
+	}
+	if req.Body.PersonID == child.ID {
+		return nil, app.ErrNotFound
+	}
+	r, err := app.Restrict(app.Restriction{
+		ID: id, Child: child.ID, Person: req.Body.PersonID, Kind: app.RestrictionKind(req.Body.Kind), StartsAt: view.Value(req.Body.StartsAt),
+		Until: view.Value(req.Body.Until), Reason: req.Body.Reason, SetBy: me.ID,
+	}, tx.Now)
+	if err != nil {
+		return nil, err
+	}
+	if r, err = tx.SaveRestriction(ctx, r); err != nil {
+		return nil, err
+	}
+	tag := app.ETag(r.Version)
+	return SetRestriction201JSONResponse{Body: viewRestriction(r, tx.Now), Headers: SetRestriction201ResponseHeaders{ETag: &tag}}, nil
 }
 
 // ProposeLifting is the first of the two people that lifting a restriction takes (B8).
@@ -95,7 +103,10 @@ func lift(ctx context.Context, tx *postgres.OfficeTx, id uuid.UUID, ifMatch stri
 	if r, err = step(r, me.ID, tx.Now); err != nil {
 		return r, err
 	}
-	return r, tx.SaveLifting(ctx, r)
+	if err := tx.SaveLifting(ctx, r); err != nil {
+		return r, err
+	}
+	return tx.Restriction(ctx, id) // with the times of the database, by which a proposal lapses
 }
 
 func viewRestriction(r app.Restriction, now time.Time) Restriction {
@@ -105,6 +116,9 @@ func viewRestriction(r app.Restriction, now time.Time) Restriction {
 	}
 	if !r.Until.IsZero() {
 		v.Until = &r.Until
+	}
+	if ends := r.ProposalEnds(now); !ends.IsZero() {
+		v.ProposalEndsAt = &ends
 	}
 	return v
 }

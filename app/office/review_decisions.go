@@ -45,6 +45,9 @@ func settle(ctx context.Context, tx *postgres.OfficeTx, r app.AccessReview, deci
 	if err != nil {
 		return err
 	}
+	if err := holdAccess(ctx, tx, r.Institution, rows); err != nil {
+		return err
+	}
 	for _, d := range decisions {
 		row, effect, err := rows[d.RowID].Settle(app.ReviewVerdict{
 			Row: d.RowID, Choice: app.ReviewChoice(d.Decision), Was: app.ReviewChoice(view.Value(d.Was)), Note: view.Value(d.Note),
@@ -69,6 +72,21 @@ func settle(ctx context.Context, tx *postgres.OfficeTx, r app.AccessReview, deci
 	return nil
 }
 
+// holdAccess locks the access that rows are about in the order in which every batch locks it, whatever order the decisions come in: two batches
+// about the same people take turns, and neither waits for the other in a circle.
+func holdAccess(ctx context.Context, tx *postgres.OfficeTx, institution uuid.UUID, rows map[uuid.UUID]app.ReviewRow) error {
+	var guardianships []uuid.UUID
+	for _, row := range rows {
+		if row.Kind == app.GrantGuardian {
+			guardianships = append(guardianships, row.Grant)
+		}
+	}
+	if len(guardianships) == 0 {
+		return nil
+	}
+	return tx.LockAccess(ctx, institution, guardianships)
+}
+
 // endGrant ends what a row is about, by the same rules as where it is ended outside a review. Faults: those, and review_row_kind_elsewhere for a
 // kind that is ended where it is kept.
 func endGrant(ctx context.Context, tx *postgres.OfficeTx, r app.AccessReview, row app.ReviewRow) error {
@@ -78,12 +96,14 @@ func endGrant(ctx context.Context, tx *postgres.OfficeTx, r app.AccessReview, ro
 	}
 	switch row.Kind {
 	case app.GrantGuardian:
-		g, err := tx.Guardianship(ctx, row.Grant, r.Institution)
-		if err != nil {
+		return tx.ByAlias(ctx, row.Child, uuid.Nil, func() error {
+			g, err := tx.Guardianship(ctx, row.Grant, r.Institution)
+			if err != nil {
+				return err
+			}
+			_, err = decide(ctx, tx, g.ID, r.Institution, app.ETag(g.Version), app.Verdict{Status: app.Inactive, Reason: reason})
 			return err
-		}
-		_, err = decide(ctx, tx, g.ID, r.Institution, app.ETag(g.Version), app.Verdict{Status: app.Inactive, Reason: reason})
-		return err
+		})
 	case app.GrantStaff, app.GrantExternalPartner:
 		if err := tx.HoldStaff(ctx, r.Institution); err != nil {
 			return err
@@ -110,7 +130,7 @@ var errGrantElsewhere = &app.Fault{Kind: app.Conflict, Code: "review_row_kind_el
 
 // openAgain takes back what the calendar suspended because nobody had confirmed the row, by the same steps as where it is opened outside a review:
 // whoever keeps the row decides it (V6), until when it was open before. What somebody has decided since stands. Faults: guardianship_ended,
-// end_required, end_in_the_past, staff_role_not_yours.
+// end_required, end_in_the_past, staff_role_not_yours, not_found.
 func openAgain(ctx context.Context, tx *postgres.OfficeTx, r app.AccessReview, row app.ReviewRow) error {
 	switch row.Kind {
 	case app.GrantGuardian:
@@ -139,6 +159,12 @@ func openAgain(ctx context.Context, tx *postgres.OfficeTx, r app.AccessReview, r
 			return err
 		}
 		return tx.EndLeave(ctx, app.StaffLeave{ID: leave})
+	case app.GrantTablet:
+		return store.KeepTablet(ctx, tx.Tx, row.Grant)
+	case app.GrantSharedUser:
+		return store.KeepSharedUser(ctx, tx.Tx, row.Grant)
+	case app.GrantClearance:
+		return tx.KeepClearance(ctx, r.ID, row.Grant)
 	}
 	return nil
 }

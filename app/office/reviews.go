@@ -96,7 +96,7 @@ func (f *Flows) CompleteReview(ctx context.Context, req CompleteReviewRequestObj
 		if r.Locale, err = tx.Locale(ctx); err != nil {
 			return nil, err
 		}
-		rows, err := tx.AllReviewRows(ctx, r.ID)
+		rows, err := tx.ReportRows(ctx, r.ID)
 		if err != nil {
 			return nil, err
 		}

@@ -41,14 +41,16 @@ func (f *Flows) ListSharedUsers(ctx context.Context, req ListSharedUsersRequestO
 
 func viewSharedUser(u store.SharedUser, name string) SharedUser {
 	return SharedUser{
-		GroupID: u.Group, Group: name, Substitutes: u.Substitutes, SecretChangedAt: u.Rotated, SecretChangedBecause: SharedUserSecretChangedBecause(u.Because),
+		GroupID: u.Group, Group: name, Substitutes: u.Substitutes, SecretChangedAt: u.Rotated, SecretChangedBecause: SharedUserSecretChangedBecause(u.Because), Suspended: u.Suspended,
 		Tablets: view.Each(u.Tablets, func(t store.Tablet) Tablet {
-			state := Working
+			state := TabletStateWorking
 			switch {
+			case t.Suspended:
+				state = TabletStateSuspended
 			case t.Locked:
-				state = Locked
+				state = TabletStateLocked
 			case t.Unconfirmed:
-				state = Unconfirmed
+				state = TabletStateUnconfirmed
 			}
 			return Tablet{ID: t.ID, Name: t.Name, EnrolledAt: t.Enrolled, LastSeenAt: t.Proved, State: state}
 		}),

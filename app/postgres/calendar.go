@@ -16,7 +16,7 @@ import (
 // KeepCalendar does in every municipality what is due by the calendar at this moment: it opens the month's reviews, reminds of them, and tells the owner
 // of those that are overdue; where the municipality wants it, what nobody confirmed is suspended (V10). The revisions of January and June are opened and
 // reminded of alike (V9). Heads are told of secrets that are due (V12), whoever begins as head of what waits, owners of institutions that nobody
-// heads (V9), those whom changes of registers wait for (B8), and heads of partners who have lost their sponsor (U8). Applications that wait for long are brought up, and guardians prove
+// heads (V9), those whom changes of registers wait for (B8), heads of partners who have lost their sponsor (U8), whoever is overdue with a training and those who answer for them (V9), and whoever proposed to lift a restriction that nobody confirmed it (B8). Applications that wait for long are brought up, and guardians prove
 // once a year who they are (H1). It may be asked as often as one likes and by several processes at once; what was done is not done again. It goes on with the next
 // municipality when one fails, and returns every error.
 func (db *DB) KeepCalendar(ctx context.Context) error {
@@ -26,9 +26,36 @@ func (db *DB) KeepCalendar(ctx context.Context) error {
 	}
 	var errs []error
 	for _, m := range list {
-		errs = append(errs, db.keepCalendar(ctx, m.ID))
+		errs = append(errs, db.openReviews(ctx, m.ID), db.keepCalendar(ctx, m.ID))
 	}
 	return errors.Join(errs...)
+}
+
+// openReviews opens the month's reviews that are missing, each in a transaction of its own: all of a large municipality's would take longer than a
+// statement may (V10). Another process that opens them at the same time ends the round; it goes on with those that are left.
+func (db *DB) openReviews(ctx context.Context, municipality uuid.UUID) error {
+	for number := 0; ; number++ {
+		var announced []outbox.Ref
+		var opened []dueReview
+		err := db.scope.WithScope(ctx, scope.Of(municipality, scope.Clock), func(s *scope.Tx) (err error) {
+			c := calendar{tx{Tx: s, announced: &announced, about: &about{}}}
+			opened, err = c.reviews(ctx, "select review, institution, 'opened' from app.open_reviews($1, 1)")
+			for _, r := range opened {
+				err = errors.Join(err, c.tell(ctx, r))
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		db.committed(ctx, announced)
+		if len(opened) == 0 {
+			if number > 0 {
+				db.log.InfoContext(ctx, "the month's reviews of access are open", "municipality", municipality, "reviews", number)
+			}
+			return nil
+		}
+	}
 }
 
 func (db *DB) keepCalendar(ctx context.Context, municipality uuid.UUID) error {
@@ -51,8 +78,10 @@ func (db *DB) keepCalendar(ctx context.Context, municipality uuid.UUID) error {
 		if err := c.tellUnsponsored(ctx); err != nil {
 			return err
 		}
-		opened, err := c.reviews(ctx, "select review, institution, 'opened' from app.open_reviews($1)")
-		if err != nil {
+		if err := c.tellTraining(ctx); err != nil {
+			return err
+		}
+		if err := c.tellLapsed(ctx); err != nil {
 			return err
 		}
 		due, err := c.reviews(ctx, "select review, institution, what from app.due_reviews($1)")
@@ -63,7 +92,7 @@ func (db *DB) keepCalendar(ctx context.Context, municipality uuid.UUID) error {
 		if err != nil {
 			return err
 		}
-		for _, r := range slices.Concat(opened, due, revisions) {
+		for _, r := range slices.Concat(due, revisions) {
 			if err := c.tell(ctx, r); err != nil {
 				return err
 			}
@@ -93,9 +122,6 @@ func (db *DB) keepCalendar(ctx context.Context, municipality uuid.UUID) error {
 		}
 		if len(suspended) > 0 {
 			db.log.WarnContext(ctx, "what nobody confirmed in a review was suspended", "municipality", municipality, "reviews", len(suspended))
-		}
-		if len(opened) > 0 {
-			db.log.InfoContext(ctx, "the month's reviews of access are open", "municipality", municipality, "reviews", len(opened))
 		}
 		return nil
 	})

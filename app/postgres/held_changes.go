@@ -53,6 +53,9 @@ func (t *OfficeTx) HeldChange(ctx context.Context, institution, id uuid.UUID) (a
 	c := heldChange(row.AppHeldChange)
 	c.PersonName, c.ChildName = fullName(row.GivenName, row.FamilyName), fullName(row.ChildGivenName, row.ChildFamilyName)
 	c.Family, c.Higher = row.Family, !row.Above
+	if c.State == app.HeldProposed && !row.ProposalStands { // who proposed it has left: of two people the first is still to come (B8, V9)
+		c.State = app.HeldWaiting
+	}
 	t.about.child, t.about.person, t.about.resource = c.Child, c.Person, c.ID
 	if c.Child != uuid.Nil {
 		t.looked(c.Child) // a batch has several

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -56,8 +57,14 @@ func (o Office) Guardianships(ctx context.Context, institution uuid.UUID, status
 // the caller answers for. It says why the access stands as it does. Faults: not_found, institution_required.
 func (o Office) Guardianship(ctx context.Context, id, institution uuid.UUID) (app.Guardianship, error) {
 	return Read(ctx, o, func(t *OfficeTx) (app.Guardianship, error) {
-		g, err := t.Guardianship(ctx, id, institution)
-		if err != nil {
+		g, known, err := t.guardianship(ctx, id, institution)
+		if errors.Is(err, app.ErrNotFound) { // of a strictly protected child: what closing it needs, and not why it stands so
+			known, err = true, t.ByAlias(ctx, uuid.Nil, id, func() (err error) {
+				g, err = t.Guardianship(ctx, id, institution)
+				return err
+			})
+		}
+		if err != nil || known || g.DecidedAt.IsZero() {
 			return g, err
 		}
 		last, err := db.New().LastDecision(ctx, t.Tx, db.LastDecisionParams{ChildID: g.Child, GuardianshipID: g.ID, InstitutionID: g.Institution})
@@ -74,28 +81,48 @@ func (o Office) Guardianship(ctx context.Context, id, institution uuid.UUID) (ap
 
 // Guardianship is the same within a transaction. Faults: not_found, institution_required.
 func (t *OfficeTx) Guardianship(ctx context.Context, id, institution uuid.UUID) (app.Guardianship, error) {
+	g, _, err := t.guardianship(ctx, id, institution)
+	g.Last = nil // not asked: what is about to be decided comes after it
+	return g, err
+}
+
+// guardianship also tells whether what it says of the last decision is all there is to say.
+func (t *OfficeTx) guardianship(ctx context.Context, id, institution uuid.UUID) (g app.Guardianship, known bool, err error) {
 	headed, err := db.New().HeadedGuardianship(ctx, t.Tx, db.HeadedGuardianshipParams{ID: id, InstitutionID: orNull(institution)})
 	if err != nil {
-		return app.Guardianship{}, err
+		return g, false, err
 	}
+	known = len(headed) > 0
 	rows := make([]db.GuardianshipRow, len(headed))
 	for i, r := range headed {
-		rows[i] = db.GuardianshipRow(r)
+		rows[i] = db.GuardianshipRow{
+			ID: r.ID, InstitutionID: r.InstitutionID, ChildID: r.ChildID, GuardianID: r.GuardianID, Basis: r.Basis, Legal: r.Legal,
+			TimeBoxed: r.TimeBoxed, Status: r.Status, Until: r.Until, Version: r.Version, EndedAt: r.EndedAt, ChildGivenName: r.ChildGivenName,
+			ChildFamilyName: r.ChildFamilyName, GivenName: r.GivenName, FamilyName: r.FamilyName, HasAccount: r.HasAccount, DecidedAt: r.DecidedAt,
+		}
 	}
-	if len(rows) == 0 { // ended, on a shared tablet, or nothing of theirs
+	if !known { // ended, on a shared tablet, or nothing of theirs
 		if rows, err = db.New().Guardianship(ctx, t.Tx, db.GuardianshipParams{ID: id, InstitutionID: orNull(institution)}); err != nil {
-			return app.Guardianship{}, err
+			return g, false, err
 		}
 	}
 	if len(rows) == 0 {
-		return app.Guardianship{}, app.ErrNotFound
+		return g, false, app.ErrNotFound
 	}
 	if len(rows) > 1 && app.AccessStatus(rows[1].Status) != app.Ended {
-		return app.Guardianship{}, app.ErrInstitutionRequired
+		return g, false, app.ErrInstitutionRequired
 	}
 	t.about.child, t.about.person = rows[0].ChildID, rows[0].GuardianID
 	t.looked(rows[0].ChildID) // a batch has several
-	return guardianship(rows[0]), nil
+	g = guardianship(rows[0])
+	if known && headed[0].LastStatus != "" {
+		last := headed[0]
+		g.Last = &app.LastDecision{
+			Status: app.AccessStatus(last.LastStatus), At: last.DecidedAt, By: fullName(last.LastGivenName, last.LastFamilyName), Rule: last.LastRule,
+			Reason: last.LastReason,
+		}
+	}
+	return g, known, nil
 }
 
 // SuspendedByRule tells whether it was a rule that suspended the access: a sign-in opens it again, unlike one that a head suspended.

@@ -146,7 +146,7 @@ func (t *OfficeTx) partners(ctx context.Context, kind string, institution uuid.U
 // PartnerChild is a child that an external partner or a professional may know of.
 type PartnerChild struct {
 	ID                       uuid.UUID
-	Name, Group, Institution string // Group and Institution are "" where a restriction keeps the partner from knowing where the child is (B8)
+	Name, Group, Institution string
 	Until                    time.Time
 }
 

@@ -19,7 +19,8 @@ func (t *OfficeTx) HeadedChild(ctx context.Context, id uuid.UUID) (app.Child, er
 }
 
 // SaveRestriction stores a restriction; the database cuts the person off in the same transaction (B8, V15). The answer has the person's name.
-// Fault: not_found, for somebody whom the caller does not meet.
+// Faults: not_found, for somebody whom the caller does not meet; guardianship_not_yours within the caller's own family; staff_role_not_yours for whoever
+// heads or owns a place of the child's, unless the caller is an owner of it.
 func (t *OfficeTx) SaveRestriction(ctx context.Context, r app.Restriction) (app.Restriction, error) {
 	if t.keys == nil {
 		return r, errNoKeys
@@ -29,6 +30,19 @@ func (t *OfficeTx) SaveRestriction(ctx context.Context, r app.Restriction) (app.
 		return r, err
 	}
 	r.PersonName = fullName(person.GivenName, person.FamilyName)
+	if r.Family, err = db.New().InOwnFamily(ctx, t.Tx, db.InOwnFamilyParams{ChildID: r.Child, PersonID: r.Person}); err != nil {
+		return r, err
+	}
+	if r.Family {
+		return r, app.ErrOwnFamily
+	}
+	may, err := db.New().MayRestrict(ctx, t.Tx, db.MayRestrictParams{ChildID: r.Child, PersonID: r.Person})
+	if err != nil {
+		return r, err
+	}
+	if !may {
+		return r, app.ErrStaffRoleNotYours
+	}
 	sealed, version, err := t.keys.Seal([]byte(r.Reason), t.Municipality().String(), "app.restrictions", "reason", r.ID.String())
 	if err != nil {
 		return r, err
@@ -47,7 +61,7 @@ func (t *OfficeTx) Restriction(ctx context.Context, id uuid.UUID) (app.Restricti
 		return app.Restriction{}, err
 	}
 	t.about.child, t.about.person = row.AppRestriction.ChildID, row.AppRestriction.PersonID
-	return t.restriction(row.AppRestriction, row.GivenName, row.FamilyName)
+	return t.restriction(row.AppRestriction, row.Family, row.ProposalStands, row.GivenName, row.FamilyName)
 }
 
 // SaveLifting stores that a lifting was proposed or confirmed. Fault: version_outdated.
@@ -81,7 +95,7 @@ func (o Office) Restrictions(ctx context.Context, institution uuid.UUID, page Pa
 		}
 		var unreadable error
 		list := slice(rows, size, func(r db.RestrictionsOfInstitutionRow) app.Restriction {
-			one, err := t.restriction(r.AppRestriction, r.GivenName, r.FamilyName)
+			one, err := t.restriction(r.AppRestriction, r.Family, r.ProposalStands, r.GivenName, r.FamilyName)
 			unreadable = errors.Join(unreadable, err)
 			return one
 		}, func(r db.RestrictionsOfInstitutionRow) position {
@@ -92,7 +106,7 @@ func (o Office) Restrictions(ctx context.Context, institution uuid.UUID, page Pa
 	})
 }
 
-func (t *OfficeTx) restriction(r db.AppRestriction, given, family string) (app.Restriction, error) {
+func (t *OfficeTx) restriction(r db.AppRestriction, own, stands bool, given, family string) (app.Restriction, error) {
 	if t.keys == nil {
 		return app.Restriction{}, errNoKeys
 	}
@@ -100,10 +114,14 @@ func (t *OfficeTx) restriction(r db.AppRestriction, given, family string) (app.R
 	if err != nil {
 		return app.Restriction{}, err
 	}
+	if own {
+		reason = nil
+	}
 	return app.Restriction{
 		ID: r.ID, Child: r.ChildID, Person: r.PersonID, PersonName: fullName(given, family), Kind: app.RestrictionKind(r.Kind), StartsAt: r.StartsAt,
 		Until: orZero(r.Until), Reason: string(reason), SetBy: r.SetBy, SetAt: r.SetAt, ProposedBy: orNobody(r.LiftingProposedBy),
-		ProposedAt: orZero(r.LiftingProposedAt), LiftedBy: orNobody(r.LiftedBy), LiftedAt: orZero(r.LiftedAt), Version: int(r.Version),
+		ProposedAt: orZero(r.LiftingProposedAt), Lapsed: r.LiftingProposedBy != nil && !stands, LiftedBy: orNobody(r.LiftedBy), LiftedAt: orZero(r.LiftedAt), Version: int(r.Version),
+		Family: own,
 	}, nil
 }
 

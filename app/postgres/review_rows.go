@@ -41,11 +41,6 @@ func (o Office) ReviewRows(ctx context.Context, review uuid.UUID, filter ReviewF
 	})
 }
 
-// AllReviewRows returns every row of a review, in its order.
-func (t *OfficeTx) AllReviewRows(ctx context.Context, review uuid.UUID) ([]app.ReviewRow, error) {
-	return t.reviewRows(ctx, review, db.ReviewRowsParams{PageSize: math.MaxInt32})
-}
-
 // ReviewRowsByID returns some rows of a review. Fault: not_found when one of them is not there.
 func (t *OfficeTx) ReviewRowsByID(ctx context.Context, review uuid.UUID, wanted []uuid.UUID) (map[uuid.UUID]app.ReviewRow, error) {
 	rows, err := t.reviewRows(ctx, review, db.ReviewRowsParams{PageSize: math.MaxInt32, Wanted: wanted})
@@ -87,6 +82,7 @@ func (t *OfficeTx) reviewRows(ctx context.Context, review uuid.UUID, params db.R
 		list[i] = app.ReviewRow{
 			ID: r.ID, Kind: r.Kind, Grant: r.GrantID, Person: value(r.PersonID), PersonName: value(n.person), Child: value(r.ChildID),
 			ChildName: value(n.child), Role: value(r.Role), GrantedAt: r.GrantedAt, EndsAt: value(r.EndsAt), Findings: r.Findings, Over: r.Over,
+			Family: r.Family, OnlyFamily: r.OnlyFamily,
 			Decision: app.ReviewChoice(value(r.Decision)), Note: r.Note, DecidedBy: value(r.DecidedBy), DeciderIs: value(n.decider),
 			Sponsor: value(r.SponsorID), SponsorName: value(n.sponsor), Children: int(value(r.NamedChildren)),
 			Group: value(r.GroupID), GroupName: value(n.group), TabletName: value(n.tablet), DecidedAt: value(r.DecidedAt), Outcome: app.ReviewOutcome(value(r.Outcome)),
@@ -127,7 +123,8 @@ func (t *OfficeTx) SaveReviewRow(ctx context.Context, review uuid.UUID, r app.Re
 	return db.New().CountReviewDecision(ctx, t.Tx, review)
 }
 
-// KeepReviewRows keeps every undecided row without findings (V10), but for one's own while somebody else can decide it.
+// KeepReviewRows keeps every undecided row without findings (V10), but for one's own and one's family's while somebody
+// else can decide it.
 func (t *OfficeTx) KeepReviewRows(ctx context.Context, review uuid.UUID, by app.Decider) error {
 	kept, err := db.New().KeepReviewRows(ctx, t.Tx, db.KeepReviewRowsParams{ReviewID: review, DecidedBy: &by.Person, Alone: by.Alone, DecidedAt: &t.Now})
 	if err != nil || kept == 0 {
@@ -156,6 +153,16 @@ func (t *OfficeTx) LeaveOfReview(ctx context.Context, review, person uuid.UUID) 
 	var leave *uuid.UUID
 	err := t.QueryRow(ctx, "select app.leave_of_review($1, $2)", review, person).Scan(&leave)
 	return orNobody(leave), err
+}
+
+// KeepClearance opens a clearance that rested because nobody had confirmed it in a review (V10). Fault: not_found for whom the caller does not answer for.
+func (t *OfficeTx) KeepClearance(ctx context.Context, review, clearance uuid.UUID) error {
+	var kept bool
+	err := t.QueryRow(ctx, "select app.keep_clearance($1, $2)", review, clearance).Scan(&kept)
+	if err == nil && !kept {
+		err = app.ErrNotFound
+	}
+	return err
 }
 
 // ReviewDecider tells as what the caller decides about the rows of an institution's review (V2, V9).

@@ -50,6 +50,23 @@ func (t *OfficeTx) Today(ctx context.Context) (time.Time, error) {
 	return civil(t.Now.In(zone)), nil
 }
 
+// CorrectTraining withdraws an entry that was wrong, and records the right day instead unless that is zero. Fault: not_found where there is no such
+// entry, and when it is not the caller's to correct, whatever the program has asked.
+func (t *OfficeTx) CorrectTraining(ctx context.Context, institution, person uuid.UUID, routine string, day, instead time.Time, reason string) error {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return err
+	}
+	t.about.person = person
+	var right *time.Time
+	if !instead.IsZero() {
+		right = &instead
+	}
+	var done bool
+	err = t.QueryRow(ctx, "select app.correct_training($1, $2, $3, $4, $5, $6, $7, $8)", id, person, institution, routine, day, right, reason, t.Now).Scan(&done)
+	return allowed(done, err)
+}
+
 // RecordTraining notes that somebody was trained in a part of the routine; the same a second time changes nothing. Fault: not_found when it is
 // not the caller's to record, whatever the program has asked.
 func (t *OfficeTx) RecordTraining(ctx context.Context, institution, person uuid.UUID, routine string, day time.Time) error {

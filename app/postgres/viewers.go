@@ -111,7 +111,7 @@ func (f Family) Viewers(ctx context.Context, child uuid.UUID) ([]Viewer, error) 
 		if known.Institution.Name == "" { // a restriction keeps them from knowing where it is (B8)
 			for _, v := range list {
 				for i := range v.Grounds {
-					v.Grounds[i].InstitutionName = ""
+					v.Grounds[i].Institution, v.Grounds[i].InstitutionName = uuid.Nil, ""
 				}
 			}
 		}

@@ -9,8 +9,9 @@ import (
 	"budstikke.example/app/postgres/internal/db"
 )
 
-// StateWish states the guardian's wish about all their children, also those that they have no access to (V6).
-func (t *FamilyTx) StateWish(ctx context.Context, w app.Wish) error {
+// StateWish states the guardian's wish about all their children, also those that they have no access to (V6), and tells whether what staff entered from a
+// form stands for one of them because it says less (V4).
+func (t *FamilyTx) StateWish(ctx context.Context, w app.Wish) (formStands bool, err error) {
 	return db.New().StateWish(ctx, t.Tx, db.StateWishParams{Wished: w.Wished, StartsAt: timeOrNull(w.From), Moment: w.StatedAt})
 }
 
@@ -40,11 +41,17 @@ func (o Office) ProposedActivations(ctx context.Context, institution uuid.UUID, 
 			return Slice[app.ProposedActivation]{}, err
 		}
 		list := slice(rows, size, func(r db.ProposedActivationsRow) app.ProposedActivation {
-			return app.ProposedActivation{Guardianship: guardianship(db.GuardianshipRow{
+			g := guardianship(db.GuardianshipRow{
 				ID: r.ID, InstitutionID: r.InstitutionID, ChildID: r.ChildID, GuardianID: r.GuardianID, Basis: r.Basis, Legal: r.Legal,
 				TimeBoxed: r.TimeBoxed, Status: r.Status, Until: r.Until, Version: r.Version, EndedAt: r.EndedAt, ChildGivenName: r.ChildGivenName,
 				ChildFamilyName: r.ChildFamilyName, GivenName: r.GivenName, FamilyName: r.FamilyName, HasAccount: r.HasAccount, DecidedAt: r.DecidedAt,
-			}), Wish: app.Wish{Wished: true, From: orZero(r.StartsAt), StatedAt: r.StatedAt}}
+			})
+			if r.DecidedStatus != "" {
+				g.Last = &app.LastDecision{
+					Status: app.AccessStatus(r.DecidedStatus), At: r.DecidedAt, By: fullName(r.DeciderGivenName, r.DeciderFamilyName), Rule: r.DecidedRule, Reason: r.DecidedReason,
+				}
+			}
+			return app.ProposedActivation{Guardianship: g, Wish: app.Wish{Wished: true, From: orZero(r.StartsAt), StatedAt: r.StatedAt}}
 		}, func(r db.ProposedActivationsRow) position { return position{r.StatedAt, r.ID} })
 		t.looked(childrenOf(list.Items, func(p app.ProposedActivation) uuid.UUID { return p.Guardianship.Child })...)
 		return list, nil

@@ -9,7 +9,8 @@ import (
 	"budstikke.example/app/nationalid"
 )
 
-// judged is the day by whose rules numbers in a text are read: late enough for the Norwegian relaxation of 2032, whose numbers then need a keyword.
+// judged is the day by whose rules numbers in a text are read: late enough for the Icelandic numbers without a check digit, which then need a
+// keyword.
 var judged = time.Date(2032, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 // keywordReach is how many words away from a number a word like "CPR" still speaks about it.

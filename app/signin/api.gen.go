@@ -807,6 +807,9 @@ type BankIDStart struct {
 	// Device The device that signs in. Only a session with one can be prolonged; a script that names none has its first access token only.
 	Device *SignInDevice `json:"device,omitempty"`
 
+	// Locale Example: sv
+	Locale *Locale `json:"locale,omitempty"`
+
 	// MunicipalityID Example: 0191e0f0-0000-7000-8000-000000000001
 	MunicipalityID openapi_types.UUID `json:"municipalityId"`
 

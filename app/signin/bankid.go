@@ -19,7 +19,7 @@ import (
 
 // StartBankID starts a sign-in, which is also how an application begins (H1, H2). Sent again it starts another order, and the earlier one runs
 // out by itself: its answer is a secret for one device, and nothing in the request could tell that device from another with the same key.
-// Faults: not_found for a client that BankID cannot come back to; too_many_attempts, for everybody behind one address together.
+// Faults: not_found for a client that BankID cannot come back to, and where there is no BankID; bankid_busy, unavailable; too_many_attempts, for everybody behind one address together.
 func (f *Flows) StartBankID(ctx context.Context, req StartBankIDRequestObject) (StartBankIDResponseObject, error) {
 	begin, err := beginning(ctx, *req.Body)
 	if err != nil {
@@ -28,6 +28,9 @@ func (f *Flows) StartBankID(ctx context.Context, req StartBankIDRequestObject) (
 	visitor, err := f.known(ctx, req.Body.MunicipalityID)
 	if err != nil {
 		return nil, err
+	}
+	if f.BankID == nil {
+		return nil, app.ErrNotFound
 	}
 	_, err = postgres.Read(ctx, visitor, func(tx *postgres.VisitorTx) (struct{}, error) {
 		return struct{}{}, store.ClaimStart(ctx, tx.Tx, f.Keys, auth.DeviceOf(ctx))
@@ -40,7 +43,7 @@ func (f *Flows) StartBankID(ctx context.Context, req StartBankIDRequestObject) (
 		return nil, app.ErrNotFound
 	}
 	if err != nil {
-		return nil, trouble(err)
+		return nil, trouble(ctx, visitor, string(value(req.Body.Locale)), err)
 	}
 	return StartBankID201JSONResponse{
 		Holder: started.Holder.Reveal(), AutoStartToken: optional(started.AutoStartToken), Qr: optional(started.QR),
@@ -74,7 +77,7 @@ func beginning(ctx context.Context, asked BankIDStart) (proof.Start, error) {
 func (f *Flows) CollectBankID(ctx context.Context, req CollectBankIDRequestObject) (CollectBankIDResponseObject, error) {
 	began := time.Now()
 	holder, err := auth.ParseHolder(req.Body.Holder)
-	if err != nil {
+	if err != nil || f.BankID == nil {
 		return nil, app.ErrNotFound
 	}
 	visitor := f.DB.Visitor(scope.Of(holder.Municipality, scope.SignIn))
@@ -102,7 +105,7 @@ func (f *Flows) CollectBankID(ctx context.Context, req CollectBankIDRequestObjec
 		}
 	}
 	if err != nil {
-		return nil, trouble(ended(err))
+		return nil, trouble(ctx, visitor, locale, ended(err))
 	}
 	switch progress.Status {
 	case bankid.Complete:
@@ -201,7 +204,7 @@ func turnedAway(locale string) CollectBankID200JSONResponse {
 // CancelBankID gives a sign-in up.
 func (f *Flows) CancelBankID(ctx context.Context, req CancelBankIDRequestObject) (CancelBankIDResponseObject, error) {
 	holder, err := auth.ParseHolder(req.Body.Holder)
-	if err != nil {
+	if err != nil || f.BankID == nil {
 		return nil, app.ErrNotFound
 	}
 	visitor := f.DB.Visitor(scope.Of(holder.Municipality, scope.SignIn))
@@ -210,7 +213,7 @@ func (f *Flows) CancelBankID(ctx context.Context, req CancelBankIDRequestObject)
 	}
 	// An order that is over was given up already, which is what was asked for.
 	if err := f.BankID.Cancel(ctx, req.Body.Holder); err != nil && !errors.Is(err, store.ErrNoOrder) {
-		return nil, trouble(ended(err))
+		return nil, trouble(ctx, visitor, string(value(req.Body.Locale)), ended(err))
 	}
 	return postgres.Write(ctx, visitor, func(tx *postgres.VisitorTx) (CancelBankIDResponseObject, error) {
 		_, err := tx.Exec(ctx, "select 1") // what remains is to remember the answer
@@ -218,16 +221,23 @@ func (f *Flows) CancelBankID(ctx context.Context, req CancelBankIDRequestObject)
 	})
 }
 
-// trouble turns BankID's own refusals into faults. The person is told to wait or to try again; what BankID said stays inside.
-func trouble(err error) error {
+// trouble turns BankID's own refusals and its silence into faults. The person is told what to do now, in the language of the request or else in that of the
+// municipality; what BankID said stays inside.
+func trouble(ctx context.Context, visitor postgres.Visitor, locale string, err error) error {
 	var refusal *bankid.Error
-	if !errors.As(err, &refusal) {
+	if !errors.As(err, &refusal) && !errors.Is(err, bankid.ErrNoAnswer) {
 		return err
 	}
-	if refusal.Code == bankid.AlreadyInProgress {
-		return &app.Fault{Kind: app.Conflict, Code: "bankid_busy",
-			Detail: "A sign-in with this BankID was under way already and was stopped. Try again."}
+	if locale == "" {
+		here, err := postgres.Read(ctx, visitor, func(tx *postgres.VisitorTx) (postgres.Municipality, error) { return tx.Here(ctx) })
+		if err != nil {
+			return err
+		}
+		locale = here.Locale
 	}
-	return &app.Fault{Kind: app.Unavailable, Code: app.ErrUnavailable.Code, RetryAfter: 10 * time.Second,
-		Detail: "BankID does not answer at the moment. Nothing was done; try again in a little while."}
+	text := bankid.Trouble(locale, err)
+	if refusal != nil && refusal.Code == bankid.AlreadyInProgress {
+		return &app.Fault{Kind: app.Conflict, Code: "bankid_busy", Detail: text}
+	}
+	return &app.Fault{Kind: app.Unavailable, Code: app.ErrUnavailable.Code, RetryAfter: 10 * time.Second, Detail: text}
 }

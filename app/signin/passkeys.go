@@ -217,6 +217,9 @@ func (f *Flows) RemovePasskey(ctx context.Context, req RemovePasskeyRequestObjec
 		if err != nil {
 			return nil, err
 		}
+		if _, err := store.EndOtherSessions(ctx, tx.Tx, me.ID, me.Session); err != nil { // the lost device may be signed in
+			return nil, err
+		}
 		return RemovePasskey204Response{}, tx.TellOfSignIn(ctx, me.ID, me.Account)
 	})
 }

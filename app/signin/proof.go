@@ -34,7 +34,7 @@ func (f *Flows) ProveByBankID(ctx context.Context, req ProveByBankIDRequestObjec
 	}
 	here := auth.Holder(ctx).Municipality()
 	order, err := auth.ParseHolder(req.Body.Holder)
-	if err != nil || order.Municipality != here {
+	if err != nil || order.Municipality != here || f.BankID == nil {
 		return nil, app.ErrNotFound
 	}
 	proved := false
@@ -53,7 +53,7 @@ func (f *Flows) ProveByBankID(ctx context.Context, req ProveByBankIDRequestObjec
 	})
 	switch {
 	case err != nil:
-		return nil, trouble(ended(err))
+		return nil, trouble(ctx, f.DB.Visitor(scope.Of(here, scope.SignIn)), locale, ended(err))
 	case progress.Status == bankid.Complete && !proved:
 		return nil, ErrNotProved
 	case progress.Status == bankid.Complete:

@@ -23,11 +23,11 @@ import (
 	"budstikke.example/notify/confirm"
 )
 
-// Flows carries the operations out. All fields but OIDC and Passkeys are required.
+// Flows carries the operations out. All fields but BankID, OIDC and Passkeys are required.
 type Flows struct {
 	DB       *postgres.DB
-	BankID   *proof.BankID
-	OIDC     *proof.OIDC // nil: no municipality has an identity provider
+	BankID   *proof.BankID // nil: this installation has no Swedish BankID, and its operations answer not found
+	OIDC     *proof.OIDC   // nil: no municipality has an identity provider
 	Password *proof.Password
 	Passkeys *proof.Passkeys // nil: this installation has no domain that passkeys could be made for
 	Tablets  *proof.PIN      // whose database the tablets are enrolled in (V7)

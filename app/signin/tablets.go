@@ -24,6 +24,11 @@ func (f *Flows) EnrolTablet(ctx context.Context, req EnrolTabletRequestObject) (
 		return nil, &app.Fault{Kind: app.Malformed, Code: "request_invalid", Detail: "Look at the fields that are named.",
 			Fields: []app.Field{{Pointer: "/publicKey", Detail: "must be an Ed25519 key, 32 bytes in base64url"}}}
 	}
+	name := auth.Label(req.Body.Name)
+	if name == "" {
+		return nil, &app.Fault{Kind: app.Malformed, Code: "request_invalid", Detail: "Look at the fields that are named.",
+			Fields: []app.Field{{Pointer: "/name", Detail: "holds nothing that can be seen"}}}
+	}
 	in := scope.Of(req.Body.MunicipalityID, scope.SignIn)
 	err = f.Tablets.DB.WithScope(ctx, in, func(tx *scope.Tx) error {
 		return store.ClaimCode(ctx, tx, f.Keys, auth.DeviceOf(ctx))
@@ -38,7 +43,7 @@ func (f *Flows) EnrolTablet(ctx context.Context, req EnrolTabletRequestObject) (
 	var enrolled store.NewTablet
 	err = f.Tablets.DB.WithScope(ctx, in, func(tx *scope.Tx) error {
 		var err error
-		if enrolled, err = store.EnrolTablet(ctx, tx, digest, key, req.Body.Name); err != nil {
+		if enrolled, err = store.EnrolTablet(ctx, tx, digest, key, name); err != nil {
 			return err
 		}
 		return trail.Act{Operation: "EnrolTablet", Class: string(access.SigningIn), Resource: enrolled.ID, Person: enrolled.EnrolledBy}.Leave(ctx, tx)

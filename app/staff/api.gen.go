@@ -148,6 +148,7 @@ const (
 	GuardianActivated      NoticeKind = "guardian_activated"
 	HeldChangesWaiting     NoticeKind = "held_changes_waiting"
 	InstitutionWithoutHead NoticeKind = "institution_without_head"
+	LiftingLapsed          NoticeKind = "lifting_lapsed"
 	MessagePosted          NoticeKind = "message_posted"
 	PartnerWithoutSponsor  NoticeKind = "partner_without_sponsor"
 	ProofDue               NoticeKind = "proof_due"
@@ -157,6 +158,7 @@ const (
 	RevisionOverdue        NoticeKind = "revision_overdue"
 	SecretDue              NoticeKind = "secret_due"
 	SignInChanged          NoticeKind = "sign_in_changed"
+	TrainingOverdue        NoticeKind = "training_overdue"
 )
 
 // Valid indicates whether the value is a known member of the NoticeKind enum.
@@ -180,6 +182,8 @@ func (e NoticeKind) Valid() bool {
 		return true
 	case InstitutionWithoutHead:
 		return true
+	case LiftingLapsed:
+		return true
 	case MessagePosted:
 		return true
 	case PartnerWithoutSponsor:
@@ -197,6 +201,8 @@ func (e NoticeKind) Valid() bool {
 	case SecretDue:
 		return true
 	case SignInChanged:
+		return true
+	case TrainingOverdue:
 		return true
 	default:
 		return false
@@ -875,9 +881,7 @@ type PartnerChild struct {
 	// ID Example: 0191e0f0-0000-7000-8000-000000000001
 	ID openapi_types.UUID `json:"id"`
 
-	// Institution Left out where a restriction keeps the caller from knowing where the child is (B8); so is the group.
-	//
-	// Example: Solgläntans förskola
+	// Institution Example: Solgläntans förskola
 	Institution *string `json:"institution,omitempty"`
 
 	// Name Example: Alva Exempel

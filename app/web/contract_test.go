@@ -97,7 +97,7 @@ func TestManyMistakesAtOnce(t *testing.T) {
 // What people really write passes as it is.
 func TestGoodTexts(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"Hei på dej, Ærø! 👩‍👧 \u202e", `quote " and \ back`, "line\nbreak\ttab", "\u00a0", strings.Repeat("å", 10000), "\ufffd"} {
+	for _, text := range []string{"Hei på dej, Ærø! 👩‍👧", "שלום \u2067(Ærø)\u2069 \u202a+46 70\u202c \u200fا\u061c", "کتاب\u200cها", `quote " and \ back`, "line\nbreak\ttab", "\u00a0", strings.Repeat("å", 10000), "\ufffd"} {
 		var seen string
 		b := setup(t, hooks{"PostMessage": textOf(&seen)})
 		b.do(withBody(b.request("PostMessage"), `{"text":`+encode(t, "", text)+`}`)).want(t, http.StatusCreated, "")

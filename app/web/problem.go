@@ -49,6 +49,26 @@ var kinds = map[app.FaultKind]struct {
 	app.Unavailable:     {http.StatusServiceUnavailable, "We cannot do it at this moment"},
 }
 
+// titles are those of the codes whose kind says less than they do, or something else: whoever is asked for a PIN is signed in.
+var titles = map[string]string{
+	"step_up_required":  "A fresh, strong sign-in is asked for",
+	"pin_required":      "A PIN is asked for",
+	"pin_wrong":         "The PIN is not right",
+	"pin_locked":        "The PIN is locked",
+	"sign_in_failed":    "The sign-in did not succeed",
+	"activation_failed": "The activation did not succeed",
+	"refresh_refused":   "The session could not be prolonged",
+	"signature_invalid": "The signature is not right",
+}
+
+// titleOf is what a fault is called.
+func titleOf(fault *app.Fault) string {
+	if own, ok := titles[fault.Code]; ok {
+		return own
+	}
+	return kinds[fault.Kind].title
+}
+
 // Faults of the rim's own.
 var (
 	errTooLarge = &app.Fault{Kind: tooLarge, Code: "body_too_large", Detail: "The request is too large."}
@@ -152,7 +172,7 @@ func ofServer(refused *fiber.Error) *app.Fault {
 func write(c *fiber.Ctx, fault *app.Fault) {
 	kind := kinds[fault.Kind]
 	document := problem{
-		Type: problemType + fault.Code, Title: kind.title, Status: kind.status, Code: fault.Code, Detail: fault.Detail, Review: reviewOf(fault.Review),
+		Type: problemType + fault.Code, Title: titleOf(fault), Status: kind.status, Code: fault.Code, Detail: fault.Detail, Review: reviewOf(fault.Review),
 	}
 	for _, field := range fault.Fields {
 		document.Fields = append(document.Fields, problemField(field))

@@ -113,6 +113,29 @@ func TestUnknownErrors(t *testing.T) {
 	}
 }
 
+// V7, RFC 9470: whoever is asked for a PIN or a fresh proof is not told that nobody is signed in.
+func TestTitlesFitTheirCodes(t *testing.T) {
+	t.Parallel()
+	title := func(code string) string {
+		_, got := failing(t, &app.Fault{Kind: app.Unauthenticated, Code: code, Detail: "Do something."})
+		var p struct{ Title string }
+		if err := json.Unmarshal([]byte(got.body), &p); err != nil {
+			t.Fatal(err)
+		}
+		return p.Title
+	}
+	seen := map[string]string{}
+	for _, code := range []string{
+		"sign_in_required", "step_up_required", "pin_required", "pin_wrong", "pin_locked", "sign_in_failed", "activation_failed", "refresh_refused", "signature_invalid",
+	} {
+		got := title(code)
+		if other, twice := seen[got]; twice || got == "" {
+			t.Errorf("%s and %s are both called %q", code, other, got)
+		}
+		seen[got] = code
+	}
+}
+
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
 	for wait, want := range map[time.Duration]string{0: "", time.Millisecond: "1", 90 * time.Second: "90", 90*time.Second + 1: "91"} {

@@ -97,7 +97,7 @@ func New(config Config, rooms Rooms) (*Server, error) {
 		ErrorHandler:                 s.refused,
 	})
 	s.app.Server().CloseOnShutdown = true
-	s.app.Server().Handler = s.knownMethods(s.app.Server().Handler)
+	s.app.Server().Handler = s.framed(s.knownMethods(s.app.Server().Handler))
 	s.app.Use(s.enter)
 	if err := s.mountDocs(); err != nil {
 		return nil, err

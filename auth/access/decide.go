@@ -55,7 +55,7 @@ func forbids(s Subject, p Policy, f Facts) (Reason, bool) {
 		return NoContact, true
 	case s.Caller == Staff && f.Protection != Unprotected && !f.Access && f.Roles != NoRole:
 		return ProtectedIdentity, true
-	case s.Caller == Staff && !f.Cleared && f.Roles != NoRole && (p.Cleared || f.Protection == Strict && p.About.sealed() && !p.Counts):
+	case s.Caller == Staff && !f.Cleared && f.Roles != NoRole && (p.Cleared || f.Protection == Strict && p.About.sealed() && !p.Counts && !p.Closes):
 		return NotCleared, true
 	}
 	return "", false

@@ -31,7 +31,7 @@ var why = []struct {
 		return s.Caller == Staff && named(s, p) && (f.Protection == Marked || f.Protection == Protected || f.Protection == Strict) && f.Roles > 0 && !f.Access
 	}},
 	{NotCleared, func(s Subject, p Policy, f Facts) bool {
-		sealed := slices.Contains([]Noun{"child", "absence", "conversation", "guardianship", "restriction"}, p.About) && f.Protection == Strict && !p.Counts
+		sealed := slices.Contains([]Noun{"child", "absence", "conversation", "guardianship", "restriction"}, p.About) && f.Protection == Strict && !p.Counts && !p.Closes
 		return s.Caller == Staff && named(s, p) && f.Roles > 0 && !f.Cleared && (p.Cleared || sealed)
 	}},
 	{OwnMatter, func(s Subject, p Policy, _ Facts) bool {
@@ -125,7 +125,7 @@ func shapes() []Policy {
 		same := func(q Policy) bool {
 			return slices.Equal(p.Callers, q.Callers) && slices.Equal(p.Beside, q.Beside) && p.About == q.About && p.Needs == q.Needs &&
 				p.Roles == q.Roles && p.Fields == q.Fields && p.Strong == q.Strong && p.Fresh == q.Fresh && p.PIN == q.PIN && p.Contact == q.Contact && p.Anyway == q.Anyway &&
-				p.Cleared == q.Cleared && p.Counts == q.Counts
+				p.Cleared == q.Cleared && p.Counts == q.Counts && p.Closes == q.Closes
 		}
 		if !slices.ContainsFunc(list, same) {
 			list = append(list, p)

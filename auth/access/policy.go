@@ -42,6 +42,9 @@ type Policy struct {
 	// Counts says that it shows no more of a child than its place in a group and whether it is here, which staff need to count the children: a
 	// strictly protected one is among them, under its alias.
 	Counts bool
+	// Closes says that it takes access away, or is what that needs: who answers for a strictly protected child does it by the alias, without a
+	// clearance (V15, B8).
+	Closes bool
 	// Audit says what class the operation is of for the trail (B5). Each use leaves an entry for the Purpose; or, where none is left, Unkept says
 	// why, which the lists of guardians, of signing in and of machines say once for all of theirs.
 	Audit   Audit

@@ -87,7 +87,7 @@ func New(c Config) (*Client, error) {
 // Close closes the idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-// Auth begins an identification. Errors: *Error, or what the connection gave.
+// Auth begins an identification. Errors: *Error, or ErrNoAnswer with what the connection gave.
 func (c *Client) Auth(ctx context.Context, r AuthRequest) (Order, error) {
 	if !r.EndUserIP.IsValid() {
 		return Order{}, errors.New("bankid: the address of the person's device is needed")
@@ -144,12 +144,12 @@ func (c *Client) call(ctx context.Context, method string, body, answer any) erro
 	request.Header.Set("Content-Type", "application/json")
 	response, err := c.http.Do(request)
 	if err != nil {
-		return fmt.Errorf("bankid: %s: no answer: %w", method, err)
+		return fmt.Errorf("bankid: %s: %w: %w", method, ErrNoAnswer, err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	got, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	if err != nil {
-		return fmt.Errorf("bankid: %s: the answer broke off: %w", method, err)
+		return fmt.Errorf("bankid: %s: %w, it broke off: %w", method, ErrNoAnswer, err)
 	}
 	return decode(response, got, answer)
 }

@@ -1,6 +1,7 @@
 package bankid
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 )
@@ -62,6 +63,9 @@ const (
 	// BadAnswer is our own: an answer that is not one of BankID's.
 	BadAnswer ErrorCode = "badAnswer"
 )
+
+// ErrNoAnswer is a call that BankID did not answer, or not to the end: whether it was carried out is not known.
+var ErrNoAnswer = errors.New("no answer")
 
 // Error is a refusal.
 type Error struct {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -51,6 +52,9 @@ func TestEveryHintHasWordsInEveryLanguage(t *testing.T) {
 			for _, hint := range list {
 				text := bankid.Guidance(locale, status, hint)
 				check(t, locale, string(hint), text)
+				if unknown := bankid.Guidance(locale, status, "new"); text == unknown && hint != "" && hint != "new" {
+					t.Errorf("%s: %s has the words of a hint that nobody knows", locale, hint)
+				}
 				if other, twice := seen[text]; twice && hint != "" && hint != "new" {
 					t.Errorf("%s: %s and %s have the same words", locale, hint, other)
 				}
@@ -73,9 +77,17 @@ func TestEveryErrorHasWordsInEveryLanguage(t *testing.T) {
 			bankid.AlreadyInProgress, bankid.InvalidParameters, bankid.Unauthorized, bankid.NotFound, bankid.MethodNotAllowed, bankid.RequestTimeout,
 			bankid.UnsupportedMediaType, bankid.InternalError, bankid.Maintenance, bankid.BadAnswer, "new",
 		} {
-			check(t, locale, string(code), bankid.Trouble(locale, fmt.Errorf("wrapped: %w", &bankid.Error{Code: code})))
+			text := bankid.Trouble(locale, fmt.Errorf("wrapped: %w", &bankid.Error{Code: code}))
+			check(t, locale, string(code), text)
+			plain := slices.Contains([]bankid.ErrorCode{bankid.InternalError, bankid.BadAnswer, "new"}, code) // what has happened is not known
+			if unknown := bankid.Trouble(locale, &bankid.Error{Code: "new"}); (text == unknown) != plain {
+				t.Errorf("%s: %s says %q, and a code that nobody knows %q", locale, code, text, unknown)
+			}
 		}
 		check(t, locale, "no answer", bankid.Trouble(locale, errors.New("connection refused")))
+		if bankid.Trouble(locale, bankid.ErrNoAnswer) == bankid.Trouble(locale, &bankid.Error{Code: bankid.InternalError}) {
+			t.Errorf("%s: no answer has the words of a wrong one", locale)
+		}
 	}
 }
 

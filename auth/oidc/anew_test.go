@@ -19,6 +19,9 @@ func TestAProofIsOfNow(t *testing.T) {
 		"signed in since":                  {nil, ""},
 		"signed in before":                 {map[string]any{"auth_time": int64(-120)}, oidc.TooLongAgo},
 		"a little before, by their clock":  {map[string]any{"auth_time": int64(-50)}, ""},
+		"a little ahead, by their clock":   {map[string]any{"auth_time": int64(50)}, ""},
+		"signed in tomorrow":               {map[string]any{"auth_time": int64(86400)}, oidc.NotBelieved},
+		"signed in, in milliseconds":       {map[string]any{"auth_time": int64(1_800_000_000_000)}, oidc.TooLongAgo},
 		"nobody knows when":                {map[string]any{"auth_time": nil}, oidc.TooLongAgo},
 		"as weakly as the profile lets in": {map[string]any{"acr": "one-factor"}, oidc.TooWeak},
 	} {

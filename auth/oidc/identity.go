@@ -89,6 +89,8 @@ func (p *Provider) anew(since time.Time, said claims) error {
 		return refuse(TooLongAgo, "the provider does not say when the person signed in: let it put auth_time into the ID token")
 	case at.Before(since.Add(-skew)):
 		return refuse(TooLongAgo, "the person did not sign in anew")
+	case at.After(p.now().Add(skew)): // it would stay younger than every question for as long
+		return refuse(NotBelieved, "the person signed in in the future")
 	case !p.strength(said).AtLeast(Substantial):
 		return refuse(TooWeak, "signed in less strongly than a proof asks")
 	}

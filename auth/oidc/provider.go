@@ -36,6 +36,11 @@ func (s *Set) Of(municipality string) []*Provider {
 	return own
 }
 
+// Admits tells whether any municipality has a provider that an audience can use.
+func (s *Set) Admits(a Audience) bool {
+	return s != nil && slices.ContainsFunc(s.all, func(p *Provider) bool { return p.For(a) })
+}
+
 // Find returns a municipality's provider that an audience can use; false if there is none.
 func (s *Set) Find(municipality, id string, a Audience) (*Provider, bool) {
 	own := s.Of(municipality)

@@ -19,7 +19,7 @@ import (
 type BankID struct {
 	DB     *scope.DB
 	Client *bankid.Client
-	Keys   *seal.Keyring // seal who signed until the way back is taken
+	Keys   *seal.Keyring // seal the secret of the animated code, and who signed until the way back is taken
 	// Returns are the addresses that BankID on the same device comes back to, by the name of the client; each is https and has no fragment.
 	Returns map[string]string
 	// MostRisk is the highest risk, in BankID's eyes, at which anybody is let in; empty lets everybody in.

@@ -100,7 +100,7 @@ func (b *BankID) Begin(ctx context.Context, municipality uuid.UUID, s Start) (St
 	var started Started
 	err = b.DB.WithScope(ctx, scope.Of(municipality, scope.SignIn), func(tx *scope.Tx) error {
 		var err error
-		started.Holder, err = store.StartOrder(ctx, tx, order, kept)
+		started.Holder, err = store.StartOrder(ctx, tx, b.Keys, order, kept)
 		return err
 	})
 	if err != nil {
@@ -153,7 +153,7 @@ func (b *BankID) restart(ctx context.Context, old store.Order, q Question) (Prog
 	defer cancel()
 	err = b.DB.WithScope(write, scope.Of(credential.Municipality, scope.SignIn), func(tx *scope.Tx) error {
 		var err error
-		replaced, err = store.RestartOrder(write, tx, old, fresh, started)
+		replaced, err = store.RestartOrder(write, tx, b.Keys, old, fresh, started)
 		return err
 	})
 	if err != nil {

@@ -68,7 +68,11 @@ func (p *PIN) Unlock(ctx context.Context, s scope.Scope, person uuid.UUID, pin s
 	if !result.Match || peppered == nil {
 		return errors.Join(ErrPINWrong, p.failed(ctx, in, person))
 	}
-	return p.DB.WithScope(ctx, in, func(tx *scope.Tx) error { return begin(tx, this.Tablet, try) })
+	err = p.DB.WithScope(ctx, in, func(tx *scope.Tx) error { return begin(tx, this.Tablet, try) })
+	if errors.Is(err, store.ErrPINChanged) {
+		return errors.Join(ErrPINWrong, p.failed(ctx, in, person))
+	}
+	return err
 }
 
 // failed leaves a wrong PIN in the audit trail (B5). It returns the database's error, if any.

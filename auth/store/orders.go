@@ -44,14 +44,22 @@ type Told struct {
 	Web *bankid.Web `json:"web,omitempty"`
 }
 
+func codeSeal(municipality, order uuid.UUID) []string {
+	return []string{municipality.String(), "auth.bankid_orders", "qr", order.String()}
+}
+
 func proofSeal(municipality, order uuid.UUID) []string {
 	return []string{municipality.String(), "auth.bankid_orders", "proved", order.String()}
 }
 
 // StartOrder keeps an order that BankID has accepted and returns the secret of its holder, which is kept nowhere: hand it to the device that
 // asked. Of the order counts when BankID answered, NonceHash and Told. It works in the scope SignIn, as do all functions for orders.
-func StartOrder(ctx context.Context, tx *scope.Tx, accepted bankid.Order, o Order) (auth.Token, error) {
+func StartOrder(ctx context.Context, tx *scope.Tx, keys *seal.Keyring, accepted bankid.Order, o Order) (auth.Token, error) {
 	id, err := uuid.NewV7()
+	if err != nil {
+		return auth.Token{}, fmt.Errorf("store: start order: %w", err)
+	}
+	sealed, version, err := keys.Seal([]byte(accepted.QRStartSecret.Reveal()), codeSeal(tx.Municipality(), id)...)
 	if err != nil {
 		return auth.Token{}, fmt.Errorf("store: start order: %w", err)
 	}
@@ -62,7 +70,7 @@ func StartOrder(ctx context.Context, tx *scope.Tx, accepted bankid.Order, o Orde
 	holder, digest := auth.NewHolder(tx.Municipality())
 	err = queries.InsertOrder(ctx, tx, db.InsertOrderParams{
 		MunicipalityID: tx.Municipality(), ID: id, HolderHash: digest[:], OrderRef: accepted.OrderRef, QrToken: accepted.QRStartToken,
-		QrSecret: accepted.QRStartSecret.Reveal(), StartedAt: o.Started, NonceHash: o.NonceHash, Told: string(told),
+		QrSealed: sealed, QrKey: int16(version), StartedAt: o.Started, NonceHash: o.NonceHash, Told: string(told),
 	})
 	if err != nil {
 		return auth.Token{}, fmt.Errorf("store: start order: %w", err)
@@ -85,6 +93,13 @@ func OrderOf(ctx context.Context, tx *scope.Tx, keys *seal.Keyring, holder auth.
 		ID: row.ID, Ref: row.OrderRef, QRToken: row.QrToken, QRSecret: bankid.Hide(row.QrSecret), Started: row.StartedAt,
 		NonceHash: row.NonceHash, Restarts: int(row.Restarts),
 	}
+	if row.QrKey != nil { // one that the previous binary began has it as it is
+		secret, err := keys.Open(row.QrSealed, seal.KeyVersion(*row.QrKey), codeSeal(tx.Municipality(), row.ID)...)
+		if err != nil {
+			return Order{}, fmt.Errorf("store: order: %w", err)
+		}
+		o.QRSecret = bankid.Hide(string(secret))
+	}
 	if row.Told != "" { // an order of the previous binary says nothing
 		if err := json.Unmarshal([]byte(row.Told), &o.Told); err != nil {
 			return Order{}, fmt.Errorf("store: order: %w", err)
@@ -102,10 +117,14 @@ func OrderOf(ctx context.Context, tx *scope.Tx, keys *seal.Keyring, holder auth.
 
 // RestartOrder puts an order that BankID has just accepted in the place of one that nobody started in time. False: another call did so first, or
 // the order has ended; the fresh one is then nobody's.
-func RestartOrder(ctx context.Context, tx *scope.Tx, old Order, accepted bankid.Order, started time.Time) (bool, error) {
+func RestartOrder(ctx context.Context, tx *scope.Tx, keys *seal.Keyring, old Order, accepted bankid.Order, started time.Time) (bool, error) {
+	sealed, version, err := keys.Seal([]byte(accepted.QRStartSecret.Reveal()), codeSeal(tx.Municipality(), old.ID)...)
+	if err != nil {
+		return false, fmt.Errorf("store: restart order: %w", err)
+	}
 	n, err := queries.RestartOrder(ctx, tx, db.RestartOrderParams{
 		MunicipalityID: tx.Municipality(), ID: old.ID, InsteadOf: old.Ref, OrderRef: accepted.OrderRef, QrToken: accepted.QRStartToken,
-		QrSecret: accepted.QRStartSecret.Reveal(), StartedAt: started,
+		QrSealed: sealed, QrKey: int16(version), StartedAt: started,
 	})
 	if err != nil {
 		return false, fmt.Errorf("store: restart order: %w", err)

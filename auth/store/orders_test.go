@@ -18,7 +18,7 @@ func (b *bundle) order(t *testing.T) auth.Credential {
 	t.Helper()
 	var holder auth.Token
 	must(t, b.signIn(func(tx *scope.Tx) (err error) {
-		holder, err = store.StartOrder(b.ctx, tx, bankid.Order{OrderRef: "ref", QRStartToken: "qr", QRStartSecret: bankid.Hide("secret")}, store.Order{Started: tx.Now})
+		holder, err = store.StartOrder(b.ctx, tx, b.keys, bankid.Order{OrderRef: "ref", QRStartToken: "qr", QRStartSecret: bankid.Hide("secret")}, store.Order{Started: tx.Now})
 		return err
 	}))
 	c, err := auth.ParseHolder(holder.Reveal())

@@ -16,8 +16,11 @@ import (
 	"budstikke.example/migrations/seal"
 )
 
-// SetPIN gives the caller a PIN, in place of the one they had, and opens the tablets again that it was tried on too often. hash is over
-// PepperPIN. It works in the person's own scope.
+// ErrPINChanged means that the PIN that was compared is not the person's any more.
+var ErrPINChanged = errors.New("store: the PIN was changed meanwhile")
+
+// SetPIN gives the caller a PIN, in place of the one they had, and opens the tablets again that it was tried on too often. The work that began with
+// the old one ends: it is changed when somebody else may know it. hash is over PepperPIN. It works in the person's own scope.
 func SetPIN(ctx context.Context, tx *scope.Tx, hash string, key seal.KeyVersion) error {
 	me, err := tx.Person(ctx)
 	if err != nil {
@@ -25,6 +28,11 @@ func SetPIN(ctx context.Context, tx *scope.Tx, hash string, key seal.KeyVersion)
 	}
 	if err := queries.SetPIN(ctx, tx, db.SetPINParams{
 		MunicipalityID: tx.Municipality(), PersonID: me.ID, PinHash: hash, PepperKey: int16(key), SetAt: tx.Now,
+	}); err != nil {
+		return fmt.Errorf("store: set a PIN: %w", err)
+	}
+	if _, err := queries.EndWorkOf(ctx, tx, db.EndWorkOfParams{
+		MunicipalityID: tx.Municipality(), PersonID: me.ID, EndedAt: tx.Now, Reason: PINChanged,
 	}); err != nil {
 		return fmt.Errorf("store: set a PIN: %w", err)
 	}
@@ -88,8 +96,15 @@ func WithdrawPINTry(ctx context.Context, tx *scope.Tx, id uuid.UUID, t PINTry) e
 }
 
 // StartWork begins a person's work on a tablet after their PIN was right, in place of whoever worked there, and returns its token. It works in
-// the scope SignIn.
+// the scope SignIn. Error: ErrPINChanged when the PIN was changed while it was compared.
 func StartWork(ctx context.Context, tx *scope.Tx, id uuid.UUID, t PINTry) (auth.Token, Session, error) {
+	_, err := queries.HoldPIN(ctx, tx, db.HoldPINParams{MunicipalityID: tx.Municipality(), PersonID: t.Person, PinHash: t.Hash})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return auth.Token{}, Session{}, ErrPINChanged
+	}
+	if err != nil {
+		return auth.Token{}, Session{}, fmt.Errorf("store: start work: %w", err)
+	}
 	if err := queries.ForgetPINTriesHere(ctx, tx, db.ForgetPINTriesHereParams{
 		MunicipalityID: tx.Municipality(), TabletID: id, PersonID: t.Person,
 	}); err != nil {

@@ -123,7 +123,7 @@ func TestOldOrdersAreForgotten(t *testing.T) {
 	order := bankid.Order{OrderRef: "o", AutoStartToken: "a", QRStartToken: "q", QRStartSecret: bankid.Hide("s")}
 	begin := func() {
 		must(t, b.signIn(func(tx *scope.Tx) error {
-			_, err := store.StartOrder(b.ctx, tx, order, store.Order{Started: b.Clock.Now()})
+			_, err := store.StartOrder(b.ctx, tx, b.keys, order, store.Order{Started: b.Clock.Now()})
 			return err
 		}))
 	}

@@ -21,6 +21,7 @@ const (
 	FactorNeeded   = "factor_needed"      // one that began without a second factor, of somebody who must have one by now
 	EnrolledAnew   = "enrolled_anew"      // the owner was given a new password and second factor
 	TooManyDevices = "too_many_devices"   // the person signed in on more devices than they may
+	PINChanged     = "pin_changed"        // work on a tablet, of somebody who chose another PIN
 	TokenReused    = "refresh_was_reused" // a refresh token was shown that had long been replaced (P11)
 )
 

@@ -235,7 +235,7 @@ func TestSecretsAreNotAtRest(t *testing.T) {
 	var holder auth.Token
 	must(t, b.signIn(func(tx *scope.Tx) error {
 		var err error
-		holder, err = store.StartOrder(b.ctx, tx, bankid.Order{OrderRef: "o", QRStartToken: "t", QRStartSecret: bankid.Hide("s")}, store.Order{Started: tx.Now})
+		holder, err = store.StartOrder(b.ctx, tx, b.keys, bankid.Order{OrderRef: "o", QRStartToken: "t", QRStartSecret: bankid.Hide("qr-start-secret-of-it")}, store.Order{Started: tx.Now})
 		if err != nil {
 			return err
 		}
@@ -243,6 +243,7 @@ func TestSecretsAreNotAtRest(t *testing.T) {
 	}))
 	needles := map[string][]byte{
 		"token": []byte(token.Reveal()), "token without its prefix": []byte(token.Reveal()[4:]), "holder": []byte(holder.Reveal()[4:]),
+		"secret of the animated code": []byte("qr-start-secret-of-it"), "the same in hexadecimal": fmt.Appendf(nil, "%x", "qr-start-secret-of-it"),
 		"second factor": secret, "second factor in hexadecimal": fmt.Appendf(nil, "%x", secret),
 		"token in hexadecimal": fmt.Appendf(nil, "%x", token.Reveal()),
 	}

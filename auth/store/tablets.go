@@ -28,6 +28,7 @@ type SharedUser struct {
 	Rotated     time.Time
 	Because     string    // new, month, left, lost or asked
 	ConfirmBy   time.Time // tablets with an older secret are locked from then on
+	Suspended   bool      // nobody confirmed it in its review (V10), and none of its tablets works
 	Tablets     []Tablet
 }
 
@@ -39,6 +40,7 @@ type Tablet struct {
 	Proved      time.Time // when it last renewed its access
 	Unconfirmed bool      // it has not been given the present secret yet
 	Locked      bool      // and it is too late to
+	Suspended   bool      // nobody confirmed it, or its shared user, in the review (V10)
 }
 
 // SharedUsers returns the shared users of these groups. It works in a head's scope, as do the functions for what heads decide about tablets.
@@ -53,7 +55,7 @@ func SharedUsers(ctx context.Context, tx *scope.Tx, groups []uuid.UUID) ([]Share
 	}
 	list := make([]SharedUser, len(rows))
 	for i, r := range rows {
-		list[i] = SharedUser{Group: r.GroupID, Substitutes: r.Substitutes, Rotated: r.RotatedAt, Because: r.RotatedBecause, ConfirmBy: r.ConfirmBy}
+		list[i] = SharedUser{Group: r.GroupID, Substitutes: r.Substitutes, Rotated: r.RotatedAt, Because: r.RotatedBecause, ConfirmBy: r.ConfirmBy, Suspended: r.SuspendedAt != nil}
 		for _, t := range tablets {
 			if t.GroupID != r.GroupID {
 				continue
@@ -61,6 +63,7 @@ func SharedUsers(ctx context.Context, tx *scope.Tx, groups []uuid.UUID) ([]Share
 			old := t.Generation < r.Generation
 			list[i].Tablets = append(list[i].Tablets, Tablet{
 				ID: t.ID, Name: t.Name, Enrolled: t.EnrolledAt, Proved: t.ProvedAt, Unconfirmed: old, Locked: old && !tx.Now.Before(r.ConfirmBy),
+				Suspended: r.SuspendedAt != nil || t.SuspendedAt != nil,
 			})
 		}
 	}
@@ -79,8 +82,8 @@ func LetSubstitutes(ctx context.Context, tx *scope.Tx, group uuid.UUID, allowed 
 	return nil
 }
 
-// MakeTabletCode makes a code that enrols one tablet for a group within tablet.CodeLifetime. It is kept nowhere: show it to the head. Error:
-// ErrNoTablet for a group that the head does not answer for.
+// MakeTabletCode makes a code that enrols one tablet for a group within tablet.CodeLifetime. It is kept nowhere: show it to the head. Whoever enrols
+// tablets confirms the shared user, so that it rests no longer (V10). Error: ErrNoTablet for a group that the head does not answer for.
 func MakeTabletCode(ctx context.Context, tx *scope.Tx, group uuid.UUID) (auth.Token, time.Time, error) {
 	me, err := tx.Person(ctx)
 	if err != nil {
@@ -88,6 +91,9 @@ func MakeTabletCode(ctx context.Context, tx *scope.Tx, group uuid.UUID) (auth.To
 	}
 	if _, err := queries.SharedUser(ctx, tx, db.SharedUserParams{MunicipalityID: tx.Municipality(), GroupID: group}); err != nil {
 		return auth.Token{}, time.Time{}, noTablet("make a code", err)
+	}
+	if err := KeepSharedUser(ctx, tx, group); err != nil {
+		return auth.Token{}, time.Time{}, err
 	}
 	code, digest := tablet.NewCode()
 	until := tx.Now.Add(tablet.CodeLifetime)
@@ -143,6 +149,23 @@ func CloseSharedUser(ctx context.Context, tx *scope.Tx, group uuid.UUID) error {
 		}
 	}
 	return RotateSharedUser(ctx, tx, group, "asked")
+}
+
+// KeepTablet lets a tablet work again that rested because nobody had confirmed it in a review (V10). It works in a head's scope; what does not rest
+// stays as it is.
+func KeepTablet(ctx context.Context, tx *scope.Tx, id uuid.UUID) error {
+	if err := queries.KeepTablet(ctx, tx, db.KeepTabletParams{MunicipalityID: tx.Municipality(), ID: id}); err != nil {
+		return fmt.Errorf("store: keep a tablet: %w", err)
+	}
+	return nil
+}
+
+// KeepSharedUser is the same for the shared user of a group, and so for all its tablets that do not rest by themselves.
+func KeepSharedUser(ctx context.Context, tx *scope.Tx, group uuid.UUID) error {
+	if err := queries.KeepSharedUser(ctx, tx, db.KeepSharedUserParams{MunicipalityID: tx.Municipality(), GroupID: group}); err != nil {
+		return fmt.Errorf("store: keep a shared user: %w", err)
+	}
+	return nil
 }
 
 // RotateDue rotates the secrets of shared users where a month has begun or somebody who knew it has left, and returns their groups (V12). It

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -45,14 +46,17 @@ func (auditAnchor) Run(ctx context.Context, t terminal) error {
 type auditReport struct {
 	Municipality string    `required:"" placeholder:"SLUG" help:"The municipality."`
 	Subject      uuid.UUID `required:"" placeholder:"ID" help:"The person's id."`
+	Purpose      string    `required:"" enum:"access_request,incident,supervision" placeholder:"WORD" help:"Why: access_request (somebody asks about themselves), incident or supervision. The trail keeps it."`
+	Operator     string    `placeholder:"NAME" help:"Who asks, for the trail. Left out, the name of the system's account."`
 	JSON         bool      `help:"Print one JSON document per line instead of text."`
 }
 
 // Run reports.
 func (c auditReport) Run(ctx context.Context, t terminal) error {
 	encoder := json.NewEncoder(t.out)
+	by := trail.Asker{Operator: cmp.Or(c.Operator, auditor.Operator()), Purpose: c.Purpose}
 	return atDesk(ctx, t, func(ctx context.Context, d *auditor.Desk) error {
-		return d.Report(ctx, c.Municipality, c.Subject, func(l trail.Line) error {
+		return d.Report(ctx, c.Municipality, c.Subject, by, func(l trail.Line) error {
 			if c.JSON {
 				return encoder.Encode(l)
 			}

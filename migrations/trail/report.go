@@ -2,6 +2,8 @@ package trail
 
 import (
 	"context"
+	"errors"
+	"regexp"
 	"strings"
 	"time"
 
@@ -20,6 +22,41 @@ type Line struct {
 	Purpose string    `json:"purpose"`
 	Outcome Outcome   `json:"outcome"`
 	Times   int       `json:"times"`
+}
+
+// Asker is who asks for a report at the command line, and why. The entry that it leaves says both.
+type Asker struct {
+	Operator string // the name of whoever runs the command: letters, digits, and . _ @ + -, 64 at most
+	Purpose  string // one word for why: access_request, incident, supervision
+}
+
+// ErrAsker refuses a report that nobody in particular asks for, or for nothing that can be said in a word.
+var ErrAsker = errors.New("trail: say who asks (letters, digits and . _ @ + -, 64 at most) and why, in one word")
+
+var (
+	operators = regexp.MustCompile(`^[A-Za-z0-9._@+-]{1,64}$`)
+	purposes  = regexp.MustCompile(`^[a-z][a-z_]{1,40}$`)
+)
+
+// roles are what stands in the place of the roles of a caller who has none in the municipality. The subject is told the words before the colons.
+func (a Asker) roles() (string, error) {
+	if !operators.MatchString(a.Operator) || !purposes.MatchString(a.Purpose) {
+		return "", ErrAsker
+	}
+	return "operator:" + a.Operator + ",for:" + a.Purpose, nil
+}
+
+// Asked leaves the entry that the trail about a person was read. It stands before anything is told, so that nobody reads without it; the chain holds it
+// like every other entry. Error: ErrAsker.
+func Asked(ctx context.Context, db *scope.DB, municipality, subject uuid.UUID, by Asker) error {
+	roles, err := by.roles()
+	if err != nil {
+		return err
+	}
+	return db.WithScope(ctx, scope.Of(municipality, scope.Auditor), func(tx *scope.Tx) error {
+		tx.Last(recordSQL, tx.Now, "AuditReport", "looks", roles, nil, []uuid.UUID{}, subject, nil, nil)
+		return nil
+	})
 }
 
 // Report calls each with the entries that concern a person, as a child or otherwise, from the first on. Purposes in without are left out: what
@@ -50,7 +87,12 @@ func scanLine(row pgx.CollectableRow) (Line, error) {
 	err := row.Scan(&l.At, &l.Caller, &roles, &l.Purpose, &l.Outcome, &l.Times)
 	l.At, l.Roles = l.At.UTC(), []string{}
 	if roles != "" {
-		l.Roles = strings.Split(roles, ",")
+		for role := range strings.SplitSeq(roles, ",") {
+			word, _, named := strings.Cut(role, ":") // whoever asked for a report is named in the trail, and not to its subject
+			if word != "for" || !named {
+				l.Roles = append(l.Roles, word)
+			}
+		}
 	}
 	return l, err
 }

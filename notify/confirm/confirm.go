@@ -60,7 +60,7 @@ func (s *Signer) Read(token string, now time.Time) (municipality, endpoint uuid.
 	if !found || err != nil || len(raw) != bodyLength+macLength || !hmac.Equal(raw, s.mac(raw[:bodyLength:bodyLength])) {
 		return uuid.Nil, uuid.Nil, ErrInvalid
 	}
-	if now.Unix() > int64(binary.BigEndian.Uint64(raw[32:bodyLength])) { //nolint:gosec // written by Token
+	if !now.Before(time.Unix(int64(binary.BigEndian.Uint64(raw[32:bodyLength])), 0)) { //nolint:gosec // written by Token
 		return uuid.Nil, uuid.Nil, ErrExpired
 	}
 	return uuid.UUID(raw[:16]), uuid.UUID(raw[16:32]), nil

@@ -65,7 +65,7 @@ where g.municipality_id = scope.municipality() and g.id = @id
 -- name: HeadedGuardianship :many
 -- What the institutions that the caller answers for give by a guardianship that has not ended; at most two, those that still have the child first.
 select id, institution_id, child_id, guardian_id, basis, legal, time_boxed, status, until, version, ended_at, child_given_name, child_family_name,
-    given_name, family_name, has_account, decided_at
+    given_name, family_name, has_account, decided_at, last_status, last_rule, last_reason, last_given_name, last_family_name
 from app.headed_guardianships
 where municipality_id = scope.municipality() and id = @id
     and (sqlc.narg(institution_id)::uuid is null or institution_id = sqlc.narg(institution_id)::uuid)

@@ -18,14 +18,18 @@ select p.id, (case when @child_id::uuid = any ((select app.aliased_persons())::u
 from app.persons p where p.municipality_id = scope.municipality() and p.id = @id;
 
 -- name: Restriction :one
-select sqlc.embed(r), (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
+-- With whether it is about the caller's own family, to whom its reason is not told. A proposal falls with who made it: somebody who is there proposes
+-- anew (V9).
+select sqlc.embed(r), (r.child_id = any ((select app.own_family())::uuid[]) or r.person_id = any ((select app.own_family())::uuid[]))::boolean as family,
+    (app.lifting_stands(r.lifting_proposed_at)
+        and (r.lifting_proposed_by is null or app.still_answers(r.lifting_proposed_by, r.child_id, '{}')))::boolean as proposal_stands, (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
     (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.family_name, '') end)::text as family_name
 from app.restrictions r
 left join app.persons p on p.municipality_id = r.municipality_id and p.id = r.person_id
 where r.municipality_id = scope.municipality() and r.id = $1;
 
 -- name: RestrictionsOfInstitution :many
-select sqlc.embed(r), (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
+select sqlc.embed(r), (r.child_id = any ((select app.own_family())::uuid[]) or r.person_id = any ((select app.own_family())::uuid[]))::boolean as family, app.lifting_stands(r.lifting_proposed_at)::boolean as proposal_stands, (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
     (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.family_name, '') end)::text as family_name
 from app.restrictions r
 left join app.persons p on p.municipality_id = r.municipality_id and p.id = r.person_id
@@ -35,6 +39,12 @@ where r.municipality_id = scope.municipality() and r.child_id in (
     and (r.set_at, r.id) < (@before_time::timestamptz, @before_id::uuid)
 order by r.set_at desc, r.id desc
 limit @page_size;
+
+-- name: InOwnFamily :one
+select (@child_id::uuid = any (app.own_family()) or @person_id::uuid = any (app.own_family()))::boolean;
+
+-- name: MayRestrict :one
+select app.may_restrict(@child_id::uuid, @person_id::uuid)::boolean;
 
 -- name: UpdateLifting :execrows
 update app.restrictions

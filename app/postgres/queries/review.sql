@@ -3,43 +3,37 @@
 -- name: ReviewsOfInstitution :many
 -- One page, the latest month first.
 select r.id, r.institution_id, r.month, r.opened_at, r.due_on, r.quiet_days, r.completed_at, r.completed_by, r.version, i.name as institution_name, coalesce(r.state = 'open' and r.due_on < timezone(m.time_zone, @moment::timestamptz)::date, false)::boolean as overdue,
-    count(w.id) as row_count, count(w.id) filter (where cardinality(w.findings) > 0) as with_findings,
+    app.review_size(r.id, false)::bigint as row_count, app.review_size(r.id, true)::bigint as with_findings,
     app.review_undecided(r.id, @moment)::bigint as undecided
 from app.reviews r
 join app.institutions i on i.municipality_id = r.municipality_id and i.id = r.institution_id
 join app.municipalities m on m.municipality_id = r.municipality_id
-left join app.review_rows w on w.municipality_id = r.municipality_id and w.review_id = r.id
 where r.municipality_id = scope.municipality() and r.institution_id = @institution_id
     and (r.opened_at, r.id) < (@before_at::timestamptz, @before_id::uuid)
-group by r.municipality_id, r.id, i.name, m.time_zone
 order by r.opened_at desc, r.id desc
 limit @page_size;
 
 -- name: OverdueReviews :many
 -- One page of what is overdue anywhere that the caller answers for, the oldest first.
-select r.id, r.institution_id, r.month, r.opened_at, r.due_on, r.quiet_days, r.completed_at, r.completed_by, r.version, i.name as institution_name, count(w.id) as row_count, count(w.id) filter (where cardinality(w.findings) > 0) as with_findings,
+select r.id, r.institution_id, r.month, r.opened_at, r.due_on, r.quiet_days, r.completed_at, r.completed_by, r.version, i.name as institution_name, app.review_size(r.id, false)::bigint as row_count, app.review_size(r.id, true)::bigint as with_findings,
     app.review_undecided(r.id, @moment)::bigint as undecided
 from app.reviews r
 join app.institutions i on i.municipality_id = r.municipality_id and i.id = r.institution_id
 join app.municipalities m on m.municipality_id = r.municipality_id
-left join app.review_rows w on w.municipality_id = r.municipality_id and w.review_id = r.id
 where r.municipality_id = scope.municipality() and r.state = 'open' and r.due_on < timezone(m.time_zone, @moment::timestamptz)::date
     and i.closed_at is null -- nobody is asked to review an institution that is no more
     and (r.opened_at, r.id) > (@after_at::timestamptz, @after_id::uuid)
-group by r.municipality_id, r.id, i.name
 order by r.opened_at, r.id
 limit @page_size;
 
 -- name: Review :one
 select r.id, r.institution_id, r.month, r.opened_at, r.due_on, r.quiet_days, r.completed_at, r.completed_by, r.version, i.name as institution_name, coalesce(r.state = 'open' and r.due_on < timezone(m.time_zone, @moment::timestamptz)::date, false)::boolean as overdue,
-    count(w.id) as row_count, count(w.id) filter (where cardinality(w.findings) > 0) as with_findings,
+    app.review_size(r.id, false)::bigint as row_count, app.review_size(r.id, true)::bigint as with_findings,
     app.review_undecided(r.id, @moment)::bigint as undecided
 from app.reviews r
 join app.institutions i on i.municipality_id = r.municipality_id and i.id = r.institution_id
 join app.municipalities m on m.municipality_id = r.municipality_id
-left join app.review_rows w on w.municipality_id = r.municipality_id and w.review_id = r.id
-where r.municipality_id = scope.municipality() and r.id = @id
-group by r.municipality_id, r.id, i.name, m.time_zone;
+where r.municipality_id = scope.municipality() and r.id = @id;
 
 -- name: LockReview :one
 -- Two heads who decide at once take turns.
@@ -48,7 +42,9 @@ select state from app.reviews where municipality_id = scope.municipality() and i
 -- name: ReviewRows :many
 -- One page in their order. Names come by app.review_names, which knows whose are not shown.
 select w.id, w.position, w.kind, w.grant_id, w.person_id, w.child_id, w.group_id, w.role, w.granted_at, w.ends_at, w.findings, w.decision, w.note,
-    w.decided_by, w.decided_at, w.outcome, w.sponsor_id, w.named_children, (w.id in (select app.over_grants(@review_id, @moment::timestamptz)))::boolean as over
+    w.decided_by, w.decided_at, w.outcome, w.sponsor_id, w.named_children, (w.id in (select app.over_grants(@review_id, @moment::timestamptz)))::boolean as over,
+    coalesce(w.child_id = any ((select app.own_family())::uuid[]), false)::boolean as family,
+    coalesce(case when w.child_id = any ((select app.own_family())::uuid[]) then not app.answered_outside(w.institution_id, w.child_id) end, false)::boolean as only_family
 from app.review_rows w
 where w.municipality_id = scope.municipality() and w.review_id = @review_id and w.position > @after::integer
     and (not @findings_only::boolean or cardinality(w.findings) > 0)
@@ -66,10 +62,10 @@ where municipality_id = scope.municipality() and review_id = @review_id and id =
 
 -- name: KeepReviewRows :execrows
 update app.review_rows set decision = 'keep', decided_by = @decided_by, decided_at = @decided_at,
-    outcome = case when person_id = @decided_by then 'self_confirmed' else 'done' end
+    outcome = case when person_id = @decided_by or child_id = any ((select app.own_family())::uuid[]) then 'self_confirmed' else 'done' end
 where municipality_id = scope.municipality() and review_id = @review_id and decision is null and cardinality(findings) = 0
     and outcome is distinct from 'suspended' -- to keep that is to open it again, which is said row by row
-    and (@alone::boolean or person_id is distinct from @decided_by)
+    and (@alone::boolean or person_id is distinct from @decided_by and (child_id is null or child_id <> all ((select app.own_family())::uuid[])))
     and id not in (select app.over_grants(@review_id, @decided_at));
 
 -- name: CountReviewDecision :exec
@@ -81,7 +77,7 @@ update app.reviews set state = 'completed', version = version + 1, completed_at 
 where municipality_id = scope.municipality() and id = @id;
 
 -- name: ReviewReport :one
-select report, signature, signed_with from app.reviews where municipality_id = scope.municipality() and id = $1 and state = 'completed';
+select report, signature, signed_with from app.reviews where municipality_id = scope.municipality() and id = $1 and state = 'completed' and app.read_whole(id);
 
 -- name: ReviewRule :one
 select due_days, remind_days, quiet_days, coalesce(suspend_after_days, 0)::smallint as suspend_after_days, version from app.review_rules

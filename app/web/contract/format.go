@@ -25,7 +25,7 @@ func (f format) Validate(text string) error {
 
 // formats are those that the contract uses. kin-openapi on its own checks no UUID and takes February 30th for a date.
 var formats = map[string]openapi3.StringFormatValidator{
-	"uuid": format(isUUID), "date": format(isDate), "date-time": format(isMoment), "email": format(isEmail),
+	"uuid": format(isUUID), "date": format(isDate), "date-time": format(isMoment), "email": format(isEmail), "line": format(isLine),
 }
 
 // One spelling only: the parser behind us would also take braces, a URN, or no dashes at all.

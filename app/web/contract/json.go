@@ -122,13 +122,16 @@ func (r *reader) array(at string, depth int) (any, error) {
 	return list, err
 }
 
-// text refuses what cannot be stored, and halves of a surrogate pair, which encoding/json would silently replace.
+// text refuses what cannot be stored, halves of a surrogate pair, which encoding/json would silently replace, and what is not to be shown.
 func (r *reader) text(at, text string, start int64) error {
 	if !storable(text) {
 		return &misread{at, "holds a NUL character"}
 	}
 	if strings.ContainsRune(text, utf8.RuneError) && halved(r.source[start:r.decoder.InputOffset()]) {
 		return &misread{at, "holds half of a character"}
+	}
+	if steers(text) {
+		return &misread{at, notShown}
 	}
 	return nil
 }

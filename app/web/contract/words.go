@@ -155,6 +155,8 @@ func ofFormat(name string) string {
 		return "must be a moment such as 2026-11-23T06:12:00Z"
 	case "email":
 		return "must be an e-mail address such as kim@example.com"
+	case "line":
+		return "must be one line, without characters that are not shown"
 	}
 	return "must be a " + name
 }

@@ -11,13 +11,13 @@ values (@municipality_id, @id, @person_id, @purpose, @username, @code_hash, @iss
 -- name: LetterOf :one
 select id, person_id, purpose, username, expires_at from auth.letters
 where municipality_id = @municipality_id and code_hash = @code_hash and used_at is null and withdrawn_at is null and expires_at > @moment
-    and auth.letter_counts(person_id, purpose);
+    and auth.letter_counts(person_id, purpose) and auth.letter_stands(id);
 
 -- name: UseLetter :execrows
 -- Of all who use a letter at the same time one finds it unused: the others wait for its commit and then find nothing.
 update auth.letters set used_at = @moment::timestamptz
 where municipality_id = @municipality_id and id = @id and used_at is null and withdrawn_at is null and expires_at > @moment::timestamptz
-    and auth.letter_counts(person_id, purpose);
+    and auth.letter_counts(person_id, purpose) and auth.letter_stands(id);
 
 -- name: WordsAbout :many
 select w::text as word from auth.words_about(@person_id::uuid) w;

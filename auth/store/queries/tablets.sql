@@ -4,15 +4,15 @@ values (@municipality_id, @code_hash, @group_id, @made_by, @made_at, @expires_at
 
 -- name: SharedUser :one
 -- Under a head's scope it finds the groups that the head answers for, and none besides.
-select group_id, substitutes, generation, rotated_at, rotated_because, confirm_by from auth.shared_users
+select group_id, substitutes, generation, rotated_at, rotated_because, confirm_by, suspended_at from auth.shared_users
 where municipality_id = @municipality_id and group_id = @group_id;
 
 -- name: SharedUsers :many
-select group_id, substitutes, generation, rotated_at, rotated_because, confirm_by from auth.shared_users
+select group_id, substitutes, generation, rotated_at, rotated_because, confirm_by, suspended_at from auth.shared_users
 where municipality_id = @municipality_id and group_id = any (@groups::uuid[]);
 
 -- name: TabletsOfGroups :many
-select id, group_id, name, generation, enrolled_at, proved_at from auth.tablets
+select id, group_id, name, generation, enrolled_at, proved_at, suspended_at from auth.tablets
 where municipality_id = @municipality_id and group_id = any (@groups::uuid[]) and ended_at is null
 order by enrolled_at, id
 limit 1000;
@@ -29,9 +29,23 @@ update auth.tablets set ended_at = @ended_at::timestamptz, ended_because = @beca
 where municipality_id = @municipality_id and id = @id and ended_at is null
 returning group_id;
 
+-- name: KeepTablet :exec
+update auth.tablets set suspended_at = null where municipality_id = @municipality_id and id = @id and suspended_at is not null;
+
+-- name: KeepSharedUser :exec
+update auth.shared_users set suspended_at = null where municipality_id = @municipality_id and group_id = @group_id and suspended_at is not null;
+
 -- name: EndSessionsOnTablet :execrows
 update auth.sessions set ended_at = @ended_at::timestamptz, ended_reason = @reason::text
 where municipality_id = @municipality_id and tablet_id = @tablet_id and ended_at is null;
+
+-- name: EndWorkOf :execrows
+update auth.sessions set ended_at = @ended_at::timestamptz, ended_reason = @reason::text
+where municipality_id = @municipality_id and person_id = @person_id and tablet_id is not null and ended_at is null;
+
+-- name: HoldPIN :one
+-- Whoever changes or forgets the PIN meanwhile is waited for, and then there is no such row.
+select person_id from auth.pins where municipality_id = @municipality_id and person_id = @person_id and pin_hash = @pin_hash for share;
 
 -- name: SetPIN :exec
 insert into auth.pins (municipality_id, person_id, pin_hash, pepper_key, set_at)

@@ -155,7 +155,8 @@ select h.municipality_id, h.id, h.kind, h.row_id, h.person_id, h.child_id, h.ins
         select from app.guardianships g
         where g.municipality_id = h.municipality_id and g.child_id = coalesce(h.child_id, h.person_id)
           and g.guardian_id = scope.person()))::boolean as family,
-    coalesce(app.above_held(h.kind, h.row_id), false)::boolean as above
+    coalesce(app.above_held(h.kind, h.row_id), false)::boolean as above,
+    (h.proposed_by is null or app.still_answers(h.proposed_by, null, h.institutions))::boolean as proposal_stands
 from app.held_changes h
 left join app.persons p on p.municipality_id = h.municipality_id and p.id = h.person_id
 left join app.persons c on c.municipality_id = h.municipality_id and c.id = h.child_id
@@ -176,6 +177,7 @@ type HeldChangeRow struct {
 	ChildFamilyName string
 	Family          bool
 	Above           bool
+	ProposalStands  bool
 }
 
 func (q *Queries) HeldChange(ctx context.Context, db DBTX, arg HeldChangeParams) (HeldChangeRow, error) {
@@ -212,6 +214,7 @@ func (q *Queries) HeldChange(ctx context.Context, db DBTX, arg HeldChangeParams)
 		&i.ChildFamilyName,
 		&i.Family,
 		&i.Above,
+		&i.ProposalStands,
 	)
 	return i, err
 }

@@ -60,7 +60,6 @@ type AppMessage struct {
 	CreatedAt      time.Time
 }
 
-// The absences of the children whom the guardian of this transaction has access to, but those of places where they are closed out (V15), with the words that are their own (B11): the same as app.shown_absences shows them.
 type AppOwnAbsence struct {
 	MunicipalityID uuid.UUID
 	ID             uuid.UUID
@@ -94,6 +93,7 @@ type AppRestriction struct {
 	LiftedBy          *uuid.UUID
 	LiftedAt          *time.Time
 	Version           int32
+	LapseToldAt       *time.Time
 }
 
 type AppShownAbsence struct {

@@ -31,6 +31,22 @@ func (q *Queries) HeadedChild(ctx context.Context, db DBTX, id uuid.UUID) (Heade
 	return i, err
 }
 
+const inOwnFamily = `-- name: InOwnFamily :one
+select ($1::uuid = any (app.own_family()) or $2::uuid = any (app.own_family()))::boolean
+`
+
+type InOwnFamilyParams struct {
+	ChildID  uuid.UUID
+	PersonID uuid.UUID
+}
+
+func (q *Queries) InOwnFamily(ctx context.Context, db DBTX, arg InOwnFamilyParams) (bool, error) {
+	row := db.QueryRow(ctx, inOwnFamily, arg.ChildID, arg.PersonID)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const insertRestriction = `-- name: InsertRestriction :exec
 
 insert into app.restrictions (municipality_id, id, child_id, person_id, kind, starts_at, until, reason_sealed, reason_key, set_by, set_at)
@@ -69,6 +85,22 @@ func (q *Queries) InsertRestriction(ctx context.Context, db DBTX, arg InsertRest
 	return err
 }
 
+const mayRestrict = `-- name: MayRestrict :one
+select app.may_restrict($1::uuid, $2::uuid)::boolean
+`
+
+type MayRestrictParams struct {
+	ChildID  uuid.UUID
+	PersonID uuid.UUID
+}
+
+func (q *Queries) MayRestrict(ctx context.Context, db DBTX, arg MayRestrictParams) (bool, error) {
+	row := db.QueryRow(ctx, mayRestrict, arg.ChildID, arg.PersonID)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const metPerson = `-- name: MetPerson :one
 select p.id, (case when $1::uuid = any ((select app.aliased_persons())::uuid[]) then '' else p.given_name end)::text as given_name,
     (case when $1::uuid = any ((select app.aliased_persons())::uuid[]) then '' else p.family_name end)::text as family_name
@@ -95,7 +127,9 @@ func (q *Queries) MetPerson(ctx context.Context, db DBTX, arg MetPersonParams) (
 }
 
 const restriction = `-- name: Restriction :one
-select r.municipality_id, r.id, r.child_id, r.person_id, r.kind, r.starts_at, r.until, r.reason_sealed, r.reason_key, r.set_by, r.set_at, r.lifting_proposed_by, r.lifting_proposed_at, r.lifted_by, r.lifted_at, r.version, (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
+select r.municipality_id, r.id, r.child_id, r.person_id, r.kind, r.starts_at, r.until, r.reason_sealed, r.reason_key, r.set_by, r.set_at, r.lifting_proposed_by, r.lifting_proposed_at, r.lifted_by, r.lifted_at, r.version, r.lapse_told_at, (r.child_id = any ((select app.own_family())::uuid[]) or r.person_id = any ((select app.own_family())::uuid[]))::boolean as family,
+    (app.lifting_stands(r.lifting_proposed_at)
+        and (r.lifting_proposed_by is null or app.still_answers(r.lifting_proposed_by, r.child_id, '{}')))::boolean as proposal_stands, (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
     (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.family_name, '') end)::text as family_name
 from app.restrictions r
 left join app.persons p on p.municipality_id = r.municipality_id and p.id = r.person_id
@@ -104,10 +138,14 @@ where r.municipality_id = scope.municipality() and r.id = $1
 
 type RestrictionRow struct {
 	AppRestriction AppRestriction
+	Family         bool
+	ProposalStands bool
 	GivenName      string
 	FamilyName     string
 }
 
+// With whether it is about the caller's own family, to whom its reason is not told. A proposal falls with who made it: somebody who is there proposes
+// anew (V9).
 func (q *Queries) Restriction(ctx context.Context, db DBTX, id uuid.UUID) (RestrictionRow, error) {
 	row := db.QueryRow(ctx, restriction, id)
 	var i RestrictionRow
@@ -128,6 +166,9 @@ func (q *Queries) Restriction(ctx context.Context, db DBTX, id uuid.UUID) (Restr
 		&i.AppRestriction.LiftedBy,
 		&i.AppRestriction.LiftedAt,
 		&i.AppRestriction.Version,
+		&i.AppRestriction.LapseToldAt,
+		&i.Family,
+		&i.ProposalStands,
 		&i.GivenName,
 		&i.FamilyName,
 	)
@@ -135,7 +176,7 @@ func (q *Queries) Restriction(ctx context.Context, db DBTX, id uuid.UUID) (Restr
 }
 
 const restrictionsOfInstitution = `-- name: RestrictionsOfInstitution :many
-select r.municipality_id, r.id, r.child_id, r.person_id, r.kind, r.starts_at, r.until, r.reason_sealed, r.reason_key, r.set_by, r.set_at, r.lifting_proposed_by, r.lifting_proposed_at, r.lifted_by, r.lifted_at, r.version, (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
+select r.municipality_id, r.id, r.child_id, r.person_id, r.kind, r.starts_at, r.until, r.reason_sealed, r.reason_key, r.set_by, r.set_at, r.lifting_proposed_by, r.lifting_proposed_at, r.lifted_by, r.lifted_at, r.version, r.lapse_told_at, (r.child_id = any ((select app.own_family())::uuid[]) or r.person_id = any ((select app.own_family())::uuid[]))::boolean as family, app.lifting_stands(r.lifting_proposed_at)::boolean as proposal_stands, (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
     (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.family_name, '') end)::text as family_name
 from app.restrictions r
 left join app.persons p on p.municipality_id = r.municipality_id and p.id = r.person_id
@@ -156,6 +197,8 @@ type RestrictionsOfInstitutionParams struct {
 
 type RestrictionsOfInstitutionRow struct {
 	AppRestriction AppRestriction
+	Family         bool
+	ProposalStands bool
 	GivenName      string
 	FamilyName     string
 }
@@ -191,6 +234,9 @@ func (q *Queries) RestrictionsOfInstitution(ctx context.Context, db DBTX, arg Re
 			&i.AppRestriction.LiftedBy,
 			&i.AppRestriction.LiftedAt,
 			&i.AppRestriction.Version,
+			&i.AppRestriction.LapseToldAt,
+			&i.Family,
+			&i.ProposalStands,
 			&i.GivenName,
 			&i.FamilyName,
 		); err != nil {

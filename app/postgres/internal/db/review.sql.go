@@ -102,10 +102,10 @@ func (q *Queries) Heads(ctx context.Context, db DBTX) (bool, error) {
 
 const keepReviewRows = `-- name: KeepReviewRows :execrows
 update app.review_rows set decision = 'keep', decided_by = $1, decided_at = $2,
-    outcome = case when person_id = $1 then 'self_confirmed' else 'done' end
+    outcome = case when person_id = $1 or child_id = any ((select app.own_family())::uuid[]) then 'self_confirmed' else 'done' end
 where municipality_id = scope.municipality() and review_id = $3 and decision is null and cardinality(findings) = 0
     and outcome is distinct from 'suspended' -- to keep that is to open it again, which is said row by row
-    and ($4::boolean or person_id is distinct from $1)
+    and ($4::boolean or person_id is distinct from $1 and (child_id is null or child_id <> all ((select app.own_family())::uuid[])))
     and id not in (select app.over_grants($3, $2))
 `
 
@@ -142,16 +142,14 @@ func (q *Queries) LockReview(ctx context.Context, db DBTX, id uuid.UUID) (string
 }
 
 const overdueReviews = `-- name: OverdueReviews :many
-select r.id, r.institution_id, r.month, r.opened_at, r.due_on, r.quiet_days, r.completed_at, r.completed_by, r.version, i.name as institution_name, count(w.id) as row_count, count(w.id) filter (where cardinality(w.findings) > 0) as with_findings,
+select r.id, r.institution_id, r.month, r.opened_at, r.due_on, r.quiet_days, r.completed_at, r.completed_by, r.version, i.name as institution_name, app.review_size(r.id, false)::bigint as row_count, app.review_size(r.id, true)::bigint as with_findings,
     app.review_undecided(r.id, $1)::bigint as undecided
 from app.reviews r
 join app.institutions i on i.municipality_id = r.municipality_id and i.id = r.institution_id
 join app.municipalities m on m.municipality_id = r.municipality_id
-left join app.review_rows w on w.municipality_id = r.municipality_id and w.review_id = r.id
 where r.municipality_id = scope.municipality() and r.state = 'open' and r.due_on < timezone(m.time_zone, $1::timestamptz)::date
     and i.closed_at is null -- nobody is asked to review an institution that is no more
     and (r.opened_at, r.id) > ($2::timestamptz, $3::uuid)
-group by r.municipality_id, r.id, i.name
 order by r.opened_at, r.id
 limit $4
 `
@@ -325,14 +323,12 @@ func (q *Queries) PlaceOfReviewRow(ctx context.Context, db DBTX, arg PlaceOfRevi
 
 const review = `-- name: Review :one
 select r.id, r.institution_id, r.month, r.opened_at, r.due_on, r.quiet_days, r.completed_at, r.completed_by, r.version, i.name as institution_name, coalesce(r.state = 'open' and r.due_on < timezone(m.time_zone, $1::timestamptz)::date, false)::boolean as overdue,
-    count(w.id) as row_count, count(w.id) filter (where cardinality(w.findings) > 0) as with_findings,
+    app.review_size(r.id, false)::bigint as row_count, app.review_size(r.id, true)::bigint as with_findings,
     app.review_undecided(r.id, $1)::bigint as undecided
 from app.reviews r
 join app.institutions i on i.municipality_id = r.municipality_id and i.id = r.institution_id
 join app.municipalities m on m.municipality_id = r.municipality_id
-left join app.review_rows w on w.municipality_id = r.municipality_id and w.review_id = r.id
 where r.municipality_id = scope.municipality() and r.id = $2
-group by r.municipality_id, r.id, i.name, m.time_zone
 `
 
 type ReviewParams struct {
@@ -405,7 +401,7 @@ func (q *Queries) ReviewChildren(ctx context.Context, db DBTX, reviewID uuid.UUI
 }
 
 const reviewReport = `-- name: ReviewReport :one
-select report, signature, signed_with from app.reviews where municipality_id = scope.municipality() and id = $1 and state = 'completed'
+select report, signature, signed_with from app.reviews where municipality_id = scope.municipality() and id = $1 and state = 'completed' and app.read_whole(id)
 `
 
 type ReviewReportRow struct {
@@ -423,7 +419,9 @@ func (q *Queries) ReviewReport(ctx context.Context, db DBTX, id uuid.UUID) (Revi
 
 const reviewRows = `-- name: ReviewRows :many
 select w.id, w.position, w.kind, w.grant_id, w.person_id, w.child_id, w.group_id, w.role, w.granted_at, w.ends_at, w.findings, w.decision, w.note,
-    w.decided_by, w.decided_at, w.outcome, w.sponsor_id, w.named_children, (w.id in (select app.over_grants($1, $2::timestamptz)))::boolean as over
+    w.decided_by, w.decided_at, w.outcome, w.sponsor_id, w.named_children, (w.id in (select app.over_grants($1, $2::timestamptz)))::boolean as over,
+    coalesce(w.child_id = any ((select app.own_family())::uuid[]), false)::boolean as family,
+    coalesce(case when w.child_id = any ((select app.own_family())::uuid[]) then not app.answered_outside(w.institution_id, w.child_id) end, false)::boolean as only_family
 from app.review_rows w
 where w.municipality_id = scope.municipality() and w.review_id = $1 and w.position > $3::integer
     and (not $4::boolean or cardinality(w.findings) > 0)
@@ -463,6 +461,8 @@ type ReviewRowsRow struct {
 	SponsorID     *uuid.UUID
 	NamedChildren *int16
 	Over          bool
+	Family        bool
+	OnlyFamily    bool
 }
 
 // One page in their order. Names come by app.review_names, which knows whose are not shown.
@@ -503,6 +503,8 @@ func (q *Queries) ReviewRows(ctx context.Context, db DBTX, arg ReviewRowsParams)
 			&i.SponsorID,
 			&i.NamedChildren,
 			&i.Over,
+			&i.Family,
+			&i.OnlyFamily,
 		); err != nil {
 			return nil, err
 		}
@@ -543,15 +545,13 @@ func (q *Queries) ReviewRule(ctx context.Context, db DBTX) (ReviewRuleRow, error
 const reviewsOfInstitution = `-- name: ReviewsOfInstitution :many
 
 select r.id, r.institution_id, r.month, r.opened_at, r.due_on, r.quiet_days, r.completed_at, r.completed_by, r.version, i.name as institution_name, coalesce(r.state = 'open' and r.due_on < timezone(m.time_zone, $1::timestamptz)::date, false)::boolean as overdue,
-    count(w.id) as row_count, count(w.id) filter (where cardinality(w.findings) > 0) as with_findings,
+    app.review_size(r.id, false)::bigint as row_count, app.review_size(r.id, true)::bigint as with_findings,
     app.review_undecided(r.id, $1)::bigint as undecided
 from app.reviews r
 join app.institutions i on i.municipality_id = r.municipality_id and i.id = r.institution_id
 join app.municipalities m on m.municipality_id = r.municipality_id
-left join app.review_rows w on w.municipality_id = r.municipality_id and w.review_id = r.id
 where r.municipality_id = scope.municipality() and r.institution_id = $2
     and (r.opened_at, r.id) < ($3::timestamptz, $4::uuid)
-group by r.municipality_id, r.id, i.name, m.time_zone
 order by r.opened_at desc, r.id desc
 limit $5
 `

@@ -80,7 +80,7 @@ func (q *Queries) InsertLetter(ctx context.Context, db DBTX, arg InsertLetterPar
 const letterOf = `-- name: LetterOf :one
 select id, person_id, purpose, username, expires_at from auth.letters
 where municipality_id = $1 and code_hash = $2 and used_at is null and withdrawn_at is null and expires_at > $3
-    and auth.letter_counts(person_id, purpose)
+    and auth.letter_counts(person_id, purpose) and auth.letter_stands(id)
 `
 
 type LetterOfParams struct {
@@ -182,7 +182,7 @@ func (q *Queries) StaffAccounts(ctx context.Context, db DBTX, arg StaffAccountsP
 const useLetter = `-- name: UseLetter :execrows
 update auth.letters set used_at = $1::timestamptz
 where municipality_id = $2 and id = $3 and used_at is null and withdrawn_at is null and expires_at > $1::timestamptz
-    and auth.letter_counts(person_id, purpose)
+    and auth.letter_counts(person_id, purpose) and auth.letter_stands(id)
 `
 
 type UseLetterParams struct {

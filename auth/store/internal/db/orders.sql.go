@@ -32,7 +32,7 @@ func (q *Queries) DeleteOldOrders(ctx context.Context, db DBTX, arg DeleteOldOrd
 
 const finishOrder = `-- name: FinishOrder :execrows
 update auth.bankid_orders
-set finished_at = $1::timestamptz, qr_token = '', qr_secret = '', told = '', proved_sealed = null, proved_key = null
+set finished_at = $1::timestamptz, qr_token = '', qr_secret = '', qr_sealed = null, qr_key = null, told = '', proved_sealed = null, proved_key = null
 where municipality_id = $2 and id = $3 and finished_at is null
 `
 
@@ -52,8 +52,8 @@ func (q *Queries) FinishOrder(ctx context.Context, db DBTX, arg FinishOrderParam
 }
 
 const insertOrder = `-- name: InsertOrder :exec
-insert into auth.bankid_orders (municipality_id, id, holder_hash, order_ref, qr_token, qr_secret, started_at, nonce_hash, told)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+insert into auth.bankid_orders (municipality_id, id, holder_hash, order_ref, qr_token, qr_secret, qr_sealed, qr_key, started_at, nonce_hash, told)
+values ($1, $2, $3, $4, $5, '', $6::bytea, $7::smallint, $8, $9, $10)
 `
 
 type InsertOrderParams struct {
@@ -62,7 +62,8 @@ type InsertOrderParams struct {
 	HolderHash     []byte
 	OrderRef       string
 	QrToken        string
-	QrSecret       string
+	QrSealed       []byte
+	QrKey          int16
 	StartedAt      time.Time
 	NonceHash      []byte
 	Told           string
@@ -75,7 +76,8 @@ func (q *Queries) InsertOrder(ctx context.Context, db DBTX, arg InsertOrderParam
 		arg.HolderHash,
 		arg.OrderRef,
 		arg.QrToken,
-		arg.QrSecret,
+		arg.QrSealed,
+		arg.QrKey,
 		arg.StartedAt,
 		arg.NonceHash,
 		arg.Told,
@@ -126,7 +128,7 @@ func (q *Queries) KeepRisk(ctx context.Context, db DBTX, arg KeepRiskParams) err
 }
 
 const openOrder = `-- name: OpenOrder :one
-select id, order_ref, qr_token, qr_secret, started_at, restarts, nonce_hash, told, proved_sealed, proved_key from auth.bankid_orders
+select id, order_ref, qr_token, qr_secret, qr_sealed, qr_key, started_at, restarts, nonce_hash, told, proved_sealed, proved_key from auth.bankid_orders
 where municipality_id = $1 and holder_hash = $2 and finished_at is null and started_at > $3
 `
 
@@ -141,6 +143,8 @@ type OpenOrderRow struct {
 	OrderRef     string
 	QrToken      string
 	QrSecret     string
+	QrSealed     []byte
+	QrKey        *int16
 	StartedAt    time.Time
 	Restarts     int16
 	NonceHash    []byte
@@ -157,6 +161,8 @@ func (q *Queries) OpenOrder(ctx context.Context, db DBTX, arg OpenOrderParams) (
 		&i.OrderRef,
 		&i.QrToken,
 		&i.QrSecret,
+		&i.QrSealed,
+		&i.QrKey,
 		&i.StartedAt,
 		&i.Restarts,
 		&i.NonceHash,
@@ -169,14 +175,15 @@ func (q *Queries) OpenOrder(ctx context.Context, db DBTX, arg OpenOrderParams) (
 
 const restartOrder = `-- name: RestartOrder :execrows
 update auth.bankid_orders
-set order_ref = $1, qr_token = $2, qr_secret = $3, started_at = $4, restarts = restarts + 1
-where municipality_id = $5 and id = $6 and order_ref = $7 and finished_at is null and proved_at is null
+set order_ref = $1, qr_token = $2, qr_secret = '', qr_sealed = $3::bytea, qr_key = $4::smallint, started_at = $5, restarts = restarts + 1
+where municipality_id = $6 and id = $7 and order_ref = $8 and finished_at is null and proved_at is null
 `
 
 type RestartOrderParams struct {
 	OrderRef       string
 	QrToken        string
-	QrSecret       string
+	QrSealed       []byte
+	QrKey          int16
 	StartedAt      time.Time
 	MunicipalityID uuid.UUID
 	ID             uuid.UUID
@@ -188,7 +195,8 @@ func (q *Queries) RestartOrder(ctx context.Context, db DBTX, arg RestartOrderPar
 	result, err := db.Exec(ctx, restartOrder,
 		arg.OrderRef,
 		arg.QrToken,
-		arg.QrSecret,
+		arg.QrSealed,
+		arg.QrKey,
 		arg.StartedAt,
 		arg.MunicipalityID,
 		arg.ID,

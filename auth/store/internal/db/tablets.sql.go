@@ -79,6 +79,31 @@ func (q *Queries) EndTablet(ctx context.Context, db DBTX, arg EndTabletParams) (
 	return group_id, err
 }
 
+const endWorkOf = `-- name: EndWorkOf :execrows
+update auth.sessions set ended_at = $1::timestamptz, ended_reason = $2::text
+where municipality_id = $3 and person_id = $4 and tablet_id is not null and ended_at is null
+`
+
+type EndWorkOfParams struct {
+	EndedAt        time.Time
+	Reason         string
+	MunicipalityID uuid.UUID
+	PersonID       uuid.UUID
+}
+
+func (q *Queries) EndWorkOf(ctx context.Context, db DBTX, arg EndWorkOfParams) (int64, error) {
+	result, err := db.Exec(ctx, endWorkOf,
+		arg.EndedAt,
+		arg.Reason,
+		arg.MunicipalityID,
+		arg.PersonID,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const forgetPINTries = `-- name: ForgetPINTries :exec
 delete from auth.pin_tries where municipality_id = $1 and person_id = $2
 `
@@ -108,6 +133,24 @@ func (q *Queries) ForgetPINTriesHere(ctx context.Context, db DBTX, arg ForgetPIN
 	return err
 }
 
+const holdPIN = `-- name: HoldPIN :one
+select person_id from auth.pins where municipality_id = $1 and person_id = $2 and pin_hash = $3 for share
+`
+
+type HoldPINParams struct {
+	MunicipalityID uuid.UUID
+	PersonID       uuid.UUID
+	PinHash        string
+}
+
+// Whoever changes or forgets the PIN meanwhile is waited for, and then there is no such row.
+func (q *Queries) HoldPIN(ctx context.Context, db DBTX, arg HoldPINParams) (uuid.UUID, error) {
+	row := db.QueryRow(ctx, holdPIN, arg.MunicipalityID, arg.PersonID, arg.PinHash)
+	var person_id uuid.UUID
+	err := row.Scan(&person_id)
+	return person_id, err
+}
+
 const insertTabletCode = `-- name: InsertTabletCode :exec
 insert into auth.tablet_codes (municipality_id, code_hash, group_id, made_by, made_at, expires_at)
 values ($1, $2, $3, $4, $5, $6)
@@ -131,6 +174,34 @@ func (q *Queries) InsertTabletCode(ctx context.Context, db DBTX, arg InsertTable
 		arg.MadeAt,
 		arg.ExpiresAt,
 	)
+	return err
+}
+
+const keepSharedUser = `-- name: KeepSharedUser :exec
+update auth.shared_users set suspended_at = null where municipality_id = $1 and group_id = $2 and suspended_at is not null
+`
+
+type KeepSharedUserParams struct {
+	MunicipalityID uuid.UUID
+	GroupID        uuid.UUID
+}
+
+func (q *Queries) KeepSharedUser(ctx context.Context, db DBTX, arg KeepSharedUserParams) error {
+	_, err := db.Exec(ctx, keepSharedUser, arg.MunicipalityID, arg.GroupID)
+	return err
+}
+
+const keepTablet = `-- name: KeepTablet :exec
+update auth.tablets set suspended_at = null where municipality_id = $1 and id = $2 and suspended_at is not null
+`
+
+type KeepTabletParams struct {
+	MunicipalityID uuid.UUID
+	ID             uuid.UUID
+}
+
+func (q *Queries) KeepTablet(ctx context.Context, db DBTX, arg KeepTabletParams) error {
+	_, err := db.Exec(ctx, keepTablet, arg.MunicipalityID, arg.ID)
 	return err
 }
 
@@ -202,7 +273,7 @@ func (q *Queries) SetSubstitutes(ctx context.Context, db DBTX, arg SetSubstitute
 }
 
 const sharedUser = `-- name: SharedUser :one
-select group_id, substitutes, generation, rotated_at, rotated_because, confirm_by from auth.shared_users
+select group_id, substitutes, generation, rotated_at, rotated_because, confirm_by, suspended_at from auth.shared_users
 where municipality_id = $1 and group_id = $2
 `
 
@@ -218,6 +289,7 @@ type SharedUserRow struct {
 	RotatedAt      time.Time
 	RotatedBecause string
 	ConfirmBy      time.Time
+	SuspendedAt    *time.Time
 }
 
 // Under a head's scope it finds the groups that the head answers for, and none besides.
@@ -231,12 +303,13 @@ func (q *Queries) SharedUser(ctx context.Context, db DBTX, arg SharedUserParams)
 		&i.RotatedAt,
 		&i.RotatedBecause,
 		&i.ConfirmBy,
+		&i.SuspendedAt,
 	)
 	return i, err
 }
 
 const sharedUsers = `-- name: SharedUsers :many
-select group_id, substitutes, generation, rotated_at, rotated_because, confirm_by from auth.shared_users
+select group_id, substitutes, generation, rotated_at, rotated_because, confirm_by, suspended_at from auth.shared_users
 where municipality_id = $1 and group_id = any ($2::uuid[])
 `
 
@@ -252,6 +325,7 @@ type SharedUsersRow struct {
 	RotatedAt      time.Time
 	RotatedBecause string
 	ConfirmBy      time.Time
+	SuspendedAt    *time.Time
 }
 
 func (q *Queries) SharedUsers(ctx context.Context, db DBTX, arg SharedUsersParams) ([]SharedUsersRow, error) {
@@ -270,6 +344,7 @@ func (q *Queries) SharedUsers(ctx context.Context, db DBTX, arg SharedUsersParam
 			&i.RotatedAt,
 			&i.RotatedBecause,
 			&i.ConfirmBy,
+			&i.SuspendedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -282,7 +357,7 @@ func (q *Queries) SharedUsers(ctx context.Context, db DBTX, arg SharedUsersParam
 }
 
 const tabletsOfGroups = `-- name: TabletsOfGroups :many
-select id, group_id, name, generation, enrolled_at, proved_at from auth.tablets
+select id, group_id, name, generation, enrolled_at, proved_at, suspended_at from auth.tablets
 where municipality_id = $1 and group_id = any ($2::uuid[]) and ended_at is null
 order by enrolled_at, id
 limit 1000
@@ -294,12 +369,13 @@ type TabletsOfGroupsParams struct {
 }
 
 type TabletsOfGroupsRow struct {
-	ID         uuid.UUID
-	GroupID    uuid.UUID
-	Name       string
-	Generation int32
-	EnrolledAt time.Time
-	ProvedAt   time.Time
+	ID          uuid.UUID
+	GroupID     uuid.UUID
+	Name        string
+	Generation  int32
+	EnrolledAt  time.Time
+	ProvedAt    time.Time
+	SuspendedAt *time.Time
 }
 
 func (q *Queries) TabletsOfGroups(ctx context.Context, db DBTX, arg TabletsOfGroupsParams) ([]TabletsOfGroupsRow, error) {
@@ -318,6 +394,7 @@ func (q *Queries) TabletsOfGroups(ctx context.Context, db DBTX, arg TabletsOfGro
 			&i.Generation,
 			&i.EnrolledAt,
 			&i.ProvedAt,
+			&i.SuspendedAt,
 		); err != nil {
 			return nil, err
 		}

@@ -11,6 +11,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"os/user"
 	"slices"
 	"time"
 
@@ -163,8 +164,9 @@ func (d *Desk) Verify(ctx context.Context, out io.Writer) error {
 	return errors.Join(wrong...)
 }
 
-// Report tells each what the trail says about a person of a municipality: dates, roles and purposes (C-579/21).
-func (d *Desk) Report(ctx context.Context, slug string, subject uuid.UUID, each func(trail.Line) error) error {
+// Report tells each what the trail says about a person of a municipality: dates, roles and purposes (C-579/21). That it was asked for, by whom and
+// why, stands in the trail first (B5), and is the last line of the report. Errors: no such municipality, trail.ErrAsker.
+func (d *Desk) Report(ctx context.Context, slug string, subject uuid.UUID, by trail.Asker, each func(trail.Line) error) error {
 	ctx = scope.ByProgram(ctx)
 	m, err := d.db.MunicipalityBySlug(ctx, slug)
 	if errors.Is(err, app.ErrNotFound) {
@@ -173,7 +175,22 @@ func (d *Desk) Report(ctx context.Context, slug string, subject uuid.UUID, each 
 	if err != nil {
 		return err
 	}
+	if err := trail.Asked(ctx, d.scope, m, subject, by); err != nil {
+		return err
+	}
 	return trail.Report(ctx, d.scope, m, subject, []string{string(access.ProtectedMatter)}, each)
+}
+
+// Operator is who runs this process by the name of the system's account; whoever became another one with sudo is meant by their own.
+func Operator() string {
+	if name := os.Getenv("SUDO_USER"); name != "" {
+		return name
+	}
+	me, err := user.Current()
+	if err != nil {
+		return ""
+	}
+	return me.Username
 }
 
 // AnchorEvery anchors at once and then every hour until ctx ends. A failure is logged and tried again: it never ends the process.

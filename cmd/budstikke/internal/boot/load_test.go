@@ -95,6 +95,16 @@ func TestAllMistakesAtOnce(t *testing.T) {
 	}
 }
 
+// H1: the system's own authorities are never trusted for BankID, so that its certificate is nothing without the root.
+func TestBankIDNeedsItsRoot(t *testing.T) {
+	t.Parallel()
+	_, err := Load("api", environment(map[string]string{"BANKID_CERTIFICATE": "quux"}))
+	var mistakes Mistakes
+	if !errors.As(err, &mistakes) || !slices.ContainsFunc(mistakes, func(m Mistake) bool { return m.Name == "BANKID_CA" }) {
+		t.Errorf("a certificate without the root: %v", err)
+	}
+}
+
 func TestEveryCommandAsksOnlyForWhatItNeeds(t *testing.T) {
 	t.Parallel()
 	if _, err := Load("", environment(nil)); err != nil {

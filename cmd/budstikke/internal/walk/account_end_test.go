@@ -135,7 +135,7 @@ func TestEndGuardianAccount(t *testing.T) {
 
 	// Whoever works here keeps the account for that, and their own end takes a proof of who they are.
 	w.exec("update app.guardianships set guardian_id = $1 where id = $2", w.person("Heddavina"), w.guardianship("Ceciliana", "Caspianus"))
-	end(is[head].token, "Heddavina", "Caspianus").want(t, http.StatusNotFound, "not_found")
+	end(is[head].token, "Heddavina", "Caspianus").want(t, http.StatusConflict, "guardianship_not_yours")
 	end(is[owner].token, "Heddavina", "Caspianus").want(t, http.StatusNoContent, "")
 	w.do(call{path: "/v1/staff/institutions", token: is[head].token}).want(t, http.StatusOK, "")
 	if left := w.left("Heddavina"); left["accounts"] != 1 || left["access"] != 0 {

@@ -68,7 +68,11 @@ func TestWhatCannotBe(t *testing.T) {
 		{"a subscription that is no JSON", put("/v1/guardian/devices", anna, device("webpush", "no-json-at-all-here")), 400, "request_invalid", "/token"},
 		{"a token that is not Apple's", put("/v1/guardian/devices", anna, device("apns", strings.Repeat("z", 64))), 400, "request_invalid", "/token"},
 		{"a token that is not Google's", put("/v1/staff/devices", boss, device("fcm", "two words of twenty letters")), 400, "request_invalid", "/token"},
-		{"a message of nothing visible", post("/v1/guardian"+thread, anna, text("\u200b\u202e\ufeff\u00ad\u3164")), 422, "text_empty", "/text"},
+		{"a message of nothing visible", post("/v1/guardian"+thread, anna, text("\u200b\u200f\ufeff\u00ad\u3164")), 422, "text_empty", "/text"},
+		{"a message that turns around what follows", post("/v1/guardian"+thread, anna, text("Hej \u202egnp.exe")), 400, "request_invalid", "/text"},
+		{"a message with a command for a terminal", post("/v1/guardian"+thread, anna, text("Hej \x1b]0;x\a")), 400, "request_invalid", "/text"},
+		{"a note that turns around the rest of the list", post(child, anna, map[string]any{"startsOn": w.day(30), "endsOn": w.day(30), "reason": "illness",
+			"note": "\u2067Hemma"}), 400, "request_invalid", "/note"},
 		{"an alert of nothing visible", post(alerts, boss, map[string]any{"situation": "other", "text": "\u200b"}), 422, "text_empty", "/text"},
 		{"a token of too many bytes", put("/v1/guardian/devices", anna, device("fcm", strings.Repeat("å", 4000))), 400, "request_invalid", "/token"},
 		{"a number far away", post("/v1/guardian/mobile", anna, map[string]any{"number": "+15555550100", "locale": "sv"}), 422, "country_not_supported", "/number"},
@@ -110,8 +114,8 @@ func TestWhatMayBe(t *testing.T) {
 	w.settle()
 	anna := w.is[right].token
 	for name, text := range map[string]string{
-		"two thousand letters": strings.Repeat("å", 2000), "two thousand pictures": strings.Repeat("🦊", 2000), "right to left": "שלום וברכה",
-		"composed": "A\u030aterkommer", "control characters": "a\tb\nc", "quotation": `"';--<script>alert(1)</script>{{.}}`, "byte order mark": "\ufeffHej",
+		"two thousand letters": strings.Repeat("å", 2000), "two thousand pictures": strings.Repeat("🦊", 2000), "right to left": "שלום וברכה", "marks of direction": "\u200fשלום\u200f (\u2066Ærø\u2069)",
+		"composed": "A\u030aterkommer", "tabs and line breaks": "a\tb\r\nc", "quotation": `"';--<script>alert(1)</script>{{.}}`, "byte order mark": "\ufeffHej",
 	} {
 		id, _ := w.absence(anna, w.real.Child, text)
 		got := w.do(call{path: "/v1/guardian/absences/" + id.String(), token: anna}).text(t, "note")

@@ -13,7 +13,12 @@ func init() {
 		"ListRestrictions": {allowed: heads, status: 200},
 		"SetRestriction":   {allowed: heads, status: 201, body: func(w *walk, _ ids, _ who) any { return w.restrictionOf("Dagfinnor", "no_photo") }},
 		"ProposeLifting":   {allowed: heads, status: 200, arrange: func(w *walk, _ who) ids { return w.freshRestriction("") }},
-		"ConfirmLifting":   {allowed: heads, status: 200, arrange: func(w *walk, _ who) ids { return w.freshRestriction("Emelinda") }},
+		"ConfirmLifting": {allowed: heads, status: 200, arrange: func(w *walk, caller who) ids {
+			if caller == head {
+				return w.freshRestriction("Oddvarina")
+			}
+			return w.freshRestriction("Heddavina") // whoever proposes answers for the child, too
+		}},
 
 		"StateWish":               {allowed: guardians, status: 200, body: fixed(map[string]any{"wished": true})},
 		"StateWishFor":            {allowed: heads, status: 200, body: fixed(map[string]any{"wished": true})},

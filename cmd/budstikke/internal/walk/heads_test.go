@@ -194,4 +194,12 @@ func TestInstitutionWithoutHeadIsNoticed(t *testing.T) {
 	if n := one[int](w, "select count(*) from app.headless_periods where institution_id = $1", w.institution(kindergarten)); n != 2 {
 		t.Errorf("%d periods without a head, want two", n)
 	}
+	// A head whom somebody has signed out for good heads nothing, whatever the register says.
+	w.exec("update app.staff_roles set ended_at = null where person_id = $1", w.person("Heddavina"))
+	expect("with a head a third time", 3)
+	w.exec("update auth.accounts set ended_at = now() where person_id = $1 and kind = 'staff'", w.person("Heddavina"))
+	expect("with a head whose account has ended", 4)
+	if got := w.withoutHead(w.session("Oddvarina", scope.Staff, 0)); len(got) != 1 {
+		t.Errorf("%v are without a head that could do anything", got)
+	}
 }

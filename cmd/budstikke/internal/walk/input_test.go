@@ -276,7 +276,10 @@ func badJSON(tb testing.TB, schema *openapi3.Schema, good call) (list []spoiled)
 			if len(p.Enum) > 0 {
 				values["no such choice"], values["in capitals"] = echo, strings.ToUpper(fmt.Sprint(p.Enum[0]))
 			}
+			values["with a control character"], values["turning around what follows"] = "with\x1b[2J", "with\u202e"
 			switch p.Format {
+			case "line":
+				values["two lines"], values["with a mark of direction"] = "two\nlines", "a\u200fb"
 			case "uuid":
 				values["no UUID"], values["a short UUID"] = echo, newID().String()[:35]
 			case "date":

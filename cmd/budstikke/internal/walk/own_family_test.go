@@ -93,7 +93,7 @@ func TestAHeadDoesNotDecideAboutTheirOwnFamily(t *testing.T) {
 	}
 	decide(boss, others, "deactivation").want(t, http.StatusConflict, "guardianship_not_yours")
 	end := call{method: http.MethodPost, path: "/v1/office/guardianships/" + others.String() + "/account-end", token: boss, body: map[string]any{"reason": deactivationReason}}
-	w.do(end).want(t, http.StatusNotFound, "not_found")
+	w.do(end).want(t, http.StatusConflict, "guardianship_not_yours")
 	clarify := call{method: http.MethodPost, path: "/v1/office/children/" + w.person("Caspianus").String() + "/clarification", token: boss,
 		body: map[string]any{"answer": "only_this_one", "reason": "x"}}
 	w.do(clarify).want(t, http.StatusConflict, "guardianship_not_yours")

@@ -81,7 +81,7 @@ func TestOthersAreToldOfAClearance(t *testing.T) {
 	expect("the head gave it", map[string]int{"Oddvarina": 1, "Kommunalia": 1})
 	w.do(w.clearance(is[head].token, child, w.person("Heddavina"))).want(t, http.StatusCreated, "")
 	expect("the head took it", map[string]int{"Oddvarina": 2, "Kommunalia": 2})
-	w.restrict(is[head].token, "Pernillus", "Kommunalia", "no_access")
+	w.restrict(is[owner].token, "Pernillus", "Kommunalia", "no_access")
 	w.do(w.clearance(is[owner].token, child, w.person("Heddavina"))).want(t, http.StatusCreated, "")
 	expect("the owner gave it to the head, and the other owner is kept from the child", map[string]int{"Oddvarina": 2, "Kommunalia": 2})
 	w.do(w.clearance(is[owner].token, child, w.person("Emelinda"))).want(t, http.StatusCreated, "")

@@ -70,9 +70,6 @@ func TestWhereAChildIsIsKeptFromStaff(t *testing.T) {
 	shows := func(path, token string) bool {
 		got := w.do(call{path: path, token: token})
 		text := string(got.body)
-		if strings.Contains(path, "/reviews/") { // the row is there, so that somebody decides about it, and names nobody
-			return got.status == http.StatusOK && strings.Contains(text, "Alfhildis")
-		}
 		return got.status == http.StatusOK && (strings.Contains(text, "Alfhildis") || strings.Contains(text+path, child.String()) ||
 			strings.Contains(text, held.String()) || strings.Contains(text+path, thread.String()))
 	}

@@ -90,6 +90,9 @@ func TestReviewOpensOnceWithItsFindings(t *testing.T) {
 	if n := one[int](w, "select count(*) from app.reviews"); n != 3 {
 		t.Errorf("%d reviews of three institutions", n)
 	}
+	if n := one[int](w, "select count(distinct r.xmin::text) from app.reviews r"); n != 3 {
+		t.Errorf("three reviews were opened in %d transactions: a large municipality's would take longer than a statement may", n)
+	}
 	grants := one[int](w, `select (select count(*) from app.guardianships g join app.enrolments e using (municipality_id, child_id) where g.status = 'active' and e.institution_id = $1)
 		+ (select count(*) from app.staff_roles where (institution_id = $1 or municipality_id = $2 and institution_id is null and role = 'owner') and (ended_at is null or ended_at > now()))
 		+ (select count(*) from app.groups where institution_id = $1)`, w.institution(kindergarten), w.here)
