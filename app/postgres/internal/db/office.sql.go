@@ -261,7 +261,7 @@ func (q *Queries) GuardianshipsOfInstitution(ctx context.Context, db DBTX, arg G
 
 const headedGuardianship = `-- name: HeadedGuardianship :many
 select id, institution_id, child_id, guardian_id, basis, legal, time_boxed, status, until, version, ended_at, child_given_name, child_family_name,
-    given_name, family_name, has_account, decided_at
+    given_name, family_name, has_account, decided_at, last_status, last_rule, last_reason, last_given_name, last_family_name
 from app.headed_guardianships
 where municipality_id = scope.municipality() and id = $1
     and ($2::uuid is null or institution_id = $2::uuid)
@@ -292,6 +292,11 @@ type HeadedGuardianshipRow struct {
 	FamilyName      string
 	HasAccount      bool
 	DecidedAt       time.Time
+	LastStatus      string
+	LastRule        string
+	LastReason      string
+	LastGivenName   string
+	LastFamilyName  string
 }
 
 // What the institutions that the caller answers for give by a guardianship that has not ended; at most two, those that still have the child first.
@@ -322,6 +327,11 @@ func (q *Queries) HeadedGuardianship(ctx context.Context, db DBTX, arg HeadedGua
 			&i.FamilyName,
 			&i.HasAccount,
 			&i.DecidedAt,
+			&i.LastStatus,
+			&i.LastRule,
+			&i.LastReason,
+			&i.LastGivenName,
+			&i.LastFamilyName,
 		); err != nil {
 			return nil, err
 		}
