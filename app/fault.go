@@ -64,7 +64,7 @@ var (
 	ErrVersionOutdated = &Fault{Kind: Outdated, Code: "version_outdated",
 		Detail: "It was changed in the meantime. Read it again and repeat your change."}
 	ErrCursorInvalid = &Fault{Kind: Malformed, Code: "cursor_invalid",
-		Detail: "This cursor is not one of ours. Start again from the first page.", Fields: []Field{{Pointer: "/cursor", Detail: "is not a cursor of this list"}}}
+		Detail: "This cursor is not one of ours. Start again from the first page.", Fields: []Field{{Pointer: "cursor", Detail: "is not a cursor of this list"}}}
 	ErrUnavailable = &Fault{Kind: Unavailable, Code: "unavailable",
 		Detail: "We cannot do this at the moment. Nothing was done; try again in a little while."}
 	ErrTextEmpty = &Fault{Kind: Unprocessable, Code: "text_empty",

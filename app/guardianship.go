@@ -116,4 +116,4 @@ var errAlreadyThere = &Fault{Kind: Conflict, Code: "already_in_that_status", Det
 // ErrInstitutionRequired asks which of several institutions a decision is about.
 var ErrInstitutionRequired = &Fault{Kind: Malformed, Code: "institution_required",
 	Detail: "You answer for more than one institution of this child. Say which one you mean.",
-	Fields: []Field{{Pointer: "/institutionId", Detail: "is needed here"}}}
+	Fields: []Field{{Pointer: "institutionId", Detail: "is needed here"}}}

@@ -51,7 +51,7 @@ func BenchmarkReview(b *testing.B) {
 		rows := 0
 		every := c.took(b, func(context.Context) error {
 			list, err := postgres.Read(asking(b, "CompleteReview", review), office, func(tx *postgres.OfficeTx) ([]app.ReviewRow, error) {
-				return tx.AllReviewRows(context.Background(), review)
+				return tx.ReportRows(context.Background(), review)
 			})
 			rows = len(list)
 			return err

@@ -15,7 +15,7 @@ import (
 
 var errOneQuestion = &app.Fault{
 	Kind: app.Malformed, Code: "request_invalid", Detail: "Ask about an absence or about a conversation, not about both at once.",
-	Fields: []app.Field{{Pointer: "/conversationId", Detail: "stands beside absenceId"}},
+	Fields: []app.Field{{Pointer: "conversationId", Detail: "stands beside absenceId"}},
 }
 
 // ExplainAccess tells who would see a child, or something about it, and why, since when and who decided it; and who would not (B9). It decides by

@@ -26,7 +26,7 @@ func (db *DB) KeepCalendar(ctx context.Context) error {
 	}
 	var errs []error
 	for _, m := range list {
-		errs = append(errs, db.openReviews(ctx, m.ID), db.keepCalendar(ctx, m.ID))
+		errs = append(errs, db.keepCalendar(ctx, m.ID), db.openReviews(ctx, m.ID)) // in this order: who begins as head is told of what waited before
 	}
 	return errors.Join(errs...)
 }

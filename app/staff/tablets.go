@@ -24,9 +24,9 @@ import (
 var (
 	// ErrPINWrong is the one answer to a wrong PIN and to somebody who may not work on the tablet.
 	ErrPINWrong = &app.Fault{Kind: app.Unauthenticated, Code: "pin_wrong", Detail: "The PIN is wrong. Try again."}
-	// ErrPINLocked is the answer after the fifth wrong one.
+	// ErrPINLocked is the answer after the fifth wrong one, while the PIN rests: a quarter of an hour at first, twelve hours at most.
 	ErrPINLocked = &app.Fault{Kind: app.Unauthenticated, Code: "pin_locked",
-		Detail: "This PIN was tried too often here. Sign in on a device of your own and set a new one."}
+		Detail: "This PIN was tried too often here. Try again in a quarter of an hour or later, or sign in on a device of your own and set a new one."}
 )
 
 // GetRollCall returns who belongs to the tablet's group and who is away today: the least that it shows by itself (V7).

@@ -26,7 +26,7 @@ const (
 	Roster         Purpose = "roster"          // who the children are and which group they are in
 	Absences       Purpose = "absences"        // who is away, why, and the notes
 	Messages       Purpose = "messages"        // conversations with guardians
-	Guardianships  Purpose = "guardianships"   // who the guardians are and which access they have
+	Guardianships  Purpose = "guardianships"   // who the guardians are, who else reaches the child, and which access they have
 	AccessDecision Purpose = "access_decision" // access was given or taken (V6, V15)
 	Alerts         Purpose = "alerts"          // an alert was raised (B2)
 	Looks          Purpose = "looks"           // the trail itself was read

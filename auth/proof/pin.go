@@ -20,8 +20,8 @@ import (
 var (
 	// ErrPINWrong is the answer to a wrong PIN, and for somebody who may not work on the tablet: the list of colleagues says who may.
 	ErrPINWrong = errors.New("proof: the PIN is wrong")
-	// ErrPINLocked means that the person has tried too often on this tablet, and sets a new PIN on a device of their own.
-	ErrPINLocked = errors.New("proof: the PIN was tried too often on this tablet; set a new one on a device of your own")
+	// ErrPINLocked means that the person's PIN was tried too often on this tablet and rests there; they wait, or set a new one on a device of their own.
+	ErrPINLocked = errors.New("proof: the PIN was tried too often on this tablet; wait, or set a new one on a device of your own")
 )
 
 // PIN checks the PINs that staff give on shared tablets (V7). It is safe for concurrent use.

@@ -47,6 +47,9 @@ func TestWhoLooked(t *testing.T) {
 	w.Clock.Advance(time.Minute)
 	w.do(call{path: "/v1/staff/institutions/" + institution + "/absences?date=" + w.day(0), token: hedda}).want(t, http.StatusOK, "")
 	w.do(call{path: "/v1/staff/conversations/" + w.real.Conversation.String() + "/messages", token: emma}).want(t, http.StatusOK, "")
+	w.do(call{path: "/v1/office/children/" + child + "/access", token: hedda}).want(t, http.StatusOK, "")
+	w.partnership("Logopedia", w.real.Child)
+	w.do(call{path: "/v1/office/institutions/" + institution + "/external-partners", token: hedda}).want(t, http.StatusOK, "")
 	w.exec(`select scope.open($1, $2, 'staff'), audit.record($3, 'OpenTalk', 'protected_matter', 'head', null, array[$4::uuid], null, null, null, 'done', 1)`,
 		w.here, w.person("Heddavina"), w.Clock.Now(), w.real.Child)
 	w.decide(hedda, "Dagfinnor", "Alfhildis", "active")
@@ -58,7 +61,7 @@ func TestWhoLooked(t *testing.T) {
 		purpose, _ := item["purpose"].(string)
 		purposes = append(purposes, purpose)
 	}
-	if got := strings.Join(purposes, " "); got != "guardianships messages absences roster" {
+	if got := strings.Join(purposes, " "); got != "guardianships guardianships guardianships messages absences roster" {
 		t.Errorf("the guardian is told of %q", got)
 	}
 	for _, name := range []string{"Emelinda", "Heddavina", w.person("Emelinda").String(), w.person("Heddavina").String(), "protected", "access_decision"} {

@@ -80,6 +80,7 @@ func TestMatrix(t *testing.T) {
 		lap("cursors were exchanged")
 		m.tearDownWalls()
 		m.each(m.those(cells, m.acrossTenants), func(c cell) { m.turnedAway(t, c, "refused by the policy alone") })
+		m.swaps(t) // the queries themselves name the municipality and the institution
 	}
 	total := 0
 	for _, n := range m.count {

@@ -160,6 +160,10 @@ var fresh = map[string]func(m *matrix, caller who, x *target) ids{
 		m.newGroup(x, i)
 		i.Tablet = m.tabletBy(m.is[bosses[x.place]].token, i.Municipality, i.Group).id
 	}),
+	"CorrectTraining": with1(func(m *matrix, x *target, i *ids) {
+		m.exec(`insert into app.trainings (municipality_id, id, institution_id, person_id, routine, trained_on, recorded_by, recorded_at)
+			values ($1, $2, $3, $4, 'messages', $5, $6, now()) on conflict do nothing`, i.Municipality, newID(), i.Institution, i.Staff, m.day(-3), m.person(m.is[bosses[x.place]].given))
+	}),
 	"ConfirmRevisionPoint": with1(func(m *matrix, x *target, i *ids) { i.Month = m.revision(x) }),
 	"CompleteRevision": with1(func(m *matrix, x *target, i *ids) {
 		i.Month = m.revision(x)
@@ -208,6 +212,9 @@ var asked = map[string]func(x *target, w *walk, caller who) any{
 	"AddPasskey": passkeyOf,
 	"RecordTraining": func(x *target, w *walk, _ who) any { // of somebody who works at the target's place
 		return map[string]any{"personId": x.ids.Staff, "routines": []string{"messages"}, "day": w.day(0)}
+	},
+	"CorrectTraining": func(x *target, w *walk, _ who) any {
+		return map[string]any{"personId": x.ids.Staff, "routine": "messages", "day": w.day(-3), "reason": "Fel dag."}
 	},
 	"InviteExternalPartner": partnerOf, "EnterProfessional": professionalOf,
 	"SetRestriction": func(x *target, w *walk, _ who) any {

@@ -20,7 +20,7 @@ func TestRoleThatOutgrowsItsSession(t *testing.T) {
 	boss := w.session("Heddavina", scope.Staff, 0)
 	stranger := w.refresh(t, "bsr_nothing", deviceSecret).want(t, http.StatusUnauthorized, "refresh_refused")
 	for name, sql := range map[string]string{
-		"another role": "update app.staff_roles set group_id = null where person_id = (select person_id from auth.sessions where device_name = 'one factor' and ended_at is null)",
+		"another role": "update app.staff_roles set group_id = null where person_id in (select person_id from auth.sessions where device_name = 'one factor' and ended_at is null)",
 		"another rule": "update app.municipalities set second_factor_for_all = true",
 	} {
 		in := w.staffSignIn(w.ofOneGroup(boss), newPassword, "")

@@ -162,7 +162,7 @@ func TestNobodyRisesByThemselves(t *testing.T) {
 		"neither":                 {http.MethodPost, "/staff-roles", map[string]any{"role": "leader"}, http.StatusBadRequest, "request_invalid"},
 		"a head":                  {http.MethodPost, "/staff-roles", map[string]any{"personId": w.person("Leonorina"), "role": "head"}, http.StatusBadRequest, "request_invalid"},
 		"a substitute for ever":   {http.MethodPost, "/staff-roles", map[string]any{"personId": w.person("Leonorina"), "role": "substitute"}, http.StatusUnprocessableEntity, "end_required"},
-		"a name of nothing":       {http.MethodPost, "/staff-roles", map[string]any{"newcomer": map[string]any{"givenName": "\u200b", "familyName": "\u2800"}, "role": "leader"}, http.StatusUnprocessableEntity, "text_empty"},
+		"a name of nothing":       {http.MethodPost, "/staff-roles", map[string]any{"newcomer": map[string]any{"givenName": "\u200b", "familyName": "\u2800"}, "role": "leader"}, http.StatusBadRequest, "request_invalid"},
 		"a huge name":             {http.MethodPost, "/staff-roles", map[string]any{"newcomer": newcomer(strings.Repeat("a", 201)), "role": "leader"}, http.StatusBadRequest, "request_invalid"},
 		"a day that is none":      {http.MethodPost, "/staff-roles", map[string]any{"newcomer": newcomer("X"), "role": "leader", "firstDay": "2027-02-30"}, http.StatusBadRequest, "request_invalid"},
 	} {

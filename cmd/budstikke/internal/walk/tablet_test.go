@@ -113,6 +113,23 @@ func TestPINIsGuessedFiveTimes(t *testing.T) {
 	}
 	w.unlock(t, tab, "Emelinda", goodPIN).want(t, http.StatusUnauthorized, "pin_locked")
 	w.unlock(t, other, "Emelinda", goodPIN).want(t, http.StatusCreated, "")
+	rests := func(by string) {
+		t.Helper()
+		w.exec("update auth.pin_tries set last_at = last_at - $1::interval where tablet_id = $2", by, tab.id)
+	}
+	rests("14 minutes")
+	w.unlock(t, tab, "Emelinda", "100100").want(t, http.StatusUnauthorized, "pin_locked") // who taps on prolongs nothing
+	rests("1 minute")
+	w.unlock(t, tab, "Emelinda", "100100").want(t, http.StatusUnauthorized, "pin_wrong")
+	rests("29 minutes")
+	w.unlock(t, tab, "Emelinda", goodPIN).want(t, http.StatusUnauthorized, "pin_locked")
+	w.exec("update auth.pin_tries set tries = 900 where tablet_id = $1", tab.id)
+	rests("13 hours") // no longer than twelve hours, however often it was wrong
+	w.unlock(t, tab, "Emelinda", goodPIN).want(t, http.StatusCreated, "")
+	for i := range 5 {
+		w.unlock(t, tab, "Emelinda", fmt.Sprintf("%06d", 100200+i)).want(t, http.StatusUnauthorized, "pin_wrong")
+	}
+	w.unlock(t, tab, "Emelinda", goodPIN).want(t, http.StatusUnauthorized, "pin_locked")
 	w.setPIN(t, "Emelinda", "938471")
 	w.unlock(t, tab, "Emelinda", goodPIN).want(t, http.StatusUnauthorized, "pin_wrong")
 	w.unlock(t, tab, "Emelinda", "938471").want(t, http.StatusCreated, "")
