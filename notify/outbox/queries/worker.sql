@@ -1,8 +1,9 @@
 -- name: Due :many
--- What a worker takes when there is no belt. The rows stay locked until the claim in the same transaction has been made.
+-- What a worker takes when there is no belt. The rows stay locked until the claim in the same transaction has been made. The clock is read once, by a
+-- subquery: an index is not searched for what may change from row to row, and what waits for a later day would be read, too.
 select p.municipality_id, p.id, p.attempt::int as attempt, cardinality(p.deliveries)::int as size
 from notify.parcels p
-where p.urgency = @urgency and p.provider = @provider and p.next_at <= clock_timestamp() and p.lease_until is null
+where p.urgency = @urgency and p.provider = @provider and p.next_at <= (select clock_timestamp()) and p.lease_until is null
 order by p.next_at
 limit @most
 for update skip locked;
@@ -49,7 +50,7 @@ with belts as (
     cross join lateral (
         select p.municipality_id, p.id
         from notify.parcels p
-        where p.urgency = b.urgency and p.provider = b.provider and p.next_at <= clock_timestamp() and p.lease_until is null
+        where p.urgency = b.urgency and p.provider = b.provider and p.next_at <= (select clock_timestamp()) and p.lease_until is null
           and (p.queued_at is null or p.queued_at < clock_timestamp() - b.older_than_ms * interval '1 millisecond')
         order by p.next_at
         limit @most
@@ -68,7 +69,7 @@ returning p.municipality_id, p.id, p.provider, p.urgency, p.attempt::int as atte
 with late as (
     delete from notify.parcels p
     using (
-        select q.municipality_id, q.id from notify.parcels q where q.lease_until < clock_timestamp() limit @most for update skip locked
+        select q.municipality_id, q.id from notify.parcels q where q.lease_until < (select clock_timestamp()) limit @most for update skip locked
     ) l
     where p.municipality_id = l.municipality_id and p.id = l.id
     returning p.municipality_id, p.deliveries, p.attempt, p.fence
@@ -111,6 +112,6 @@ select count(*) from ended;
 select p.provider, p.urgency, sum(cardinality(p.deliveries))::bigint as count,
     greatest(0, extract(epoch from clock_timestamp() - min(p.next_at)) * 1000)::bigint as oldest_ms
 from notify.parcels p
-where p.lease_until is null and p.next_at <= clock_timestamp()
+where p.lease_until is null and p.next_at <= (select clock_timestamp())
 group by p.provider, p.urgency
 order by p.provider, p.urgency;

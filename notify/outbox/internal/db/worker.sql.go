@@ -15,7 +15,7 @@ import (
 const due = `-- name: Due :many
 select p.municipality_id, p.id, p.attempt::int as attempt, cardinality(p.deliveries)::int as size
 from notify.parcels p
-where p.urgency = $1 and p.provider = $2 and p.next_at <= clock_timestamp() and p.lease_until is null
+where p.urgency = $1 and p.provider = $2 and p.next_at <= (select clock_timestamp()) and p.lease_until is null
 order by p.next_at
 limit $3
 for update skip locked
@@ -34,7 +34,8 @@ type DueRow struct {
 	Size           int32
 }
 
-// What a worker takes when there is no belt. The rows stay locked until the claim in the same transaction has been made.
+// What a worker takes when there is no belt. The rows stay locked until the claim in the same transaction has been made. The clock is read once, by a
+// subquery: an index is not searched for what may change from row to row, and what waits for a later day would be read, too.
 func (q *Queries) Due(ctx context.Context, db DBTX, arg DueParams) ([]DueRow, error) {
 	rows, err := db.Query(ctx, due, arg.Urgency, arg.Provider, arg.Most)
 	if err != nil {
@@ -100,7 +101,7 @@ with belts as (
     cross join lateral (
         select p.municipality_id, p.id
         from notify.parcels p
-        where p.urgency = b.urgency and p.provider = b.provider and p.next_at <= clock_timestamp() and p.lease_until is null
+        where p.urgency = b.urgency and p.provider = b.provider and p.next_at <= (select clock_timestamp()) and p.lease_until is null
           and (p.queued_at is null or p.queued_at < clock_timestamp() - b.older_than_ms * interval '1 millisecond')
         order by p.next_at
         limit $4
@@ -167,7 +168,7 @@ const releaseExpired = `-- name: ReleaseExpired :one
 with late as (
     delete from notify.parcels p
     using (
-        select q.municipality_id, q.id from notify.parcels q where q.lease_until < clock_timestamp() limit $1 for update skip locked
+        select q.municipality_id, q.id from notify.parcels q where q.lease_until < (select clock_timestamp()) limit $1 for update skip locked
     ) l
     where p.municipality_id = l.municipality_id and p.id = l.id
     returning p.municipality_id, p.deliveries, p.attempt, p.fence
@@ -285,7 +286,7 @@ const waiting = `-- name: Waiting :many
 select p.provider, p.urgency, sum(cardinality(p.deliveries))::bigint as count,
     greatest(0, extract(epoch from clock_timestamp() - min(p.next_at)) * 1000)::bigint as oldest_ms
 from notify.parcels p
-where p.lease_until is null and p.next_at <= clock_timestamp()
+where p.lease_until is null and p.next_at <= (select clock_timestamp())
 group by p.provider, p.urgency
 order by p.provider, p.urgency
 `
