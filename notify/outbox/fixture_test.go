@@ -24,7 +24,12 @@ type house struct {
 
 func newHouse(t testing.TB, guardians int) *house {
 	t.Helper()
-	h := &house{Database: pgtest.New(t), municipality: newID(), institution: newID(), head: newID()}
+	return furnish(t, pgtest.New(t), guardians)
+}
+
+func furnish(t testing.TB, d *pgtest.Database, guardians int) *house {
+	t.Helper()
+	h := &house{Database: d, municipality: newID(), institution: newID(), head: newID()}
 	h.exec(t, `insert into app.municipalities (municipality_id, slug, name, country, locale, time_zone, created_at)
 		values ($1, 'm-' || left($2, 8), 'M', 'SE', 'sv', 'Europe/Stockholm', now())`, h.municipality, uuid.NewString())
 	h.exec(t, `insert into app.institutions (municipality_id, id, kind, national_number, name, created_at)
