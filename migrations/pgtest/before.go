@@ -2,8 +2,6 @@ package pgtest
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"strings"
 	"testing"
@@ -81,11 +79,7 @@ func ownedDatabase(ctx context.Context, server string) (string, error) {
 	if _, err := conn.Exec(ctx, "select pg_advisory_unlock($1)", templateLock); err != nil {
 		return "", err
 	}
-	var random [8]byte
-	_, _ = rand.Read(random[:])
-	name := "budstikke_test_" + hex.EncodeToString(random[:])
-	_, err = conn.Exec(ctx, fmt.Sprintf("create database %s owner %s", name, owner))
-	return name, err
+	return makeDatabase(ctx, conn, "owner "+owner)
 }
 
 func applyBefore(ctx context.Context, conn *pgx.Conn, what string) error {
