@@ -8,7 +8,7 @@
 // Nothing is sent from here. A delivery leaves only after a claim, and the claim asks the access rule of the database again (V15).
 //
 // It may open Postgres and nothing else. Start reading at announce.go, then claim.go and settle.go. Queries live in queries/*.sql; internal/db is
-// generated from them by sqlc; announcing, claiming and settling are functions of the database (migrations 0095 and 0096).
+// generated from them by sqlc; announcing, claiming and settling are functions of the database (migrations 0097 and 0098).
 package outbox
 
 //go:generate sqlc generate

@@ -1,6 +1,6 @@
 -- Why: the worker's claim and settling. Each is one call whose plans are kept, and kept to keys: a plan that was made while a table was small reads it
--- whole when it has grown. See 0095.
--- The previous binary: does not run, see 0095.
+-- whole when it has grown. See 0097.
+-- The previous binary: does not run, see 0097.
 
 -- claim leases the named parcels of a provider, as many as there is room for, and raises their fence and attempt. A parcel larger than the room that
 -- is left is opened: what does not fit becomes a parcel of its own, which the last row tells of (verdict left). Then, in a statement of its own, so
