@@ -102,7 +102,7 @@ func (r Restriction) ProposalEnds(now time.Time) time.Time {
 	if r.State(now) != LiftingProposed {
 		return time.Time{}
 	}
-	return r.ProposedAt.AddDate(0, 0, LiftingProposalDays)
+	return r.ProposedAt.UTC().AddDate(0, 0, LiftingProposalDays)
 }
 
 // ProposeLifting is the first of two people saying that the restriction may go. Proposing anew makes the proposal one's own.

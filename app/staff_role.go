@@ -128,7 +128,7 @@ func staffDays(first, last *Day, zone *time.Location, now time.Time) (starts, en
 	if ahead := today.DaysUntil(from); ahead > MaxStaffAhead || ahead < -MaxStaffPast {
 		return starts, ends, outOfReach("/firstDay")
 	}
-	starts = from.midnight(zone)
+	starts = from.Begins(zone)
 	if last == nil {
 		return starts, ends, nil
 	}
@@ -141,12 +141,7 @@ func staffDays(first, last *Day, zone *time.Location, now time.Time) (starts, en
 	case today.DaysUntil(*last) > MaxStaffYears*366:
 		err = outOfReach("/lastDay")
 	}
-	return starts, last.next().midnight(zone), err
-}
-
-// midnight is the moment in which the day begins in a zone; the day before it may have had 23 or 25 hours.
-func (d Day) midnight(zone *time.Location) time.Time {
-	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, zone)
+	return starts, last.next().Begins(zone), err
 }
 
 func (d Day) next() Day { return DayOf(d.Time().AddDate(0, 0, 1)) }

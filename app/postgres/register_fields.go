@@ -3,6 +3,7 @@ package postgres
 import (
 	"time"
 
+	"budstikke.example/app"
 	"budstikke.example/app/register"
 )
 
@@ -103,11 +104,11 @@ type period struct {
 func periodOf(from, until time.Time, zone *time.Location) period {
 	p := period{From: dayText(from), Until: dayText(until)}
 	if !from.IsZero() {
-		start := time.Date(from.Year(), from.Month(), from.Day(), 0, 0, 0, 0, zone)
+		start := app.DayOf(from).Begins(zone)
 		p.Start = &start
 	}
 	if !until.IsZero() {
-		end := time.Date(until.Year(), until.Month(), until.Day()+1, 0, 0, 0, 0, zone)
+		end := app.DayOf(until.AddDate(0, 0, 1)).Begins(zone)
 		p.End = &end
 	}
 	return p

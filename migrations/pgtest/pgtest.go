@@ -28,6 +28,22 @@ const loginPassword = "test-only"
 // templateLock is the advisory lock under which the template is made, because test binaries run side by side.
 const templateLock = 0x7067_7465 // "pgte"
 
+// serverZone and programZone are where a test's server and the test itself stand: nowhere near an institution, and a day apart. What took a day from
+// either would take the wrong one.
+const (
+	serverZone  = "Pacific/Auckland"
+	programZone = "America/Los_Angeles"
+)
+
+func init() {
+	zone, err := time.LoadLocation(programZone)
+	if err != nil {
+		panic(err)
+	}
+	time.Local = zone                //nolint:gosmopolitan // tests stand where no institution does
+	_ = os.Setenv("TZ", programZone) // for the programs that a test starts
+}
+
 // Database is one test's own database. It is dropped when the test ends, and kept when the test failed and KEEP_TEST_DATABASES is set.
 type Database struct {
 	Name string
@@ -112,6 +128,7 @@ func open(tb testing.TB, dsn string, conns int32) *pgxpool.Pool {
 		tb.Fatalf("pgtest: %v", err)
 	}
 	config.MaxConns, config.MinConns = conns, 0
+	scope.InUTC(config)
 	pool, err := pgxpool.NewWithConfig(context.Background(), config)
 	if err != nil {
 		tb.Fatalf("pgtest: %v", err)
@@ -162,7 +179,10 @@ func clone(ctx context.Context, server string) (string, error) {
 	var random [8]byte
 	_, _ = rand.Read(random[:])
 	name := "budstikke_test_" + hex.EncodeToString(random[:])
-	_, err = conn.Exec(ctx, fmt.Sprintf("create database %s template %s strategy file_copy", name, template))
+	if _, err = conn.Exec(ctx, fmt.Sprintf("create database %s template %s strategy file_copy", name, template)); err != nil {
+		return name, err
+	}
+	_, err = conn.Exec(ctx, fmt.Sprintf("alter database %s set timezone = '%s'", name, serverZone))
 	return name, err
 }
 

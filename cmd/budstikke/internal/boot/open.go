@@ -29,6 +29,7 @@ func OpenDatabase(ctx context.Context, s Settings) (*scope.DB, error) {
 		config.ConnConfig.RuntimeParams[name] = strconv.FormatInt(limit.Milliseconds(), 10)
 	}
 	config.ConnConfig.RuntimeParams["application_name"] = "budstikke"
+	scope.InUTC(config)
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, errors.New("DATABASE_URL cannot be used")
