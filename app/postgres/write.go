@@ -3,6 +3,8 @@ package postgres
 import (
 	"context"
 
+	"github.com/google/uuid"
+
 	"budstikke.example/migrations/scope"
 	"budstikke.example/notify/outbox"
 )
@@ -24,11 +26,21 @@ func Write[T, A any](ctx context.Context, h Handle[T], fn func(tx T) (A, error))
 		preludes = append(preludes, once.claim())
 	}
 	return run(ctx, h, fn, func(s *scope.Tx, answer any, about about) error {
-		if !repeatable {
-			return nil
+		if err := stands(ctx, s); err != nil || !repeatable {
+			return err
 		}
 		return once.keep(ctx, s, answer, about)
 	}, preludes...)
+}
+
+// stands lets the database ask, right before the commit, whether the person still has what they were let in by: a write that has waited for somebody
+// else's lock is not carried out for whom that somebody has put out meanwhile (V15). It leaves with the commit, before what the trail keeps.
+func stands(ctx context.Context, s *scope.Tx) error {
+	me, err := s.Person(ctx)
+	if err == nil && me.Session != uuid.Nil && me.ID != uuid.Nil {
+		s.Last("select auth.still_stands($1, $2)", me.Session, me.ID)
+	}
+	return err
 }
 
 // Read runs fn in a transaction of the handle's caller, for flows whose answers must belong together.
