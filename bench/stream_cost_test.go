@@ -58,8 +58,8 @@ func BenchmarkStreamRound(b *testing.B) {
 	for n := range 2 {
 		c.exec(b, `insert into notify.events (municipality_id, id, kind, urgency, subject_id, created_at, expires_at)
 			values ($1, md5('ev' || $2)::uuid, 'message_posted', 'routine', md5('su' || $2)::uuid, now(), now() + interval '1 day')`, c.here, fmt.Sprint(n))
-		c.exec(b, `insert into notify.deliveries (municipality_id, id, event_id, urgency, person_id, grounds, child_id, institution_id, channel, state, next_at, created_at)
-			select $1, md5('de' || $2 || a.guardian_id)::uuid, md5('ev' || $2)::uuid, 'routine', a.guardian_id, 'child', a.child_id, a.institution_id, 'in_app', 'sent', now(),
+		c.exec(b, `insert into notify.deliveries (municipality_id, id, event_id, urgency, person_id, grounds, child_id, institution_id, channel, state, created_at)
+			select $1, md5('de' || $2 || a.guardian_id)::uuid, md5('ev' || $2)::uuid, 'routine', a.guardian_id, 'child', a.child_id, a.institution_id, 'in_app', 'sent',
 				now() + interval '10 minutes'
 			from app.guardianship_access a where a.municipality_id = $1`, c.here, fmt.Sprint(n))
 	}

@@ -16,8 +16,8 @@ func TestFormerInstitutionTellsItsGuardiansNothing(t *testing.T) {
 	thread := v.conversation(t, v.mother, v.kindergarten)
 	v.alert(t, v.kindergarten, v.father)
 	v.exec(t, `insert into notify.events values ($1, $2, 'message_posted', 'routine', $2, now(), now() + interval '1 h')`, v.here, v.child)
-	v.exec(t, `insert into notify.deliveries (municipality_id, id, event_id, urgency, person_id, grounds, institution_id, channel, state, next_at,
-		created_at) values ($1, $2, $3, 'routine', $4, 'institution', $5, 'in_app', 'sent', now(), now())`, v.here, uuid.New(), v.child, v.mother, v.kindergarten)
+	v.exec(t, `insert into notify.deliveries (municipality_id, id, event_id, urgency, person_id, grounds, institution_id, channel, state,
+		created_at) values ($1, $2, $3, 'routine', $4, 'institution', $5, 'in_app', 'sent', now())`, v.here, uuid.New(), v.child, v.mother, v.kindergarten)
 	tables := []string{"app.institutions", "app.groups", "app.alerts", "notify.deliveries"}
 	for _, table := range tables {
 		v.touches(t, 1, table+" before", scope.Guardian, v.mother, "select 1 from "+table)

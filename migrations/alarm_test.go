@@ -75,9 +75,9 @@ func TestUnreadableNoticesDoNotCountAsSent(t *testing.T) {
 	old := uuid.New()
 	v.exec(t, happen, v.here, old, "message_posted", "routine", v.child)
 	for id, made := range map[uuid.UUID]string{event: "1 minute", old: "2 days"} {
-		v.exec(t, `insert into notify.deliveries (municipality_id, id, event_id, urgency, person_id, grounds, institution_id, channel, state, next_at,
+		v.exec(t, `insert into notify.deliveries (municipality_id, id, event_id, urgency, person_id, grounds, institution_id, channel, state,
 				created_at, settled_at)
-			select $1, gen_random_uuid(), $2, 'routine', p, 'institution', $3, 'in_app', 'sent', now(), now() - $4::interval, now()
+			select $1, gen_random_uuid(), $2, 'routine', p, 'institution', $3, 'in_app', 'sent', now() - $4::interval, now()
 			from unnest($5::uuid[]) p`, v.here, id, v.kindergarten, made, []uuid.UUID{v.mother, v.father})
 	}
 	v.exec(t, "update app.guardianships set status = 'inactive' where guardian_id = $1", v.mother)

@@ -3,6 +3,7 @@ package migrations_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -113,6 +114,18 @@ func TestApplicationRolesOwnNothingAndCannotBypass(t *testing.T) {
 // themselves for whom they answer (TestViewsThatPoliciesAskAnswerForTheCaller, TestViewsOfOneCallerShowWhatThePoliciesShow).
 const answering = "('app.pupils_now', 'app.guardianships_met', 'app.persons_met', 'app.own_absences', 'app.headed_guardianships')"
 
+// unread turns the refusal to read into nothing for the one table that the API never reads: the work of the gateway. That it may be read is the error.
+func unread(table string, err error) error {
+	var refused *pgconn.PgError
+	switch {
+	case table != "notify.parcels":
+		return err
+	case errors.As(err, &refused) && refused.Code == "42501":
+		return nil
+	}
+	return fmt.Errorf("the API may read it (%w)", err)
+}
+
 // P2: without a scope there is nothing, and in the scope of one municipality nothing of another, for every table and every kind of caller,
 // whoever they are. Every table has rows of both municipalities, so that there is something to be seen.
 func TestNoScopeShowsNothingAndOneShowsOnlyItsOwn(t *testing.T) {
@@ -132,15 +145,15 @@ func TestNoScopeShowsNothingAndOneShowsOnlyItsOwn(t *testing.T) {
 			}
 		}
 		var n int
-		err := d.API.Pool().QueryRow(ctx, "select count(*) from "+table).Scan(&n)
+		err := unread(table, d.API.Pool().QueryRow(ctx, "select count(*) from "+table).Scan(&n))
 		if err != nil || n != 0 {
 			t.Errorf("%s without a scope: %d rows, %v", table, n, err)
 		}
 		for _, caller := range []scope.Caller{scope.Guardian, scope.Staff, scope.Applicant, scope.SignIn, scope.Machine, scope.Register, "nobody"} {
 			for _, person := range append([]string{""}, persons...) {
-				if err := in(d, here, caller, person, func(tx *scope.Tx) error {
+				if err := unread(table, in(d, here, caller, person, func(tx *scope.Tx) error {
 					return tx.QueryRow(ctx, "select count(*) from "+table+" where municipality_id <> $1", here).Scan(&n)
-				}); err != nil || n != 0 {
+				})); err != nil || n != 0 {
 					t.Errorf("%s as %s: %d rows of another municipality, %v", table, caller, n, err)
 				}
 			}
@@ -239,8 +252,8 @@ func seedMunicipality(t *testing.T, d *pgtest.Database, m uuid.UUID) {
 		{`insert into app.guardianships (municipality_id, id, child_id, guardian_id, legal, basis, created_at) values ($1, $2, $3, $4, true, 'legal', now())`, []any{m, uuid.New(), child, guardian}},
 		{`update app.guardianships set status = 'active' where municipality_id = $1`, []any{m}},
 		{`insert into notify.events values ($1, $2, 'message_posted', 'routine', $2, now(), now() + interval '1 h')`, []any{m, event}},
-		{`insert into notify.deliveries (municipality_id, id, event_id, urgency, person_id, grounds, child_id, channel, state, next_at, created_at)
-			values ($1, $2, $3, 'routine', $4, 'child', $5, 'in_app', 'sent', now(), now())`, []any{m, uuid.New(), event, guardian, child}},
+		{`insert into notify.deliveries (municipality_id, id, event_id, urgency, person_id, grounds, child_id, channel, state, created_at)
+			values ($1, $2, $3, 'routine', $4, 'child', $5, 'in_app', 'sent', now())`, []any{m, uuid.New(), event, guardian, child}},
 	} {
 		if _, err := d.Admin.Exec(context.Background(), s.sql, s.args...); err != nil {
 			t.Fatalf("%s: %v", s.sql, err)
@@ -260,12 +273,12 @@ func TestDatabaseRefusesRoutineSMS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	insert := `insert into notify.deliveries (municipality_id, id, event_id, urgency, person_id, grounds, child_id, channel, provider, endpoint_id, next_at, created_at)
-		select e.municipality_id, $2, e.id, $3, p.person_id, 'child', p.person_id, 'sms', 'twilio', p.id, now(), now()
+	insert := `insert into notify.deliveries (municipality_id, id, event_id, urgency, person_id, grounds, child_id, channel, provider, endpoint_id, created_at)
+		select e.municipality_id, $2, e.id, $3, p.person_id, 'child', p.person_id, 'sms', 'twilio', p.id, now()
 		from notify.events e join notify.endpoints p using (municipality_id) where municipality_id = $1`
 	for urgency, constraint := range map[string]string{
 		"routine":  "sms_needs_a_critical_event",
-		"critical": "deliveries_municipality_id_event_id_urgency_fkey", // the event it would name is a routine one
+		"critical": "deliveries_are_of_an_event", // the event it would name is a routine one
 	} {
 		_, err := d.Admin.Exec(ctx, insert, m, uuid.New(), urgency)
 		var refused *pgconn.PgError

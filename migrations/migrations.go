@@ -101,23 +101,44 @@ func Up(ctx context.Context, conn *pgx.Conn) ([]string, error) {
 	}
 	var done []string
 	for _, m := range list[len(applied):] {
-		err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-			// A statement behind a long lock must not queue up the whole municipality behind it.
-			if _, err := tx.Exec(ctx, "set local lock_timeout = '5s'"); err != nil {
-				return err
-			}
-			if _, err := tx.Exec(ctx, m.SQL); err != nil {
-				return err
-			}
-			_, err := tx.Exec(ctx, "insert into public.schema_migrations (number, name, checksum) values ($1, $2, $3)", m.Number, m.Name, m.Checksum)
-			return err
-		})
-		if err != nil {
-			return done, fmt.Errorf("migrations: %s: %w", m.Name, err)
+		if err := Apply(ctx, conn, m); err != nil {
+			return done, err
 		}
 		done = append(done, m.Name)
 	}
 	return done, nil
+}
+
+// handing lets views and functions be handed over to budstikke_access, whose rights they then run with: who gives something away must be a member of who
+// takes it, and that one allowed to have it in its schema. A superuser needs none of it, the owner that docs/operations.md speaks of does.
+const handing = `do $$
+	declare home text;
+	begin
+		for home in select n.nspname from pg_namespace n where n.nspname in ('scope', 'app', 'auth', 'audit', 'notify')
+				and pg_has_role(n.nspowner, 'member') and not (select r.rolsuper from pg_roles r where r.rolname = current_user) loop
+			execute format('%s create on schema %%I %s budstikke_access', home);
+		end loop;
+	end $$`
+
+// Apply applies one migration and notes it, in one transaction. Up does so with all that are missing; a test with those before another.
+func Apply(ctx context.Context, conn *pgx.Conn, m Migration) error {
+	err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		// A statement behind a long lock must not queue up the whole municipality behind it.
+		if _, err := tx.Exec(ctx, "set local lock_timeout = '5s'"); err != nil {
+			return err
+		}
+		for _, step := range []string{fmt.Sprintf(handing, "grant", "to"), m.SQL, fmt.Sprintf(handing, "revoke", "from")} {
+			if _, err := tx.Exec(ctx, step); err != nil {
+				return err
+			}
+		}
+		_, err := tx.Exec(ctx, "insert into public.schema_migrations (number, name, checksum) values ($1, $2, $3)", m.Number, m.Name, m.Checksum)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("migrations: %s: %w", m.Name, err)
+	}
+	return nil
 }
 
 // Current tells whether the database holds exactly the migrations of this binary. Errors say which way it differs.

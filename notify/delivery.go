@@ -11,6 +11,7 @@ import (
 type Delivery struct {
 	Municipality uuid.UUID
 	ID           uuid.UUID // stable over every attempt: apns-id, Message-ID and collapse ids are made from it
+	Parcel       uuid.UUID // what it travels in; the lease and the fence are the parcel's
 	Event        uuid.UUID
 	Kind         Kind
 	Urgency      Urgency

@@ -66,7 +66,7 @@ func viewTallies(tallies []outbox.Tally) []ChannelProgress {
 			}
 			seen = true
 			switch t.State {
-			case outbox.StatePending, outbox.StateSending, outbox.StateRetry:
+			case outbox.StatePending, outbox.StateRetry:
 				p.Waiting += t.Count
 			case outbox.StateSent:
 				p.Sent += t.Count

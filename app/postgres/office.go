@@ -39,17 +39,10 @@ func (t *OfficeTx) Institution(ctx context.Context, id uuid.UUID) (app.Instituti
 	return app.Institution{ID: row.ID, Name: row.Name, Kind: app.InstitutionKind(row.Kind)}, err
 }
 
-// SaveAlert makes sure that an alert goes to the people whom whoever raises it was shown, if they were shown any (B9), and stores it and every
-// notice of it in one commit: once it has returned and the transaction has committed, the alert cannot be
+// SaveAlert stores an alert and every notice of it in one commit, and makes sure that it goes to the people whom whoever raises it was shown, if they
+// were shown any (B9): once it has returned and the transaction has committed, the alert cannot be
 // lost any more (B3). expected is the mark of app.Recipients, or "". It returns how many guardians it concerns, and how many of them can be reached outside the app (B2).
 func (t *OfficeTx) SaveAlert(ctx context.Context, a app.Alert, expected string) (reach outbox.Reach, err error) {
-	audience, err := db.New().GuardianAudience(ctx, t.Tx, a.Institution.ID)
-	if err != nil {
-		return reach, err
-	}
-	if err := app.Recipients(audience).Are(a.Institution.ID, expected); err != nil {
-		return reach, err
-	}
 	err = db.New().InsertAlert(ctx, t.Tx, db.InsertAlertParams{
 		ID: a.ID, InstitutionID: a.Institution.ID, Situation: string(a.Situation), Text: a.Text, RaisedBy: a.RaisedBy, RaisedAt: a.RaisedAt,
 	})
@@ -57,12 +50,18 @@ func (t *OfficeTx) SaveAlert(ctx context.Context, a app.Alert, expected string) 
 		return reach, err
 	}
 	t.about.resource = a.ID
-	to := make([]outbox.Recipient, len(audience))
-	for i, person := range audience {
-		to[i] = outbox.Recipient{Person: person, Grounds: outbox.GroundsInstitution, Institution: a.Institution.ID}
-	}
-	if err := t.announce(outbox.Raise(ctx, t.Tx, notify.AlertRaised{Alert: a.ID}, to)); err != nil {
+	raised, err := outbox.RaiseToAll(ctx, t.Tx, notify.AlertRaised{Alert: a.ID})
+	if err := t.announce(raised, err); err != nil {
 		return reach, err
+	}
+	if expected != "" { // those who were written down are those who are told, whoever has come or gone meanwhile
+		told, err := outbox.ReceiversOf(ctx, t.Tx, raised.Event)
+		if err != nil {
+			return reach, err
+		}
+		if err := app.Recipients(told).Are(a.Institution.ID, expected); err != nil {
+			return reach, err
+		}
 	}
 	return outbox.ReachOf(ctx, t.Tx, a.ID)
 }

@@ -68,8 +68,8 @@ func (r *registry) reach(t testing.TB, guardian, child uuid.UUID) {
 		values ($1, $2, $3, 'push', 'fcm', 'token', 'sv', 'active', now(), now(), now())`, r.here, endpoint, guardian)
 	r.exec(t, `insert into notify.events (municipality_id, id, kind, urgency, subject_id, created_at, expires_at)
 		values ($1, $2, 'message_posted', 'routine', $2, now(), now() + interval '1 day')`, r.here, event)
-	r.exec(t, `insert into notify.deliveries (municipality_id, id, event_id, urgency, person_id, grounds, child_id, channel, provider, endpoint_id, next_at, created_at)
-		values ($1, $2, $3, 'routine', $4, 'child', $5, 'push', 'fcm', $6, now(), now())`, r.here, uuid.New(), event, guardian, child, endpoint)
+	r.exec(t, `insert into notify.deliveries (municipality_id, id, event_id, urgency, person_id, grounds, child_id, channel, provider, endpoint_id, created_at)
+		values ($1, $2, $3, 'routine', $4, 'child', $5, 'push', 'fcm', $6, now())`, r.here, uuid.New(), event, guardian, child, endpoint)
 }
 
 func TestChildWhoLeavesTakesEveryAccessAlong(t *testing.T) {

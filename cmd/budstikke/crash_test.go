@@ -92,7 +92,8 @@ func killMidway(t *testing.T, redis *local.Redis, wipe func()) {
 	before := play.LastSeq()
 	c.workersGone(t)
 	// What was in flight, by the only book that survives: claimed and not settled. Each of these may or may not have been sent.
-	inFlight := c.count(t, `select count(*) from notify.deliveries where state = 'sending'`)
+	inFlight := c.count(t, `select count(*) from notify.deliveries d join notify.parcels p on p.municipality_id = d.municipality_id and d.id = any (p.deliveries)
+		where p.lease_until is not null and d.fence < p.fence and d.state in ('pending', 'retry')`)
 	if inFlight == 0 || int(before) >= want {
 		t.Fatalf("the kill came too late: %d of %d had arrived, %d were in flight", before, want, inFlight)
 	}

@@ -17,6 +17,7 @@ import (
 // servicesCommand is how `make test` runs the tests on a real PostgreSQL and a real Redis.
 type servicesCommand struct {
 	Data    string   `help:"The project's data folder, where fetched PostgreSQL binaries are kept." default:".data" type:"path"`
+	Durable bool     `help:"Write as a database does that is kept (fsync), for what measures the cost of it."`
 	Command []string `arg:"" passthrough:"" placeholder:"CMD ARGS" help:"The command to run, after --."`
 }
 
@@ -36,7 +37,7 @@ func (c *servicesCommand) Run(ctx context.Context, t terminal) (err error) {
 	defer started()
 
 	log := slog.New(slog.NewTextHandler(t.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	servers, err := local.Start(starting, local.Options{Purpose: local.Throwaway, Folder: c.Data, Log: log})
+	servers, err := local.Start(starting, local.Options{Purpose: local.Throwaway, Durable: c.Durable, Folder: c.Data, Log: log})
 	if err != nil {
 		return fmt.Errorf("starting the private servers: %w", err)
 	}

@@ -89,6 +89,17 @@ func (c *Clock) Set(t time.Time) {
 // New returns an empty, migrated database. The clock starts at the present time, which Postgres uses too.
 func New(tb testing.TB) *Database {
 	tb.Helper()
+	server := serverURL(tb)
+	name, err := clone(context.Background(), server)
+	if err != nil {
+		tb.Fatalf("pgtest: %v", err)
+	}
+	return opened(tb, server, name)
+}
+
+// serverURL is the server that tests make their databases on.
+func serverURL(tb testing.TB) string {
+	tb.Helper()
 	server := os.Getenv("DATABASE_URL")
 	if server == "" {
 		if os.Getenv("CI") != "" {
@@ -96,11 +107,13 @@ func New(tb testing.TB) *Database {
 		}
 		tb.Skip("DATABASE_URL is not set: run the tests by make test, which starts a private Postgres")
 	}
+	return server
+}
+
+// opened is a database that exists, until the test ends.
+func opened(tb testing.TB, server, name string) *Database {
+	tb.Helper()
 	ctx := context.Background()
-	name, err := clone(ctx, server)
-	if err != nil {
-		tb.Fatalf("pgtest: %v", err)
-	}
 	d := &Database{Name: name, Clock: &Clock{now: time.Now().UTC().Truncate(time.Microsecond)}}
 	d.APIURL, d.WorkerURL = as(server, name, "budstikke_test_api"), as(server, name, "budstikke_test_worker")
 	d.Admin = open(tb, as(server, name, ""), 4)
@@ -176,13 +189,18 @@ func clone(ctx context.Context, server string) (string, error) {
 	if _, err := conn.Exec(ctx, "select pg_advisory_unlock($1)", templateLock); err != nil {
 		return "", err
 	}
+	return makeDatabase(ctx, conn, "template "+template+" strategy file_copy")
+}
+
+// makeDatabase makes a database of some kind for one test, and answers its name.
+func makeDatabase(ctx context.Context, conn *pgx.Conn, kind string) (string, error) {
 	var random [8]byte
 	_, _ = rand.Read(random[:])
 	name := "budstikke_test_" + hex.EncodeToString(random[:])
-	if _, err = conn.Exec(ctx, fmt.Sprintf("create database %s template %s strategy file_copy", name, template)); err != nil {
+	if _, err := conn.Exec(ctx, fmt.Sprintf("create database %s %s", name, kind)); err != nil {
 		return name, err
 	}
-	_, err = conn.Exec(ctx, fmt.Sprintf("alter database %s set timezone = '%s'", name, serverZone))
+	_, err := conn.Exec(ctx, fmt.Sprintf("alter database %s set timezone = '%s'", name, serverZone))
 	return name, err
 }
 
@@ -204,14 +222,27 @@ func makeTemplate(ctx context.Context, conn *pgx.Conn, server, template string) 
 	if err := inside.Close(ctx); err != nil {
 		return err
 	}
+	if err := makeLogins(ctx, conn); err != nil {
+		return err
+	}
+	_, err = conn.Exec(ctx, "alter database "+template+" is_template true")
+	return err
+}
+
+// makeLogins makes the two logins that tests connect as, unless they are there.
+func makeLogins(ctx context.Context, conn *pgx.Conn) error {
 	for login, role := range map[string]string{"budstikke_test_api": "budstikke_api", "budstikke_test_worker": "budstikke_worker"} {
-		if _, err := conn.Exec(ctx, fmt.Sprintf(`do $$ begin
-			create role %[1]s login password '%[3]s' in role %[2]s;
-			exception when duplicate_object or unique_violation then null; end $$`, login, role, loginPassword)); err != nil {
+		if err := makeRole(ctx, conn, login, "login password '"+loginPassword+"' in role "+role); err != nil {
 			return err
 		}
 	}
-	_, err = conn.Exec(ctx, "alter database "+template+" is_template true")
+	return nil
+}
+
+func makeRole(ctx context.Context, conn *pgx.Conn, name, attributes string) error {
+	_, err := conn.Exec(ctx, fmt.Sprintf(`do $$ begin
+		create role %s %s;
+		exception when duplicate_object or unique_violation then null; end $$`, name, attributes))
 	return err
 }
 

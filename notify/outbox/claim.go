@@ -18,6 +18,8 @@ type Claimed struct {
 	Deliveries []notify.Delivery
 	// Ended are those that the claim ended instead: suppressed, expired or dead. Nothing of them may be sent.
 	Ended []Ended
+	// Left are parcels that there was no room for: the rest of one that was opened. They are free for whoever claims them.
+	Left []Ref
 }
 
 // Ended is a delivery that a claim ended.
@@ -34,32 +36,43 @@ type Ended struct {
 	Alone bool
 }
 
-// Claim takes deliveries of one provider for sending, in one statement: it leases them by the database's clock, raises fence and attempt,
-// asks the access rule about each receiver at this moment, and tells the facts that the policy then decides by (V15, B9). What is not due, somebody else's, or newer than its ref is left alone
-// and does not appear in the answer. Refs of other providers are ignored. Errors: the database's; then nothing was claimed, or the lease
-// of what was will end by itself.
-func (o *Outbox) Claim(ctx context.Context, provider notify.Provider, refs []Ref) (Claimed, error) {
-	if len(refs) == 0 {
+// Claim takes parcels of one provider, so many that room has their deliveries: a parcel that does not fit is opened, and its rest left. It leases
+// them by the database's clock, raises fence and attempt, and then, in a statement of its own, asks the access rule about each receiver at this
+// moment and tells the facts that the policy decides by (V15, B9). What is not due, somebody else's, or newer than its ref is left alone and does
+// not appear in the answer. Refs of other providers are ignored. Errors: the database's; then nothing was claimed, or the lease of what was will
+// end by itself.
+func (o *Outbox) Claim(ctx context.Context, provider notify.Provider, refs []Ref, room int) (Claimed, error) {
+	if len(refs) == 0 || room <= 0 {
 		return Claimed{}, nil
 	}
-	return o.claim(ctx, o.db.Pool(), provider, refs)
+	rows, err := o.lease(ctx, o.db.Pool(), provider, refs, room)
+	if err != nil {
+		return Claimed{}, err
+	}
+	return o.judge(ctx, o.db.Pool(), provider, rows)
 }
 
-// ClaimDue claims without a belt: it takes what has been due longest in a lane, skipping what others hold, by the same statement as Claim.
-func (o *Outbox) ClaimDue(ctx context.Context, lane Lane, limit int) (Claimed, error) {
+// ClaimDue claims without a belt: it takes what has been due longest in a lane, room deliveries at most, skipping what others hold, by the same
+// statements as Claim.
+func (o *Outbox) ClaimDue(ctx context.Context, lane Lane, room int) (Claimed, error) {
 	var claimed Claimed
 	err := pgx.BeginFunc(ctx, o.db.Pool(), func(tx pgx.Tx) error {
-		due, err := o.queries.Due(ctx, tx, db.DueParams{
-			Urgency: string(lane.Urgency), Provider: string(lane.Provider), Most: int32(limit),
-		})
+		due, err := o.queries.Due(ctx, tx, db.DueParams{Urgency: string(lane.Urgency), Provider: string(lane.Provider), Most: int32(room)})
 		if err != nil || len(due) == 0 {
 			return err
 		}
-		refs := make([]Ref, len(due))
-		for i, d := range due {
-			refs[i] = Ref{Municipality: d.MunicipalityID, Delivery: d.ID, Attempt: int(d.Attempt)}
+		refs, taken := make([]Ref, 0, len(due)), 0
+		for _, d := range due {
+			if taken >= room {
+				break
+			}
+			refs, taken = append(refs, Ref{Municipality: d.MunicipalityID, Parcel: d.ID, Attempt: int(d.Attempt)}), taken+int(d.Size)
 		}
-		claimed, err = o.claim(ctx, tx, lane.Provider, refs)
+		rows, err := o.lease(ctx, tx, lane.Provider, refs, room)
+		if err != nil {
+			return err
+		}
+		claimed, err = o.judge(ctx, tx, lane.Provider, rows)
 		return err
 	})
 	if err != nil {
@@ -68,56 +81,41 @@ func (o *Outbox) ClaimDue(ctx context.Context, lane Lane, limit int) (Claimed, e
 	return claimed, nil
 }
 
-func (o *Outbox) claim(ctx context.Context, on db.DBTX, provider notify.Provider, refs []Ref) (Claimed, error) {
-	params := db.ClaimParams{
-		Provider:         string(provider),
-		CriticalLeaseMs:  o.terms.Lease(notify.UrgencyCritical).Milliseconds(),
-		CriticalAttempts: int32(o.terms.MaxAttempts(notify.UrgencyCritical)),
-		RoutineLeaseMs:   o.terms.Lease(notify.UrgencyRoutine).Milliseconds(),
-		RoutineAttempts:  int32(o.terms.MaxAttempts(notify.UrgencyRoutine)),
-	}
-	type key struct{ municipality, delivery uuid.UUID }
-	seen := make(map[key]int, len(refs)) // a ref can lie on the belt twice; the newest counts
-	for _, r := range refs {
-		k := key{r.Municipality, r.Delivery}
-		if at, twice := seen[k]; twice {
-			params.Attempts[at] = max(params.Attempts[at], int32(r.Attempt))
+// judge decides what may leave of what was leased, and ends the rest.
+func (o *Outbox) judge(ctx context.Context, on db.DBTX, provider notify.Provider, rows []leased) (Claimed, error) {
+	claimed := Claimed{Deliveries: make([]notify.Delivery, 0, len(rows))}
+	var over []outcome
+	for i := range rows {
+		r := &rows[i]
+		switch r.verdict {
+		case verdictLeft:
+			claimed.Left = append(claimed.Left, r.rest(provider))
+			continue
+		case verdictOver: // it has ended already, and only has to leave its parcel
+			over = append(over, r.ends(StateDead, "over", ""))
 			continue
 		}
-		seen[k] = len(params.Ids)
-		params.Municipalities = append(params.Municipalities, r.Municipality)
-		params.Ids = append(params.Ids, r.Delivery)
-		params.Attempts = append(params.Attempts, int32(r.Attempt))
-	}
-	rows, err := o.queries.Claim(ctx, on, params)
-	if err != nil {
-		return Claimed{}, fmt.Errorf("outbox: claim: %w", err)
-	}
-	claimed := Claimed{Deliveries: make([]notify.Delivery, 0, len(rows))}
-	var refused db.RefuseParams
-	for _, r := range rows {
 		ended := Ended{
-			Delivery: r.ID, Event: r.EventID, Kind: notify.Kind(r.Kind), Channel: notify.Channel(r.Channel), State: State(r.State),
-			Reason: value(r.Reason),
+			Delivery: r.id.Bytes, Event: r.event.Bytes, Kind: notify.Kind(r.kind.String), Channel: notify.Channel(r.channel.String),
+			State: State(r.verdict), Reason: r.why,
 		}
-		sending := ended.State == StateSending
+		sending := r.verdict == verdictSending
 		if sending || ended.Reason == accessEnded {
-			if d := admitted(r); !d.Allow {
+			if d := r.admitted(); !d.Allow {
 				ended.State, ended.Reason, ended.Refusal, ended.Alone = StateSuppressed, accessEnded, d.Reason, sending
-				refused.Municipalities, refused.Ids = append(refused.Municipalities, r.MunicipalityID), append(refused.Ids, r.ID)
-				refused.Fences, refused.Refusals = append(refused.Fences, r.Fence), append(refused.Refusals, string(d.Reason))
 				sending = false
 			}
 		}
 		if sending {
-			claimed.Deliveries = append(claimed.Deliveries, delivery(r))
+			claimed.Deliveries = append(claimed.Deliveries, r.delivery(provider))
 			continue
 		}
 		claimed.Ended = append(claimed.Ended, ended)
+		over = append(over, r.ends(ended.State, ended.Reason, ended.Refusal))
 	}
-	if len(refused.Ids) > 0 { // what was refused has left the list already; this only writes it down
-		if err := o.queries.Refuse(ctx, on, refused); err != nil {
-			return Claimed{}, fmt.Errorf("outbox: refuse: %w", err)
+	if len(over) > 0 { // what was refused has left the list already; this only writes it down
+		if _, err := settle(ctx, on, over); err != nil {
+			return Claimed{}, fmt.Errorf("outbox: end what may not leave: %w", err)
 		}
 	}
 	return claimed, nil
@@ -126,49 +124,18 @@ func (o *Outbox) claim(ctx context.Context, on db.DBTX, provider notify.Provider
 // accessEnded is the reason of what was kept back because its receiver has no access.
 const accessEnded = "access_ended"
 
-// admitted asks the policy by the facts that came with the claim.
-func admitted(r db.ClaimRow) access.Decision {
-	grounds := access.Grounds(r.Grounds)
-	if grounds == access.OnStaff && r.OfChild {
-		grounds = access.OnStaffOfChild
-	}
-	return access.DecideNotice(grounds, r.Active, access.Facts{
-		Found: true, Relation: access.Relation(r.Relation), Access: r.Access, Place: r.Place, Roles: access.RolesOf(r.Roles),
-		Protection: access.Protection(r.Protection), Restricted: r.Restricted, NoContact: r.NoContact, Cleared: r.Cleared,
-	})
-}
-
-func delivery(r db.ClaimRow) notify.Delivery {
-	return notify.Delivery{
-		Municipality: r.MunicipalityID, ID: r.ID, Event: r.EventID, Kind: notify.Kind(r.Kind), Urgency: notify.Urgency(r.Urgency),
-		Subject: r.SubjectID, Person: r.PersonID, Channel: notify.Channel(r.Channel), Provider: notify.Provider(value(r.Provider)),
-		Endpoint: value(r.EndpointID), Address: r.Address, RegisteredAt: r.RegisteredAt, Locale: notify.Locale(r.Locale),
-		Attempt: int(r.Attempt), Fence: r.Fence, ExpiresAt: r.ExpiresAt,
-	}
-}
-
-// value returns what p points at, or the zero value.
-func value[T any](p *T) T {
-	if p == nil {
-		var zero T
-		return zero
-	}
-	return *p
-}
-
 // GiveBack undoes the claims of deliveries that were not sent, so that another worker takes them at once. It burns no attempt.
 func (o *Outbox) GiveBack(ctx context.Context, held []notify.Delivery) error {
 	if len(held) == 0 {
 		return nil
 	}
-	var c columns
-	fences := make([]int64, len(held))
+	back := make([]outcome, len(held))
 	for i, d := range held {
-		c.add(d.Municipality, d.ID)
-		fences[i] = d.Fence
+		back[i] = outcome{
+			municipality: d.Municipality, id: d.ID, parcel: d.Parcel, fence: d.Fence, state: StateRetry, attempt: d.Attempt - 1,
+		}
 	}
-	_, err := o.queries.GiveBack(ctx, o.db.Pool(), db.GiveBackParams{Municipalities: c.municipalities, Ids: c.ids, Fences: fences})
-	if err != nil {
+	if _, err := settle(ctx, o.db.Pool(), back); err != nil {
 		return fmt.Errorf("outbox: give back: %w", err)
 	}
 	return nil

@@ -17,8 +17,8 @@ func BenchmarkClaim(b *testing.B) {
 		h.exec(b, "analyze")
 		b.StartTimer()
 		claimed := 0
-		for at := 0; at < len(refs); at += 200 {
-			got, err := o.Claim(context.Background(), notify.ProviderAPNs, refs[at:min(at+200, len(refs))])
+		for at := 0; at < len(refs); at += 6 {
+			got, err := o.Claim(context.Background(), notify.ProviderAPNs, refs[at:min(at+6, len(refs))], 200)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -52,20 +52,22 @@ func OfStaff(institution uuid.UUID, staff ...uuid.UUID) []Recipient {
 	return list
 }
 
-// Ref points at a delivery that somebody must carry out. It is what lies on the belt: ids and nothing else.
+// Ref points at a parcel that somebody must carry: a few deliveries of one event that travel together. It is what lies on the belt: ids and
+// nothing else.
 type Ref struct {
 	Municipality uuid.UUID
-	Delivery     uuid.UUID
+	Parcel       uuid.UUID
 	Provider     notify.Provider
 	Urgency      notify.Urgency
-	Attempt      int // attempts begun when the ref was made; a claim ignores a ref that is older than the row
+	Attempt      int // attempts begun when the ref was made; a claim ignores a ref that is older than the parcel
+	Size         int // how many deliveries were in it then, at least 1
 }
 
 // Announced is what an announcement wrote.
 type Announced struct {
 	Event uuid.UUID
-	// Refs are the deliveries that a worker must carry out. Hand them to queue.Ring after the commit: it makes them leave at once. When
-	// that fails or is forgotten, the worker finds them by itself some seconds later.
+	// Refs are the parcels that a worker must carry. Hand them to queue.Ring after the commit: it makes them leave at once. When that fails
+	// or is forgotten, the worker finds them by itself some seconds later.
 	Refs []Ref
 }
 
@@ -75,7 +77,6 @@ type State string
 // The states.
 const (
 	StatePending    State = "pending"
-	StateSending    State = "sending"
 	StateSent       State = "sent"
 	StateRetry      State = "retry"
 	StateSuppressed State = "suppressed"

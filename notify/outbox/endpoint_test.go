@@ -187,8 +187,8 @@ func TestReceiptsOnlyMoveForward(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, 1)
 	h.endpoint(t, h.guardians[0], notify.ProviderTwilio, "+46701740610")
-	announced := h.raise(t, h.everybody())
-	delivery := announced.Refs[0].Delivery
+	h.raise(t, h.everybody())
+	delivery := h.push(t, h.guardians[0])
 	keep := func(status outbox.ReceiptStatus) (kept bool, err error) {
 		err = h.API.WithScope(context.Background(), scope.Of(h.municipality, scope.Machine), func(tx *scope.Tx) (err error) {
 			kept, err = outbox.Receipt(context.Background(), tx, delivery, status)

@@ -24,7 +24,12 @@ type house struct {
 
 func newHouse(t testing.TB, guardians int) *house {
 	t.Helper()
-	h := &house{Database: pgtest.New(t), municipality: newID(), institution: newID(), head: newID()}
+	return furnish(t, pgtest.New(t), guardians)
+}
+
+func furnish(t testing.TB, d *pgtest.Database, guardians int) *house {
+	t.Helper()
+	h := &house{Database: d, municipality: newID(), institution: newID(), head: newID()}
 	h.exec(t, `insert into app.municipalities (municipality_id, slug, name, country, locale, time_zone, created_at)
 		values ($1, 'm-' || left($2, 8), 'M', 'SE', 'sv', 'Europe/Stockholm', now())`, h.municipality, uuid.NewString())
 	h.exec(t, `insert into app.institutions (municipality_id, id, kind, national_number, name, created_at)
@@ -154,11 +159,33 @@ func (h *house) impatient() *outbox.Outbox {
 
 func (h *house) claim(t testing.TB, o *outbox.Outbox, refs []outbox.Ref) outbox.Claimed {
 	t.Helper()
-	claimed, err := o.Claim(context.Background(), notify.ProviderAPNs, refs)
+	claimed, err := o.Claim(context.Background(), notify.ProviderAPNs, refs, 10_000)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return claimed
+}
+
+// raiseEach raises an alert to each guardian by themselves, so that each notice travels alone.
+func (h *house) raiseEach(t testing.TB) []outbox.Ref {
+	t.Helper()
+	var refs []outbox.Ref
+	for _, one := range h.everybody() {
+		refs = append(refs, h.raise(t, []outbox.Recipient{one}).Refs...)
+	}
+	return refs
+}
+
+// push is the delivery of a guardian's latest push.
+func (h *house) push(t testing.TB, guardian uuid.UUID) uuid.UUID {
+	t.Helper()
+	return uuid.MustParse(h.text(t, `select id from notify.deliveries where channel = 'push' and person_id = $1 order by id desc limit 1`, guardian))
+}
+
+// parcels counts what somebody still has to carry, in nobody's hands and in somebody's.
+func (h *house) parcels(t testing.TB) (free, leased int) {
+	t.Helper()
+	return h.count(t, `select count(*) from notify.parcels where lease_until is null`), h.count(t, `select count(*) from notify.parcels where lease_until is not null`)
 }
 
 func (h *house) state(t testing.TB, delivery uuid.UUID) (state, reason string) {

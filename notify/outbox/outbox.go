@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/google/uuid"
-
 	"budstikke.example/migrations/scope"
 	"budstikke.example/notify"
 	"budstikke.example/notify/outbox/internal/db"
@@ -16,7 +14,7 @@ import (
 type Terms struct {
 	Lease       func(notify.Urgency) time.Duration // how long a claim holds; notify.Lease
 	MaxAttempts func(notify.Urgency) int           // how often a delivery is tried before it is dead; notify.MaxAttempts
-	// Grace is how long a delivery may be missing from the belt before Reconcile puts it there: the time that whoever announced it has
+	// Grace is how long a parcel may be missing from the belt before Reconcile puts it there: the time that whoever announced it has
 	// for ringing the bell. 5 s.
 	Grace time.Duration
 }
@@ -48,10 +46,10 @@ type Lane struct {
 	Urgency  notify.Urgency
 }
 
-// Waiting is how much is due in a lane.
+// Waiting is how much is due in a lane and in nobody's hands.
 type Waiting struct {
 	Lane   Lane
-	Count  int
+	Count  int           // deliveries
 	Oldest time.Duration // how long the one that has waited longest has been due
 }
 
@@ -69,13 +67,4 @@ func (o *Outbox) Waiting(ctx context.Context) ([]Waiting, error) {
 		}
 	}
 	return list, nil
-}
-
-// columns collects ids as the parallel arrays that the queries take.
-type columns struct {
-	municipalities, ids []uuid.UUID
-}
-
-func (c *columns) add(municipality, id uuid.UUID) {
-	c.municipalities, c.ids = append(c.municipalities, municipality), append(c.ids, id)
 }

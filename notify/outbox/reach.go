@@ -21,11 +21,14 @@ type Reach struct {
 func ReachOf(ctx context.Context, tx *scope.Tx, subject uuid.UUID) (Reach, error) {
 	var r Reach
 	err := tx.QueryRow(ctx, `
-		select count(distinct d.person_id), count(distinct d.person_id) filter (where d.channel <> 'in_app'),
-			count(distinct d.person_id) filter (where d.channel <> 'in_app' and d.state = 'sent')
-		from notify.events e
-		join notify.deliveries d on d.municipality_id = e.municipality_id and d.event_id = e.id
-		where e.municipality_id = scope.municipality() and e.subject_id = $1`, subject).Scan(&r.People, &r.Reachable, &r.Reached)
+		select count(*), count(*) filter (where p.outside), count(*) filter (where p.reached)
+		from (
+			select bool_or(d.channel <> 'in_app') as outside, bool_or(d.channel <> 'in_app' and d.state = 'sent') as reached
+			from notify.events e
+			join notify.deliveries d on d.municipality_id = e.municipality_id and d.id between notify.first_of(e.id) and notify.last_of(e.id)
+				and d.event_id = e.id
+			where e.municipality_id = scope.municipality() and e.subject_id = $1
+			group by d.person_id) p`, subject).Scan(&r.People, &r.Reachable, &r.Reached)
 	if err != nil {
 		return Reach{}, fmt.Errorf("outbox: reach: %w", err)
 	}

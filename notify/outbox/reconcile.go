@@ -40,15 +40,15 @@ func (o *Outbox) Reconcile(ctx context.Context, belts []Belt, limit int) ([]Ref,
 	refs := make([]Ref, len(rows))
 	for i, r := range rows {
 		refs[i] = Ref{
-			Municipality: r.MunicipalityID, Delivery: r.ID, Provider: notify.Provider(value(r.Provider)), Urgency: notify.Urgency(r.Urgency),
-			Attempt: int(r.Attempt),
+			Municipality: r.MunicipalityID, Parcel: r.ID, Provider: notify.Provider(r.Provider), Urgency: notify.Urgency(r.Urgency),
+			Attempt: int(r.Attempt), Size: int(r.Size),
 		}
 	}
 	return refs, nil
 }
 
-// ReleaseExpired frees deliveries whose worker did not finish within the lease, at most limit of them, and counts each as a possible
-// duplicate. They are due at once. It returns how many.
+// ReleaseExpired frees parcels whose worker did not finish within the lease, at most limit of them, and counts each delivery that was not settled as a
+// possible duplicate. These are due at once, each in a parcel of its own, so that one that kills its worker does so alone. It returns how many.
 func (o *Outbox) ReleaseExpired(ctx context.Context, limit int) (int, error) {
 	n, err := o.queries.ReleaseExpired(ctx, o.db.Pool(), int32(limit))
 	if err != nil {
@@ -57,7 +57,7 @@ func (o *Outbox) ReleaseExpired(ctx context.Context, limit int) (int, error) {
 	return int(n), nil
 }
 
-// Expire ends deliveries that nobody took before they were too late to be of use, at most limit of them. It returns how many.
+// Expire ends deliveries that nobody took before they were too late to be of use, at most limit parcels of them. It returns how many.
 func (o *Outbox) Expire(ctx context.Context, limit int) (int, error) {
 	n, err := o.queries.Expire(ctx, o.db.Pool(), int32(limit))
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 func TestReconcileFindsWhatIsNotOnTheBelt(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, 4)
-	refs := h.raise(t, h.everybody()).Refs
+	refs := h.raiseEach(t)
 	o := h.outbox()
 	ctx := context.Background()
 	find := func(b outbox.Belt) []outbox.Ref {
@@ -27,9 +27,9 @@ func TestReconcileFindsWhatIsNotOnTheBelt(t *testing.T) {
 	if found := find(outbox.Belt{}); len(found) != 0 {
 		t.Fatalf("what was announced just now came up: %+v", found)
 	}
-	h.exec(t, `update notify.deliveries set queued_at = null where id = $1`, refs[0].Delivery)
-	h.exec(t, `update notify.deliveries set queued_at = now() - interval '8 seconds' where id = $1`, refs[1].Delivery)
-	h.exec(t, `update notify.deliveries set queued_at = null, next_at = now() + interval '1 hour' where id = $1`, refs[2].Delivery)
+	h.exec(t, `update notify.parcels set queued_at = null where id = $1`, refs[0].Parcel)
+	h.exec(t, `update notify.parcels set queued_at = now() - interval '8 seconds' where id = $1`, refs[1].Parcel)
+	h.exec(t, `update notify.parcels set queued_at = null, next_at = now() + interval '1 hour' where id = $1`, refs[2].Parcel)
 
 	// A belt whose oldest ref is 10 s old still holds what was put there 8 s ago.
 	if found := find(outbox.Belt{Front: 10 * time.Second}); len(found) != 1 || found[0] != refs[0] {
@@ -49,7 +49,7 @@ func TestReconcileFindsWhatIsNotOnTheBelt(t *testing.T) {
 func TestExpireEndsWhatNobodyTook(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, 3)
-	refs := h.raise(t, h.everybody()).Refs
+	refs := h.raiseEach(t)
 	o := h.outbox()
 	if n, err := o.Expire(context.Background(), 10); err != nil || n != 0 {
 		t.Fatalf("expired %d, %v", n, err)
@@ -66,7 +66,7 @@ func TestWaitingTellsCountAndAge(t *testing.T) {
 	h := newHouse(t, 3)
 	h.raise(t, h.everybody())
 	h.announce(t, h.everybody()[:1], notify.ByPush)
-	h.exec(t, `update notify.deliveries set next_at = now() - interval '1 minute' where urgency = 'routine'`)
+	h.exec(t, `update notify.parcels set next_at = now() - interval '1 minute' where urgency = 'routine'`)
 	waiting, err := h.outbox().Waiting(context.Background())
 	if err != nil || len(waiting) != 2 {
 		t.Fatalf("waiting %+v, %v", waiting, err)

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"budstikke.example/notify"
 	"budstikke.example/notify/outbox/internal/db"
@@ -32,37 +33,68 @@ type Settled struct {
 // hold up the others.
 var ErrBadSettlement = errors.New("outbox: the database refuses a settlement")
 
-// Settle writes a batch of settlements and one attempts row for each, and retires the endpoints that are gone. It may be repeated: the
-// second time it changes nothing. A settlement whose fence is no longer the row's comes too late and is left out of the answer.
+// Settle writes what became of a batch of claimed deliveries, keeps a row for each attempt that is not the last, and retires the endpoints that are
+// gone. It may be repeated: the second time it changes nothing. A settlement whose fence is no longer the parcel's comes too late and is left out of
+// the answer, except that an acceptance is written when nobody has taken over yet. A delivery that was cut off meanwhile stays suppressed and is
+// answered so (V15).
 //
-// Errors: ErrBadSettlement or the database's; then nothing was written and the same batch can be settled again.
+// Errors: ErrBadSettlement or the database's; then nothing was written, or only acceptances that came late, and the same batch can be settled again.
 func (o *Outbox) Settle(ctx context.Context, batch []Settlement) ([]Settled, error) {
 	if len(batch) == 0 {
 		return nil, nil
 	}
-	params, gone := o.settleParams(batch)
-	var rows []db.SettleRow
+	outcomes, gone := o.outcomes(batch)
+	var settled []Settled
 	var err error
 	if len(gone.Ids) == 0 {
-		rows, err = o.queries.Settle(ctx, o.db.Pool(), params)
+		settled, err = settle(ctx, o.db.Pool(), outcomes)
 	} else {
 		err = pgx.BeginFunc(ctx, o.db.Pool(), func(tx pgx.Tx) error {
 			if _, err := o.queries.RetireEndpoints(ctx, tx, gone); err != nil {
 				return err
 			}
 			var err error
-			rows, err = o.queries.Settle(ctx, tx, params)
+			settled, err = settle(ctx, tx, outcomes)
 			return err
 		})
 	}
 	if err != nil {
 		return nil, fmt.Errorf("outbox: settle: %w", refused(err))
 	}
-	settled := make([]Settled, len(rows))
-	for i, r := range rows {
-		settled[i] = Settled{Delivery: r.ID, State: State(r.State)}
+	if len(settled) == len(batch) {
+		return settled, nil
 	}
-	return settled, nil
+	late, err := o.settleLate(ctx, outcomes, settled)
+	return append(settled, late...), err
+}
+
+// settleLate writes the acceptances among those that the holder of the fence could not write.
+func (o *Outbox) settleLate(ctx context.Context, batch []outcome, written []Settled) ([]Settled, error) {
+	known := make(map[uuid.UUID]bool, len(written))
+	for _, s := range written {
+		known[s.Delivery] = true
+	}
+	var params db.SettleLateParams
+	for _, b := range batch {
+		if b.state != StateSent || known[b.id] {
+			continue
+		}
+		params.Municipalities, params.Ids = append(params.Municipalities, b.municipality), append(params.Ids, b.id)
+		params.Fences, params.Statuses = append(params.Fences, b.fence), append(params.Statuses, b.status)
+		params.ProviderIds = append(params.ProviderIds, b.providerID)
+	}
+	if len(params.Ids) == 0 {
+		return nil, nil
+	}
+	rows, err := o.queries.SettleLate(ctx, o.db.Pool(), params)
+	if err != nil {
+		return nil, fmt.Errorf("outbox: settle late: %w", refused(err))
+	}
+	late := make([]Settled, len(rows))
+	for i, r := range rows {
+		late[i] = Settled{Delivery: r.ID, State: State(r.State)}
+	}
+	return late, nil
 }
 
 // refused marks errors of classes 22 (bad data) and 23 (a constraint), which no repetition can mend.
@@ -74,21 +106,31 @@ func refused(err error) error {
 	return err
 }
 
-func (o *Outbox) settleParams(batch []Settlement) (db.SettleParams, db.RetireEndpointsParams) {
-	var params db.SettleParams
+// outcome is what is written of a claimed delivery, whether it was tried or not.
+type outcome struct {
+	municipality, id, parcel uuid.UUID
+	fence                    int64
+	state                    State
+	attempt                  int  // what it has cost so far
+	tried                    bool // it was handed to a sender; the attempt is kept
+	wait                     time.Duration
+	word                     notify.Outcome // "" when it was not tried
+	status                   int32
+	reason, refusal          string
+	providerID               string
+}
+
+func (o *Outbox) outcomes(batch []Settlement) ([]outcome, db.RetireEndpointsParams) {
+	list := make([]outcome, len(batch))
 	var gone db.RetireEndpointsParams
-	for _, s := range batch {
-		state, burned := decide(s.Delivery, s.Result, o.terms.MaxAttempts(s.Delivery.Urgency))
-		params.Municipalities = append(params.Municipalities, s.Delivery.Municipality)
-		params.Ids = append(params.Ids, s.Delivery.ID)
-		params.Fences = append(params.Fences, s.Delivery.Fence)
-		params.States = append(params.States, string(state))
-		params.Burned = append(params.Burned, burned)
-		params.WaitMs = append(params.WaitMs, max(s.Wait, 0).Milliseconds())
-		params.Outcomes = append(params.Outcomes, string(outcome(s.Result)))
-		params.Statuses = append(params.Statuses, int32(clampStatus(s.Result.Status)))
-		params.Reasons = append(params.Reasons, shorten(s.Result.Reason))
-		params.ProviderIds = append(params.ProviderIds, shorten(s.Result.ProviderID))
+	for i := range batch {
+		s := &batch[i]
+		state, burned := decide(&s.Delivery, s.Result, o.terms.MaxAttempts(s.Delivery.Urgency))
+		list[i] = outcome{
+			municipality: s.Delivery.Municipality, id: s.Delivery.ID, parcel: s.Delivery.Parcel, fence: s.Delivery.Fence, state: state,
+			attempt: s.Delivery.Attempt - 1 + burned, tried: true, wait: max(s.Wait, 0), word: said(s.Result),
+			status: int32(clampStatus(s.Result.Status)), reason: shorten(s.Result.Reason), providerID: shorten(s.Result.ProviderID),
+		}
 		if s.Result.Outcome == notify.EndpointGone {
 			since := s.Result.GoneSince
 			if since.IsZero() {
@@ -99,12 +141,44 @@ func (o *Outbox) settleParams(batch []Settlement) (db.SettleParams, db.RetireEnd
 			gone.GoneSince = append(gone.GoneSince, since)
 		}
 	}
-	return params, gone
+	return list, gone
+}
+
+// settleSQL is written by hand because sqlc does not know the columns of a function that returns a table.
+const settleSQL = `select id, state from notify.settle($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
+
+// settle writes outcomes, tried or not, and answers what was written. Arrays are of pgx's own types, which are sent without reflection.
+func settle(ctx context.Context, on db.DBTX, batch []outcome) ([]Settled, error) {
+	n := len(batch)
+	municipalities, ids, parcels := make([]pgtype.UUID, n), make([]pgtype.UUID, n), make([]pgtype.UUID, n)
+	fences, waits, attempts, statuses, tried := make([]int64, n), make([]int64, n), make([]int32, n), make([]int32, n), make([]bool, n)
+	states, words, reasons, refusals, provided := make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n)
+	for i := range batch {
+		o := &batch[i]
+		municipalities[i], ids[i], parcels[i], fences[i] = pgUUID(o.municipality), pgUUID(o.id), pgUUID(o.parcel), o.fence
+		states[i], attempts[i], tried[i], waits[i], words[i] = string(o.state), int32(o.attempt), o.tried, o.wait.Milliseconds(), string(o.word)
+		statuses[i], reasons[i], refusals[i], provided[i] = o.status, o.reason, o.refusal, o.providerID
+	}
+	rows, err := on.Query(ctx, settleSQL, municipalities, ids, parcels, fences, states, attempts, tried, waits, words, statuses, reasons, refusals, provided)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	settled := make([]Settled, 0, n)
+	for rows.Next() {
+		var id pgtype.UUID
+		var state string
+		if err := rows.Scan(&id, &state); err != nil {
+			return nil, err
+		}
+		settled = append(settled, Settled{Delivery: id.Bytes, State: State(state)})
+	}
+	return settled, rows.Err()
 }
 
 // decide turns an outcome into what becomes of the delivery, and how many attempts it has cost: 1, or 0 when the fault was our own
 // configuration (reference: the outcomes of package notify).
-func decide(d notify.Delivery, r notify.Result, maxAttempts int) (state State, burned int32) {
+func decide(d *notify.Delivery, r notify.Result, maxAttempts int) (state State, burned int) {
 	switch r.Outcome {
 	case notify.Accepted:
 		return StateSent, 1
@@ -125,8 +199,8 @@ func decide(d notify.Delivery, r notify.Result, maxAttempts int) (state State, b
 	return StateRetry, 1
 }
 
-// outcome answers Unknown for a sender that reported none: whether it sent is then not known.
-func outcome(r notify.Result) notify.Outcome {
+// said answers Unknown for a sender that reported none: whether it sent is then not known.
+func said(r notify.Result) notify.Outcome {
 	if r.Outcome == "" {
 		return notify.Unknown
 	}

@@ -2,6 +2,7 @@ package outbox_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -66,8 +67,18 @@ func TestSettle(t *testing.T) {
 			if again := settle(t, o, held, c.result); len(again) != 0 {
 				t.Errorf("settled twice: %+v", again)
 			}
-			if n := h.count(t, `select count(*) from notify.attempts where delivery_id = $1 and attempt = 1`, held.ID); n != 1 {
-				t.Errorf("%d attempts, want 1", n)
+			// The attempt that ends it stands in the delivery; any other has a row.
+			want := map[bool]int{true: 1}[c.state == outbox.StateRetry]
+			if n := h.count(t, `select count(*) from notify.attempts where delivery_id = $1 and attempt = 1`, held.ID); n != want {
+				t.Errorf("%d attempts kept, want %d", n, want)
+			}
+			if got := h.text(t, `select coalesce(outcome, '') || ' ' || coalesce(status, 0) from notify.deliveries where id = $1`, held.ID); c.result.Outcome != "" &&
+				got != fmt.Sprintf("%s %d", c.result.Outcome, max(c.result.Status, 0)) {
+				t.Errorf("kept as %q", got)
+			}
+			free, leased := h.parcels(t)
+			if free != want || leased != 0 {
+				t.Errorf("%d parcels are free and %d leased, want %d", free, leased, want)
 			}
 		})
 	}
@@ -139,6 +150,68 @@ func TestLateAcceptanceIsTaken(t *testing.T) {
 	}
 }
 
+// B3: what a worker held when it died travels one by one from then on, so that one that kills its worker does so alone and is parked after its last
+// attempt; what it had settled of the same parcel stays settled.
+func TestReleasedTravelsAlone(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 40)
+	ctx := context.Background()
+	short := outbox.Terms{Lease: func(notify.Urgency) time.Duration { return 0 }, MaxAttempts: func(notify.Urgency) int { return 2 }}
+	o := outbox.New(h.Worker, short)
+	held := h.claim(t, o, h.raise(t, h.everybody()).Refs).Deliveries
+	settle(t, o, held[0], notify.Result{Outcome: notify.Accepted})
+	settle(t, o, held[1], notify.Result{Outcome: notify.Unavailable})
+	if n, err := o.ReleaseExpired(ctx, 10); err != nil || n != 38 {
+		t.Fatalf("released %d, %v; want the 38 without a result", n, err)
+	}
+	if n := h.count(t, `select count(*) from notify.parcels where id = deliveries[1] and cardinality(deliveries) = 1 and lease_until is null and attempt = 1`); n != 39 {
+		t.Fatalf("%d travel alone at their second attempt, want the 38 and the one that failed", n)
+	}
+	if n := h.count(t, `select sum(possible_duplicates) from notify.deliveries`); n != 38 {
+		t.Errorf("%d possible duplicates, want 38", n)
+	}
+	again, err := o.ClaimDue(ctx, criticalPush, 100)
+	if err != nil || len(again.Deliveries) != 39 {
+		t.Fatalf("%d claimed again, %v", len(again.Deliveries), err)
+	}
+	for _, d := range again.Deliveries[1:] { // the first kills its worker again
+		settle(t, o, d, notify.Result{Outcome: notify.Accepted})
+	}
+	if n, err := o.ReleaseExpired(ctx, 10); err != nil || n != 1 {
+		t.Fatalf("released %d, %v", n, err)
+	}
+	last, err := o.ClaimDue(ctx, criticalPush, 100)
+	if err != nil || len(last.Deliveries) != 0 || len(last.Ended) != 1 || last.Ended[0].Reason != "too_many_attempts" {
+		t.Fatalf("claimed %+v, %v", last, err)
+	}
+	if n := h.count(t, `select count(*) from notify.deliveries where channel = 'push' and state = 'sent'`); n != 39 {
+		t.Errorf("%d are sent, want all but the one that kills its worker", n)
+	}
+	if free, leased := h.parcels(t); free+leased != 0 {
+		t.Errorf("%d parcels are free and %d leased with nothing to do", free, leased)
+	}
+}
+
+// What is given back of a parcel goes at once, and what is on its way of the same parcel is settled all the same.
+func TestGiveBackOfAPart(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 3)
+	o := h.outbox()
+	held := h.claim(t, o, h.raise(t, h.everybody()).Refs).Deliveries
+	if err := o.GiveBack(context.Background(), held[:1]); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, o, held[1], notify.Result{Outcome: notify.Accepted})
+	settle(t, o, held[2], notify.Result{Outcome: notify.Accepted})
+	if settled := settle(t, o, held[0], notify.Result{Outcome: notify.Accepted}); len(settled) != 0 {
+		t.Errorf("the result of what was given back counts: %+v", settled)
+	}
+	claimed, err := o.ClaimDue(context.Background(), criticalPush, 10)
+	if err != nil || len(claimed.Deliveries) != 1 || claimed.Deliveries[0].ID != held[0].ID || claimed.Deliveries[0].Attempt != 1 {
+		t.Fatalf("claimed %+v, %v", claimed, err)
+	}
+}
+
 func TestLastAttemptIsDeadAndKept(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, 1)
@@ -153,8 +226,11 @@ func TestLastAttemptIsDeadAndKept(t *testing.T) {
 	if len(settled) != 1 || settled[0].State != outbox.StateDead {
 		t.Fatalf("settled %+v", settled)
 	}
-	if n := h.count(t, `select count(*) from notify.attempts where delivery_id = $1`, held.ID); n != 2 {
-		t.Errorf("%d attempts kept, want 2", n)
+	if n := h.count(t, `select count(*) from notify.attempts where delivery_id = $1`, held.ID); n != 1 {
+		t.Errorf("%d attempts kept besides the last, want 1", n)
+	}
+	if got := h.text(t, `select attempt || ' ' || reason from notify.deliveries where id = $1`, held.ID); got != "2 busy" {
+		t.Errorf("the last attempt is kept as %q", got)
 	}
 }
 
@@ -173,7 +249,7 @@ func TestGiveBackBurnsNoAttempt(t *testing.T) {
 	if err := o.GiveBack(context.Background(), held); err != nil { // by the old fence
 		t.Fatal(err)
 	}
-	if state, _ := h.state(t, held[0].ID); state != "sending" {
-		t.Fatalf("an old holder gave back what is another's: %s", state)
+	if free, leased := h.parcels(t); free != 0 || leased != 1 {
+		t.Fatalf("an old holder gave back what is another's: %d parcels are free, %d leased", free, leased)
 	}
 }

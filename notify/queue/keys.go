@@ -11,8 +11,9 @@ const group = "workers"
 // Fields of an entry.
 const (
 	fieldMunicipality = "m" // uuid
-	fieldDelivery     = "d" // uuid
+	fieldParcel       = "p" // uuid
 	fieldAttempt      = "a" // attempts begun when the entry was written
+	fieldSize         = "n" // how many deliveries were in it then
 )
 
 // laneKey names a lane's belt.

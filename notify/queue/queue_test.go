@@ -89,7 +89,7 @@ func onEach(t *testing.T, test func(t *testing.T, s server)) {
 func refs(n int, u notify.Urgency) []outbox.Ref {
 	list := make([]outbox.Ref, n)
 	for i := range list {
-		list[i] = outbox.Ref{Municipality: uuid.New(), Delivery: uuid.New(), Provider: apns, Urgency: u, Attempt: i % 3}
+		list[i] = outbox.Ref{Municipality: uuid.New(), Parcel: uuid.New(), Provider: apns, Urgency: u, Attempt: i % 3, Size: 1 + i%32}
 	}
 	return list
 }
@@ -153,7 +153,7 @@ func TestTheBeltCarriesIDsOnly(t *testing.T) {
 		if err != nil || len(entries) != 1 {
 			t.Fatalf("%v, %v", entries, err)
 		}
-		want := map[string]any{"m": ref.Municipality.String(), "d": ref.Delivery.String(), "a": "0"}
+		want := map[string]any{"m": ref.Municipality.String(), "p": ref.Parcel.String(), "a": "0", "n": "1"}
 		for field, value := range entries[0].Values {
 			if want[field] != value {
 				t.Errorf("field %s holds %v", field, value)
@@ -265,7 +265,8 @@ func TestWhatIsNoRefIsThrownAway(t *testing.T) {
 		q, raw := s.open(t, "a"), s.raw(t)
 		ctx := context.Background()
 		for _, values := range [][]any{
-			{"x", "y"}, {"m", "not-a-uuid", "d", uuid.NewString(), "a", "0"}, {"m", uuid.NewString(), "d", uuid.NewString(), "a", "many"},
+			{"x", "y"}, {"m", "not-a-uuid", "p", uuid.NewString(), "a", "0", "n", "1"}, {"m", uuid.NewString(), "p", uuid.NewString(), "a", "many", "n", "1"},
+			{"m", uuid.NewString(), "p", uuid.NewString(), "a", "0", "n", "0"},
 		} {
 			if err := raw.XAdd(ctx, &redis.XAddArgs{Stream: s.key(critical), Values: values}).Err(); err != nil {
 				t.Fatal(err)
@@ -300,7 +301,7 @@ func TestFronts(t *testing.T) {
 		long := time.Now().Add(-time.Minute).UnixMilli()
 		old := refs(1, critical)[0]
 		err := raw.XAdd(ctx, &redis.XAddArgs{Stream: s.key(critical), ID: strconv.FormatInt(long, 10) + "-0", Values: []any{
-			"m", old.Municipality.String(), "d", old.Delivery.String(), "a", "0",
+			"m", old.Municipality.String(), "p", old.Parcel.String(), "a", "0", "n", "1",
 		}}).Err()
 		if err != nil {
 			t.Fatal(err)

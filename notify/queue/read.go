@@ -15,7 +15,8 @@ import (
 	"budstikke.example/notify/outbox"
 )
 
-// Message is a ref taken from the belt. It stays this process's until it is acknowledged, or until Stale gives it to another.
+// Message is a ref taken from the belt. It stays this process's until it is acknowledged, or until Stale gives it to another. One that is made of a
+// ref that did not come from the belt has nothing to acknowledge.
 type Message struct {
 	Ref outbox.Ref
 	id  string
@@ -122,24 +123,29 @@ func (q *Queue) parse(ctx context.Context, lane outbox.Lane, entries []redis.XMe
 
 func (m *Message) read(values map[string]any) bool {
 	municipality, _ := values[fieldMunicipality].(string)
-	delivery, _ := values[fieldDelivery].(string)
+	parcel, _ := values[fieldParcel].(string)
 	attempt, _ := values[fieldAttempt].(string)
-	var errs [3]error
+	size, _ := values[fieldSize].(string)
+	var errs [4]error
 	m.Ref.Municipality, errs[0] = uuid.Parse(municipality)
-	m.Ref.Delivery, errs[1] = uuid.Parse(delivery)
+	m.Ref.Parcel, errs[1] = uuid.Parse(parcel)
 	m.Ref.Attempt, errs[2] = strconv.Atoi(attempt)
-	return errors.Join(errs[:]...) == nil
+	m.Ref.Size, errs[3] = strconv.Atoi(size)
+	return errors.Join(errs[:]...) == nil && m.Ref.Size > 0
 }
 
 // Ack says that messages are dealt with and takes them off the belt.
 func (q *Queue) Ack(ctx context.Context, messages ...Message) error {
-	if len(messages) == 0 {
-		return nil
-	}
 	byLane := map[outbox.Lane][]string{}
 	for _, m := range messages {
+		if m.id == "" {
+			continue
+		}
 		lane := outbox.Lane{Provider: m.Ref.Provider, Urgency: m.Ref.Urgency}
 		byLane[lane] = append(byLane[lane], m.id)
+	}
+	if len(byLane) == 0 {
+		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()

@@ -10,7 +10,7 @@ import (
 	"budstikke.example/notify/outbox"
 )
 
-// Ring puts refs on the belt, so that workers take them at once. Call it after the commit that wrote the deliveries. Its error is one to
+// Ring puts refs on the belt, so that workers take them at once. Call it after the commit that wrote the parcels. Its error is one to
 // log, not to pass on: the worker's reconciler finds by itself what did not get here. Refs may be put on the belt twice without harm.
 //
 // Errors: ErrAway for a moment after a failure, or what Redis answered; some of the refs may be on the belt all the same.
@@ -42,7 +42,7 @@ func (q *Queue) ring(ctx context.Context, refs []outbox.Ref) error {
 			p.XAdd(ctx, &redis.XAddArgs{
 				Stream: laneKey(q.prefix, outbox.Lane{Provider: r.Provider, Urgency: r.Urgency}),
 				MaxLen: maxEntries, Approx: true,
-				Values: []any{fieldMunicipality, r.Municipality.String(), fieldDelivery, r.Delivery.String(), fieldAttempt, r.Attempt},
+				Values: []any{fieldMunicipality, r.Municipality.String(), fieldParcel, r.Parcel.String(), fieldAttempt, r.Attempt, fieldSize, r.Size},
 			})
 		}
 		return nil

@@ -41,25 +41,38 @@ func TestDeactivatedBetweenCommitAndSending(t *testing.T) {
 	}
 }
 
-// V15: the same while the notice waits for its next attempt.
+// V15: the same while the notice is on its way and its first attempt fails: it ends at once, and by the claim where no trigger saw it.
 func TestDeactivatedBetweenAttempts(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, 1)
-	c := r.config()
-	settled := make(chan outbox.State, 10)
-	c.Signals.Settled = func(_ notify.Delivery, _ notify.Result, s outbox.State) { settled <- s }
-	r.phones.on(func(context.Context, notify.Delivery) notify.Result {
-		r.exec(t, `update app.guardianships set status = 'inactive'`) // while it is on its way
-		return notify.Result{Outcome: notify.Unavailable}
-	})
-	r.start(t, c)
-	r.raise(t, r.everybody())
-	if s := <-settled; s != outbox.StateRetry {
-		t.Fatalf("settled as %s", s)
-	}
-	eventually(t, "it is suppressed", func() bool { return r.pushes(t, outbox.StateSuppressed) == 1 })
-	if n := r.phones.len(); n != 1 {
-		t.Errorf("%d attempts, want the one that was on its way", n)
+	for name, way := range map[string]struct {
+		arrange string
+		settled outbox.State
+	}{
+		"with the triggers of the schema": {`select 1`, outbox.StateSuppressed},
+		"by the claim alone":              {`alter table app.guardianship_access disable trigger cut_off_guardian`, outbox.StateRetry},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, 1)
+			r.exec(t, way.arrange)
+			c := r.config()
+			settled := make(chan outbox.State, 10)
+			c.Signals.Settled = func(_ notify.Delivery, _ notify.Result, s outbox.State) { settled <- s }
+			r.phones.on(func(context.Context, notify.Delivery) notify.Result {
+				r.exec(t, `update app.guardianships set status = 'inactive'`) // while it is on its way
+				return notify.Result{Outcome: notify.Unavailable}
+			})
+			r.start(t, c)
+			r.raise(t, r.everybody())
+			if s := <-settled; s != way.settled {
+				t.Fatalf("settled as %s", s)
+			}
+			eventually(t, "it is suppressed", func() bool { return r.pushes(t, outbox.StateSuppressed) == 1 })
+			eventually(t, "nothing is left to carry", func() bool { return r.count(t, `select count(*) from notify.parcels`) == 0 })
+			if n := r.phones.len(); n != 1 {
+				t.Errorf("%d attempts, want the one that was on its way", n)
+			}
+		})
 	}
 }
 
@@ -100,13 +113,16 @@ func TestRoutineSMSIsRefusedByTheWorkerToo(t *testing.T) {
 	eventually(t, "the critical SMS is sent", func() bool { return texts.got.Load() == 1 })
 
 	r.exec(t, `alter table notify.deliveries drop constraint sms_needs_a_critical_event`)
+	r.exec(t, `alter table notify.parcels drop constraint a_parcel_of_sms_is_critical`)
 	forged := r.tell(t, func(tx *scope.Tx) (outbox.Announced, error) {
 		return outbox.Announce(context.Background(), tx, notify.MessagePosted{Conversation: newID()}, r.everybody(), notify.ByPush)
 	})
 	r.exec(t, `insert into notify.deliveries (municipality_id, id, event_id, urgency, person_id, grounds, institution_id, channel, provider,
-			endpoint_id, next_at, created_at)
-		select municipality_id, $1, $2, 'routine', person_id, 'institution', $3, 'sms', 'twilio', id, now(), now()
+			endpoint_id, created_at)
+		select municipality_id, $1, $2, 'routine', person_id, 'institution', $3, 'sms', 'twilio', id, now()
 		from notify.endpoints where channel = 'sms'`, newID(), forged.Event, r.institution)
+	r.exec(t, `insert into notify.parcels (municipality_id, id, event_id, urgency, provider, deliveries, next_at, attempt, fence)
+		select municipality_id, id, event_id, urgency, provider, array[id], now(), 0, 0 from notify.deliveries where channel = 'sms' and urgency = 'routine'`)
 	eventually(t, "the forged SMS is dead", func() bool {
 		return r.count(t, `select count(*) from notify.deliveries where channel = 'sms' and state = 'dead' and reason = 'sms_not_justified'`) == 1
 	})

@@ -5,40 +5,47 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/google/uuid"
-
 	"budstikke.example/notify"
 	"budstikke.example/notify/outbox"
 	"budstikke.example/notify/queue"
 )
 
 const (
-	criticalBatch = 500                    // refs per read and claim
+	criticalBatch = 512                    // deliveries per claim
 	routineBatch  = 64                     // few, so that a claim of routine ones does not keep an alert waiting
 	idleBlock     = time.Second            // how long a read waits for refs when there are none
 	gatedWait     = 20 * time.Millisecond  // how soon the critical lane is looked at again while all but the reserve is busy
 	errorWait     = 100 * time.Millisecond // first wait after Postgres failed; doubles
 	errorWaitMost = 2 * time.Second
 	claimTimeout  = 5 * time.Second
+	// A claim costs as much for one delivery as for thirty. While others are on their way, the carrier lets so many slots come free, for so long at
+	// most, before it claims again.
+	worthClaiming = 32
+	linger        = 5 * time.Millisecond
 )
 
-// carrier serves one provider: one loop that takes and claims, and a goroutine per send. It takes no more than it has slots for, so nothing
+// carrier serves one provider: one loop that takes and claims, and a goroutine per send. It claims no more than it has slots for, so nothing
 // waits between its claim and its sending (V15).
 type carrier struct {
 	w        *Worker
 	provider notify.Provider
 	slots    *slots
 	send     func(context.Context, notify.Delivery, notify.Words) notify.Result
-	takeOver atomic.Bool // set by the relay from time to time: look for refs that a dead process holds
+	takeOver atomic.Bool                        // set by the relay from time to time: look for refs that a dead process holds
+	kept     map[notify.Urgency][]queue.Message // taken from the belt, or left of an opened parcel, and not yet claimed; the loop's own
+	size     int                                // how many deliveries a ref has had lately; the loop's own
 }
 
 func (c *carrier) run() {
+	c.kept, c.size = map[notify.Urgency][]queue.Message{}, 1
+	defer c.putBack()
 	wait := errorWait
 	for !c.w.stopped() {
 		if c.w.beltHere.Load() {
 			c.fromBelt()
 			continue
 		}
+		clear(c.kept) // they are found by what is due
 		err := c.fromPostgres()
 		if err == nil {
 			wait = errorWait
@@ -50,70 +57,119 @@ func (c *carrier) run() {
 	}
 }
 
-// fromBelt takes one batch from the belt: critical refs as many as there are free slots, and routine ones only when there was no critical
-// one and more than the reserve is free. The belt's errors make the worker poll.
+// room tells how many slots are free, and how many of those routine deliveries may have, once it is worth claiming for them.
+func (c *carrier) room() (all, routine int) {
+	all, routine = c.slots.free()
+	switch worth := min(worthClaiming, c.slots.total/2); {
+	case all == 0:
+		c.slots.await(c.w.stopping, 1, idleBlock)
+	case all < worth:
+		c.slots.await(c.w.stopping, worth, linger)
+	default:
+		return all, routine
+	}
+	return c.slots.free()
+}
+
+// fromBelt takes one batch from the belt: critical refs for as many deliveries as there are free slots, and routine ones only when there was no
+// critical one and more than the reserve is free. The belt's errors make the worker poll.
 func (c *carrier) fromBelt() {
-	all, routine := c.slots.free()
+	all, routine := c.room()
 	if all == 0 {
-		c.slots.wait(c.w.stopping, idleBlock)
 		return
 	}
-	messages, err := c.take(all, routine)
+	u, room, err := c.take(all, routine)
 	if err != nil {
 		c.w.belt(false, err)
 	}
-	if len(messages) > 0 {
-		c.carry(messages)
+	if len(c.kept[u]) > 0 {
+		c.carry(u, room)
 	}
 }
 
-func (c *carrier) take(all, routine int) ([]queue.Message, error) {
+// take looks for refs and keeps them. It answers of which urgency there are some, critical first, and how many deliveries there is room for.
+func (c *carrier) take(all, routine int) (notify.Urgency, int, error) {
 	ctx, belt := c.w.sendCtx, c.w.config.Queue
 	if c.takeOver.CompareAndSwap(true, false) {
 		for _, lane := range queue.Lanes(c.provider) {
-			most := all
-			if lane.Urgency == notify.UrgencyRoutine {
-				most = routine
+			stale, err := belt.Stale(ctx, lane, c.w.config.Terms.Lease(lane.Urgency), all)
+			if err != nil {
+				return notify.UrgencyCritical, 0, err
 			}
-			if most == 0 {
-				continue
-			}
-			stale, err := belt.Stale(ctx, lane, c.w.config.Terms.Lease(lane.Urgency), most)
-			if err != nil || len(stale) > 0 {
-				return stale, err
-			}
+			c.keep(stale)
 		}
 	}
-	messages, err := belt.Read(ctx, c.provider, min(all, criticalBatch), 0, notify.UrgencyCritical)
-	if err != nil || len(messages) > 0 {
-		return messages, err
-	}
-	if routine > 0 {
-		messages, err = belt.Read(ctx, c.provider, min(routine, routineBatch), 0, notify.UrgencyRoutine)
-		if err != nil || len(messages) > 0 {
-			return messages, err
-		}
-		// Nothing anywhere: wait on both lanes. Each may answer with as many as asked for, and there must be slots for all.
-		if n := min(routine, all/2); n > 0 {
-			return belt.Read(ctx, c.provider, min(n, routineBatch), idleBlock, notify.UrgencyCritical, notify.UrgencyRoutine)
+	if len(c.kept[notify.UrgencyCritical]) == 0 {
+		if err := c.read(ctx, min(all, criticalBatch), 0, notify.UrgencyCritical); err != nil {
+			return notify.UrgencyCritical, 0, err
 		}
 	}
-	c.slots.wait(c.w.stopping, gatedWait)
-	return nil, nil
+	if len(c.kept[notify.UrgencyCritical]) > 0 {
+		return notify.UrgencyCritical, min(all, criticalBatch), nil
+	}
+	if routine == 0 {
+		c.slots.await(c.w.stopping, all+1, gatedWait)
+		return notify.UrgencyCritical, 0, nil
+	}
+	room := min(routine, routineBatch)
+	if len(c.kept[notify.UrgencyRoutine]) == 0 {
+		if err := c.read(ctx, room, 0, notify.UrgencyRoutine); err != nil {
+			return notify.UrgencyRoutine, 0, err
+		}
+	}
+	if len(c.kept[notify.UrgencyRoutine]) == 0 { // nothing anywhere: wait on both lanes
+		if err := c.read(ctx, room, idleBlock, notify.UrgencyCritical, notify.UrgencyRoutine); err != nil {
+			return notify.UrgencyRoutine, 0, err
+		}
+	}
+	if len(c.kept[notify.UrgencyCritical]) > 0 {
+		return notify.UrgencyCritical, min(all, criticalBatch), nil
+	}
+	return notify.UrgencyRoutine, room, nil
 }
 
-// carry claims what was taken and sends it. While Postgres is away it holds on to the messages; when the worker stops meanwhile, they
-// stay on the belt for another.
-func (c *carrier) carry(messages []queue.Message) {
-	refs := make([]outbox.Ref, len(messages))
-	for i, m := range messages {
+// read takes refs for about so many deliveries.
+func (c *carrier) read(ctx context.Context, room int, block time.Duration, lanes ...notify.Urgency) error {
+	messages, err := c.w.config.Queue.Read(ctx, c.provider, max(room/c.size, 1), block, lanes...)
+	if err != nil {
+		return err
+	}
+	c.keep(messages)
+	return nil
+}
+
+func (c *carrier) keep(messages []queue.Message) {
+	total := 0
+	for _, m := range messages {
+		total += m.Ref.Size
+		c.kept[m.Ref.Urgency] = append(c.kept[m.Ref.Urgency], m)
+	}
+	if len(messages) > 0 {
+		c.size = max(total/len(messages), 1)
+	}
+}
+
+// carry claims what is kept, as far as there is room, and sends it. While Postgres is away it holds on to it.
+func (c *carrier) carry(u notify.Urgency, room int) {
+	n, total := 0, 0
+	for n < len(c.kept[u]) && total < room {
+		total += c.kept[u][n].Ref.Size
+		n++
+	}
+	refs := make([]outbox.Ref, n)
+	for i, m := range c.kept[u][:n] {
 		refs[i] = m.Ref
 	}
 	for wait := errorWait; ; wait = min(wait*2, errorWaitMost) {
-		_, err := c.claim(messages, func(ctx context.Context) (outbox.Claimed, error) {
-			return c.w.outbox.Claim(ctx, c.provider, refs)
+		claimed, err := c.claim(func(ctx context.Context) (outbox.Claimed, error) {
+			return c.w.outbox.Claim(ctx, c.provider, refs, room)
 		})
 		if err == nil {
+			if claimed == nil {
+				return // nothing was claimed; what is kept is put back
+			}
+			c.w.settler.acknowledge(c.kept[u][:n]) // from here on the leases tell who has them
+			c.kept[u] = append(left(claimed.Left), c.kept[u][n:]...)
 			return
 		}
 		c.w.log.Error("notify: claims fail", "provider", c.provider, "error", err)
@@ -123,68 +179,75 @@ func (c *carrier) carry(messages []queue.Message) {
 	}
 }
 
+func left(refs []outbox.Ref) []queue.Message {
+	messages := make([]queue.Message, len(refs))
+	for i, r := range refs {
+		messages[i] = queue.Message{Ref: r}
+	}
+	return messages
+}
+
+// putBack lets another worker have what this one took and did not claim. What does not get there is found by the relay of any worker.
+func (c *carrier) putBack() {
+	var kept []queue.Message
+	var refs []outbox.Ref
+	for _, messages := range c.kept {
+		for _, m := range messages {
+			kept, refs = append(kept, m), append(refs, m.Ref)
+		}
+	}
+	if len(refs) > 0 && c.w.config.Queue.Ring(context.WithoutCancel(c.w.sendCtx), refs) == nil {
+		c.w.settler.acknowledge(kept)
+	}
+}
+
 // fromPostgres takes one batch without the belt: the same claims, found by what is due.
 func (c *carrier) fromPostgres() error {
-	all, routine := c.slots.free()
+	all, routine := c.room()
 	if all == 0 {
-		c.slots.wait(c.w.stopping, idleBlock)
 		return nil
 	}
 	c.w.stats.polls.Add(1)
 	for _, lane := range queue.Lanes(c.provider) {
-		most := min(all, criticalBatch)
+		room := min(all, criticalBatch)
 		if lane.Urgency == notify.UrgencyRoutine {
-			most = min(routine, routineBatch)
+			room = min(routine, routineBatch)
 		}
-		if most == 0 {
+		if room == 0 {
 			continue
 		}
-		more, err := c.claim(nil, func(ctx context.Context) (outbox.Claimed, error) {
-			return c.w.outbox.ClaimDue(ctx, lane, most)
+		claimed, err := c.claim(func(ctx context.Context) (outbox.Claimed, error) {
+			return c.w.outbox.ClaimDue(ctx, lane, room)
 		})
-		if more || err != nil {
+		if err != nil || claimed == nil || len(claimed.Deliveries)+len(claimed.Ended) > 0 {
 			return err
 		}
 	}
-	c.slots.wait(c.w.stopping, c.w.config.PollEvery)
+	c.slots.await(c.w.stopping, all+1, c.w.config.PollEvery)
 	return nil
 }
 
-// claim makes a claim and starts sending what it gives. It answers whether to look for more at once: the claim found something,
-// or the worker is stopping.
-func (c *carrier) claim(messages []queue.Message, make func(context.Context) (outbox.Claimed, error)) (more bool, err error) {
+// claim makes a claim and starts sending what it gives. It answers nil when the worker is stopping and nothing was claimed.
+func (c *carrier) claim(make func(context.Context) (outbox.Claimed, error)) (*outbox.Claimed, error) {
 	if !c.w.gate.pass(c.w.stopping) {
-		return true, nil
+		return nil, nil
 	}
 	defer c.w.gate.leave()
 	if c.w.stopped() {
-		return true, nil
+		return nil, nil
 	}
 	began := c.w.config.Clock()
 	ctx, cancel := context.WithTimeout(c.w.sendCtx, claimTimeout)
 	defer cancel()
 	claimed, err := make(ctx)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	c.w.noteClaim(claimed)
-	mine := map[uuid.UUID][]queue.Message{}
-	for _, d := range claimed.Deliveries {
-		mine[d.ID] = nil
-	}
-	var rest []queue.Message // not ours: ended, taken by somebody else, or not due
-	for _, m := range messages {
-		if held, ok := mine[m.Ref.Delivery]; ok {
-			mine[m.Ref.Delivery] = append(held, m)
-		} else {
-			rest = append(rest, m)
-		}
-	}
-	c.w.settler.acknowledge(rest)
 	c.slots.take(len(claimed.Deliveries))
 	for _, d := range claimed.Deliveries {
-		h := held{delivery: d, messages: mine[d.ID], until: began.Add(c.w.leaseOf(d))}
+		h := held{delivery: d, until: began.Add(c.w.leaseOf(d))}
 		c.w.sends.Go(func() { c.deliver(h) })
 	}
-	return len(claimed.Deliveries)+len(claimed.Ended) > 0, nil
+	return &claimed, nil
 }

@@ -9,15 +9,13 @@ import (
 
 	"budstikke.example/notify"
 	"budstikke.example/notify/outbox"
-	"budstikke.example/notify/queue"
 	"budstikke.example/notify/render"
 )
 
 // held is a delivery under this worker's lease.
 type held struct {
 	delivery notify.Delivery
-	messages []queue.Message // what to acknowledge when it is settled
-	until    time.Time       // by the worker's clock: no call to a provider may run past it
+	until    time.Time // by the worker's clock: no call to a provider may run past it
 }
 
 // leaseOf is how long a claimed delivery is safely ours: somewhat less than the lease, for the time that the claim's answer took and the
@@ -57,7 +55,6 @@ func (c *carrier) giveBack(h held) {
 		return
 	}
 	c.w.stats.givenBack.Add(1)
-	c.w.settler.acknowledge(h.messages)
 }
 
 // attempt renders and sends. A panic of either is one more outcome: the delivery is tried again, and is dead after its last attempt.

@@ -1,7 +1,7 @@
 // Package worker carries deliveries from the outbox to the providers.
 //
 // Each provider has one carrier (carrier.go): a loop with a pool of slots that takes refs from the belt, or from Postgres while the belt is
-// away, claims them, and sends each in a goroutine of its own. Critical deliveries are always taken first, and a reserve of slots is never
+// away, claims the parcels that they name, and sends each delivery in a goroutine of its own. Critical deliveries are always taken first, and a reserve of slots is never
 // given to routine ones, so that an alert overtakes everything that waits. Results are written in batches (settler.go). The relay
 // (relay.go) puts back on the belt what was lost from it and frees what a dead worker held.
 //

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"budstikke.example/notify"
@@ -9,7 +10,7 @@ import (
 )
 
 const (
-	relayBatch   = 5000 // refs per lane and round
+	relayBatch   = 5000 // parcels per lane and round
 	relayTimeout = 5 * time.Second
 	// Of the relay's rounds (four a second), each looks after the critical lanes and the leases, and only some after the rest.
 	routineRound  = 4
@@ -121,15 +122,17 @@ func (w *Worker) noteClaim(claimed outbox.Claimed) {
 // noteResult counts, logs and signals a result; state is empty when it came too late.
 func (w *Worker) noteResult(d notify.Delivery, r notify.Result, state outbox.State) {
 	w.stats.result(r.Outcome, state)
-	log := w.log.Warn
+	level := slog.LevelWarn
 	switch {
 	case state == outbox.StateSent:
-		log = w.log.Debug
+		level = slog.LevelDebug
 	case state == outbox.StateRetry:
-		log = w.log.Info
+		level = slog.LevelInfo
 	}
-	log("notify: settled", "kind", d.Kind, "channel", d.Channel, "provider", d.Provider, "outcome", r.Outcome, "status", r.Status,
-		"reason", r.Reason, "state", state, "attempt", d.Attempt, "delivery", d.ID, "event", d.Event)
+	if ctx := context.Background(); w.log.Enabled(ctx, level) { // what nobody reads is not put together: there are thousands a second
+		w.log.Log(ctx, level, "notify: settled", "kind", d.Kind, "channel", d.Channel, "provider", d.Provider, "outcome", r.Outcome, "status", r.Status,
+			"reason", r.Reason, "state", state, "attempt", d.Attempt, "delivery", d.ID, "event", d.Event)
+	}
 	if w.config.Signals.Settled != nil {
 		w.config.Signals.Settled(d, r, state)
 	}

@@ -25,7 +25,7 @@ type finished struct {
 	settlement outbox.Settlement
 }
 
-// settler writes results in batches and acknowledges what they were taken from the belt by.
+// settler writes results in batches, and acknowledges what was taken from the belt.
 type settler struct {
 	w       *Worker
 	results chan finished
@@ -47,7 +47,8 @@ func newSettler(w *Worker) *settler {
 
 func (s *settler) put(f finished) { s.results <- f }
 
-// acknowledge takes messages off the belt, later and without waiting: those that are forgotten come up as stale and are not claimed.
+// acknowledge takes messages off the belt, later and without waiting: those that are forgotten come up as stale and are not claimed. messages must not be
+// changed afterwards.
 func (s *settler) acknowledge(messages []queue.Message) {
 	if len(messages) == 0 || !s.w.beltHere.Load() {
 		return
@@ -132,12 +133,9 @@ func (s *settler) note(batch []finished, settled []outbox.Settled) {
 	for _, d := range settled {
 		states[d.Delivery] = d.State
 	}
-	var messages []queue.Message
 	for _, f := range batch {
-		messages = append(messages, f.messages...)
 		s.w.noteResult(f.delivery, f.settlement.Result, states[f.delivery.ID])
 	}
-	s.acknowledge(messages)
 }
 
 func (s *settler) ack() {

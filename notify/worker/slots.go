@@ -10,10 +10,11 @@ import (
 // slots is one provider's pool: how many sends may run at the same time. Only the carrier takes, and senders give back.
 type slots struct {
 	total, reserve int
-	freed          chan struct{} // holds a token when a slot was given back since the carrier last looked
+	freed          chan struct{} // holds a token when as many were free as the carrier waits for
 
 	mu     sync.Mutex
 	busy   int
+	wanted int  // how many free slots the carrier waits for
 	narrow bool // the provider refuses our credentials: one send at a time, until one gets through
 }
 
@@ -30,6 +31,14 @@ func (s *slots) free() (all, routine int) {
 		return max(1-s.busy, 0), max(1-s.busy, 0)
 	}
 	return max(s.total-s.busy, 0), max(s.total-s.reserve-s.busy, 0)
+}
+
+// enough tells whether as many are free as the carrier waits for, or all. The caller holds mu.
+func (s *slots) enough() bool {
+	if s.narrow {
+		return s.busy == 0
+	}
+	return s.total-s.busy >= s.wanted || s.busy == 0
 }
 
 func (s *slots) take(n int) {
@@ -49,16 +58,30 @@ func (s *slots) give(outcome notify.Outcome) (narrowed bool) {
 	case notify.Accepted, notify.EndpointGone, notify.Refused, notify.Throttled: // it knows us again
 		s.narrow = false
 	}
+	enough := s.enough()
 	s.mu.Unlock()
-	select {
-	case s.freed <- struct{}{}:
-	default:
+	if enough {
+		select {
+		case s.freed <- struct{}{}:
+		default:
+		}
 	}
 	return narrowed
 }
 
-// wait returns when a slot was given back, after at most d, or when stop is closed.
-func (s *slots) wait(stop <-chan struct{}, d time.Duration) {
+// await returns when n slots are free, or all of them, after at most d, or when stop is closed. It may return early.
+func (s *slots) await(stop <-chan struct{}, n int, d time.Duration) {
+	s.mu.Lock()
+	select {
+	case <-s.freed: // of what came free before
+	default:
+	}
+	s.wanted = n
+	enough := s.busy > 0 && s.enough()
+	s.mu.Unlock()
+	if enough {
+		return
+	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -53,6 +53,8 @@ func (c *counters) result(o notify.Outcome, s outbox.State) {
 		c.retried.Add(1)
 	case outbox.StateDead:
 		c.dead.Add(1)
+	case outbox.StateSuppressed: // cut off on its way
+		c.suppressed.Add(1)
 	case "":
 		c.late.Add(1)
 	}

@@ -108,10 +108,6 @@ where municipality_id = scope.municipality() and guardianship_id = @guardianship
 insert into app.guardianship_decisions (municipality_id, id, guardianship_id, institution_id, status, until, reason, decided_by, decided_at)
 values (scope.municipality(), @id, @guardianship_id, sqlc.arg(institution_id)::uuid, @status, sqlc.narg(until), @reason, sqlc.arg(decided_by)::uuid, @decided_at);
 
--- name: GuardianAudience :many
--- Every guardian with access to a child of an institution that the caller heads.
-select distinct guardian::uuid as person_id from app.guardian_audience(@institution_id) as guardian;
-
 -- name: InsertAlert :exec
 insert into app.alerts (municipality_id, id, institution_id, situation, text, raised_by, raised_at)
 values (scope.municipality(), @id, @institution_id, @situation, @text, @raised_by, @raised_at);

@@ -55,7 +55,7 @@ select d.channel, d.state, count(*) as count,
     count(*) filter (where d.receipt in ('undelivered', 'failed', 'canceled')) as undelivered,
     coalesce(sum(d.possible_duplicates), 0)::bigint as possible_duplicates
 from notify.events e
-join notify.deliveries d on d.municipality_id = e.municipality_id and d.event_id = e.id
+join notify.deliveries d on d.municipality_id = e.municipality_id and d.id between notify.first_of(e.id) and notify.last_of(e.id) and d.event_id = e.id
 where e.municipality_id = @municipality_id and e.subject_id = @subject_id
 group by d.channel, d.state
 order by d.channel, d.state;

@@ -47,31 +47,6 @@ func (q *Queries) FamilyOf(ctx context.Context, db DBTX, childID uuid.UUID) (boo
 	return column_1, err
 }
 
-const guardianAudience = `-- name: GuardianAudience :many
-select distinct guardian::uuid as person_id from app.guardian_audience($1) as guardian
-`
-
-// Every guardian with access to a child of an institution that the caller heads.
-func (q *Queries) GuardianAudience(ctx context.Context, db DBTX, institutionID uuid.UUID) ([]uuid.UUID, error) {
-	rows, err := db.Query(ctx, guardianAudience, institutionID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []uuid.UUID
-	for rows.Next() {
-		var person_id uuid.UUID
-		if err := rows.Scan(&person_id); err != nil {
-			return nil, err
-		}
-		items = append(items, person_id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const guardianship = `-- name: Guardianship :many
 select g.id, a.institution_id, g.child_id, g.guardian_id, g.basis, g.legal, g.time_boxed, a.status, a.until, a.version, g.ended_at,
     c.given_name as child_given_name, c.family_name as child_family_name,

@@ -77,7 +77,7 @@ func (p *Postgres) arguments(port int) []string {
 		"log_parameter_max_length=0",
 		"log_parameter_max_length_on_error=0",
 	}
-	if p.purpose == Throwaway {
+	if !p.durable {
 		settings = append(settings, "fsync=off", "synchronous_commit=off", "full_page_writes=off")
 	}
 	arguments := []string{"-D", filepath.Join(p.folder, "cluster")}

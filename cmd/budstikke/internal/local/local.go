@@ -34,6 +34,8 @@ var ErrNotOurs = errors.New("this server was given by the environment and is not
 // Options says how to start the private servers. The zero value is a durable start in ./.data without a log.
 type Options struct {
 	Purpose Purpose
+	// Durable makes throwaway servers write as durably as those whose data are kept, for benchmarks: what a commit costs is part of the figure.
+	Durable bool
 	// Folder is the project's data folder; "" means .data in the working directory. Fetched PostgreSQL binaries
 	// are kept in it whatever the purpose.
 	Folder string

@@ -33,6 +33,7 @@ type Postgres struct {
 	private bool // false when DATABASE_URL gave it
 
 	purpose Purpose
+	durable bool // writes survive a crash of the machine
 	bin     binaries
 	as      *account
 	folder  string   // holds cluster/, password, lock, postgres.log and the Unix socket
@@ -60,7 +61,7 @@ func StartPostgres(ctx context.Context, o Options) (*Postgres, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Postgres{private: true, purpose: o.Purpose, as: h.as, log: o.Log}
+	p := &Postgres{private: true, purpose: o.Purpose, durable: o.Durable || o.Purpose != Throwaway, as: h.as, log: o.Log}
 	if err := p.prepare(ctx, h, newSearch(h)); err != nil {
 		return nil, errors.Join(err, p.clear())
 	}

@@ -16,8 +16,8 @@ import (
 // returns the name of the constraint that refuses it (V20).
 func (s *Story) smuggleSMS(ctx context.Context) (string, error) {
 	_, err := s.local.Admin.Exec(ctx, `
-		insert into notify.deliveries (municipality_id, id, event_id, urgency, person_id, grounds, child_id, channel, provider, endpoint_id, next_at, created_at)
-		select e.municipality_id, $1, e.id, e.urgency, p.person_id, 'child', $2, 'sms', 'twilio', p.id, now(), now()
+		insert into notify.deliveries (municipality_id, id, event_id, urgency, person_id, grounds, child_id, channel, provider, endpoint_id, created_at)
+		select e.municipality_id, $1, e.id, e.urgency, p.person_id, 'child', $2, 'sms', 'twilio', p.id, now()
 		from notify.events e join notify.endpoints p on p.municipality_id = e.municipality_id and p.channel = 'sms'
 		where e.kind = 'message_posted' limit 1`, uuid.New(), s.applicant.child)
 	var refused *pgconn.PgError

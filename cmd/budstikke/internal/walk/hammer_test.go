@@ -143,12 +143,12 @@ func TestNothingGetsThroughAfterDeactivation(t *testing.T) {
 	is := w.people()
 	boss, place := is[head].token, w.institution(kindergarten)
 	crowd := w.crowd(t, boss, size)
-	w.exec(`create table public.checks (person_id uuid, at timestamptz)`) // when the rule was asked about each notice that left
+	w.exec(`create table public.checks (delivery_id uuid, fence bigint, at timestamptz)`) // when each claim began, which asks the rule after that
 	w.exec(`grant insert on public.checks to public`)
 	w.exec(`create function public.note_check() returns trigger language plpgsql as
-		$$ begin insert into public.checks values (new.person_id, statement_timestamp()); return null; end $$`)
-	w.exec(`create trigger note_check after update of state on notify.deliveries for each row
-		when (new.state = 'sending' and old.state <> 'sending') execute function public.note_check()`)
+		$$ begin insert into public.checks select d, new.fence, statement_timestamp() from unnest(new.deliveries) d; return null; end $$`)
+	w.exec(`create trigger note_check after update of lease_until on notify.parcels for each row
+		when (new.lease_until is not null and old.lease_until is null) execute function public.note_check()`)
 	h := &walk{town: w, is: is}
 	h.startWorker(t)
 
@@ -229,7 +229,8 @@ func (w *town) judge(t *testing.T, crowd []*guest, took time.Duration) {
 			t.Errorf("%s: %d requests began after the answer and succeeded", x.way, n)
 		}
 	}
-	rows, err := w.Admin.Query(w.ctx, "select person_id, at from public.checks")
+	rows, err := w.Admin.Query(w.ctx, `select d.person_id, c.at from public.checks c join notify.deliveries d on d.id = c.delivery_id and d.fence = c.fence
+		where d.outcome = 'accepted'`) // that it left is noted, also where its receiver was cut off on its way
 	must(t, err)
 	defer rows.Close()
 	sent, lateNotices := 0, 0

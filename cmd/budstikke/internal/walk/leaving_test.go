@@ -182,8 +182,9 @@ func (x *exit) wait(t *testing.T, l *leaver, into *[]uuid.UUID) {
 		if len(*into) < 4 {
 			t.Fatalf("%d notices wait for %s, want two mails and two pushes at least", len(*into), l.given)
 		}
-		x.exec("update notify.deliveries set state = 'retry', attempt = 1, next_at = now() where id = any ($1)", (*into)[2:3])
-		x.exec("update notify.deliveries set state = 'sending', attempt = 1, lease_until = now() where id = any ($1)", (*into)[3:]) // and whoever took it was killed
+		x.exec("update notify.deliveries set state = 'retry', attempt = 1 where id = any ($1)", (*into)[2:3])
+		x.exec("update notify.parcels set attempt = 1, next_at = now() where deliveries && $1", (*into)[2:3])
+		x.exec("update notify.parcels set attempt = 1, fence = fence + 1, lease_until = now() where deliveries && $1", (*into)[3:]) // and whoever took it was killed
 		if !x.isShown(t, l, l.session.access) {
 			t.Fatalf("%s is shown no notice", l.given)
 		}
@@ -250,10 +251,15 @@ func (x *exit) leaves(t *testing.T, ids []uuid.UUID) bool {
 	gateway, sent := outbox.New(x.Worker, outbox.Terms{}), false
 	for _, p := range notify.Providers() {
 		var refs []outbox.Ref
-		for _, id := range ids {
-			refs = append(refs, outbox.Ref{Municipality: x.here, Delivery: id, Attempt: one[int](x.town, "select attempt from notify.deliveries where id = $1", id)})
+		rows, err := x.Admin.Query(x.ctx, "select id, attempt from notify.parcels where deliveries && $1 and provider = $2", ids, string(p))
+		must(t, err)
+		for rows.Next() {
+			ref := outbox.Ref{Municipality: x.here}
+			must(t, rows.Scan(&ref.Parcel, &ref.Attempt))
+			refs = append(refs, ref)
 		}
-		claimed, err := gateway.Claim(x.ctx, p, refs)
+		must(t, rows.Err())
+		claimed, err := gateway.Claim(x.ctx, p, refs, 1000)
 		must(t, err)
 		sent = sent || len(claimed.Deliveries) > 0
 		must(t, gateway.GiveBack(x.ctx, claimed.Deliveries))

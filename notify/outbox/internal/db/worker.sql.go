@@ -12,184 +12,11 @@ import (
 	"github.com/google/uuid"
 )
 
-const claim = `-- name: Claim :many
-with refs as (
-    select unnest($1::uuid[]) as municipality_id, unnest($2::uuid[]) as id, unnest($3::int[]) as attempt
-), held as (
-    select d.municipality_id, d.id, d.event_id, d.endpoint_id, d.urgency, d.person_id, d.grounds, d.child_id, d.institution_id
-    from refs r
-    join notify.deliveries d on d.municipality_id = r.municipality_id and d.id = r.id
-    where d.state in ('pending', 'retry') and d.attempt = r.attempt and d.provider = $4::text
-      and (d.state = 'pending' or d.next_at <= clock_timestamp())
-    for update of d skip locked
-), numbered as (
-    select h.municipality_id, h.id, h.event_id, h.endpoint_id, h.urgency, h.person_id, h.grounds, h.child_id, h.institution_id, row_number() over (order by h.municipality_id, h.id) as n from held h
-), allowed as (
-    select app.reachable(a.municipality_ids, a.person_ids, a.grounds, a.child_ids, a.institution_ids) as n
-    from (
-        select array_agg(x.municipality_id order by x.n) as municipality_ids, array_agg(x.person_id order by x.n) as person_ids,
-            array_agg(x.grounds order by x.n) as grounds, array_agg(x.child_id order by x.n) as child_ids,
-            array_agg(x.institution_id order by x.n) as institution_ids
-        from numbered x
-    ) a
-), facts as (
-    select f.n, f.active, f.relation, f.access, f.place, f.roles, f.restricted, f.no_contact, f.protection, f.cleared
-    from (
-        select array_agg(x.municipality_id order by x.n) as municipality_ids, array_agg(x.person_id order by x.n) as person_ids,
-            array_agg(x.grounds order by x.n) as grounds, array_agg(x.child_id order by x.n) as child_ids,
-            array_agg(x.institution_id order by x.n) as institution_ids
-        from numbered x
-    ) a
-    cross join lateral app.receiver_facts(a.municipality_ids, a.person_ids, a.grounds, a.child_ids, a.institution_ids)
-        as f (n, active, relation, access, place, roles, restricted, no_contact, protection, cleared)
-), judged as (
-    select h.municipality_id, h.id, e.kind, e.subject_id, e.expires_at, p.address, p.locale, p.registered_at,
-        f.active::boolean as active, f.relation::text as relation, f.access::boolean as access, f.place::boolean as place,
-        f.roles::text[] as roles, f.restricted::boolean as restricted, f.no_contact::boolean as no_contact,
-        f.protection::text as protection, f.cleared::boolean as cleared,
-        case when e.expires_at <= clock_timestamp() then 'expired'
-             when h.n not in (select a.n from allowed a) then 'suppressed'
-             when not (p.state = 'active' or p.state = 'unverified' and e.kind = 'email_registered') then 'suppressed'
-             when not (p.routine or h.urgency = 'critical' or e.kind = 'email_registered') then 'suppressed'
-             else 'sending' end as verdict,
-        case when e.expires_at <= clock_timestamp() then 'too_late'
-             when h.n not in (select a.n from allowed a) then 'access_ended'
-             when p.state in ('active', 'unverified') and not p.routine then 'unsubscribed'
-             else 'endpoint_not_active' end as why
-    from numbered h
-    join notify.events e on e.municipality_id = h.municipality_id and e.id = h.event_id
-    join notify.endpoints p on p.municipality_id = h.municipality_id and p.id = h.endpoint_id
-    join facts f on f.n = h.n
-), limits as (
-    select 'critical' as urgency, $5::bigint as lease_ms, $6::int as attempts
-    union all
-    select 'routine', $7::bigint, $8::int
-)
-update notify.deliveries d
-set state = case when j.verdict = 'sending' and d.attempt >= l.attempts then 'dead' else j.verdict end,
-    attempt = case when j.verdict = 'sending' and d.attempt < l.attempts then d.attempt + 1 else d.attempt end,
-    lease_until = case when j.verdict = 'sending' and d.attempt < l.attempts
-                       then clock_timestamp() + l.lease_ms * interval '1 millisecond' end,
-    settled_at = case when j.verdict = 'sending' and d.attempt < l.attempts then null else clock_timestamp() end,
-    reason = case when j.verdict <> 'sending' then j.why when d.attempt >= l.attempts then 'too_many_attempts' else d.reason end,
-    fence = d.fence + 1
-from judged j, limits l
-where d.municipality_id = j.municipality_id and d.id = j.id and l.urgency = d.urgency
-returning d.municipality_id, d.id, d.event_id, d.urgency, d.person_id, d.channel, d.provider, d.endpoint_id, d.state, d.attempt, d.fence,
-    d.reason, d.grounds, (d.child_id is not null)::boolean as of_child, j.kind, j.subject_id, j.expires_at, j.address, j.locale, j.registered_at,
-    j.active, j.relation, j.access, j.place, j.roles, j.restricted, j.no_contact, j.protection, j.cleared
-`
-
-type ClaimParams struct {
-	Municipalities   []uuid.UUID
-	Ids              []uuid.UUID
-	Attempts         []int32
-	Provider         string
-	CriticalLeaseMs  int64
-	CriticalAttempts int32
-	RoutineLeaseMs   int64
-	RoutineAttempts  int32
-}
-
-type ClaimRow struct {
-	MunicipalityID uuid.UUID
-	ID             uuid.UUID
-	EventID        uuid.UUID
-	Urgency        string
-	PersonID       uuid.UUID
-	Channel        string
-	Provider       *string
-	EndpointID     *uuid.UUID
-	State          string
-	Attempt        int16
-	Fence          int64
-	Reason         *string
-	Grounds        string
-	OfChild        bool
-	Kind           string
-	SubjectID      uuid.UUID
-	ExpiresAt      time.Time
-	Address        string
-	Locale         string
-	RegisteredAt   time.Time
-	Active         bool
-	Relation       string
-	Access         bool
-	Place          bool
-	Roles          []string
-	Restricted     bool
-	NoContact      bool
-	Protection     string
-	Cleared        bool
-}
-
-// One statement: it locks what is still to be done and skips what somebody else holds, asks the access rule about all of it (V15), and
-// decides for each delivery whether it is sent, suppressed, expired or dead. The attempt is counted before the work, so that a delivery
-// which kills its worker is counted too.
-func (q *Queries) Claim(ctx context.Context, db DBTX, arg ClaimParams) ([]ClaimRow, error) {
-	rows, err := db.Query(ctx, claim,
-		arg.Municipalities,
-		arg.Ids,
-		arg.Attempts,
-		arg.Provider,
-		arg.CriticalLeaseMs,
-		arg.CriticalAttempts,
-		arg.RoutineLeaseMs,
-		arg.RoutineAttempts,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []ClaimRow
-	for rows.Next() {
-		var i ClaimRow
-		if err := rows.Scan(
-			&i.MunicipalityID,
-			&i.ID,
-			&i.EventID,
-			&i.Urgency,
-			&i.PersonID,
-			&i.Channel,
-			&i.Provider,
-			&i.EndpointID,
-			&i.State,
-			&i.Attempt,
-			&i.Fence,
-			&i.Reason,
-			&i.Grounds,
-			&i.OfChild,
-			&i.Kind,
-			&i.SubjectID,
-			&i.ExpiresAt,
-			&i.Address,
-			&i.Locale,
-			&i.RegisteredAt,
-			&i.Active,
-			&i.Relation,
-			&i.Access,
-			&i.Place,
-			&i.Roles,
-			&i.Restricted,
-			&i.NoContact,
-			&i.Protection,
-			&i.Cleared,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const due = `-- name: Due :many
-select d.municipality_id, d.id, d.attempt::int as attempt
-from notify.deliveries d
-where d.urgency = $1 and d.provider = $2::text and d.state in ('pending', 'retry') and d.next_at <= clock_timestamp()
-order by d.next_at
+select p.municipality_id, p.id, p.attempt::int as attempt, cardinality(p.deliveries)::int as size
+from notify.parcels p
+where p.urgency = $1 and p.provider = $2 and p.next_at <= (select clock_timestamp()) and p.lease_until is null
+order by p.next_at
 limit $3
 for update skip locked
 `
@@ -204,9 +31,11 @@ type DueRow struct {
 	MunicipalityID uuid.UUID
 	ID             uuid.UUID
 	Attempt        int32
+	Size           int32
 }
 
-// What a worker takes when there is no belt. The rows stay locked until the claim in the same transaction has been made.
+// What a worker takes when there is no belt. The rows stay locked until the claim in the same transaction has been made. The clock is read once, by a
+// subquery: an index is not searched for what may change from row to row, and what waits for a later day would be read, too.
 func (q *Queries) Due(ctx context.Context, db DBTX, arg DueParams) ([]DueRow, error) {
 	rows, err := db.Query(ctx, due, arg.Urgency, arg.Provider, arg.Most)
 	if err != nil {
@@ -216,7 +45,12 @@ func (q *Queries) Due(ctx context.Context, db DBTX, arg DueParams) ([]DueRow, er
 	var items []DueRow
 	for rows.Next() {
 		var i DueRow
-		if err := rows.Scan(&i.MunicipalityID, &i.ID, &i.Attempt); err != nil {
+		if err := rows.Scan(
+			&i.MunicipalityID,
+			&i.ID,
+			&i.Attempt,
+			&i.Size,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -227,52 +61,35 @@ func (q *Queries) Due(ctx context.Context, db DBTX, arg DueParams) ([]DueRow, er
 	return items, nil
 }
 
-const expire = `-- name: Expire :execrows
+const expire = `-- name: Expire :one
 with late as (
-    select d.municipality_id, d.id
-    from notify.deliveries d
-    join notify.events e on e.municipality_id = d.municipality_id and e.id = d.event_id
-    where d.state in ('pending', 'retry') and e.expires_at <= clock_timestamp()
-    limit $1
-    for update of d skip locked
+    delete from notify.parcels p
+    using (
+        select q.municipality_id, q.id
+        from notify.parcels q
+        join notify.events e on e.municipality_id = q.municipality_id and e.id = q.event_id
+        where q.lease_until is null and e.expires_at <= clock_timestamp()
+        limit $1
+        for update of q skip locked
+    ) l
+    where p.municipality_id = l.municipality_id and p.id = l.id
+    returning p.municipality_id, p.deliveries
+), ended as (
+    update notify.deliveries d
+    set state = 'expired', reason = 'too_late', settled_at = clock_timestamp()
+    from (select x.municipality_id, unnest(x.deliveries) as id from late x) l
+    where d.municipality_id = l.municipality_id and d.id = l.id and d.state in ('pending', 'retry')
+    returning d.id
 )
-update notify.deliveries d
-set state = 'expired', reason = 'too_late', settled_at = clock_timestamp(), fence = d.fence + 1
-from late l
-where d.municipality_id = l.municipality_id and d.id = l.id
+select count(*) from ended
 `
 
 // Ends what no worker took in time, for instance because this deployment has no sender for its provider.
 func (q *Queries) Expire(ctx context.Context, db DBTX, most int32) (int64, error) {
-	result, err := db.Exec(ctx, expire, most)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
-const giveBack = `-- name: GiveBack :execrows
-update notify.deliveries d
-set state = 'retry', attempt = d.attempt - 1, lease_until = null, queued_at = null, next_at = clock_timestamp()
-from (
-    select unnest($1::uuid[]) as municipality_id, unnest($2::uuid[]) as id, unnest($3::bigint[]) as fence
-) r
-where d.municipality_id = r.municipality_id and d.id = r.id and d.fence = r.fence and d.state = 'sending'
-`
-
-type GiveBackParams struct {
-	Municipalities []uuid.UUID
-	Ids            []uuid.UUID
-	Fences         []int64
-}
-
-// Undoes claims of which nothing was sent.
-func (q *Queries) GiveBack(ctx context.Context, db DBTX, arg GiveBackParams) (int64, error) {
-	result, err := db.Exec(ctx, giveBack, arg.Municipalities, arg.Ids, arg.Fences)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+	row := db.QueryRow(ctx, expire, most)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
 }
 
 const reconcile = `-- name: Reconcile :many
@@ -282,20 +99,20 @@ with belts as (
     select x.municipality_id, x.id
     from belts b
     cross join lateral (
-        select d.municipality_id, d.id
-        from notify.deliveries d
-        where d.urgency = b.urgency and d.provider = b.provider and d.state in ('pending', 'retry') and d.next_at <= clock_timestamp()
-          and (d.queued_at is null or d.queued_at < clock_timestamp() - b.older_than_ms * interval '1 millisecond')
-        order by d.next_at
+        select p.municipality_id, p.id
+        from notify.parcels p
+        where p.urgency = b.urgency and p.provider = b.provider and p.next_at <= (select clock_timestamp()) and p.lease_until is null
+          and (p.queued_at is null or p.queued_at < clock_timestamp() - b.older_than_ms * interval '1 millisecond')
+        order by p.next_at
         limit $4
         for update skip locked
     ) x
 )
-update notify.deliveries d
+update notify.parcels p
 set queued_at = clock_timestamp()
 from lost l
-where d.municipality_id = l.municipality_id and d.id = l.id
-returning d.municipality_id, d.id, d.provider, d.urgency, d.attempt
+where p.municipality_id = l.municipality_id and p.id = l.id
+returning p.municipality_id, p.id, p.provider, p.urgency, p.attempt::int as attempt, cardinality(p.deliveries)::int as size
 `
 
 type ReconcileParams struct {
@@ -308,9 +125,10 @@ type ReconcileParams struct {
 type ReconcileRow struct {
 	MunicipalityID uuid.UUID
 	ID             uuid.UUID
-	Provider       *string
+	Provider       string
 	Urgency        string
-	Attempt        int16
+	Attempt        int32
+	Size           int32
 }
 
 // Finds what is due and cannot be on the belt: never put there, or put there longer ago than anything that lies there now.
@@ -334,6 +152,7 @@ func (q *Queries) Reconcile(ctx context.Context, db DBTX, arg ReconcileParams) (
 			&i.Provider,
 			&i.Urgency,
 			&i.Attempt,
+			&i.Size,
 		); err != nil {
 			return nil, err
 		}
@@ -345,56 +164,34 @@ func (q *Queries) Reconcile(ctx context.Context, db DBTX, arg ReconcileParams) (
 	return items, nil
 }
 
-const refuse = `-- name: Refuse :exec
-update notify.deliveries d
-set state = 'suppressed', lease_until = null, settled_at = coalesce(d.settled_at, clock_timestamp()), reason = 'access_ended', refusal = r.refusal
-from (
-    select unnest($1::uuid[]) as municipality_id, unnest($2::uuid[]) as id, unnest($3::bigint[]) as fence,
-        unnest($4::text[]) as refusal
-) r
-where d.municipality_id = r.municipality_id and d.id = r.id and d.fence = r.fence and d.state in ('sending', 'suppressed')
-`
-
-type RefuseParams struct {
-	Municipalities []uuid.UUID
-	Ids            []uuid.UUID
-	Fences         []int64
-	Refusals       []string
-}
-
-// Keeps what the policy refused from leaving, and why, also where the database's check refused it already. Only of claims still held.
-func (q *Queries) Refuse(ctx context.Context, db DBTX, arg RefuseParams) error {
-	_, err := db.Exec(ctx, refuse,
-		arg.Municipalities,
-		arg.Ids,
-		arg.Fences,
-		arg.Refusals,
-	)
-	return err
-}
-
-const releaseExpired = `-- name: ReleaseExpired :execrows
+const releaseExpired = `-- name: ReleaseExpired :one
 with late as (
-    select d.municipality_id, d.id
-    from notify.deliveries d
-    where d.state = 'sending' and d.lease_until < clock_timestamp()
-    limit $1
-    for update skip locked
+    delete from notify.parcels p
+    using (
+        select q.municipality_id, q.id from notify.parcels q where q.lease_until < (select clock_timestamp()) limit $1 for update skip locked
+    ) l
+    where p.municipality_id = l.municipality_id and p.id = l.id
+    returning p.municipality_id, p.deliveries, p.attempt, p.fence
+), open as (
+    update notify.deliveries d
+    set state = 'retry', attempt = l.attempt, outcome = 'unknown', reason = 'lease_expired', possible_duplicates = d.possible_duplicates + 1
+    from (select x.municipality_id, x.attempt, x.fence, unnest(x.deliveries) as id from late x) l
+    where d.municipality_id = l.municipality_id and d.id = l.id and d.fence < l.fence and d.state in ('pending', 'retry')
+    returning d.municipality_id, d.id, d.event_id, d.urgency, d.provider, l.attempt, l.fence
+), alone as (
+    insert into notify.parcels (municipality_id, id, event_id, urgency, provider, deliveries, next_at, queued_at, attempt, fence, lease_until)
+    select o.municipality_id, o.id, o.event_id, o.urgency, o.provider, array[o.id], clock_timestamp(), null, o.attempt, o.fence, null from open o
 )
-update notify.deliveries d
-set state = 'retry', lease_until = null, queued_at = null, next_at = clock_timestamp(), outcome = 'unknown', reason = 'lease_expired',
-    possible_duplicates = d.possible_duplicates + 1
-from late l
-where d.municipality_id = l.municipality_id and d.id = l.id
+select count(*) from open
 `
 
-// Frees what a worker held and did not finish in time. Whether it left is not known, hence the possible duplicate.
+// Frees what a worker held and did not finish in time. Whether it left is not known, hence the possible duplicate. It travels one by one from now on,
+// so that one that kills its worker does so alone.
 func (q *Queries) ReleaseExpired(ctx context.Context, db DBTX, most int32) (int64, error) {
-	result, err := db.Exec(ctx, releaseExpired, most)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+	row := db.QueryRow(ctx, releaseExpired, most)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
 }
 
 const retireEndpoints = `-- name: RetireEndpoints :execrows
@@ -421,74 +218,59 @@ func (q *Queries) RetireEndpoints(ctx context.Context, db DBTX, arg RetireEndpoi
 	return result.RowsAffected(), nil
 }
 
-const settle = `-- name: Settle :many
+const settleLate = `-- name: SettleLate :many
 with results as (
     select unnest($1::uuid[]) as municipality_id, unnest($2::uuid[]) as id, unnest($3::bigint[]) as fence,
-        unnest($4::text[]) as state, unnest($5::int[]) as burned, unnest($6::bigint[]) as wait_ms,
-        unnest($7::text[]) as outcome, unnest($8::int[]) as status, unnest($9::text[]) as reason,
-        unnest($10::text[]) as provider_id
+        unnest($4::int[]) as status, unnest($5::text[]) as provider_id
+), free as materialized (
+    select p.municipality_id, p.id, p.fence, p.attempt
+    from notify.parcels p
+    where p.lease_until is null and (p.municipality_id, p.id, p.fence) in (select r.municipality_id, r.id, r.fence from results r)
+    for update
 ), settled as (
     update notify.deliveries d
-    set state = r.state, lease_until = null, queued_at = null,
-        attempt = d.attempt - 1 + r.burned,
-        next_at = clock_timestamp() + r.wait_ms * interval '1 millisecond',
-        settled_at = case when r.state = 'retry' then null else clock_timestamp() end,
-        outcome = r.outcome, reason = nullif(r.reason, ''),
-        provider_message_id = coalesce(nullif(r.provider_id, ''), d.provider_message_id),
-        possible_duplicates = d.possible_duplicates + case when r.outcome = 'unknown' then 1 else 0 end
-    from results r
-    where d.municipality_id = r.municipality_id and d.id = r.id and d.fence = r.fence
-      and (d.state = 'sending' or d.state = 'retry' and d.reason = 'lease_expired' and r.state = 'sent')
-    returning d.municipality_id, d.id, d.state, d.fence, d.attempt - r.burned + 1 as attempt, r.outcome, r.status, r.reason
-), recorded as (
-    insert into notify.attempts (municipality_id, delivery_id, attempt, fence, outcome, status, reason, finished_at)
-    select s.municipality_id, s.id, s.attempt, s.fence, s.outcome, s.status, s.reason, clock_timestamp() from settled s
-    on conflict do nothing
+    set state = 'sent', attempt = f.attempt, fence = f.fence, settled_at = clock_timestamp(), outcome = 'accepted', status = nullif(r.status, 0),
+        reason = null, provider_message_id = coalesce(nullif(r.provider_id, ''), d.provider_message_id)
+    from free f
+    join results r on r.municipality_id = f.municipality_id and r.id = f.id
+    where d.municipality_id = f.municipality_id and d.id = f.id and d.state = 'retry' and d.reason = 'lease_expired' and d.fence < f.fence
+    returning d.municipality_id, d.id, d.state
+), gone as (
+    delete from notify.parcels p using settled s where p.municipality_id = s.municipality_id and p.id = s.id
 )
 select s.municipality_id, s.id, s.state from settled s
 `
 
-type SettleParams struct {
+type SettleLateParams struct {
 	Municipalities []uuid.UUID
 	Ids            []uuid.UUID
 	Fences         []int64
-	States         []string
-	Burned         []int32
-	WaitMs         []int64
-	Outcomes       []string
 	Statuses       []int32
-	Reasons        []string
 	ProviderIds    []string
 }
 
-type SettleRow struct {
+type SettleLateRow struct {
 	MunicipalityID uuid.UUID
 	ID             uuid.UUID
 	State          string
 }
 
-// Writes what became of a batch of attempts. Only the holder of the fence may: a result that comes after somebody else took over changes
-// nothing. A lease that ran out is forgiven when the late result is that the provider accepted it and nobody has taken over yet.
-func (q *Queries) Settle(ctx context.Context, db DBTX, arg SettleParams) ([]SettleRow, error) {
-	rows, err := db.Query(ctx, settle,
+// Forgives a lease that ran out when the late result is that the provider accepted it and nobody has taken over yet.
+func (q *Queries) SettleLate(ctx context.Context, db DBTX, arg SettleLateParams) ([]SettleLateRow, error) {
+	rows, err := db.Query(ctx, settleLate,
 		arg.Municipalities,
 		arg.Ids,
 		arg.Fences,
-		arg.States,
-		arg.Burned,
-		arg.WaitMs,
-		arg.Outcomes,
 		arg.Statuses,
-		arg.Reasons,
 		arg.ProviderIds,
 	)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []SettleRow
+	var items []SettleLateRow
 	for rows.Next() {
-		var i SettleRow
+		var i SettleLateRow
 		if err := rows.Scan(&i.MunicipalityID, &i.ID, &i.State); err != nil {
 			return nil, err
 		}
@@ -501,12 +283,12 @@ func (q *Queries) Settle(ctx context.Context, db DBTX, arg SettleParams) ([]Sett
 }
 
 const waiting = `-- name: Waiting :many
-select d.provider::text as provider, d.urgency, count(*) as count,
-    greatest(0, extract(epoch from clock_timestamp() - min(d.next_at)) * 1000)::bigint as oldest_ms
-from notify.deliveries d
-where d.state in ('pending', 'retry') and d.next_at <= clock_timestamp() and d.provider is not null
-group by d.provider, d.urgency
-order by d.provider, d.urgency
+select p.provider, p.urgency, sum(cardinality(p.deliveries))::bigint as count,
+    greatest(0, extract(epoch from clock_timestamp() - min(p.next_at)) * 1000)::bigint as oldest_ms
+from notify.parcels p
+where p.lease_until is null and p.next_at <= (select clock_timestamp())
+group by p.provider, p.urgency
+order by p.provider, p.urgency
 `
 
 type WaitingRow struct {

@@ -1,0 +1,94 @@
+package gateway
+
+import (
+	"context"
+	"crypto/sha256"
+	"net/url"
+	"os"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"budstikke.example/migrations/pgtest"
+	"budstikke.example/migrations/scope"
+)
+
+// town is a municipality with one large school: every child has a guardian who has let us reach one phone, and nothing else.
+type town struct {
+	*pgtest.Database
+	here, school uuid.UUID
+	head         scope.Scope
+	receivers    []Receiver
+}
+
+// newTown makes a town of n guardians. Nobody in it is real.
+func newTown(b *testing.B, n int) *town {
+	b.Helper()
+	t := &town{Database: pgtest.New(b), here: uuid.New(), school: uuid.New()}
+	t.exec(b, `insert into app.municipalities (municipality_id, slug, name, country, locale, time_zone, created_at)
+		values ($1, 'bench', 'Bench', 'NO', 'nb', 'Europe/Oslo', now())`, t.here)
+	t.exec(b, `insert into app.institutions (municipality_id, id, kind, name, created_at) values ($1, $2, 'school', 'Solbakken', now())`, t.here, t.school)
+	for _, sql := range []string{
+		`insert into app.persons (municipality_id, id, given_name, family_name, created_at)
+			select $1, md5(role || n)::uuid, 'Given', 'Family', now() from generate_series(1, $3) n, unnest(array['c', 'p']) role where $2::uuid is not null`,
+		`insert into app.enrolments (municipality_id, id, child_id, institution_id, created_at)
+			select $1, md5('e' || n)::uuid, md5('c' || n)::uuid, $2, now() from generate_series(1, $3) n`,
+		`insert into app.guardianships (municipality_id, id, child_id, guardian_id, legal, basis, created_at)
+			select $1, md5('g' || n)::uuid, md5('c' || n)::uuid, md5('p' || n)::uuid, true, 'parent', now() from generate_series(1, $3) n where $2::uuid is not null`,
+		`insert into notify.endpoints (municipality_id, id, person_id, channel, provider, address, locale, state, created_at, registered_at, verified_at)
+			select $1, md5('d' || n)::uuid, md5('p' || n)::uuid, 'push', 'apns', lpad(to_hex(n), 64, '0'), 'nb', 'active', now(), now(), now()
+			from generate_series(1, $3) n where $2::uuid is not null`,
+	} {
+		t.exec(b, sql, t.here, t.school, n)
+	}
+	t.exec(b, "update app.guardianships set status = 'active' where municipality_id = $1", t.here)
+	t.exec(b, "vacuum analyze")
+	t.head = t.appoint(b)
+	for i := range n {
+		t.receivers = append(t.receivers, Receiver{Token: device(i + 1)})
+	}
+	return t
+}
+
+// appoint gives the school a head who is signed in.
+func (t *town) appoint(b *testing.B) scope.Scope {
+	b.Helper()
+	head, account, session := uuid.New(), uuid.New(), uuid.New()
+	digest := sha256.Sum256(session[:])
+	t.exec(b, `insert into app.persons (municipality_id, id, given_name, family_name, created_at) values ($1, $2, 'The', 'Head', now())`, t.here, head)
+	t.exec(b, `insert into app.staff_roles (municipality_id, id, person_id, institution_id, role, created_at) values ($1, gen_random_uuid(), $2, $3, 'head', now())`,
+		t.here, head, t.school)
+	t.exec(b, `insert into auth.accounts (municipality_id, id, person_id, kind, created_at) values ($1, $2, $3, 'staff', now())`, t.here, account, head)
+	t.exec(b, `insert into auth.sessions (municipality_id, id, token_hash, kind, person_id, account_id, strong, created_at, expires_at)
+		values ($1, $2, $3, 'staff', $4, $5, true, now(), now() + interval '12 hours')`, t.here, session, digest[:], head, account)
+	t.exec(b, `insert into auth.access_tokens (municipality_id, token_hash, session_id, expires_at) values ($1, $2, $3, now() + interval '12 hours')
+		on conflict do nothing`, t.here, digest[:], session)
+	return scope.ByToken(t.here, digest, scope.Staff)
+}
+
+func (t *town) exec(b *testing.B, sql string, args ...any) {
+	b.Helper()
+	if _, err := t.Admin.Exec(context.Background(), sql, args...); err != nil {
+		b.Fatalf("%s: %v", sql, err)
+	}
+}
+
+// work is the town's receivers with fresh names for the pushes to them.
+func (t *town) work() []Receiver {
+	work := make([]Receiver, len(t.receivers))
+	for i, r := range t.receivers {
+		work[i] = Receiver{Token: r.Token, Push: uuid.NewString()}
+	}
+	return work
+}
+
+// adminURL is how a peer reaches the same database, as its owner.
+func (t *town) adminURL(b *testing.B) string {
+	b.Helper()
+	u, err := url.Parse(os.Getenv("DATABASE_URL"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	u.Path = "/" + t.Name
+	return u.String()
+}
