@@ -87,7 +87,14 @@ call auth.amend('auth.end_guardian(uuid, text, timestamptz)', '        -- The lo
         where a.municipality_id = here and a.person_id = someone order by k.id for update of k;
         -- The lock: of two who end it at the same time, the second finds it ended.
         select a.id into account from auth.accounts a
-        where a.municipality_id = here and a.person_id = someone and a.ended_at is null for no key update;');
+        where a.municipality_id = here and a.person_id = someone and a.ended_at is null for no key update;
+        -- Sessions come before the access: a write that asks at its end whether it still stands holds the two in that order.
+        works := exists (
+            select from app.staff_roles r
+            where r.municipality_id = here and r.person_id = someone and (r.ended_at is null or r.ended_at > now()));
+        update auth.sessions s set ended_at = moment, ended_reason = ''account_ended''
+        where account is not null and s.municipality_id = here and s.person_id = someone and s.ended_at is null
+          and (not works or s.kind in (''guardian'', ''applicant'', ''second_factor''));');
 call auth.amend('auth.end_guardian(uuid, text, timestamptz)', '        delete from auth.recovery_codes c
         where c.municipality_id = here and c.account_id = account and (not works',
 '        update auth.sessions s set ended_at = moment, ended_reason = ''account_ended''
