@@ -18,7 +18,7 @@ type AssistedCase struct {
 	ChildName    string
 	Shown        string // the kind of document, never its number
 	Note         string // for staff only
-	Username     string // what the guardian will sign in with
+	Username     string // what the guardian will sign in with; "" where their name is kept from the reader (B8)
 	State        AssistedState
 	OpenedBy     uuid.UUID
 	OpenedAt     time.Time

@@ -2235,8 +2235,10 @@ type AssistedCase struct {
 	// State Example: confirmed
 	State AssistedCaseState `json:"state"`
 
-	// Username Example: kim@example.com
-	Username string `json:"username"`
+	// Username Absent when the guardian's name is kept from the caller.
+	//
+	// Example: kim@example.com
+	Username *string `json:"username,omitempty"`
 }
 
 // AssistedCaseList defines model for AssistedCaseList.

@@ -61,7 +61,7 @@ func (f *Flows) DecideAssistedCase(ctx context.Context, req DecideAssistedCaseRe
 func viewAssistedCase(c app.AssistedCase) AssistedCase {
 	v := AssistedCase{
 		ID: c.ID, GuardianshipID: c.Guardianship, GuardianName: view.Optional(c.GuardianName), ChildName: view.Optional(c.ChildName),
-		Shown: AssistedProof(c.Shown), Note: view.Optional(c.Note), Username: c.Username, State: AssistedCaseState(c.State), OpenedBy: c.OpenedBy,
+		Shown: AssistedProof(c.Shown), Note: view.Optional(c.Note), Username: view.Optional(c.Username), State: AssistedCaseState(c.State), OpenedBy: c.OpenedBy,
 		OpenedAt: c.OpenedAt, ExpiresAt: c.Expires, Reason: view.Optional(c.Reason),
 	}
 	if c.DecidedBy != uuid.Nil {

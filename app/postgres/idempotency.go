@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -33,7 +34,8 @@ var (
 		Detail: "This Idempotency-Key was used for another request. Use a new one."}
 )
 
-// ErrAnswerForgotten answers the repetition of a write that was carried out and whose answer was deleted since (V17).
+// ErrAnswerForgotten answers the repetition of a write that was carried out and whose answer was deleted since (V17), or names somebody who must not be
+// named any more (B8).
 var ErrAnswerForgotten = &app.Fault{Kind: app.Conflict, Code: "answer_forgotten",
 	Detail: "This was carried out, and what it said was deleted since. Read it again instead of repeating it."}
 
@@ -95,7 +97,24 @@ type about struct {
 	child, institution, resource uuid.UUID
 
 	children []uuid.UUID // shown in a list; for the trail only
-	person   uuid.UUID   // somebody else who is concerned; for the trail only
+	person   uuid.UUID   // somebody else who is concerned; for the trail, and whom the answer names
+	named    []uuid.UUID // others whom the answer names
+}
+
+// Naming are the operations whose answers name people, or say what they sign in with. Once one of them has a protected identity, the answer is not
+// given again (B8).
+var Naming = []string{
+	"ActivateGuardianship", "DeactivateGuardianship", "SuspendGuardianship", "InviteStaff", "InviteExternalPartner", "ChangeExternalPartner", "EnterProfessional",
+	"ChangeProfessional", "DecideHeldChange", "EnterStaffRole", "EndStaffRole", "AppointHead", "SetRestriction", "GrantClearance", "ProposeLifting", "ConfirmLifting",
+	"RecordTraining", "CorrectTraining", "DecideAssistedCase",
+}
+
+// names are the people whom the answer of an operation names; nil for an operation that names nobody.
+func (a about) names(operation string) []uuid.UUID {
+	if !slices.Contains(Naming, operation) {
+		return nil
+	}
+	return append([]uuid.UUID{a.child, a.person}, a.named...)
 }
 
 // keep stores the answer, sealed under the client's own key: answers can hold tokens and text, and a stolen table must hold neither.
@@ -111,8 +130,8 @@ func (i Idempotency) keep(ctx context.Context, tx *scope.Tx, answer any, about a
 	nonce := make([]byte, aead.NonceSize())
 	_, _ = rand.Read(nonce)
 	key := sha256.Sum256([]byte(i.Key))
-	_, err = tx.Exec(ctx, "select app.keep_answer($1, $2, $3, $4, $5, $6)", i.Operation, key[:], aead.Seal(nonce, nonce, plain, i.Fingerprint[:]),
-		orNull(about.child), orNull(about.institution), orNull(about.resource))
+	_, err = tx.Exec(ctx, "select app.keep_answer($1, $2, $3, $4, $5, $6, $7)", i.Operation, key[:], aead.Seal(nonce, nonce, plain, i.Fingerprint[:]),
+		orNull(about.child), orNull(about.institution), orNull(about.resource), about.names(i.Operation))
 	return err
 }
 

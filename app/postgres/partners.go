@@ -121,6 +121,7 @@ func (t *OfficeTx) Partner(ctx context.Context, kind string, institution, role u
 		return app.Partner{}, app.ErrNotFound
 	}
 	t.about.person, t.about.resource = list[0].Person, list[0].ID
+	t.about.named = append(t.about.named, list[0].Sponsor)
 	return list[0], nil
 }
 

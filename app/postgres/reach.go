@@ -6,6 +6,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+
+	"budstikke.example/migrations/scope"
 )
 
 // Explanation is the answer to who would see something about a child, and why (B9).
@@ -49,22 +51,27 @@ func (o Office) Explain(ctx context.Context, of Subject) (Explanation, error) {
 		if e.Viewers, err = t.viewers(ctx, of); err != nil {
 			return e, err
 		}
-		if of.Noun != "conversation" {
-			if e.Tablets, err = t.tabletsOf(ctx, of.Child); err != nil {
-				return e, err
-			}
-		}
-		if of.Noun == "child" {
-			e.Alerts, err = t.alertReach(ctx, of.Child)
-		}
 		t.looked(of.Child)
-		return e, err
+		return e, e.reach(ctx, t.Tx, of)
 	})
 }
 
+// reach adds the tablets that show it, and whom an alert would go to.
+func (e *Explanation) reach(ctx context.Context, tx *scope.Tx, of Subject) (err error) {
+	if of.Noun != "conversation" {
+		if e.Tablets, err = tabletsOf(ctx, tx, of.Child); err != nil {
+			return err
+		}
+	}
+	if of.Noun == "child" {
+		e.Alerts, err = alertReach(ctx, tx, of.Child)
+	}
+	return err
+}
+
 // sqlc does not know the columns of a function that returns a table.
-func (t *OfficeTx) tabletsOf(ctx context.Context, child uuid.UUID) ([]ShowingTablet, error) {
-	rows, err := t.Query(ctx, `select f.tablet_id, f.name, f.institution_id, f.institution, f.group_id, f.group_name, f.shows, f.locked, f.since, f.decided_by,
+func tabletsOf(ctx context.Context, tx *scope.Tx, child uuid.UUID) ([]ShowingTablet, error) {
+	rows, err := tx.Query(ctx, `select f.tablet_id, f.name, f.institution_id, f.institution, f.group_id, f.group_name, f.shows, f.locked, f.since, f.decided_by,
 			coalesce(p.given_name, ''), coalesce(p.family_name, '')
 		from app.tablets_of_child($1) f
 		left join app.persons p on p.municipality_id = scope.municipality() and p.id = f.decided_by`, child)
@@ -80,8 +87,8 @@ func (t *OfficeTx) tabletsOf(ctx context.Context, child uuid.UUID) ([]ShowingTab
 	})
 }
 
-func (t *OfficeTx) alertReach(ctx context.Context, child uuid.UUID) ([]AlertReach, error) {
-	rows, err := t.Query(ctx, "select institution_id, institution, person_id, name, protected, account, channels, why from app.alert_reach($1)", child)
+func alertReach(ctx context.Context, tx *scope.Tx, child uuid.UUID) ([]AlertReach, error) {
+	rows, err := tx.Query(ctx, "select institution_id, institution, person_id, name, protected, account, channels, why from app.alert_reach($1)", child)
 	if err != nil {
 		return nil, err
 	}

@@ -119,15 +119,18 @@ func (f Family) Viewers(ctx context.Context, child uuid.UUID) ([]Viewer, error) 
 	})
 }
 
-// ExplainViewers returns everybody who comes into question, for whoever runs the program; no name is told. Fault: not_found.
-func (db *DB) ExplainViewers(ctx context.Context, municipality uuid.UUID, of Subject) (list []Viewer, err error) {
+// ExplainViewers returns everybody and everything that comes into question, for whoever runs the program; no person is named. Fault: not_found.
+func (db *DB) ExplainViewers(ctx context.Context, municipality uuid.UUID, of Subject) (e Explanation, err error) {
 	err = db.scope.WithScope(ctx, scope.Of(municipality, scope.Auditor), func(tx *scope.Tx) error {
-		if list, err = viewers(ctx, tx, of); err != nil || len(list) == 0 {
+		if e.Viewers, err = viewers(ctx, tx, of); err != nil || len(e.Viewers) == 0 {
 			return orNotFound(err)
+		}
+		if err = e.reach(ctx, tx, of); err != nil {
+			return err
 		}
 		return leave(WithAudit(ctx, Audit{Operation: "ExplainAccess", Purpose: access.Looks, Child: of.Child}), tx, about{})
 	})
-	return list, fault(err)
+	return e, fault(err)
 }
 
 func viewers(ctx context.Context, tx *scope.Tx, of Subject) ([]Viewer, error) {

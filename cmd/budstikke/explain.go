@@ -48,7 +48,11 @@ func (c explainCommand) Run(ctx context.Context, t terminal) error {
 		if l.Sees {
 			sees = "sees it"
 		}
-		_, err := fmt.Fprintf(t.out, "%s\t%s\t%s\t%s\t%s\n", l.Person, l.Caller, sees, l.Reason, strings.Join(append(l.Grounds, l.Restrictions...), "; "))
+		who := l.Person
+		if l.Tablet != uuid.Nil {
+			who = l.Tablet
+		}
+		_, err := fmt.Fprintf(t.out, "%s\t%s\t%s\t%s\t%s\n", who, l.Caller, sees, l.Reason, strings.Join(append(l.Grounds, l.Restrictions...), "; "))
 		return err
 	})
 }

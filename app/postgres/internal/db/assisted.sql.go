@@ -14,7 +14,8 @@ import (
 
 const assistedCases = `-- name: AssistedCases :many
 
-select c.id, c.institution_id, c.guardianship_id, c.child_id, c.shown, c.note, c.username, c.state, c.opened_by, c.opened_at, c.expires_at, c.decided_by,
+select c.id, c.institution_id, c.guardianship_id, c.child_id, c.shown, c.note,
+    (case when c.person_id = any ((select app.aliased_persons())::uuid[]) then '' else c.username end)::text as username, c.state, c.opened_by, c.opened_at, c.expires_at, c.decided_by,
     c.decided_at, c.reason, coalesce(p.given_name, '')::text as given_name, coalesce(p.family_name, '')::text as family_name,
     (case when c.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(k.given_name, '') end)::text as child_given_name,
     (case when c.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(k.family_name, '') end)::text as child_family_name
@@ -56,7 +57,7 @@ type AssistedCasesRow struct {
 }
 
 // Accounts that staff open with the guardian present (H7).
-// One page of those of an institution that the caller answers for, the latest first.
+// One page of those of an institution that the caller answers for, the latest first. What somebody signs in with can say who they are (B8).
 func (q *Queries) AssistedCases(ctx context.Context, db DBTX, arg AssistedCasesParams) ([]AssistedCasesRow, error) {
 	rows, err := db.Query(ctx, assistedCases,
 		arg.InstitutionID,

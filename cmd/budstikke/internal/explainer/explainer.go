@@ -28,10 +28,12 @@ type Question struct {
 	Person       uuid.UUID // only this person; uuid.Nil asks about everybody
 }
 
-// Line is one person of an answer. It names nobody: ids, roles, reasons and dates.
+// Line is one of an answer: a person who comes into question, a shared tablet on whose roll-call the child stands, or a guardian whom an alert reaches.
+// It names nobody: ids, roles, reasons and dates.
 type Line struct {
-	Person       uuid.UUID `json:"personId"`
-	Caller       string    `json:"caller"`
+	Person       uuid.UUID `json:"personId,omitzero"`
+	Tablet       uuid.UUID `json:"tabletId,omitzero"`
+	Caller       string    `json:"caller"` // guardian or staff; tablet; alert for whom one goes to
 	Sees         bool      `json:"sees"`
 	Reason       string    `json:"reason"`
 	HasAccount   bool      `json:"hasAccount"`
@@ -65,22 +67,48 @@ func Explain(ctx context.Context, opened *scope.DB, log *slog.Logger, q Question
 	if err != nil {
 		return err
 	}
-	list, err := db.ExplainViewers(ctx, municipality, q.About)
+	explanation, err := db.ExplainViewers(ctx, municipality, q.About)
 	if errors.Is(err, app.ErrNotFound) {
 		return fmt.Errorf("there is no such %s in %s, or nobody comes into question for it", q.About.Noun, q.Municipality)
 	}
 	if err != nil {
 		return err
 	}
-	for _, v := range list {
-		if q.Person != uuid.Nil && v.Person != q.Person {
+	for _, line := range lines(q.About.Noun, explanation) {
+		if q.Person != uuid.Nil && line.Person != q.Person {
 			continue
 		}
-		if err := each(lineOf(q.About.Noun, v)); err != nil {
+		if err := each(line); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func lines(noun string, e postgres.Explanation) (all []Line) {
+	for _, v := range e.Viewers {
+		all = append(all, lineOf(noun, v))
+	}
+	for _, t := range e.Tablets {
+		line := Line{Tablet: t.ID, Caller: "tablet", Sees: !t.Locked, Reason: "shows_" + t.Shows,
+			Grounds: []string{"group " + t.Group.String() + " at " + t.Institution.String() + " since " + t.Since.UTC().Format(time.RFC3339) + " by " + t.DecidedBy.String()}}
+		if t.Locked {
+			line.Reason = "locked"
+		}
+		all = append(all, line)
+	}
+	for _, a := range e.Alerts {
+		line := Line{Person: a.Person, Caller: "alert", Sees: true, Reason: "reached_by_" + strings.Join(a.Channels, "_"), HasAccount: a.Account,
+			Grounds: []string{"at " + a.Institution.String()}}
+		switch {
+		case a.Why != "" && a.Account:
+			line.Reason = "in_app_only_" + a.Why
+		case a.Why != "":
+			line.Sees, line.Reason = false, a.Why
+		}
+		all = append(all, line)
+	}
+	return all
 }
 
 func lineOf(noun string, v postgres.Viewer) Line {
