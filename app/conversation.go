@@ -19,12 +19,13 @@ type Conversation struct {
 	Open bool
 }
 
-// Faults of writing where nobody would read it. Nothing is stored: a message that is accepted is one that somebody can see (B3).
+// Faults of writing where nobody would read it. Nothing is stored: a message that is accepted is one that somebody can see (B3). Their words are true
+// whether the child has left, an access has ended or a restriction on contact runs, and tell nobody which of these it is (B8).
 var (
 	ErrConversationClosed = &Fault{Kind: Conflict, Code: "conversation_closed",
-		Detail: "Your child is no longer there. Write to the new kindergarten or school."}
+		Detail: "Nothing can be written in this conversation now. Ask the kindergarten or school how to reach them."}
 	ErrGuardianInactive = &Fault{Kind: Conflict, Code: "guardian_inactive",
-		Detail: "This guardian has no access to the child here any more and could not read it. Nothing was sent."}
+		Detail: "Nothing can be written to this guardian about the child here now. Nothing was sent."}
 )
 
 // Side is who wrote a message.

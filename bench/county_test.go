@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"budstikke.example/app/postgres"
 	"budstikke.example/auth"
@@ -25,6 +26,7 @@ type county struct {
 	child, guardianship   uuid.UUID
 	guardian, head, owner scope.Scope
 	parent                uuid.UUID
+	byHead, byParent      []byte // the digests of their tokens
 }
 
 func newCounty(b *testing.B) *county {
@@ -54,7 +56,10 @@ func newCounty(b *testing.B) *county {
 	} {
 		c.exec(b, sql, c.here)
 	}
-	c.exec(b, "vacuum analyze")
+	c.exec(b, bareTrail)
+	for _, sql := range town {
+		c.exec(b, sql, c.here)
+	}
 	c.db = postgres.New(c.API, nil, nil)
 	c.parent = c.id(b, "select md5('p20')::uuid")
 	c.child = c.id(b, "select child_id from app.guardianships where guardian_id = md5('p20')::uuid")
@@ -62,7 +67,10 @@ func newCounty(b *testing.B) *county {
 	c.guardianship = c.id(b, "select g.id from app.guardianships g join app.enrolments e using (child_id) where e.institution_id = md5('i1')::uuid limit 1")
 	c.guardian = c.signIn(b, c.parent, scope.Guardian)
 	c.head = c.signIn(b, c.id(b, "select md5('head')::uuid"), scope.Staff)
+	c.byHead, _ = c.head.Credential()
+	c.byParent, _ = c.guardian.Credential()
 	c.owner = c.signIn(b, c.id(b, "select md5('owner')::uuid"), scope.Staff)
+	c.exec(b, "vacuum analyze")
 	return c
 }
 
@@ -99,4 +107,37 @@ func asking(b *testing.B, operation string, id uuid.UUID) context.Context {
 		b.Fatalf("%s has no policy", operation)
 	}
 	return auth.WithOperation(context.Background(), auth.Question{Policy: policy, ID: id})
+}
+
+// least is the least that an answer costs when a session is proved and a relation asked for in the transaction that reads: the session by its hash, the
+// query under one condition, nothing else, as somebody would write it by hand for this one question. A read with an entry in the trail begins and
+// commits in statements of its own.
+func (c *county) least(kept bool, digest []byte, sql string, args ...any) error {
+	ctx := context.Background()
+	conn, err := c.Admin.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	batch := &pgx.Batch{}
+	if kept {
+		batch.Queue("begin")
+	}
+	batch.Queue(leastEnter, c.here, digest)
+	batch.Queue(sql, args...)
+	results := conn.SendBatch(ctx, batch)
+	for range batch.Len() {
+		rows, err := results.Query()
+		if err != nil {
+			return err
+		}
+		if _, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) ([]any, error) { return row.Values() }); err != nil {
+			return err
+		}
+	}
+	if err := results.Close(); err != nil || !kept {
+		return err
+	}
+	_, err = conn.Exec(ctx, "commit")
+	return err
 }

@@ -14,6 +14,7 @@ import (
 
 	"budstikke.example/app"
 	"budstikke.example/app/postgres"
+	"budstikke.example/auth/access"
 	"budstikke.example/migrations/scope"
 )
 
@@ -38,6 +39,34 @@ const (
 		join app.persons c on c.municipality_id = g.municipality_id and c.id = g.child_id
 		join app.persons p on p.municipality_id = g.municipality_id and p.id = g.guardian_id
 		where a.municipality_id = $1 and `
+	// The same with the last decision and who made it, which the real one reads too.
+	bareGuardianship = `select g.id, a.institution_id, g.child_id, g.guardian_id, g.basis, g.legal, g.time_boxed, a.status, a.until, a.version, g.ended_at,
+			c.given_name, c.family_name, p.given_name, p.family_name,
+			exists (select from auth.accounts x where x.municipality_id = g.municipality_id and x.person_id = g.guardian_id and x.ended_at is null),
+			coalesce(l.decided_at, 'epoch'), coalesce(l.status, ''), coalesce(l.rule, ''), coalesce(l.reason, ''), coalesce(n.given_name, ''), coalesce(n.family_name, '')
+		from app.guardianship_access a
+		join app.guardianships g on g.municipality_id = a.municipality_id and g.id = a.guardianship_id
+		join app.persons c on c.municipality_id = g.municipality_id and c.id = g.child_id
+		join app.persons p on p.municipality_id = g.municipality_id and p.id = g.guardian_id
+		left join lateral (
+			select d.* from app.guardianship_decisions d
+			where d.municipality_id = g.municipality_id and d.guardianship_id = g.id and (d.institution_id is null or d.institution_id = a.institution_id)
+			order by d.decided_at desc, d.id desc limit 1) l on true
+		left join app.persons n on n.municipality_id = g.municipality_id and n.id = l.decided_by
+		where a.municipality_id = $1 and g.id = $2 and a.institution_id = $3`
+	// A row of the trail without its chain: what the peer writes in a transaction of its own.
+	bareEntry = `insert into bare_trail (municipality_id, at, actor_id, operation, class, children, person_id, institution_id) values ($1, now(), $2, 'GetGuardianship', 'guardianships', $3, $4, $5)`
+	// What no answer can do without: the session by its hash, and whether its person still has a role there, in one statement.
+	leastEnter = `select s.id, s.person_id, set_config('bench.person', s.person_id::text, true) from auth.access_tokens t
+		join auth.sessions s on s.municipality_id = t.municipality_id and s.id = t.session_id
+		where t.municipality_id = $1 and t.token_hash = $2 and t.expires_at > now() and s.ended_at is null and s.expires_at > now()`
+	leastGuardianship = bareGuardianship + ` and exists (select from app.staff_roles r where r.municipality_id = $1 and r.institution_id = a.institution_id
+		and r.person_id = current_setting('bench.person')::uuid and r.role in ('head', 'owner') and (r.ended_at is null or r.ended_at > now()))`
+	leastAbsences = `select municipality_id, id, child_id, institution_id, starts_on, ends_on, reason, note, note_sensitive, reported_by, version, created_at, updated_at
+		from app.absences a where municipality_id = $1 and child_id = $2 and (starts_on, id) < ('9999-12-31'::date, $1)
+			and exists (select from app.guardianship_access g where g.municipality_id = $1 and g.child_id = $2 and g.institution_id = a.institution_id
+				and g.guardian_id = current_setting('bench.person')::uuid and g.status = 'active' and (g.until is null or g.until > now()))
+		order by starts_on desc, id desc limit 51`
 	bareList = `with listed as (
 			select c.id, c.given_name, c.family_name
 			from (select distinct e.child_id from app.enrolments e
@@ -84,6 +113,7 @@ func BenchmarkReadCost(b *testing.B) {
 	}
 	children, child, reads := asking(b, "ListChildren", uuid.Nil), asking(b, "GetChild", c.child), asking(b, "ListAbsences", c.child)
 	one, list, reported := asking(b, "GetGuardianship", c.guardianship), asking(b, "ListGuardianships", c.school), asking(b, "ListReportedAbsences", c.school)
+	kept := postgres.WithAudit(one, postgres.Audit{Operation: "GetGuardianship", Purpose: access.Guardianships, Resource: c.guardianship})
 	today := app.DayOf(time.Now())
 	for _, m := range []struct {
 		name       string
@@ -95,7 +125,18 @@ func BenchmarkReadCost(b *testing.B) {
 		{"ListChildren", bare(bareChildren, c.here, []uuid.UUID{c.child}), func() error { _, err := family.Children(children); return err }},
 		{"GetChild", bare(bareChildren, c.here, []uuid.UUID{c.child}), func() error { _, err := family.Child(child, c.child); return err }},
 		{"ListAbsences", bare(bareAbsences, c.here, c.child), func() error { _, err := family.Absences(reads, c.child, postgres.Page{}); return err }},
+		{"ListAbsences, the least by hand", bare(bareAbsences, c.here, c.child), func() error { return c.least(false, c.byParent, leastAbsences, c.here, c.child) }},
 		{"GetGuardianship", bare(bareGuardianships+"g.id = $2", c.here, c.guardianship), func() error { _, err := head.Guardianship(one, c.guardianship, c.school); return err }},
+		{"GetGuardianship, with the last decision", bare(bareGuardianship, c.here, c.guardianship, c.school), func() error { _, err := head.Guardianship(one, c.guardianship, c.school); return err }},
+		{"GetGuardianship, the least by hand", bare(bareGuardianship, c.here, c.guardianship, c.school), func() error {
+			return c.least(true, c.byHead, leastGuardianship, c.here, c.guardianship, c.school)
+		}},
+		{"GetGuardianship, with its entry", func() error {
+			if err := bare(bareGuardianship, c.here, c.guardianship, c.school)(); err != nil {
+				return err
+			}
+			return bare(bareEntry, c.here, c.parent, []uuid.UUID{c.child}, c.parent, c.school)()
+		}, func() error { _, err := head.Guardianship(kept, c.guardianship, c.school); return err }},
 		{"ListGuardianships, head of 500", bare(bareList, c.here, c.school, uuid.Nil), func() error { _, err := head.Guardianships(list, c.school, "", postgres.Page{}); return err }},
 		{"ListGuardianships, owner of 20 schools", bare(bareList, c.here, c.school, uuid.Nil), func() error { _, err := owner.Guardianships(list, c.school, "", postgres.Page{}); return err }},
 		{"ListReportedAbsences", bare(bareReported, c.here, c.school, uuid.Nil), func() error { _, err := staff.Absences(reported, c.school, today, postgres.Page{}); return err }},

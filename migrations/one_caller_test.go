@@ -39,6 +39,14 @@ func TestViewsOfOneCallerShowWhatThePoliciesShow(t *testing.T) {
 			if err := v.within(caller, person, func(ctx context.Context, tx *scope.Tx) error {
 				for view, policies := range map[string]string{
 					"app.own_absences": "select * from app.shown_absences where scope.caller() = 'guardian'",
+					"app.family_children": `select p.municipality_id, p.id, coalesce(n.given_name, p.given_name), coalesce(n.family_name, p.family_name), i.id,
+							case when p.id = any (app.unlocated()) then '' else i.name end, i.kind,
+							case when p.id = any (app.unlocated()) then '' else coalesce(g.name, '') end, m.time_zone, e.created_at
+						from app.persons p left join app.protected_names n on n.person_id = p.id
+						join app.enrolments e on e.child_id = p.id and (e.starts_at is null or e.starts_at <= now()) and (e.ended_at is null or e.ended_at > now())
+						join app.institutions i on i.id = e.institution_id join app.municipalities m on m.municipality_id = p.municipality_id
+						left join app.groups g on g.id = e.group_id
+						where p.id = any (app.held_children()) and scope.caller() = 'guardian'`,
 					"app.headed_guardianships": `select a.municipality_id, g.id, a.institution_id, g.child_id, g.guardian_id, g.basis, g.legal, g.time_boxed, a.status,
 							a.until, a.version, g.ended_at, c.given_name, c.family_name,
 							case when g.child_id = any (app.aliased_persons()) then '' else p.given_name end, -- beside an alias nobody is named (B8)
@@ -87,7 +95,7 @@ func TestViewsOfOneCallerShowWhatThePoliciesShow(t *testing.T) {
 		}
 	}
 	compare("at first")
-	if seen["app.own_absences"] == 0 || seen["app.headed_guardianships"] == 0 {
+	if seen["app.family_children"] == 0 || seen["app.own_absences"] == 0 || seen["app.headed_guardianships"] == 0 {
 		t.Fatalf("nobody sees anything: %v", seen)
 	}
 	for _, then := range []struct{ what, sql string }{
@@ -103,9 +111,27 @@ func TestViewsOfOneCallerShowWhatThePoliciesShow(t *testing.T) {
 		{"a restriction between the child and its other guardian", `insert into app.restrictions (municipality_id, id, child_id, person_id, kind, starts_at, reason_sealed, reason_key, set_by, set_at)
 			select municipality_id, gen_random_uuid(), child_id, guardian_id, 'no_access', now(), '\x01', 1, guardian_id, now()
 			from app.guardianships where guardian_id <> $1 and $2::uuid is not null`},
+		{"a restriction of another kind", restricted("no_contact", "now()", "null")},
+		{"a place that is kept from the guardian", restricted("no_location", "now()", "null")},
+		{"a restriction that has not begun", restricted("no_access", "now() + interval '1 day'", "null")},
+		{"a restriction that is over", restricted("no_access", "now() - interval '2 days'", "now() - interval '1 day'")},
+		{"a restriction of the guardian's own", restricted("no_access", "now()", "null")},
+		{"a restriction that was lifted", `update app.restrictions set lifting_proposed_by = $1, lifting_proposed_at = now(), lifted_by = set_by, lifted_at = now()
+			where kind = 'no_access' and $2::uuid is not null and person_id = $1 and set_by <> $1`},
+		{"access that was only imported", "update app.guardianship_access set status = 'imported' where guardian_id <> $1 and institution_id = $2"},
+		{"a child that has not begun", "update app.enrolments set starts_at = now() + interval '1 day' where child_id = (select child_id from app.guardianships where guardian_id = $1) and institution_id <> $2"},
+		{"a child that has begun", "update app.enrolments set starts_at = now() - interval '1 day' where child_id = (select child_id from app.guardianships where guardian_id = $1) and institution_id <> $2"},
 		{"a child that left", "update app.enrolments set ended_at = now() where child_id = (select child_id from app.guardianships where guardian_id = $1) and institution_id = $2"},
 	} {
 		v.exec(t, then.sql, v.mother, v.kindergarten)
 		compare(then.what)
 	}
+}
+
+// restricted is a restriction between the guardian $1 and each of their children, set by their other guardian so that both may lift it.
+func restricted(kind, starts, until string) string {
+	return fmt.Sprintf(`insert into app.restrictions (municipality_id, id, child_id, person_id, kind, starts_at, until, reason_sealed, reason_key, set_by, set_at)
+		select g.municipality_id, gen_random_uuid(), g.child_id, g.guardian_id, '%s', %s, %s, '\x01', 1, o.guardian_id, now()
+		from app.guardianships g join app.guardianships o on o.child_id = g.child_id and o.guardian_id <> g.guardian_id
+		where g.guardian_id = $1 and $2::uuid is not null`, kind, starts, until)
 }

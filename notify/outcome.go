@@ -7,12 +7,14 @@ type Outcome string
 
 // The outcomes.
 const (
-	Accepted      Outcome = "accepted"      // the provider took it
-	EndpointGone  Outcome = "endpoint_gone" // the address or token no longer exists: retire the endpoint
-	Refused       Outcome = "refused"       // this message can never be sent: dead
-	Throttled     Outcome = "throttled"     // the provider asks us to slow down: retry after RetryAfter
-	Unavailable   Outcome = "unavailable"   // a passing fault before the provider took it: retry
-	Unknown       Outcome = "unknown"       // no answer: it may or may not have been taken (timeout, reset after write)
+	Accepted     Outcome = "accepted"      // the provider took it
+	EndpointGone Outcome = "endpoint_gone" // the address or token no longer exists: retire the endpoint
+	Refused      Outcome = "refused"       // this message can never be sent: dead
+	Throttled    Outcome = "throttled"     // the provider asks us to slow down: retry after RetryAfter
+	Unavailable  Outcome = "unavailable"   // a passing fault before the provider took it: retry
+	// Unknown: no answer, so it may or may not have been taken (timeout, reset after write). It is tried again and counted as a possible duplicate, an SMS
+	// too: every SMS is critical (V20), and one too many is better than none.
+	Unknown       Outcome = "unknown"
 	Misconfigured Outcome = "misconfigured" // our key, certificate or account is refused: page the operator, burn no attempt
 )
 

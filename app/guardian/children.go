@@ -53,6 +53,9 @@ func (f *Flows) GetMe(ctx context.Context, _ GetMeRequestObject) (GetMeResponseO
 // RegisterDevice keeps a push token of this device.
 func (f *Flows) RegisterDevice(ctx context.Context, req RegisterDeviceRequestObject) (RegisterDeviceResponseObject, error) {
 	return postgres.Write(ctx, f.family(ctx), func(tx *postgres.FamilyTx) (RegisterDeviceResponseObject, error) {
+		if err := tx.Hold(ctx); err != nil {
+			return nil, err
+		}
 		_, err := tx.Register(ctx, notify.Provider(req.Body.Provider), req.Body.Token, notify.Locale(req.Body.Locale))
 		return RegisterDevice204Response{}, err
 	})

@@ -18,6 +18,9 @@ func (t *OfficeTx) SetWheelLink(ctx context.Context, institution uuid.UUID, dige
 		return err
 	}
 	me, err := t.Person(ctx)
+	if err == nil {
+		err = t.Hold(ctx)
+	}
 	if err != nil {
 		return err
 	}

@@ -126,6 +126,9 @@ func (f *Flows) AddPasskey(ctx context.Context, req AddPasskeyRequestObject) (Ad
 	}
 	return postgres.Write(ctx, f.keyholder(ctx), func(tx *postgres.VisitorTx) (AddPasskeyResponseObject, error) {
 		me, err := tx.Person(ctx)
+		if err == nil {
+			err = tx.Hold(ctx)
+		}
 		if err != nil {
 			return nil, err
 		}

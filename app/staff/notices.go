@@ -11,6 +11,9 @@ import (
 // RegisterStaffDevice keeps a push token of this device, so that a new message is announced there (V8, V20).
 func (f *Flows) RegisterStaffDevice(ctx context.Context, req RegisterStaffDeviceRequestObject) (RegisterStaffDeviceResponseObject, error) {
 	return postgres.Write(ctx, f.institution(ctx), func(tx *postgres.InstitutionTx) (RegisterStaffDeviceResponseObject, error) {
+		if err := tx.Hold(ctx); err != nil {
+			return nil, err
+		}
 		_, err := tx.Register(ctx, notify.Provider(req.Body.Provider), req.Body.Token, notify.Locale(req.Body.Locale))
 		return RegisterStaffDevice204Response{}, err
 	})

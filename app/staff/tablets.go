@@ -69,6 +69,8 @@ func (f *Flows) UnlockTablet(ctx context.Context, req UnlockTabletRequestObject)
 		return nil, ErrPINLocked
 	case errors.Is(err, proof.ErrPINWrong):
 		return nil, ErrPINWrong
+	case errors.Is(err, store.ErrNoTablet): // it ended while the PIN was compared
+		return nil, postgres.Known(scope.ErrNoSession)
 	case err != nil:
 		return nil, busy(postgres.Known(err))
 	}

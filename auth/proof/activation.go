@@ -82,10 +82,10 @@ func (p *Password) Activate(ctx context.Context, municipality uuid.UUID, a Activ
 		if err != nil {
 			return err
 		}
-		if err := store.SetFirstPassword(ctx, tx, account.ID, found.Username, hash, opens); err != nil {
+		if _, err := store.EndSessionsOf(ctx, tx, found.Person, store.EnrolledAnew); err != nil { // before the password, as in every end
 			return err
 		}
-		if _, err := store.EndSessionsOf(ctx, tx, found.Person, store.EnrolledAnew); err != nil {
+		if err := store.SetFirstPassword(ctx, tx, account.ID, found.Username, hash, opens); err != nil {
 			return err
 		}
 		if err := store.ForgiveTry(ctx, tx, claimed); err != nil {

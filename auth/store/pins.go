@@ -26,6 +26,9 @@ func SetPIN(ctx context.Context, tx *scope.Tx, hash string, key seal.KeyVersion)
 	if err != nil {
 		return err
 	}
+	if err := tx.Hold(ctx); err != nil {
+		return fmt.Errorf("store: set a PIN: %w", err)
+	}
 	if err := queries.SetPIN(ctx, tx, db.SetPINParams{
 		MunicipalityID: tx.Municipality(), PersonID: me.ID, PinHash: hash, PepperKey: int16(key), SetAt: tx.Now,
 	}); err != nil {
@@ -96,8 +99,17 @@ func WithdrawPINTry(ctx context.Context, tx *scope.Tx, id uuid.UUID, t PINTry) e
 }
 
 // StartWork begins a person's work on a tablet after their PIN was right, in place of whoever worked there, and returns its token. It works in
-// the scope SignIn. Error: ErrPINChanged when the PIN was changed while it was compared.
+// the scope SignIn. Of the tablet, the work and the PIN each is held in the order in which its end takes it, so that none of them outlives its own (V15).
+// Errors: ErrPINChanged when the PIN was changed while it was compared, ErrNoTablet when the tablet ended.
 func StartWork(ctx context.Context, tx *scope.Tx, id uuid.UUID, t PINTry) (auth.Token, Session, error) {
+	if _, err := queries.HoldTablet(ctx, tx, db.HoldTabletParams{MunicipalityID: tx.Municipality(), ID: id}); err != nil {
+		return auth.Token{}, Session{}, noTablet("start work", err)
+	}
+	if _, err := queries.EndSessionsOnTablet(ctx, tx, db.EndSessionsOnTabletParams{
+		MunicipalityID: tx.Municipality(), TabletID: &id, EndedAt: tx.Now, Reason: AnotherOnTablet,
+	}); err != nil {
+		return auth.Token{}, Session{}, fmt.Errorf("store: start work: %w", err)
+	}
 	_, err := queries.HoldPIN(ctx, tx, db.HoldPINParams{MunicipalityID: tx.Municipality(), PersonID: t.Person, PinHash: t.Hash})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return auth.Token{}, Session{}, ErrPINChanged
@@ -107,11 +119,6 @@ func StartWork(ctx context.Context, tx *scope.Tx, id uuid.UUID, t PINTry) (auth.
 	}
 	if err := queries.ForgetPINTriesHere(ctx, tx, db.ForgetPINTriesHereParams{
 		MunicipalityID: tx.Municipality(), TabletID: id, PersonID: t.Person,
-	}); err != nil {
-		return auth.Token{}, Session{}, fmt.Errorf("store: start work: %w", err)
-	}
-	if _, err := queries.EndSessionsOnTablet(ctx, tx, db.EndSessionsOnTabletParams{
-		MunicipalityID: tx.Municipality(), TabletID: &id, EndedAt: tx.Now, Reason: AnotherOnTablet,
 	}); err != nil {
 		return auth.Token{}, Session{}, fmt.Errorf("store: start work: %w", err)
 	}
@@ -139,7 +146,7 @@ func ForgetPINs(ctx context.Context, tx *scope.Tx) (n int64, err error) {
 	return n, nil
 }
 
-// AnotherOnTablet is why work on a tablet ended: somebody else began theirs, or the tablet is gone.
+// AnotherOnTablet is why work on a tablet ended: somebody else began theirs.
 const AnotherOnTablet = "another_on_tablet"
 
 // PepperPIN makes of a PIN what is hashed: a keyed digest for this person, so that a stolen table without the key answers no guess.

@@ -86,6 +86,9 @@ func LetSubstitutes(ctx context.Context, tx *scope.Tx, group uuid.UUID, allowed 
 // tablets confirms the shared user, so that it rests no longer (V10). Error: ErrNoTablet for a group that the head does not answer for.
 func MakeTabletCode(ctx context.Context, tx *scope.Tx, group uuid.UUID) (auth.Token, time.Time, error) {
 	me, err := tx.Person(ctx)
+	if err == nil {
+		err = tx.Hold(ctx)
+	}
 	if err != nil {
 		return auth.Token{}, time.Time{}, err
 	}
@@ -134,9 +137,15 @@ func RemoveTablet(ctx context.Context, tx *scope.Tx, id uuid.UUID, lost bool) (u
 	return group, nil
 }
 
-// CloseSharedUser removes every tablet of a group and changes its secret (V12, V15): nobody works there until a head enrols a tablet anew. It
-// works in a head's scope. Error: ErrNoTablet for a group that the head does not answer for.
+// CloseSharedUser changes the secret of a group and removes its tablets and the codes that would enrol more (V12, V15): nobody works there until a head
+// enrols a tablet anew. It works in a head's scope. Error: ErrNoTablet for a group that the head does not answer for.
 func CloseSharedUser(ctx context.Context, tx *scope.Tx, group uuid.UUID) error {
+	if err := RotateSharedUser(ctx, tx, group, "asked"); err != nil { // first: it waits for a tablet that is being enrolled, which is then removed, too
+		return err
+	}
+	if _, err := queries.EndTabletCodes(ctx, tx, db.EndTabletCodesParams{MunicipalityID: tx.Municipality(), GroupID: group}); err != nil {
+		return fmt.Errorf("store: close a shared user: %w", err)
+	}
 	list, err := SharedUsers(ctx, tx, []uuid.UUID{group})
 	if err != nil {
 		return err
@@ -148,7 +157,7 @@ func CloseSharedUser(ctx context.Context, tx *scope.Tx, group uuid.UUID) error {
 			}
 		}
 	}
-	return RotateSharedUser(ctx, tx, group, "asked")
+	return nil
 }
 
 // KeepTablet lets a tablet work again that rested because nobody had confirmed it in a review (V10). It works in a head's scope; what does not rest

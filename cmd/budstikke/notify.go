@@ -29,6 +29,7 @@ func (notifyCommand) Run(ctx context.Context, t terminal) error {
 	defer closeAll()
 	w, err := system.NewWorker(base, func(c *worker.Config) {
 		c.RelayEvery, c.PollEvery = settings.Notify.Relay, settings.Notify.Poll
+		c.Rates = map[notify.Provider]float64{notify.ProviderTwilio: float64(settings.SMS.Rate)}
 		if settings.Notify.Slots > 0 {
 			c.Slots = map[notify.Provider]int{}
 			for _, p := range notify.Providers() {

@@ -52,6 +52,21 @@ func (tx *Tx) Person(ctx context.Context) (Person, error) {
 	return tx.person, nil
 }
 
+// Hold keeps the session of the transaction from ending before the transaction does, for what is made in it and outlasts it: a device, a link, a passkey.
+// Whoever ends the session meanwhile waits, and then takes along what was made (V15). Error: ErrNoSession when it has ended since the transaction began.
+func (tx *Tx) Hold(ctx context.Context) error {
+	me, err := tx.Person(ctx)
+	if err != nil {
+		return err
+	}
+	var runs bool
+	err = tx.QueryRow(ctx, "select true from auth.sessions where municipality_id = $1 and id = $2 and ended_at is null for share", tx.Municipality(), me.Session).Scan(&runs)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return ErrNoSession
+	}
+	return err
+}
+
 // Exec runs a statement.
 func (tx *Tx) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
 	if tx.done {

@@ -30,10 +30,12 @@ type carrier struct {
 	w        *Worker
 	provider notify.Provider
 	slots    *slots
+	valve    *valve
 	send     func(context.Context, notify.Delivery, notify.Words) notify.Result
 	takeOver atomic.Bool                        // set by the relay from time to time: look for refs that a dead process holds
 	kept     map[notify.Urgency][]queue.Message // taken from the belt, or left of an opened parcel, and not yet claimed; the loop's own
 	size     int                                // how many deliveries a ref has had lately; the loop's own
+	free     int                                // slots that were free when room looked; the loop's own
 }
 
 func (c *carrier) run() {
@@ -57,18 +59,27 @@ func (c *carrier) run() {
 	}
 }
 
-// room tells how many slots are free, and how many of those routine deliveries may have, once it is worth claiming for them.
+// room tells how many deliveries may be claimed, and how many of those may be routine ones, once it is worth claiming for them: what slots are free for and
+// the provider can take. It waits a little where that is nothing.
 func (c *carrier) room() (all, routine int) {
 	all, routine = c.slots.free()
 	switch worth := min(worthClaiming, c.slots.total/2); {
 	case all == 0:
 		c.slots.await(c.w.stopping, 1, idleBlock)
+		all, routine = c.slots.free()
 	case all < worth:
 		c.slots.await(c.w.stopping, worth, linger)
-	default:
-		return all, routine
+		all, routine = c.slots.free()
 	}
-	return c.slots.free()
+	c.free = all
+	if all == 0 {
+		return 0, 0
+	}
+	all, routine, wait := c.valve.allow(all, routine, c.slots.taken(), time.Now())
+	if wait > 0 {
+		c.w.rest(wait)
+	}
+	return all, routine
 }
 
 // fromBelt takes one batch from the belt: critical refs for as many deliveries as there are free slots, and routine ones only when there was no
@@ -108,7 +119,7 @@ func (c *carrier) take(all, routine int) (notify.Urgency, int, error) {
 		return notify.UrgencyCritical, min(all, criticalBatch), nil
 	}
 	if routine == 0 {
-		c.slots.await(c.w.stopping, all+1, gatedWait)
+		c.slots.await(c.w.stopping, c.free+1, gatedWait)
 		return notify.UrgencyCritical, 0, nil
 	}
 	room := min(routine, routineBatch)
@@ -223,7 +234,7 @@ func (c *carrier) fromPostgres() error {
 			return err
 		}
 	}
-	c.slots.await(c.w.stopping, all+1, c.w.config.PollEvery)
+	c.slots.await(c.w.stopping, c.free+1, c.w.config.PollEvery)
 	return nil
 }
 
@@ -245,6 +256,7 @@ func (c *carrier) claim(make func(context.Context) (outbox.Claimed, error)) (*ou
 	}
 	c.w.noteClaim(claimed)
 	c.slots.take(len(claimed.Deliveries))
+	c.valve.took(len(claimed.Deliveries), time.Now())
 	for _, d := range claimed.Deliveries {
 		h := held{delivery: d, until: began.Add(c.w.leaseOf(d))}
 		c.w.sends.Go(func() { c.deliver(h) })

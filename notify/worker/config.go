@@ -44,6 +44,9 @@ type Config struct {
 
 	// Slots is how many sends to a provider may run at the same time; a provider left out gets its default (see DefaultSlots).
 	Slots map[notify.Provider]int
+	// Rates is how many deliveries per second a provider takes from this process; 0 or left out: as many as it can. Routine deliveries leave the last
+	// three tenths to critical ones.
+	Rates map[notify.Provider]float64
 	// Terms are the limits of claims; the zero value takes those of package notify.
 	Terms outbox.Terms
 	// SendTimeout bounds one call to a provider; nil: notify.SendTimeout. It must lie below Terms.Lease.

@@ -75,7 +75,9 @@ func (c *carrier) attempt(ctx context.Context, d notify.Delivery) (result notify
 		return notify.Result{Outcome: notify.Unavailable, Reason: "not_rendered"}
 	}
 	result = notify.Result{Outcome: notify.Unknown, Reason: "panic"} // while sending: it may have left
-	return c.send(ctx, d, words)
+	result = c.send(ctx, d, words)
+	c.valve.saw(result, time.Now())
+	return result
 }
 
 const (

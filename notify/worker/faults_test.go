@@ -110,6 +110,36 @@ func TestMisconfiguredBurnsNoAttempt(t *testing.T) {
 	eventually(t, "everything is sent", func() bool { return r.pushes(t, outbox.StateSent) == 40 })
 }
 
+// B3: while a provider is away, what waits for it waits: it is asked with one at a time, and only what was tried has cost an attempt.
+func TestProviderAwayBurnsFewAttempts(t *testing.T) {
+	t.Parallel()
+	const people, slots = 500, 8
+	r := newRig(t, people)
+	c := r.config()
+	c.Slots = map[notify.Provider]int{notify.ProviderAPNs: slots}
+	c.Backoff = func(notify.Urgency, int) time.Duration { return time.Hour } // what was tried does not come back by itself
+	var back atomic.Bool
+	r.phones.on(func(context.Context, notify.Delivery) notify.Result {
+		if back.Load() {
+			return notify.Result{Outcome: notify.Accepted}
+		}
+		return notify.Result{Outcome: notify.Unavailable, Status: 503}
+	})
+	w := r.start(t, c)
+	r.raise(t, r.everybody())
+	eventually(t, "the breaker opens", func() bool { return w.Stats().Broken > 0 })
+	if n := r.count(t, `select count(*) from notify.deliveries where channel = 'push' and attempt = 0`); n < people/2 {
+		t.Errorf("only %d of %d have cost no attempt", n, people)
+	}
+	back.Store(true)
+	eventually(t, "what was not tried is sent", func() bool { return r.pushes(t, outbox.StatePending) == 0 })
+	if n := r.pushes(t, outbox.StateSent); n < people/2 {
+		t.Errorf("%d of %d were sent", n, people)
+	}
+	r.exec(t, `update notify.parcels set next_at = now()`)
+	eventually(t, "the rest is sent", func() bool { return r.pushes(t, outbox.StateSent) == people })
+}
+
 func TestRetryAfterIsHonoured(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, 1)

@@ -106,6 +106,18 @@ func (w *Worker) ring(ctx context.Context, belts []outbox.Belt) bool {
 	return true
 }
 
+// noteBreaker counts and logs when a provider goes away and when it is back.
+func (w *Worker) noteBreaker(p notify.Provider) func(opened bool) {
+	return func(opened bool) {
+		if !opened {
+			w.log.Info("notify: the provider is back", "provider", p)
+			return
+		}
+		w.stats.broken.Add(1)
+		w.log.Warn("notify: the provider does not answer; notices wait for it, one at a time tries", "provider", p)
+	}
+}
+
 // noteClaim counts and logs what a claim ended, and signals the claim.
 func (w *Worker) noteClaim(claimed outbox.Claimed) {
 	w.stats.claimed.Add(int64(len(claimed.Deliveries)))

@@ -41,6 +41,13 @@ func (s *slots) enough() bool {
 	return s.total-s.busy >= s.wanted || s.busy == 0
 }
 
+// taken tells how many sends are on their way.
+func (s *slots) taken() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.busy
+}
+
 func (s *slots) take(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -23,10 +23,11 @@ type Stats struct {
 	Polls      int64 // times that Postgres was asked because the belt was away
 	BeltLost   int64 // times that the belt went away
 	Panics     int64
+	Broken     int64 // times that a provider's circuit breaker opened
 }
 
 type counters struct {
-	claimed, sent, retried, dead, suppressed, expired, late, unknown, givenBack, released, rung, polls, beltLost, panics atomic.Int64
+	claimed, sent, retried, dead, suppressed, expired, late, unknown, givenBack, released, rung, polls, beltLost, panics, broken atomic.Int64
 }
 
 func newCounters() *counters { return &counters{} }
@@ -66,6 +67,6 @@ func (w *Worker) Stats() Stats {
 	return Stats{
 		Claimed: c.claimed.Load(), Sent: c.sent.Load(), Retried: c.retried.Load(), Dead: c.dead.Load(), Suppressed: c.suppressed.Load(),
 		Expired: c.expired.Load(), Late: c.late.Load(), Unknown: c.unknown.Load(), GivenBack: c.givenBack.Load(),
-		Released: c.released.Load(), Rung: c.rung.Load(), Polls: c.polls.Load(), BeltLost: c.beltLost.Load(), Panics: c.panics.Load(),
+		Released: c.released.Load(), Rung: c.rung.Load(), Polls: c.polls.Load(), BeltLost: c.beltLost.Load(), Panics: c.panics.Load(), Broken: c.broken.Load(),
 	}
 }

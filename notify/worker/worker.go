@@ -55,7 +55,8 @@ func New(c Config) (*Worker, error) {
 			total = DefaultSlots(p)
 		}
 		served = append(served, p)
-		w.carriers = append(w.carriers, &carrier{w: w, provider: p, slots: newSlots(total), send: send})
+		pool := newSlots(total)
+		w.carriers = append(w.carriers, &carrier{w: w, provider: p, slots: pool, valve: newValve(pool.total, c.Rates[p], w.noteBreaker(p)), send: send})
 	}
 	if len(served) == 0 {
 		return nil, errors.New("worker: no sender is configured: nothing could ever leave")

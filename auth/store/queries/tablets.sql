@@ -43,6 +43,13 @@ where municipality_id = @municipality_id and tablet_id = @tablet_id and ended_at
 update auth.sessions set ended_at = @ended_at::timestamptz, ended_reason = @reason::text
 where municipality_id = @municipality_id and person_id = @person_id and tablet_id is not null and ended_at is null;
 
+-- name: HoldTablet :one
+-- Whoever ends the tablet meanwhile is waited for, and then there is no such row; or waits, and ends what began.
+select group_id from auth.tablets where municipality_id = @municipality_id and id = @id and ended_at is null for share;
+
+-- name: EndTabletCodes :execrows
+delete from auth.tablet_codes where municipality_id = @municipality_id and group_id = @group_id and used_at is null;
+
 -- name: HoldPIN :one
 -- Whoever changes or forgets the PIN meanwhile is waited for, and then there is no such row.
 select person_id from auth.pins where municipality_id = @municipality_id and person_id = @person_id and pin_hash = @pin_hash for share;

@@ -181,20 +181,10 @@ func (q *Queries) AlertOfGuardian(ctx context.Context, db DBTX, id uuid.UUID) (A
 
 const childrenOfGuardian = `-- name: ChildrenOfGuardian :many
 
-select distinct on (p.id) p.id, coalesce(n.given_name, p.given_name)::text as given_name, coalesce(n.family_name, p.family_name)::text as family_name,
-    i.id as institution_id,
-    (case when p.id = any ((select app.unlocated())::uuid[]) then '' else i.name end)::text as institution_name, i.kind as institution_kind,
-    (case when p.id = any ((select app.unlocated())::uuid[]) then '' else coalesce(g.name, '') end)::text as group_name, m.time_zone
-from app.persons p
-left join app.protected_names n on n.municipality_id = p.municipality_id and n.person_id = p.id -- their own child they know by its name (B8)
-join app.enrolments e on e.municipality_id = p.municipality_id and e.child_id = p.id and (e.starts_at is null or e.starts_at <= now())
-    and (e.ended_at is null or e.ended_at > now())
-join app.institutions i on i.municipality_id = e.municipality_id and i.id = e.institution_id
-join app.municipalities m on m.municipality_id = p.municipality_id
-left join app.groups g on g.municipality_id = e.municipality_id and g.id = e.group_id
-where p.municipality_id = scope.municipality() and p.id = any ((select app.held_children())::uuid[])
-    and ($1::uuid is null or p.id = $1::uuid)
-order by p.id, e.created_at desc
+select distinct on (id) id, given_name, family_name, institution_id, institution_name, institution_kind, group_name, time_zone
+from app.family_children
+where municipality_id = scope.municipality() and ($1::uuid is null or id = $1::uuid)
+order by id, enrolled_at desc
 `
 
 type ChildrenOfGuardianRow struct {

@@ -79,6 +79,23 @@ func (q *Queries) EndTablet(ctx context.Context, db DBTX, arg EndTabletParams) (
 	return group_id, err
 }
 
+const endTabletCodes = `-- name: EndTabletCodes :execrows
+delete from auth.tablet_codes where municipality_id = $1 and group_id = $2 and used_at is null
+`
+
+type EndTabletCodesParams struct {
+	MunicipalityID uuid.UUID
+	GroupID        uuid.UUID
+}
+
+func (q *Queries) EndTabletCodes(ctx context.Context, db DBTX, arg EndTabletCodesParams) (int64, error) {
+	result, err := db.Exec(ctx, endTabletCodes, arg.MunicipalityID, arg.GroupID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const endWorkOf = `-- name: EndWorkOf :execrows
 update auth.sessions set ended_at = $1::timestamptz, ended_reason = $2::text
 where municipality_id = $3 and person_id = $4 and tablet_id is not null and ended_at is null
@@ -149,6 +166,23 @@ func (q *Queries) HoldPIN(ctx context.Context, db DBTX, arg HoldPINParams) (uuid
 	var person_id uuid.UUID
 	err := row.Scan(&person_id)
 	return person_id, err
+}
+
+const holdTablet = `-- name: HoldTablet :one
+select group_id from auth.tablets where municipality_id = $1 and id = $2 and ended_at is null for share
+`
+
+type HoldTabletParams struct {
+	MunicipalityID uuid.UUID
+	ID             uuid.UUID
+}
+
+// Whoever ends the tablet meanwhile is waited for, and then there is no such row; or waits, and ends what began.
+func (q *Queries) HoldTablet(ctx context.Context, db DBTX, arg HoldTabletParams) (uuid.UUID, error) {
+	row := db.QueryRow(ctx, holdTablet, arg.MunicipalityID, arg.ID)
+	var group_id uuid.UUID
+	err := row.Scan(&group_id)
+	return group_id, err
 }
 
 const insertTabletCode = `-- name: InsertTabletCode :exec

@@ -57,6 +57,7 @@ type SMS struct {
 	URL        string        `env:"TWILIO_URL" default:"https://api.twilio.com" form:"url" help:"The service's address; the provider sandbox has another."`
 	Countries  []string      `env:"SMS_COUNTRIES" default:"+45,+46,+47,+298,+354,+358" help:"Country codes that an SMS may go to, separated by commas."`
 	Validity   time.Duration `env:"SMS_VALIDITY" default:"10m" min:"60" max:"36000" help:"After this time an SMS that was not delivered is given up: an alert must not arrive hours later."`
+	Rate       int           `env:"TWILIO_RATE" default:"0" min:"0" help:"SMS per second that the sender takes from each notify process; 0: as many as it can."`
 	Timeout    time.Duration `env:"TWILIO_TIMEOUT" default:"10s" help:"The longest handing over one SMS may take."`
 }
 
