@@ -1,126 +1,130 @@
 package sensitive
 
-import "slices"
-
-// stepsPerWord bounds the work on phrases; ordinary texts use a few dozen per word.
-const stepsPerWord = 400
-
-// match applies the word rows and the phrases to a document.
-func (lex *lexiconData) match(doc *document) []hit {
-	cues := lex.cues(doc)
-	var hits []hit
-	for i := range doc.tokens {
-		t := &doc.tokens[i]
-		for _, s := range t.symbols {
-			if r, ok := lex.rows[s]; ok {
-				if severity := lex.weigh(r, doc, i, cues[t.sentence]); severity != None {
-					hits = append(hits, hit{r.category, r.rule, severity, t.start, t.end})
-				}
+// mark gives every token its symbols and cues, and every clause and sentence the cues of its words.
+func (d *document) mark() {
+	for i := range d.tokens {
+		t := &d.tokens[i]
+		t.marks = int32(len(d.symbols))
+		if t.number {
+			d.symbols = append(d.symbols, symbolNum)
+			if digits := d.text[t.start.bytes:t.end.bytes]; digits == "6" || digits == "7" {
+				d.symbols = append(d.symbols, symbolCode)
 			}
+		} else {
+			d.lookUp(t)
 		}
-		if i+1 < len(doc.tokens) {
-			if s, ok := lex.joined(*t, doc.tokens[i+1]); ok {
-				r := lex.rows[s]
-				if severity := lex.weigh(r, doc, i, cues[t.sentence]); severity != None {
-					hits = append(hits, hit{r.category, r.rule, severity, t.start, doc.tokens[i+1].end})
-				}
-			}
+		t.marksEnd = int32(len(d.symbols))
+		for _, s := range d.symbols[t.marks:t.marksEnd] {
+			t.cues |= symbols[s].cue
 		}
+		if t.cues&cue_given != 0 || t.capital && t.marks == t.marksEnd {
+			d.symbols = append(d.symbols, symbolName)
+			t.marksEnd++
+		}
+		d.clauses[t.clause] |= t.cues
+		d.sentences[t.sentence] |= t.cues
 	}
-	return lex.matchPhrases(doc, cues, hits)
 }
 
-func (lex *lexiconData) matchPhrases(doc *document, cues []cue, hits []hit) []hit {
-	steps := stepsPerWord * len(doc.tokens)
-	var later []hit // those that count only beside a warning
-	for i := range doc.tokens {
-		for _, s := range doc.tokens[i].symbols {
-			for _, p := range lex.phrases[s] {
-				end, ok := p.matches(doc.tokens, i, 0, &steps)
-				if !ok {
-					continue
-				}
-				h := hit{p.category, p.rule, Warn, doc.tokens[i].start, doc.tokens[end].end}
-				c := cues[doc.tokens[i].sentence]
-				switch {
-				case p.strength == withWarn:
-					later = append(later, h)
-					continue
-				case c.topic && !c.bind && (p.strength == anyHint || p.strength == cueWarn):
-					continue
-				case p.strength == anyHint, p.hintIf != 0 && c.has(p.hintIf):
-					h.severity = Hint
-				}
-				hits = append(hits, h)
+// lookUp walks the tries: from the first letter, then from every later one for what may stand inside a compound. Paths are short, so the time is
+// linear in the length of the word.
+func (d *document) lookUp(t *token) {
+	word := d.letters[t.from:t.to]
+	n := rootWords
+	for i := 0; i < len(word); i++ {
+		if n = n.step(word[i]); n == 0 {
+			break
+		}
+		if n.list() != 0 {
+			d.take(t, n.list(), 0, word[i+1:])
+		}
+	}
+	for start := 1; start+4 <= len(word); start++ {
+		n := rootInside
+		for i := start; i < len(word); i++ {
+			if n = n.step(word[i]); n == 0 {
+				break
+			}
+			if n.list() != 0 {
+				d.take(t, n.list(), start, word[i+1:])
 			}
 		}
 	}
-	if slices.ContainsFunc(hits, func(h hit) bool { return h.severity == Warn }) {
-		hits = append(hits, later...)
-	}
-	return hits
-}
-
-// cue is what a sentence says about how to take its words.
-type cue struct {
-	person, topic, bind, clinical bool
-	symbols                       []symbol
-}
-
-func (c *cue) has(s symbol) bool { return slices.Contains(c.symbols, s) }
-
-// cues collects, for every sentence, who and what it is about: a person; a book, a film, a lecture or somebody's job; a diagnosis made.
-func (lex *lexiconData) cues(doc *document) []cue {
-	var all []cue
-	for i := range doc.tokens {
-		t := &doc.tokens[i]
-		for len(all) <= t.sentence {
-			all = append(all, cue{})
+	own := d.symbols[t.marks:]
+	for _, s := range own {
+		if s == symbolOrdinary {
+			d.keepWhole(t, word)
+			return
 		}
-		c := &all[t.sentence]
-		for _, s := range t.symbols {
-			switch s {
-			case lex.classes["person"], lex.classes["kin"], lex.classes["adult"]:
-				c.person = true
-			case lex.classes["topic"], lex.classes["job"]:
-				c.topic = true
-			case lex.classes["bind"]:
-				c.bind = true
-			case lex.classes["clinical"]:
-				c.clinical = true
+	}
+	if !t.typed && len(word) >= shortestMistyped && len(word) <= longestMistyped {
+		d.mistyped(t, word)
+	}
+}
+
+// take gives a token what ends here and fits there.
+func (d *document) take(t *token, list uint32, start int, rest []byte) {
+	ending := -1 // not looked up yet
+	for i := endStarts[list]; ; i++ {
+		end := endLists[i]
+		s, m := symbol(end&^lastEnd>>3), mode(end&7)
+		fits := true
+		switch m {
+		case whole:
+			fits = start == 0 && len(rest) == 0
+		case stem, last:
+			if fits = m == last || start == 0; fits && len(rest) > 0 {
+				if ending < 0 {
+					ending = isEnding(rest)
+				}
+				fits = ending == 1
 			}
-			c.symbols = append(c.symbols, s)
+		case first:
+			fits = start == 0
+		}
+		if fits {
+			d.symbols = append(d.symbols, s)
+			t.typed = t.typed || m <= stem || symbols[s].row >= 0
+		}
+		if end&lastEnd != 0 {
+			return
 		}
 	}
-	return all
 }
 
-// denied are the categories in which a plain denial ("she does not have diabetes") is worth less than the fact.
-var denied = []Category{HealthDiagnosis, MentalHealth, ViolenceAbuse, SubstanceUse}
-
-// weigh decides what one word at token i means in its sentence.
-func (lex *lexiconData) weigh(r row, doc *document, i int, c cue) Severity {
-	if c.topic && !c.bind {
-		return None // about a book, a lecture or a job, not about a person
-	}
-	if (r.strength == cueWarn || r.strength == cueHint) && !c.person {
-		return None
-	}
-	if r.strength == anyHint || r.strength == cueHint || r.hintIf != 0 && c.has(r.hintIf) {
-		return Hint
-	}
-	if slices.Contains(denied, r.category) && !c.clinical && lex.negated(doc, i) {
-		return Hint
-	}
-	return Warn
-}
-
-// negated reports whether a "not" stands in the three words before token i.
-func (lex *lexiconData) negated(doc *document, i int) bool {
-	for j := max(0, i-3); j < i; j++ {
-		if doc.tokens[j].sentence == doc.tokens[i].sentence && slices.Contains(doc.tokens[j].symbols, lex.classes["neg"]) {
-			return true
+// keepWhole leaves an ordinary word only what stands for exactly itself.
+func (d *document) keepWhole(t *token, word []byte) {
+	d.symbols = d.symbols[:t.marks]
+	n := rootWords
+	for _, l := range word {
+		if n = n.step(l); n == 0 {
+			return
 		}
 	}
-	return false
+	if n.list() == 0 {
+		return
+	}
+	for i := endStarts[n.list()]; ; i++ {
+		end := endLists[i]
+		if mode(end&7) == whole {
+			d.symbols = append(d.symbols, symbol(end&^lastEnd>>3))
+		}
+		if end&lastEnd != 0 {
+			return
+		}
+	}
+}
+
+// isEnding is 1 for an inflection of one of the languages, else 0.
+func isEnding(rest []byte) int {
+	n := rootEndings
+	for _, l := range rest {
+		if n = n.step(l); n == 0 {
+			return 0
+		}
+	}
+	if n.list() == 0 {
+		return 0
+	}
+	return 1
 }

@@ -1,0 +1,119 @@
+package sensitive
+
+// words weighs the word rows.
+func (d *document) words() {
+	for i := range d.tokens {
+		t := &d.tokens[i]
+		for _, s := range d.symbols[t.marks:t.marksEnd] {
+			if symbols[s].row >= 0 {
+				d.weigh(&rows[symbols[s].row], i, t.end)
+			}
+		}
+		if s, ok := d.joined(i); ok {
+			d.weigh(&rows[symbols[s].row], i, d.tokens[i+1].end)
+		}
+	}
+}
+
+// weigh decides what one word at token i means where it stands.
+func (d *document) weigh(r *row, i int, end place) {
+	t := &d.tokens[i]
+	clause, sentence := d.clauses[t.clause], d.sentences[t.sentence]
+	if r.needs != 0 && sentence&r.needs == 0 || sentence&r.unless != 0 {
+		return
+	}
+	severity := Warn
+	switch r.strength {
+	case cued, hintCued:
+		if sentence&(cue_person|cue_kin|cue_adult) == 0 || sentence&frames != 0 && !d.bound(i) {
+			return
+		}
+	case plain:
+		if (clause|sentence&cue_joke)&frames != 0 && !d.bound(i) {
+			return
+		}
+	case hinted:
+		if clause&frames != 0 && !d.bound(i) {
+			return
+		}
+	}
+	switch {
+	case r.strength == hinted || r.strength == hintCued || sentence&r.hintIf != 0:
+		severity = Hint
+	case r.strength != firm && deniable&(1<<r.category) != 0 && sentence&cue_clinical == 0 && d.negated(i):
+		severity = Hint
+	}
+	d.hits = append(d.hits, hit{r.category, r.rule, severity, t.start, end})
+}
+
+// weighPhrase decides what a phrase means where it stands; "" for nothing. A phrase says more than a word: only a book, a thing or a joke in its own clause
+// takes it back.
+func (d *document) weighPhrase(r *row, start, end int) Severity {
+	t := &d.tokens[start]
+	clause, sentence := d.clauses[t.clause], d.sentences[t.sentence]
+	if r.needs != 0 && sentence&r.needs == 0 || sentence&r.unless != 0 {
+		return ""
+	}
+	switch r.strength {
+	case firm, withWarn:
+		return Warn
+	case plain:
+		if (clause&(cue_topic|cue_thing)|sentence&cue_joke) != 0 && clause&cue_bind == 0 && !d.bound(end) {
+			return ""
+		}
+	case cued:
+		if sentence&(cue_person|cue_kin|cue_adult) == 0 || sentence&frames != 0 && sentence&cue_bind == 0 {
+			return ""
+		}
+	case hinted, hintCued:
+		if clause&frames != 0 && clause&cue_bind == 0 {
+			return ""
+		}
+		return Hint
+	}
+	if sentence&r.hintIf != 0 {
+		return Hint
+	}
+	if deniable&(1<<r.category) != 0 && sentence&cue_clinical == 0 && d.negated(start) {
+		return Hint
+	}
+	return Warn
+}
+
+// deniable are the categories in which a plain denial ("she does not have diabetes") is worth less than the fact, as bits.
+var deniable = func() (set uint32) {
+	for i, c := range categories {
+		switch c {
+		case HealthDiagnosis, MentalHealth, ViolenceAbuse, SubstanceUse, Medication:
+			set |= 1 << i
+		}
+	}
+	return set
+}()
+
+// reach is how many words before a word still say something about it.
+const reach = 5
+
+// bound reports whether the words before token i say that somebody has it: "my son has got", "vi er". A book or a job in between breaks the bond.
+func (d *document) bound(i int) bool {
+	for j := i - 1; j >= max(1, i-reach) && d.tokens[j].clause == d.tokens[i].clause; j-- {
+		c := d.tokens[j].cues
+		if c&frames != 0 {
+			return false
+		}
+		if c&cue_bind != 0 || c&cue_have != 0 && d.tokens[j-1].cues&(cue_person|cue_kin|cue_adult|cue_given) != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// negated reports whether a "not" stands in the three words before token i.
+func (d *document) negated(i int) bool {
+	for j := i - 1; j >= max(0, i-3) && d.tokens[j].clause == d.tokens[i].clause; j-- {
+		if d.tokens[j].cues&cue_neg != 0 {
+			return true
+		}
+	}
+	return false
+}
