@@ -49,8 +49,9 @@ func check(text string, opt Options, scan func(*document, string, Options)) (rep
 func (d *document) scan(text string, opt Options) {
 	d.cut(text)
 	d.mark()
-	d.words()
 	d.phrases()
+	d.words()
+	d.weighPhrases()
 	d.numbers(opt.Country)
 	for _, h := range d.hits {
 		if h.severity == Warn {
@@ -67,6 +68,8 @@ func (d *document) reset() {
 	d.letters, d.symbols, d.tokens = d.letters[:0], d.symbols[:0], d.tokens[:0]
 	d.clauses, d.sentences = d.clauses[:0], d.sentences[:0]
 	d.hits, d.later, d.digits = d.hits[:0], d.later[:0], d.digits[:0]
+	clear(d.matches)
+	d.matches = d.matches[:0]
 }
 
 // ruleset is the version of the rules: rulesetYear names the generation of those in Go, the rest is made from the files.

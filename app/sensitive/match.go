@@ -21,6 +21,12 @@ func (d *document) mark() {
 			d.symbols = append(d.symbols, symbolName)
 			t.marksEnd++
 		}
+		if t.cues&cue_thing != 0 && d.isPlace(i) {
+			t.cues &^= cue_thing
+		}
+		if t.cues&cue_trade != 0 && d.isTrade(i) {
+			t.cues |= cue_job
+		}
 		d.clauses[t.clause] |= t.cues
 		d.sentences[t.sentence] |= t.cues
 	}
@@ -127,4 +133,26 @@ func isEnding(rest []byte) int {
 		return 0
 	}
 	return 1
+}
+
+// isTrade reports whether what token i names is what somebody works as: "er psykolog", "is a prison officer", "är en känd socionom".
+func (d *document) isTrade(i int) bool {
+	for between, article := 0, false; i > 0 && between < 3; between++ {
+		i--
+		switch c := d.tokens[i].cues; {
+		case c&cue_copula != 0:
+			return between < 2 || article
+		case c&cue_article != 0:
+			article = true
+		}
+	}
+	return false
+}
+
+// isPlace reports whether the thing at token i is only where something happens ("on the bus", "i bilen"), not what the clause is about.
+func (d *document) isPlace(i int) bool {
+	if i > 0 && d.tokens[i-1].cues&cue_article != 0 {
+		i--
+	}
+	return i > 0 && d.tokens[i-1].cues&cue_prep != 0
 }

@@ -13,31 +13,26 @@ const (
 // that one, and it keeps ordinary words out. Paths die after a few letters, so the work is small and bounded for every word.
 func (d *document) mistyped(t *token, word []byte) {
 	n := rootMistyped.step(word[0])
-	for i := 1; n != 0 && i <= len(word); i++ {
-		if i < len(word) {
-			d.goOn(t, n, word[i+1:]) // word[i] is too much
-			if i+1 < len(word) && word[i] != word[i+1] {
-				if m := n.step(word[i+1]); m != 0 { // two are swapped
-					if m = m.step(word[i]); m != 0 {
-						d.finish(t, m, word[i+2:])
-						d.goOn(t, m, word[i+2:])
-					}
+	for i := 1; n != 0 && i < len(word); i++ {
+		d.goOn(t, n, word[i+1:]) // word[i] is too much
+		if i+1 < len(word) && word[i] != word[i+1] {
+			if m := n.step(word[i+1]); m != 0 { // two are swapped
+				if m = m.step(word[i]); m != 0 {
+					d.finish(t, m, word[i+2:])
+					d.goOn(t, m, word[i+2:])
 				}
 			}
 		}
 		for mask := uint32(n); mask != 0; mask &= mask - 1 {
 			letter := trailing(mask)
 			m := n.step(letter)
-			if i == len(word) || word[i] != letter {
-				d.finish(t, m, word[i:]) // a letter is missing
-				d.goOn(t, m, word[i:])
-				if i < len(word) {
-					d.finish(t, m, word[i+1:]) // a letter is wrong
-					d.goOn(t, m, word[i+1:])
-				}
+			if word[i] != letter {
+				d.goOn(t, m, word[i:])     // a letter is missing
+				d.finish(t, m, word[i+1:]) // a letter is wrong
+				d.goOn(t, m, word[i+1:])
 			}
 		}
-		if i == len(word) || len(d.symbols) > int(t.marks)+8 {
+		if len(d.symbols) > int(t.marks)+8 {
 			return
 		}
 		n = n.step(word[i])

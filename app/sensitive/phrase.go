@@ -24,18 +24,49 @@ func (d *document) phrases() {
 				if !ok {
 					continue
 				}
-				r := &rows[p.row]
-				severity := d.weighPhrase(r, start, end)
-				if severity == "" {
-					continue
-				}
-				h := hit{r.category, r.rule, severity, d.tokens[start].start, d.tokens[end].end}
-				if r.strength == withWarn {
-					d.later = append(d.later, h)
-				} else {
-					d.hits = append(d.hits, h)
-				}
+				d.found(&rows[p.row], start, end)
 			}
+		}
+	}
+}
+
+// match is a phrase found, before it is weighed.
+type match struct {
+	row        *row
+	start, end int32 // tokens
+}
+
+// found notes a match. What a phrase says about its clause counts at once, since all words are weighed after it.
+func (d *document) found(r *row, start, end int) {
+	if r.category != noCategory {
+		d.matches = append(d.matches, match{r, int32(start), int32(end)})
+		return
+	}
+	t := &d.tokens[start]
+	d.clauses[t.clause] |= r.frame
+	d.sentences[t.sentence] |= r.frame
+	for i := start; i <= end; i++ {
+		if r.frame == 0 {
+			d.tokens[i].idiom = true
+		} else {
+			d.tokens[i].cues |= r.frame
+		}
+	}
+}
+
+// weighPhrases turns what was matched into hits.
+func (d *document) weighPhrases() {
+	for _, m := range d.matches {
+		start, end := int(m.start), int(m.end)
+		severity := d.weighPhrase(m.row, start, end)
+		if severity == "" || d.tokens[start].idiom && d.tokens[end].idiom {
+			continue
+		}
+		h := hit{m.row.category, m.row.rule, severity, d.tokens[start].start, d.tokens[end].end}
+		if m.row.strength == withWarn {
+			d.later = append(d.later, h)
+		} else {
+			d.hits = append(d.hits, h)
 		}
 	}
 }

@@ -15,6 +15,7 @@ type document struct {
 	sentences []cues
 	hits      []hit
 	later     []hit
+	matches   []match
 	digits    []digitRun
 }
 
@@ -31,6 +32,7 @@ type token struct {
 	stop             bool // punctuation, a line end or the end of the text follows
 	capital          bool // begins with a capital and goes on in small letters
 	number           bool
+	idiom            bool // inside a saying that means something else
 	typed            bool // found in the tries without a correction
 }
 

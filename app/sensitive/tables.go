@@ -50,7 +50,7 @@ const (
 type cues uint64
 
 // frames are the cues that say: this is about a book, a job, a thing, a match, a joke.
-const frames = cue_topic | cue_job | cue_thing | cue_sport | cue_joke
+const frames = cue_topic | cue_job | cue_thing | cue_sport | cue_joke | cue_play
 
 // strength says what a row means by itself.
 type strength uint8
@@ -71,7 +71,11 @@ type row struct {
 	rule                  uint16
 	strength              strength
 	hintIf, unless, needs cues
+	frame                 cues // for noCategory: what the clause is about; 0 for an idiom, which takes back what is found inside it
 }
+
+// noCategory marks rows that find nothing themselves.
+const noCategory = 0xFF
 
 // pattern is a phrase: places with gaps between them inside one clause, found by its rarest place.
 type pattern struct {

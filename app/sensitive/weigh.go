@@ -4,6 +4,9 @@ package sensitive
 func (d *document) words() {
 	for i := range d.tokens {
 		t := &d.tokens[i]
+		if t.idiom || d.profession(i) {
+			continue
+		}
 		for _, s := range d.symbols[t.marks:t.marksEnd] {
 			if symbols[s].row >= 0 {
 				d.weigh(&rows[symbols[s].row], i, t.end)
@@ -20,6 +23,9 @@ func (d *document) weigh(r *row, i int, end place) {
 	t := &d.tokens[i]
 	clause, sentence := d.clauses[t.clause], d.sentences[t.sentence]
 	if r.needs != 0 && sentence&r.needs == 0 || sentence&r.unless != 0 {
+		return
+	}
+	if clause&cue_play != 0 && r.strength != firm {
 		return
 	}
 	severity := Warn
@@ -58,7 +64,7 @@ func (d *document) weighPhrase(r *row, start, end int) Severity {
 	case firm, withWarn:
 		return Warn
 	case plain:
-		if (clause&(cue_topic|cue_thing)|sentence&cue_joke) != 0 && clause&cue_bind == 0 && !d.bound(end) {
+		if clause&cue_play != 0 || (clause&(cue_topic|cue_thing)|sentence&cue_joke) != 0 && clause&cue_bind == 0 && !d.bound(end) {
 			return ""
 		}
 	case cued:
@@ -78,6 +84,16 @@ func (d *document) weighPhrase(r *row, start, end int) Severity {
 		return Hint
 	}
 	return Warn
+}
+
+// profession reports whether token i is, or stands right before, what somebody works as.
+func (d *document) profession(i int) bool {
+	for j := i; j < min(len(d.tokens), i+3) && d.tokens[j].clause == d.tokens[i].clause; j++ {
+		if d.tokens[j].cues&(cue_trade|cue_job) == cue_trade|cue_job {
+			return true
+		}
+	}
+	return false
 }
 
 // deniable are the categories in which a plain denial ("she does not have diabetes") is worth less than the fact, as bits.

@@ -9,6 +9,7 @@ import (
 	"go/format"
 	"io/fs"
 	"slices"
+	"strings"
 )
 
 // categories are those of the guide, in the order in which it shows them.
@@ -19,7 +20,7 @@ var categories = []string{
 }
 
 // cueClasses are the classes whose presence the guide itself asks for; their bits get names.
-var cueClasses = []string{"person", "kin", "adult", "staff", "neg", "have", "topic", "job", "thing", "sport", "joke", "bind", "clinical", "idword", "given", "abbreviation"}
+var cueClasses = []string{"person", "kin", "adult", "staff", "neg", "have", "topic", "job", "thing", "sport", "joke", "bind", "clinical", "idword", "given", "abbreviation", "trade", "copula", "play", "prep", "article"}
 
 // Generate reads the files under dir and returns the Go source of the tables.
 func Generate(dir fs.FS) ([]byte, error) {
@@ -56,7 +57,14 @@ func Generate(dir fs.FS) ([]byte, error) {
 	}
 	b.WriteString("}\n\nvar rows = [...]row{\n")
 	for _, r := range lex.rows {
-		fmt.Fprintf(&b, "{%d, %d, %d, %#x, %#x, %#x},\n", slices.Index(categories, lex.categories[r.category]), r.rule, r.strength, r.hintIf, r.unless, r.needs)
+		category, frame := slices.Index(categories, lex.categories[r.category]), uint64(0)
+		if category < 0 {
+			category = 0xFF
+			if i := slices.Index(lex.bits, strings.TrimPrefix(lex.rules[r.rule], "-.")); i >= 0 {
+				frame = 1 << i
+			}
+		}
+		fmt.Fprintf(&b, "{%d, %d, %d, %#x, %#x, %#x, %#x},\n", category, r.rule, r.strength, r.hintIf, r.unless, r.needs, frame)
 	}
 	b.WriteString("}\n\n")
 	lex.emitPatterns(&b)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -73,10 +74,13 @@ type entry struct {
 }
 
 // files in the order of reading: what later rows refer to comes first.
-var files = []string{"common", "classes", "endings", "ordinary", "health", "mind", "family", "belief", "phrases_health", "phrases_mind", "phrases_family", "phrases_law", "phrases_belief", "phrases_small"}
+var files = []string{"common", "classes", "endings", "ordinary", "health", "mind", "family", "belief", "phrases_health", "phrases_mind", "phrases_family", "phrases_law", "phrases_belief", "phrases_small", "frames"}
 
 // reserved symbols, which the guide knows by number (tables.go).
 var reserved = []string{"-", "num", "name", "ordinary", "code"}
+
+// frameRules are what a row of category "-" may do: an idiom takes back what is found inside it; the others say what their clause is about.
+var frameRules = []string{"idiom", "play", "topic", "job", "thing", "sport", "joke"}
 
 // numberRules are the rules that the guide keeps in Go.
 var numberRules = []string{"national_id.no.fnr", "national_id.se.personnummer", "national_id.fi.hetu", "national_id.dk.cpr", "national_id.is.kennitala", "finances.card"}
@@ -94,6 +98,7 @@ func read(dir fs.FS) (*lexicon, error) {
 		lex.classes[name] = lex.fresh(-1)
 		lex.symbolCue[lex.classes[name]] = lex.bit(name)
 	}
+	var broken []error
 	for _, file := range files {
 		body, err := fs.ReadFile(dir, "lexicon/"+file+".tsv")
 		if err != nil {
@@ -104,17 +109,17 @@ func read(dir fs.FS) (*lexicon, error) {
 				continue
 			}
 			if err := lex.add(file, strings.Split(line, "\t")); err != nil {
-				return nil, fmt.Errorf("lexicon/%s.tsv line %d: %w", file, number+1, err)
+				broken = append(broken, fmt.Errorf("lexicon/%s.tsv line %d: %w", file, number+1, err))
 			}
 		}
 	}
-	return lex, nil
+	return lex, errors.Join(broken...)
 }
 
 func (lex *lexicon) add(file string, f []string) error {
 	columns := map[string]int{"common": 2, "classes": 3, "endings": 2, "ordinary": 2}[file]
 	switch {
-	case columns == 0 && strings.HasPrefix(file, "phrases"):
+	case columns == 0 && (strings.HasPrefix(file, "phrases") || file == "frames"):
 		columns = 4
 	case columns == 0:
 		columns = 5
@@ -175,7 +180,7 @@ func (lex *lexicon) newRow(category, rule, strength string, options []string) (i
 	if r.strength < 0 {
 		return 0, fmt.Errorf("unknown strength %q", strength)
 	}
-	if !slices.Contains(categories, category) {
+	if category == "-" && !slices.Contains(frameRules, rule) || category != "-" && !slices.Contains(categories, category) {
 		return 0, fmt.Errorf("unknown category %q", category)
 	}
 	for _, o := range options {

@@ -40,11 +40,12 @@ func (lex *lexicon) spellOut(r int, parts []string, done []element, gap int) err
 		return nil
 	}
 	if g, ok := gaps[parts[0]]; ok {
-		return lex.spellOut(r, parts[1:], done, max(gap, g))
+		return lex.spellOut(r, parts[1:], done, gap+g)
 	}
 	place, optional := strings.CutPrefix(parts[0], "?")
 	var free, final []string
 	for alternative := range strings.SplitSeq(place, "|") {
+		alternative = strings.TrimPrefix(alternative, "?")
 		if w, stop := strings.CutSuffix(alternative, "$"); stop {
 			final = append(final, w)
 		} else {
