@@ -141,7 +141,7 @@ func (d *document) isTrade(i int) bool {
 		i--
 		switch c := d.tokens[i].cues; {
 		case c&cue_copula != 0:
-			return between < 2 || article
+			return between == 0 || article
 		case c&cue_article != 0:
 			article = true
 		}

@@ -1,5 +1,7 @@
 package sensitive
 
+import "slices"
+
 // words weighs the word rows.
 func (d *document) words() {
 	for i := range d.tokens {
@@ -25,17 +27,17 @@ func (d *document) weigh(r *row, i int, end place) {
 	if r.needs != 0 && sentence&r.needs == 0 || sentence&r.unless != 0 {
 		return
 	}
-	if clause&cue_play != 0 && r.strength != firm {
+	if clause&(cue_play|cue_about) != 0 || sentence&cue_joke != 0 && r.strength != firm {
 		return
 	}
 	severity := Warn
 	switch r.strength {
 	case cued, hintCued:
-		if sentence&(cue_person|cue_kin|cue_adult) == 0 || sentence&frames != 0 && !d.bound(i) {
+		if sentence&(cue_person|cue_kin|cue_adult) == 0 || sentence&(frames&^(cue_thing|cue_sport)) != 0 && !d.bound(i) || d.aboutThing(r, i) {
 			return
 		}
 	case plain:
-		if (clause|sentence&cue_joke)&frames != 0 && !d.bound(i) {
+		if clause&(frames&^(cue_thing|cue_sport)) != 0 && !d.bound(i) || d.aboutThing(r, i) {
 			return
 		}
 	case hinted:
@@ -60,11 +62,14 @@ func (d *document) weighPhrase(r *row, start, end int) Severity {
 	if r.needs != 0 && sentence&r.needs == 0 || sentence&r.unless != 0 {
 		return ""
 	}
+	if clause&(cue_play|cue_about) != 0 || sentence&cue_joke != 0 {
+		return ""
+	}
 	switch r.strength {
 	case firm, withWarn:
 		return Warn
 	case plain:
-		if clause&cue_play != 0 || (clause&(cue_topic|cue_thing)|sentence&cue_joke) != 0 && clause&cue_bind == 0 && !d.bound(end) {
+		if (clause&cue_topic != 0 && clause&cue_bind == 0 && !d.bound(end)) || d.aboutThing(r, start) {
 			return ""
 		}
 	case cued:
@@ -86,6 +91,27 @@ func (d *document) weighPhrase(r *row, start, end int) Severity {
 	return Warn
 }
 
+// violence is where a match or a game means something else by the same words.
+var violence = uint8(slices.Index(categories[:], ViolenceAbuse))
+
+// aboutThing reports whether a thing or an animal stands before token i in its clause, as what the clause is about; or, where somebody is hit or hurt, a
+// sport anywhere in it.
+func (d *document) aboutThing(r *row, i int) bool {
+	clause := d.tokens[i].clause
+	if r.category == violence && d.clauses[clause]&cue_sport != 0 {
+		return true
+	}
+	if d.clauses[clause]&cue_thing == 0 {
+		return false
+	}
+	for j := i; j >= 0 && j >= i-12 && d.tokens[j].clause == clause; j-- {
+		if d.tokens[j].cues&cue_thing != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // profession reports whether token i is, or stands right before, what somebody works as.
 func (d *document) profession(i int) bool {
 	for j := i; j < min(len(d.tokens), i+3) && d.tokens[j].clause == d.tokens[i].clause; j++ {
@@ -100,7 +126,7 @@ func (d *document) profession(i int) bool {
 var deniable = func() (set uint32) {
 	for i, c := range categories {
 		switch c {
-		case HealthDiagnosis, MentalHealth, ViolenceAbuse, SubstanceUse, Medication:
+		case HealthDiagnosis, MentalHealth, ViolenceAbuse, SubstanceUse:
 			set |= 1 << i
 		}
 	}

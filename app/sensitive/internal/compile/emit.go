@@ -20,7 +20,7 @@ var categories = []string{
 }
 
 // cueClasses are the classes whose presence the guide itself asks for; their bits get names.
-var cueClasses = []string{"person", "kin", "adult", "staff", "neg", "have", "topic", "job", "thing", "sport", "joke", "bind", "clinical", "idword", "given", "abbreviation", "trade", "copula", "play", "prep", "article"}
+var cueClasses = []string{"person", "kin", "adult", "staff", "neg", "have", "topic", "job", "thing", "sport", "joke", "bind", "clinical", "idword", "given", "abbreviation", "trade", "copula", "play", "prep", "article", "about"}
 
 // Generate reads the files under dir and returns the Go source of the tables.
 func Generate(dir fs.FS) ([]byte, error) {

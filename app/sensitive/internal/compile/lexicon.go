@@ -80,7 +80,7 @@ var files = []string{"common", "classes", "endings", "ordinary", "health", "mind
 var reserved = []string{"-", "num", "name", "ordinary", "code"}
 
 // frameRules are what a row of category "-" may do: an idiom takes back what is found inside it; the others say what their clause is about.
-var frameRules = []string{"idiom", "play", "topic", "job", "thing", "sport", "joke"}
+var frameRules = []string{"idiom", "about", "play", "topic", "job", "thing", "sport", "joke"}
 
 // numberRules are the rules that the guide keeps in Go.
 var numberRules = []string{"national_id.no.fnr", "national_id.se.personnummer", "national_id.fi.hetu", "national_id.dk.cpr", "national_id.is.kennitala", "finances.card"}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // The packed form of a node: 32 bits of which letters follow, 19 bits of where its children stand, 13 bits of what ends here.
@@ -116,7 +115,7 @@ func (lex *lexicon) tries() (*packed, roots, error) {
 		if e.mode == anywhere || e.mode == last {
 			inside.add(e.form, end)
 		}
-		if e.fuzzy && utf8.RuneCountInString(e.form) >= shortestMistyped {
+		if e.fuzzy {
 			mistyped.add(e.form, end)
 		}
 	}
