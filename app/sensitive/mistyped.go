@@ -5,7 +5,7 @@ import "math/bits"
 // shortestMistyped is the length in letters from which a word is also looked for with one slip of the finger; below it, one letter makes another word.
 // longestMistyped bounds the work: nothing longer is a word with one slip.
 const (
-	shortestMistyped = 6
+	shortestMistyped = 7
 	longestMistyped  = 32
 )
 

@@ -16,6 +16,10 @@ func (d *document) phrases() {
 				if places[p.anchor].stop && !t.stop {
 					continue
 				}
+				if len(places) > 1 && places[1].gap == anyOrder {
+					d.together(p, places, i, &steps)
+					continue
+				}
 				start, ok := d.backward(places, int(p.anchor), i, &steps)
 				if !ok {
 					continue
@@ -59,7 +63,7 @@ func (d *document) weighPhrases() {
 	for _, m := range d.matches {
 		start, end := int(m.start), int(m.end)
 		severity := d.weighPhrase(m.row, start, end)
-		if severity == "" || d.tokens[start].idiom && d.tokens[end].idiom {
+		if severity == "" || d.tokens[start].idiom || d.tokens[end].idiom {
 			continue
 		}
 		h := hit{m.row.category, m.row.rule, severity, d.tokens[start].start, d.tokens[end].end}
@@ -69,6 +73,38 @@ func (d *document) weighPhrases() {
 			d.hits = append(d.hits, h)
 		}
 	}
+}
+
+// anyOrder is the gap of places that may stand in any order; near is how many words away from the rarest.
+const (
+	anyOrder = 255
+	near     = 22
+)
+
+// together matches a phrase whose places may stand in any order around token at: what nobody says in one set form of words.
+func (d *document) together(p *pattern, places []element, at int, steps *int) {
+	start, end := at, at
+	for k, place := range places {
+		if k == int(p.anchor) {
+			continue
+		}
+		found := -1
+		for distance := 1; distance <= near && found < 0; distance++ {
+			if *steps--; *steps < 0 {
+				return
+			}
+			if j := at + distance; j < len(d.tokens) && d.holds(place, j) {
+				found = j
+			} else if j := at - distance; j >= 0 && d.holds(place, j) {
+				found = j
+			}
+		}
+		if found < 0 {
+			return
+		}
+		start, end = min(start, found), max(end, found)
+	}
+	d.found(&rows[p.row], start, end)
 }
 
 // forward matches the places after at, which stands at token i; end is where the last one stands.

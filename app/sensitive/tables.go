@@ -70,7 +70,7 @@ type row struct {
 	category              uint8 // index into categories
 	rule                  uint16
 	strength              strength
-	hintIf, unless, needs cues
+	hintIf, unless, needs [2]symbol
 	frame                 cues // for noCategory: what the clause is about; 0 for an idiom, which takes back what is found inside it
 }
 

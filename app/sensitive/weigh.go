@@ -24,10 +24,13 @@ func (d *document) words() {
 func (d *document) weigh(r *row, i int, end place) {
 	t := &d.tokens[i]
 	clause, sentence := d.clauses[t.clause], d.sentences[t.sentence]
-	if r.needs != 0 && sentence&r.needs == 0 || sentence&r.unless != 0 {
+	if r.needs[0] != 0 && !d.mentions(i, r.needs) || d.mentions(i, r.unless) {
 		return
 	}
 	if clause&(cue_play|cue_about) != 0 || sentence&cue_joke != 0 && r.strength != firm {
+		return
+	}
+	if d.atWork(r, i) {
 		return
 	}
 	severity := Warn
@@ -46,7 +49,7 @@ func (d *document) weigh(r *row, i int, end place) {
 		}
 	}
 	switch {
-	case r.strength == hinted || r.strength == hintCued || sentence&r.hintIf != 0:
+	case r.strength == hinted || r.strength == hintCued || d.mentions(i, r.hintIf):
 		severity = Hint
 	case r.strength != firm && deniable&(1<<r.category) != 0 && sentence&cue_clinical == 0 && d.negated(i):
 		severity = Hint
@@ -59,10 +62,13 @@ func (d *document) weigh(r *row, i int, end place) {
 func (d *document) weighPhrase(r *row, start, end int) Severity {
 	t := &d.tokens[start]
 	clause, sentence := d.clauses[t.clause], d.sentences[t.sentence]
-	if r.needs != 0 && sentence&r.needs == 0 || sentence&r.unless != 0 {
+	if r.needs[0] != 0 && !d.mentions(start, r.needs) || d.mentions(start, r.unless) {
 		return ""
 	}
 	if clause&(cue_play|cue_about) != 0 || sentence&cue_joke != 0 {
+		return ""
+	}
+	if d.profession(start) || d.atWork(r, start) {
 		return ""
 	}
 	switch r.strength {
@@ -82,13 +88,35 @@ func (d *document) weighPhrase(r *row, start, end int) Severity {
 		}
 		return Hint
 	}
-	if sentence&r.hintIf != 0 {
+	if d.mentions(start, r.hintIf) {
 		return Hint
 	}
 	if deniable&(1<<r.category) != 0 && sentence&cue_clinical == 0 && d.negated(start) {
 		return Hint
 	}
 	return Warn
+}
+
+// farthest is how many words away in a sentence a word is still looked for; it keeps time linear whatever the text is.
+const farthest = 40
+
+// mentions reports whether a word of one of the classes stands in the sentence of token i.
+func (d *document) mentions(i int, classes [2]symbol) bool {
+	if classes[0] == 0 {
+		return false
+	}
+	sentence := d.tokens[i].sentence
+	for j := max(0, i-farthest); j < min(len(d.tokens), i+farthest) && d.tokens[j].sentence <= sentence; j++ {
+		if d.tokens[j].sentence != sentence {
+			continue
+		}
+		for _, s := range d.symbols[d.tokens[j].marks:d.tokens[j].marksEnd] {
+			if s == classes[0] || s == classes[1] {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // violence is where a match or a game means something else by the same words.
@@ -112,6 +140,20 @@ func (d *document) aboutThing(r *row, i int) bool {
 	return false
 }
 
+// atWork reports whether somebody's work stands shortly before token i: they work there, and are not what is told about. Violence and a child at risk
+// are never taken back by it.
+func (d *document) atWork(r *row, i int) bool {
+	if categories[r.category] == ViolenceAbuse || categories[r.category] == ProtectedAddress {
+		return false
+	}
+	for j := i; j >= max(0, i-reach) && d.tokens[j].clause == d.tokens[i].clause; j-- {
+		if d.tokens[j].cues&cue_job != 0 && (j < i || d.tokens[j].cues&cue_trade == 0) {
+			return true
+		}
+	}
+	return false
+}
+
 // profession reports whether token i is, or stands right before, what somebody works as.
 func (d *document) profession(i int) bool {
 	for j := i; j < min(len(d.tokens), i+3) && d.tokens[j].clause == d.tokens[i].clause; j++ {
@@ -126,7 +168,7 @@ func (d *document) profession(i int) bool {
 var deniable = func() (set uint32) {
 	for i, c := range categories {
 		switch c {
-		case HealthDiagnosis, MentalHealth, ViolenceAbuse, SubstanceUse:
+		case HealthDiagnosis, MentalHealth, ViolenceAbuse, SubstanceUse, PoliceCourt:
 			set |= 1 << i
 		}
 	}

@@ -64,7 +64,7 @@ func Generate(dir fs.FS) ([]byte, error) {
 				frame = 1 << i
 			}
 		}
-		fmt.Fprintf(&b, "{%d, %d, %d, %#x, %#x, %#x, %#x},\n", category, r.rule, r.strength, r.hintIf, r.unless, r.needs, frame)
+		fmt.Fprintf(&b, "{%d, %d, %d, %s, %s, %s, %#x},\n", category, r.rule, r.strength, pair(r.hintIf), pair(r.unless), pair(r.needs), frame)
 	}
 	b.WriteString("}\n\n")
 	lex.emitPatterns(&b)
@@ -101,6 +101,12 @@ func (lex *lexicon) emitPatterns(b *bytes.Buffer) {
 		fmt.Fprintf(b, "{%d, %d, %d, %#x},\n", row, of[s].from, of[s].to, lex.symbolCue[s])
 	}
 	b.WriteString("}\n")
+}
+
+// pair writes up to two symbols as an array.
+func pair(symbols []int) string {
+	symbols = append(slices.Clone(symbols), 0, 0)
+	return fmt.Sprintf("[2]symbol{%d, %d}", symbols[0], symbols[1])
 }
 
 // numbers writes an array in lines that a reviewer's tools can still open.

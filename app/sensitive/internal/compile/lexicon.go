@@ -26,7 +26,7 @@ const (
 type row struct {
 	category, rule        int // into the lists of names
 	strength              int
-	hintIf, unless, needs uint64
+	hintIf, unless, needs []int // symbols of classes
 }
 
 // pattern is one phrase after its optional parts are spelled out.
@@ -74,7 +74,7 @@ type entry struct {
 }
 
 // files in the order of reading: what later rows refer to comes first.
-var files = []string{"common", "classes", "endings", "ordinary", "health", "mind", "family", "belief", "phrases_health", "phrases_mind", "phrases_family", "phrases_law", "phrases_belief", "phrases_small", "frames"}
+var files = []string{"common", "classes", "endings", "ordinary", "health", "mind", "family", "belief", "phrases_health", "phrases_mind", "phrases_family", "phrases_law", "phrases_belief", "phrases_small", "frames", "phrases_together"}
 
 // reserved symbols, which the guide knows by number (tables.go).
 var reserved = []string{"-", "num", "name", "ordinary", "code"}
@@ -190,18 +190,20 @@ func (lex *lexicon) newRow(category, rule, strength string, options []string) (i
 			if !ok {
 				return 0, fmt.Errorf("unknown class in %q", o)
 			}
-			lex.symbolCue[symbol] = lex.bit(class)
 			switch name {
 			case "hint-if":
-				r.hintIf |= lex.bit(class)
+				r.hintIf = append(r.hintIf, symbol)
 			case "unless":
-				r.unless |= lex.bit(class)
+				r.unless = append(r.unless, symbol)
 			case "needs":
-				r.needs |= lex.bit(class)
+				r.needs = append(r.needs, symbol)
 			default:
 				return 0, fmt.Errorf("unknown option %q", o)
 			}
 		}
+	}
+	if max(len(r.hintIf), len(r.unless), len(r.needs)) > 2 {
+		return 0, fmt.Errorf("more than two classes of one kind in %q", options)
 	}
 	lex.rows = append(lex.rows, r)
 	return len(lex.rows) - 1, nil

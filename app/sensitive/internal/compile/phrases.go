@@ -9,6 +9,9 @@ import (
 // gaps are the signs for words that may stand between two places of a phrase, and how many at most.
 var gaps = map[string]int{".": 1, "..": 3, "...": 6}
 
+// anyOrder is the gap of a place that may stand before or after the others, in the same message; such a phrase has & between all its places.
+const anyOrder = 255
+
 // addPhrase reads a phrase row: category, rule, strength, pattern, options. Places are separated by spaces or gap signs; a place is words separated
 // by |, each plain, with * (any rest), with ~ (an ordinary ending), with $ (last before a stop), or @class; ? before a place makes it optional.
 func (lex *lexicon) addPhrase(f []string) error {
@@ -38,6 +41,9 @@ func (lex *lexicon) spellOut(r int, parts []string, done []element, gap int) err
 		}
 		lex.patterns = append(lex.patterns, p)
 		return nil
+	}
+	if parts[0] == "&" {
+		return lex.spellOut(r, parts[1:], done, anyOrder)
 	}
 	if g, ok := gaps[parts[0]]; ok {
 		return lex.spellOut(r, parts[1:], done, gap+g)

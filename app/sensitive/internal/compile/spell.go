@@ -12,7 +12,7 @@ const alphabet = "abcdefghijklmnopqrstuvwxyzåäæöø"
 
 const (
 	shortestRespelt  = 4 // shorter words keep their letters: without them they are other words
-	shortestMistyped = 6 // of words that find something by themselves; words of phrases need one letter more
+	shortestMistyped = 7
 )
 
 var (
@@ -48,19 +48,11 @@ func (lex *lexicon) addWord(w string, mode, symbol int, fuzzy bool) error {
 		if i > 0 && (form == w || utf8.RuneCountInString(w) < shortestRespelt || lex.common[form]) {
 			continue
 		}
-		e := entry{form, symbol, mode, fuzzy && utf8.RuneCountInString(form) >= lex.mistyped(symbol) && mode != last}
+		e := entry{form, symbol, mode, fuzzy && utf8.RuneCountInString(form) >= shortestMistyped && mode != last}
 		if symbol == lex.classes["ordinary"] {
 			e.fuzzy = false
 		}
 		lex.entries = append(lex.entries, e)
 	}
 	return nil
-}
-
-// mistyped is from how many letters a word of this symbol is also found with a slip.
-func (lex *lexicon) mistyped(symbol int) int {
-	if r := lex.symbolRow[symbol]; r >= 0 && strengths[lex.rows[r].strength] != "hintcue" {
-		return shortestMistyped
-	}
-	return shortestMistyped + 1
 }
