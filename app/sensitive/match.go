@@ -87,6 +87,8 @@ func (d *document) take(t *token, list uint32, start int, rest []byte) {
 			}
 		case first:
 			fits = start == 0
+		case tail:
+			fits = len(rest) == 0
 		}
 		if fits {
 			d.symbols = append(d.symbols, s)

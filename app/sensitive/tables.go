@@ -30,6 +30,7 @@ const (
 	first                // the beginning of a word
 	anywhere             // any part of a compound; only for long stems that nothing ordinary contains
 	last                 // the last part of a compound, with an ordinary ending
+	tail                 // the last part of a compound, as it is
 )
 
 // An end is what a path through a trie stands for: a symbol and a mode. The last of a list has lastEnd set.

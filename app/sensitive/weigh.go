@@ -36,11 +36,11 @@ func (d *document) weigh(r *row, i int, end place) {
 	severity := Warn
 	switch r.strength {
 	case cued, hintCued:
-		if sentence&(cue_person|cue_kin|cue_adult) == 0 || sentence&(frames&^(cue_thing|cue_sport)) != 0 && !d.bound(i) || d.aboutThing(r, i) {
+		if sentence&(cue_person|cue_kin|cue_adult) == 0 || sentence&(frames&^(cue_thing|cue_sport|cue_job)) != 0 && !d.bound(i) || d.aboutThing(r, i) {
 			return
 		}
 	case plain:
-		if clause&(frames&^(cue_thing|cue_sport)) != 0 && !d.bound(i) || d.aboutThing(r, i) {
+		if clause&(frames&^(cue_thing|cue_sport|cue_job)) != 0 && !d.bound(i) || d.aboutThing(r, i) {
 			return
 		}
 	case hinted:

@@ -12,7 +12,7 @@ import (
 var strengths = []string{"firm", "warn", "cue", "hint", "hintcue", "withwarn"}
 
 // The modes of a word, in the order of the constants that the guide knows them by (mode in tables.go).
-var modes = []string{"word", "stem", "first", "any", "last"}
+var modes = []string{"word", "stem", "first", "any", "last", "tail"}
 
 const (
 	whole = iota
@@ -20,6 +20,7 @@ const (
 	first
 	anywhere
 	last
+	tail
 )
 
 // row is one line of a word or phrase file, without its words.

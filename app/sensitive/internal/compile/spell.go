@@ -44,15 +44,40 @@ func (lex *lexicon) addWord(w string, mode, symbol int, fuzzy bool) error {
 		}
 	}
 	lex.written[w] = true
+	if r := lex.symbolRow[symbol]; r >= 0 && strengths[lex.rows[r].strength] != "hintcue" {
+		if n := utf8.RuneCountInString(w); n >= 5 && n < shortestMistyped {
+			for _, form := range doubled(w) {
+				if !lex.common[form] {
+					lex.entries = append(lex.entries, entry{form, symbol, mode, false})
+				}
+			}
+		}
+	}
 	for i, form := range []string{w, twoLetters.Replace(w), bareLetters.Replace(w)} {
 		if i > 0 && (form == w || utf8.RuneCountInString(w) < shortestRespelt || lex.common[form]) {
 			continue
 		}
-		e := entry{form, symbol, mode, fuzzy && utf8.RuneCountInString(form) >= shortestMistyped && mode != last}
+		e := entry{form, symbol, mode, fuzzy && utf8.RuneCountInString(form) >= shortestMistyped && mode < last}
 		if symbol == lex.classes["ordinary"] {
 			e.fuzzy = false
 		}
 		lex.entries = append(lex.entries, e)
 	}
 	return nil
+}
+
+// doubled are the slips that short words suffer most: a consonant doubled between vowels, or one of two left out.
+func doubled(w string) []string {
+	const vowels = "aeiouyåäæöø"
+	var forms []string
+	letters := []rune(w)
+	for i := 1; i < len(letters); i++ {
+		switch consonant := !strings.ContainsRune(vowels, letters[i]); {
+		case consonant && letters[i] == letters[i-1]:
+			forms = append(forms, string(letters[:i])+string(letters[i+1:]))
+		case consonant && i+1 < len(letters) && strings.ContainsRune(vowels, letters[i-1]) && letters[i] != letters[i+1]:
+			forms = append(forms, string(letters[:i+1])+string(letters[i:]))
+		}
+	}
+	return forms
 }

@@ -112,7 +112,7 @@ func (lex *lexicon) tries() (*packed, roots, error) {
 		}
 		end := uint32(e.symbol)<<3 | uint32(e.mode)
 		words.add(e.form, end)
-		if e.mode == anywhere || e.mode == last {
+		if e.mode >= anywhere {
 			inside.add(e.form, end)
 		}
 		if e.fuzzy {
