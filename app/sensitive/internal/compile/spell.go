@@ -57,7 +57,7 @@ func (lex *lexicon) addWord(w string, mode, symbol int, fuzzy bool) error {
 		if i > 0 && (form == w || utf8.RuneCountInString(w) < shortestRespelt || lex.common[form]) {
 			continue
 		}
-		e := entry{form, symbol, mode, fuzzy && utf8.RuneCountInString(form) >= shortestMistyped && mode < last}
+		e := entry{form, symbol, mode, i == 0 && fuzzy && utf8.RuneCountInString(form) >= shortestMistyped && mode < last}
 		if symbol == lex.classes["ordinary"] {
 			e.fuzzy = false
 		}
