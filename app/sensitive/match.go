@@ -4,23 +4,28 @@ package sensitive
 func (d *document) mark() {
 	for i := range d.tokens {
 		t := &d.tokens[i]
-		t.marks = int32(len(d.symbols))
+		t.marks, t.active, d.cues = int32(len(d.symbols)), int32(len(d.active)), 0
 		if t.number {
 			d.symbols = append(d.symbols, symbolNum)
+			d.present[symbolNum/64] |= 1 << (symbolNum % 64)
+			d.active = append(d.active, symbolNum)
 			if digits := d.text[t.start.bytes:t.end.bytes]; digits == "6" || digits == "7" {
 				d.symbols = append(d.symbols, symbolCode)
+				d.present[symbolCode/64] |= 1 << (symbolCode % 64)
+				d.active = append(d.active, symbolCode)
 			}
 		} else {
 			d.lookUp(t)
 		}
 		t.marksEnd = int32(len(d.symbols))
-		for _, s := range d.symbols[t.marks:t.marksEnd] {
-			t.cues |= symbols[s].cue
-		}
+		t.cues |= d.cues
 		if t.cues&cue_given != 0 || t.capital && t.marks == t.marksEnd {
 			d.symbols = append(d.symbols, symbolName)
+			d.present[symbolName/64] |= 1 << (symbolName % 64)
 			t.marksEnd++
+			d.active = append(d.active, symbolName)
 		}
+		t.activeEnd = int32(len(d.active))
 		if t.cues&cue_thing != 0 && d.isPlace(i) {
 			t.cues &^= cue_thing
 		}
@@ -56,8 +61,7 @@ func (d *document) lookUp(t *token) {
 			}
 		}
 	}
-	own := d.symbols[t.marks:]
-	for _, s := range own {
+	for _, s := range d.active[t.active:] {
 		if s == symbolOrdinary {
 			d.keepWhole(t, word)
 			return
@@ -73,7 +77,7 @@ func (d *document) take(t *token, list uint32, start int, rest []byte) {
 	ending := -1 // not looked up yet
 	for i := endStarts[list]; ; i++ {
 		end := endLists[i]
-		s, m := symbol(end&^lastEnd>>3), mode(end&7)
+		s, m := endSymbol(end), mode(end&7)
 		fits := true
 		switch m {
 		case whole:
@@ -91,8 +95,8 @@ func (d *document) take(t *token, list uint32, start int, rest []byte) {
 			fits = len(rest) == 0
 		}
 		if fits {
-			d.symbols = append(d.symbols, s)
-			t.typed = t.typed || m <= stem || symbols[s].row >= 0
+			d.give(t, end)
+			t.typed = t.typed || m <= stem || end&activeEnd != 0 && symbols[s].row >= 0
 		}
 		if end&lastEnd != 0 {
 			return
@@ -100,9 +104,20 @@ func (d *document) take(t *token, list uint32, start int, rest []byte) {
 	}
 }
 
+// give gives a token the symbol of an end.
+func (d *document) give(t *token, end uint32) {
+	s := endSymbol(end)
+	d.symbols = append(d.symbols, s)
+	d.present[s/64] |= 1 << (s % 64)
+	if end&activeEnd != 0 {
+		d.active = append(d.active, s)
+		d.cues |= symbols[s].cue
+	}
+}
+
 // keepWhole leaves an ordinary word only what stands for exactly itself.
 func (d *document) keepWhole(t *token, word []byte) {
-	d.symbols = d.symbols[:t.marks]
+	d.symbols, d.active, d.cues = d.symbols[:t.marks], d.active[:t.active], 0
 	n := rootWords
 	for _, l := range word {
 		if n = n.step(l); n == 0 {
@@ -115,7 +130,7 @@ func (d *document) keepWhole(t *token, word []byte) {
 	for i := endStarts[n.list()]; ; i++ {
 		end := endLists[i]
 		if mode(end&7) == whole {
-			d.symbols = append(d.symbols, symbol(end&^lastEnd>>3))
+			d.give(t, end)
 		}
 		if end&lastEnd != 0 {
 			return

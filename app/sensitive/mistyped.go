@@ -57,7 +57,7 @@ func (d *document) finish(t *token, n node, rest []byte) {
 	for i := endStarts[n.list()]; ; i++ {
 		end := endLists[i]
 		if mode(end&7) != whole || len(rest) == 0 {
-			d.symbols = append(d.symbols, symbol(end&^lastEnd>>3))
+			d.give(t, end)
 		}
 		if end&lastEnd != 0 {
 			return
@@ -90,7 +90,7 @@ func (d *document) joined(i int) (symbol, bool) {
 		}
 		for k := endStarts[n.list()]; ; k++ {
 			end := endLists[k]
-			s := symbol(end &^ lastEnd >> 3)
+			s := endSymbol(end)
 			if r := symbols[s].row; r >= 0 && rows[r].strength <= plain && (mode(end&7) != whole || j+1 == len(word)) {
 				return s, true
 			}

@@ -8,12 +8,12 @@ func (d *document) phrases() {
 	steps := stepsPerWord * len(d.tokens)
 	for i := range d.tokens {
 		t := &d.tokens[i]
-		for _, s := range d.symbols[t.marks:t.marksEnd] {
+		for _, s := range d.active[t.active:t.activeEnd] {
 			data := &symbols[s]
 			for k := data.from; k < data.to; k++ {
 				p := &patterns[k]
 				places := elements[p.from : int(p.from)+int(p.length)]
-				if places[p.anchor].stop && !t.stop {
+				if places[p.anchor].stop && !t.stop || !d.possible(places) {
 					continue
 				}
 				if len(places) > 1 && places[1].gap == anyOrder {
@@ -73,6 +73,16 @@ func (d *document) weighPhrases() {
 			d.hits = append(d.hits, h)
 		}
 	}
+}
+
+// possible reports whether all places of a phrase have a word somewhere in the text; nearly always one has not, and that is cheap to see.
+func (d *document) possible(places []element) bool {
+	for _, place := range places {
+		if d.present[place.symbol/64]&(1<<(place.symbol%64)) == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // anyOrder is the gap of places that may stand in any order; near is how many words away from the rarest.

@@ -10,6 +10,9 @@ type document struct {
 	text      string
 	letters   []byte // folded letters of all tokens
 	symbols   []symbol
+	active    []symbol                    // those of the symbols that are more than one place of a phrase
+	cues      cues                        // of the token being looked up
+	present   [len(symbols)/64 + 1]uint64 // the symbols of the whole text, as bits
 	tokens    []token
 	clauses   []cues // by clause: what it is about
 	sentences []cues
@@ -24,16 +27,17 @@ type place struct{ bytes, runes, units int32 }
 
 // token is a run of letters or a run of digits.
 type token struct {
-	start, end       place
-	from, to         int32 // letters
-	marks, marksEnd  int32 // symbols
-	cues             cues
-	clause, sentence int32
-	stop             bool // punctuation, a line end or the end of the text follows
-	capital          bool // begins with a capital and goes on in small letters
-	number           bool
-	idiom            bool // inside a saying that means something else
-	typed            bool // found in the tries without a correction
+	start, end        place
+	from, to          int32 // letters
+	marks, marksEnd   int32 // symbols
+	active, activeEnd int32 // active symbols
+	cues              cues
+	clause, sentence  int32
+	stop              bool // punctuation, a line end or the end of the text follows
+	capital           bool // begins with a capital and goes on in small letters
+	number            bool
+	idiom             bool // inside a saying that means something else
+	typed             bool // found in the tries without a correction
 }
 
 // digitRun is where digits begin that could be an identity number or a card: something that is not a letter, digit or plus stands before.
@@ -222,7 +226,7 @@ func abbreviated(letters []byte) bool {
 	}
 	for i := endStarts[n.list()]; ; i++ {
 		end := endLists[i]
-		if symbols[symbol(end&^lastEnd>>3)].cue&cue_abbreviation != 0 {
+		if symbols[endSymbol(end)].cue&cue_abbreviation != 0 {
 			return true
 		}
 		if end&lastEnd != 0 {

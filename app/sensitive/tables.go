@@ -33,8 +33,15 @@ const (
 	tail                 // the last part of a compound, as it is
 )
 
-// An end is what a path through a trie stands for: a symbol and a mode. The last of a list has lastEnd set.
-const lastEnd = 1 << 31
+// An end is what a path through a trie stands for: a symbol and a mode. The last of a list has lastEnd set; activeEnd is set where the symbol finds or says
+// something by itself, or begins the search for a phrase.
+const (
+	lastEnd   = 1 << 31
+	activeEnd = 1 << 30
+)
+
+// endSymbol is the symbol of an end.
+func endSymbol(end uint32) symbol { return symbol(end >> 3) }
 
 // symbol is one word row, one class of words, or the words of one place in a phrase; a token carries those that it matches.
 type symbol uint16

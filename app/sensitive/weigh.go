@@ -9,7 +9,7 @@ func (d *document) words() {
 		if t.idiom || d.profession(i) {
 			continue
 		}
-		for _, s := range d.symbols[t.marks:t.marksEnd] {
+		for _, s := range d.active[t.active:t.activeEnd] {
 			if symbols[s].row >= 0 {
 				d.weigh(&rows[symbols[s].row], i, t.end)
 			}

@@ -12,6 +12,9 @@ const (
 	endBits   = 13
 )
 
+// activeEnd marks an end whose symbol is more than one place of a phrase; the guide looks at these first (lastEnd and activeEnd in tables.go).
+const activeEnd = 1 << 30
+
 // build is a trie while it grows.
 type build struct {
 	children map[rune]*build
@@ -103,6 +106,13 @@ type roots struct{ words, inside, mistyped, endings uint64 }
 
 func (lex *lexicon) tries() (*packed, roots, error) {
 	var words, inside, mistyped, endings build
+	active := make([]bool, len(lex.symbolRow)) // finds, says or begins something by itself
+	for s := range active {
+		active[s] = lex.symbolRow[s] >= 0 || lex.symbolCue[s] != 0 || s == lex.classes["ordinary"]
+	}
+	for _, p := range lex.patterns {
+		active[p.elements[p.anchor].symbol] = true
+	}
 	for _, e := range lex.entries {
 		if ending, ok := strings.CutPrefix(e.form, "\x00"); ok {
 			endings.add(ending, 1)
@@ -111,6 +121,9 @@ func (lex *lexicon) tries() (*packed, roots, error) {
 			continue
 		}
 		end := uint32(e.symbol)<<3 | uint32(e.mode)
+		if active[e.symbol] {
+			end |= activeEnd
+		}
 		words.add(e.form, end)
 		if e.mode >= anywhere {
 			inside.add(e.form, end)
