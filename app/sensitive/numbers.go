@@ -90,7 +90,7 @@ var forms = []int{13, 12, 11, 10}
 
 func (d *document) identityNumber(run digitRun, text string, c *candidate, country string) (hit, bool) {
 	for _, length := range forms {
-		if len(text) < length || len(text) > length && alphanumeric(text[length]) || !alphanumeric(text[length-1]) || continues(text, length) {
+		if len(text) < length || len(text) > length && alphanumeric(text[length]) || !alphanumeric(text[length-1]) || continues(text, length) || !shaped(text[:length]) {
 			continue
 		}
 		if rule := d.identityRule(run, c.ends[length-1], text[:length], country); rule != "" {
@@ -98,6 +98,21 @@ func (d *document) identityNumber(run digitRun, text string, c *candidate, count
 		}
 	}
 	return hit{}, false
+}
+
+// shaped reports whether a text has the outer form of an identity number: nine digits or more, one separator at most. Nearly every number in a message
+// has not, and is not looked at further.
+func shaped(text string) bool {
+	digits, separators := 0, 0
+	for i := range len(text) {
+		switch c := text[i]; {
+		case digit(rune(c)):
+			digits++
+		case !alphanumeric(c):
+			separators++
+		}
+	}
+	return digits >= 9 && separators <= 1
 }
 
 // continues reports whether a separator and more digits follow: then this is a part of something longer, like an account number.

@@ -66,6 +66,9 @@ func (d *document) weighPhrases() {
 		if severity == "" || d.tokens[start].idiom || d.tokens[end].idiom {
 			continue
 		}
+		if severity == Warn && m.row.strength != withWarn && d.warnedBetween(m.row.category, start, end) {
+			continue // the word says it more exactly
+		}
 		h := hit{m.row.category, m.row.rule, severity, d.tokens[start].start, d.tokens[end].end}
 		if m.row.strength == withWarn {
 			d.later = append(d.later, h)
@@ -113,8 +116,21 @@ func (d *document) together(p *pattern, places []element, at int, steps *int) {
 			return
 		}
 		start, end = min(start, found), max(end, found)
+		if d.tokens[end].sentence-d.tokens[start].sentence > 1 {
+			return // two sentences belong together, three do not
+		}
 	}
 	d.found(&rows[p.row], start, end)
+}
+
+// warnedBetween reports whether a word among the tokens warns of the category by itself.
+func (d *document) warnedBetween(category uint8, start, end int) bool {
+	for i := start; i <= end; i++ {
+		if d.tokens[i].warned&(1<<category) != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // forward matches the places after at, which stands at token i; end is where the last one stands.

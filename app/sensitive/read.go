@@ -36,8 +36,9 @@ type token struct {
 	stop              bool // punctuation, a line end or the end of the text follows
 	capital           bool // begins with a capital and goes on in small letters
 	number            bool
-	idiom             bool // inside a saying that means something else
-	typed             bool // found in the tries without a correction
+	warned            uint32 // categories of which the word itself warns, as bits
+	idiom             bool   // inside a saying that means something else
+	typed             bool   // found in the tries without a correction
 }
 
 // digitRun is where digits begin that could be an identity number or a card: something that is not a letter, digit or plus stands before.

@@ -54,6 +54,9 @@ func (d *document) weigh(r *row, i int, end place) {
 	case r.strength != firm && deniable&(1<<r.category) != 0 && sentence&cue_clinical == 0 && d.negated(i):
 		severity = Hint
 	}
+	if severity == Warn {
+		t.warned |= 1 << r.category
+	}
 	d.hits = append(d.hits, hit{r.category, r.rule, severity, t.start, end})
 }
 
@@ -83,7 +86,7 @@ func (d *document) weighPhrase(r *row, start, end int) Severity {
 			return ""
 		}
 	case hinted, hintCued:
-		if clause&frames != 0 && clause&cue_bind == 0 {
+		if clause&(cue_topic|cue_joke) != 0 && clause&cue_bind == 0 {
 			return ""
 		}
 		return Hint
