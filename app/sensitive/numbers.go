@@ -40,7 +40,7 @@ func (d *document) numbers(country string) {
 			continue
 		}
 		d.collect(&c, run.at)
-		if c.digits < 8 {
+		if c.digits < 9 {
 			continue
 		}
 		text := string(c.text[:c.length])
@@ -78,6 +78,9 @@ func (d *document) collect(c *candidate, at place) {
 		separator := r == ' ' || r == '-' || r == '+'
 		if !separator && (r > unicode.MaxASCII || !alphanumeric(byte(r))) || separator && (last == ' ' || last == '-' || last == '+') {
 			return
+		}
+		if v := byte(r); letter(v) && letter(last) {
+			return // a word: no number has two letters together
 		}
 		last = byte(r)
 		c.text[c.length], c.ends[c.length] = last, at
@@ -207,6 +210,8 @@ func digit(r rune) bool { return r >= '0' && r <= '9' }
 func categoryIndex(c Category) uint8 { return uint8(slices.Index(categories[:], c)) }
 
 func ruleIndex(name string) uint16 { return uint16(slices.Index(ruleNames[:], name)) }
+
+func letter(c byte) bool { return c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' }
 
 func alphanumeric(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
