@@ -33,9 +33,9 @@ func louder(a, b Severity) Severity {
 
 // answer is the room that an ordinary report needs, in one piece of memory.
 type answer struct {
-	findings [5]Finding
-	spans    [10]Span
-	rules    [12]string
+	findings [8]Finding
+	spans    [16]Span
+	rules    [24]string
 }
 
 // findings groups the hits by category; each finding carries the rules and spans of its highest severity.
