@@ -97,3 +97,12 @@ func isInvisible(r rune) bool {
 	}
 	return false
 }
+
+// laughs reports whether a character is a laughing or winking face.
+func laughs(r rune) bool {
+	switch r {
+	case '😂', '🤣', '😄', '😆', '😁', '😜', '😝', '😛', '🤪', '😹', '😉', '🤭', '😃', '😀':
+		return true
+	}
+	return false
+}

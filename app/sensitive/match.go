@@ -19,18 +19,18 @@ func (d *document) mark() {
 		}
 		t.marksEnd = int32(len(d.symbols))
 		t.cues |= d.cues
-		if t.cues&cue_given != 0 || t.capital && t.marks == t.marksEnd {
+		if t.cues&cueGiven != 0 || t.capital && t.marks == t.marksEnd {
 			d.symbols = append(d.symbols, symbolName)
 			d.present[symbolName/64] |= 1 << (symbolName % 64)
 			t.marksEnd++
 			d.active = append(d.active, symbolName)
 		}
 		t.activeEnd = int32(len(d.active))
-		if t.cues&cue_thing != 0 && d.isPlace(i) {
-			t.cues &^= cue_thing
+		if t.cues&cueThing != 0 && d.isPlace(i) {
+			t.cues &^= cueThing
 		}
-		if t.cues&cue_trade != 0 && d.isTrade(i) {
-			t.cues |= cue_job
+		if t.cues&cueTrade != 0 && d.isTrade(i) {
+			t.cues |= cueJob
 		}
 		d.clauses[t.clause] |= t.cues
 		d.sentences[t.sentence] |= t.cues
@@ -157,9 +157,9 @@ func (d *document) isTrade(i int) bool {
 	for between, article := 0, false; i > 0 && between < 3; between++ {
 		i--
 		switch c := d.tokens[i].cues; {
-		case c&cue_copula != 0:
+		case c&cueCopula != 0:
 			return between == 0 || article
-		case c&cue_article != 0:
+		case c&cueArticle != 0:
 			article = true
 		}
 	}
@@ -168,8 +168,8 @@ func (d *document) isTrade(i int) bool {
 
 // isPlace reports whether the thing at token i is only where something happens ("on the bus", "i bilen"), not what the clause is about.
 func (d *document) isPlace(i int) bool {
-	if i > 0 && d.tokens[i-1].cues&cue_article != 0 {
+	if i > 0 && d.tokens[i-1].cues&cueArticle != 0 {
 		i--
 	}
-	return i > 0 && d.tokens[i-1].cues&cue_prep != 0
+	return i > 0 && d.tokens[i-1].cues&cuePrep != 0
 }

@@ -160,7 +160,7 @@ func (d *document) keywordNear(run digitRun, end place) bool {
 		last++
 	}
 	for i := max(0, int(run.token)-keywordReach); i < min(len(d.tokens), last+keywordReach); i++ {
-		if d.tokens[i].cues&cue_idword != 0 {
+		if d.tokens[i].cues&cueIdword != 0 {
 			return true
 		}
 	}

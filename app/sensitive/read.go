@@ -96,7 +96,7 @@ func (d *document) cut(text string) {
 			d.stopHere()
 			if laughs(r) && len(d.tokens) > 0 {
 				last := &d.tokens[len(d.tokens)-1]
-				last.cues |= cue_joke
+				last.cues |= cueJoke
 			}
 			clause++
 		case unicode.IsPunct(r) || unicode.IsSymbol(r):
@@ -227,7 +227,7 @@ func abbreviated(letters []byte) bool {
 	}
 	for i := endStarts[n.list()]; ; i++ {
 		end := endLists[i]
-		if symbols[endSymbol(end)].cue&cue_abbreviation != 0 {
+		if symbols[endSymbol(end)].cue&cueAbbreviation != 0 {
 			return true
 		}
 		if end&lastEnd != 0 {
@@ -240,13 +240,4 @@ func (d *document) stopHere() {
 	if n := len(d.tokens); n > 0 {
 		d.tokens[n-1].stop = true
 	}
-}
-
-// laughs reports whether a character is a laughing or winking face.
-func laughs(r rune) bool {
-	switch r {
-	case '😂', '🤣', '😄', '😆', '😁', '😜', '😝', '😛', '🤪', '😹', '😉', '🤭', '😃', '😀':
-		return true
-	}
-	return false
 }

@@ -58,7 +58,7 @@ const (
 type cues uint64
 
 // frames are the cues that say: this is about a book, a job, a thing, a match, a joke.
-const frames = cue_topic | cue_job | cue_thing | cue_sport | cue_joke | cue_play
+const frames = cueTopic | cueJob | cueThing | cueSport | cueJoke | cuePlay
 
 // strength says what a row means by itself.
 type strength uint8

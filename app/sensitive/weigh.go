@@ -27,7 +27,7 @@ func (d *document) weigh(r *row, i int, end place) {
 	if r.needs[0] != 0 && !d.mentions(i, r.needs) || d.mentions(i, r.unless) {
 		return
 	}
-	if clause&(cue_play|cue_about) != 0 || sentence&cue_joke != 0 && r.strength != firm {
+	if clause&(cuePlay|cueAbout) != 0 || sentence&cueJoke != 0 && r.strength != firm {
 		return
 	}
 	if d.atWork(r, i) {
@@ -36,11 +36,11 @@ func (d *document) weigh(r *row, i int, end place) {
 	severity := Warn
 	switch r.strength {
 	case cued, hintCued:
-		if sentence&(cue_person|cue_kin|cue_adult) == 0 || sentence&(frames&^(cue_thing|cue_sport|cue_job)) != 0 && !d.bound(i) || d.aboutThing(r, i) {
+		if sentence&(cuePerson|cueKin|cueAdult) == 0 || sentence&(frames&^(cueThing|cueSport|cueJob)) != 0 && !d.bound(i) || d.aboutThing(r, i) {
 			return
 		}
 	case plain:
-		if clause&(frames&^(cue_thing|cue_sport|cue_job)) != 0 && !d.bound(i) || d.aboutThing(r, i) {
+		if clause&(frames&^(cueThing|cueSport|cueJob)) != 0 && !d.bound(i) || d.aboutThing(r, i) {
 			return
 		}
 	case hinted:
@@ -51,7 +51,7 @@ func (d *document) weigh(r *row, i int, end place) {
 	switch {
 	case r.strength == hinted || r.strength == hintCued || d.mentions(i, r.hintIf):
 		severity = Hint
-	case r.strength != firm && deniable&(1<<r.category) != 0 && sentence&cue_clinical == 0 && d.negated(i):
+	case r.strength != firm && deniable&(1<<r.category) != 0 && sentence&cueClinical == 0 && d.negated(i):
 		severity = Hint
 	}
 	if severity == Warn {
@@ -68,7 +68,7 @@ func (d *document) weighPhrase(r *row, start, end int) Severity {
 	if r.needs[0] != 0 && !d.mentions(start, r.needs) || d.mentions(start, r.unless) {
 		return ""
 	}
-	if clause&(cue_play|cue_about) != 0 || sentence&cue_joke != 0 {
+	if clause&(cuePlay|cueAbout) != 0 || sentence&cueJoke != 0 {
 		return ""
 	}
 	if d.profession(start) || d.atWork(r, start) {
@@ -78,15 +78,15 @@ func (d *document) weighPhrase(r *row, start, end int) Severity {
 	case firm, withWarn:
 		return Warn
 	case plain:
-		if (clause&cue_topic != 0 && clause&cue_bind == 0 && !d.bound(end)) || d.aboutThing(r, start) {
+		if (clause&cueTopic != 0 && clause&cueBind == 0 && !d.bound(end)) || d.aboutThing(r, start) {
 			return ""
 		}
 	case cued:
-		if sentence&(cue_person|cue_kin|cue_adult) == 0 || sentence&frames != 0 && sentence&cue_bind == 0 {
+		if sentence&(cuePerson|cueKin|cueAdult) == 0 || sentence&frames != 0 && sentence&cueBind == 0 {
 			return ""
 		}
 	case hinted, hintCued:
-		if clause&(cue_topic|cue_joke) != 0 && clause&cue_bind == 0 {
+		if clause&(cueTopic|cueJoke) != 0 && clause&cueBind == 0 {
 			return ""
 		}
 		return Hint
@@ -94,7 +94,7 @@ func (d *document) weighPhrase(r *row, start, end int) Severity {
 	if d.mentions(start, r.hintIf) {
 		return Hint
 	}
-	if deniable&(1<<r.category) != 0 && sentence&cue_clinical == 0 && d.negated(start) {
+	if deniable&(1<<r.category) != 0 && sentence&cueClinical == 0 && d.negated(start) {
 		return Hint
 	}
 	return Warn
@@ -129,14 +129,14 @@ var violence = uint8(slices.Index(categories[:], ViolenceAbuse))
 // sport anywhere in it.
 func (d *document) aboutThing(r *row, i int) bool {
 	clause := d.tokens[i].clause
-	if r.category == violence && d.clauses[clause]&cue_sport != 0 {
+	if r.category == violence && d.clauses[clause]&cueSport != 0 {
 		return true
 	}
-	if d.clauses[clause]&cue_thing == 0 {
+	if d.clauses[clause]&cueThing == 0 {
 		return false
 	}
 	for j := i; j >= 0 && j >= i-12 && d.tokens[j].clause == clause; j-- {
-		if d.tokens[j].cues&cue_thing != 0 {
+		if d.tokens[j].cues&cueThing != 0 {
 			return true
 		}
 	}
@@ -150,7 +150,7 @@ func (d *document) atWork(r *row, i int) bool {
 		return false
 	}
 	for j := i; j >= max(0, i-reach) && d.tokens[j].clause == d.tokens[i].clause; j-- {
-		if d.tokens[j].cues&cue_job != 0 && (j < i || d.tokens[j].cues&cue_trade == 0) {
+		if d.tokens[j].cues&cueJob != 0 && (j < i || d.tokens[j].cues&cueTrade == 0) {
 			return true
 		}
 	}
@@ -160,7 +160,7 @@ func (d *document) atWork(r *row, i int) bool {
 // profession reports whether token i is, or stands right before, what somebody works as.
 func (d *document) profession(i int) bool {
 	for j := i; j < min(len(d.tokens), i+3) && d.tokens[j].clause == d.tokens[i].clause; j++ {
-		if d.tokens[j].cues&(cue_trade|cue_job) == cue_trade|cue_job {
+		if d.tokens[j].cues&(cueTrade|cueJob) == cueTrade|cueJob {
 			return true
 		}
 	}
@@ -188,7 +188,7 @@ func (d *document) bound(i int) bool {
 		if c&frames != 0 {
 			return false
 		}
-		if c&cue_bind != 0 || c&cue_have != 0 && d.tokens[j-1].cues&(cue_person|cue_kin|cue_adult|cue_given) != 0 {
+		if c&cueBind != 0 || c&cueHave != 0 && d.tokens[j-1].cues&(cuePerson|cueKin|cueAdult|cueGiven) != 0 {
 			return true
 		}
 	}
@@ -198,7 +198,7 @@ func (d *document) bound(i int) bool {
 // negated reports whether a "not" stands in the three words before token i.
 func (d *document) negated(i int) bool {
 	for j := i - 1; j >= max(0, i-3) && d.tokens[j].clause == d.tokens[i].clause; j-- {
-		if d.tokens[j].cues&cue_neg != 0 {
+		if d.tokens[j].cues&cueNeg != 0 {
 			return true
 		}
 	}

@@ -45,7 +45,7 @@ func Generate(dir fs.FS) ([]byte, error) {
 	fmt.Fprintf(&b, "const (\nrootWords node = %#x\nrootInside node = %#x\nrootMistyped node = %#x\nrootEndings node = %#x\n)\n\n", r.words, r.inside, r.mistyped, r.endings)
 	b.WriteString("const (\n")
 	for i, name := range lex.bits {
-		fmt.Fprintf(&b, "cue_%s cues = %#x\n", name, uint64(1)<<i)
+		fmt.Fprintf(&b, "cue%s%s cues = %#x\n", strings.ToUpper(name[:1]), name[1:], uint64(1)<<i)
 	}
 	b.WriteString(")\n\n")
 	numbers(&b, "nodes", "node", p.nodes)
