@@ -1,105 +1,88 @@
 package sensitive
 
 import (
-	"slices"
-	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
 // MaxRunes is the longest text that is read; longer ones are let through unread. Ordinary limits of the API are far below.
-const MaxRunes = 10_000
+const MaxRunes = 100_000
 
 // Check reads a text and reports what in it is sensitive. It never fails: at worst it finds nothing and says so in Skipped. Time is linear in the
-// length of the text; for an ordinary message it is some tens of microseconds.
-func Check(text string, opt Options) Report { return check(text, opt, lexicon) }
+// length of the text; for an ordinary message it is some microseconds.
+func Check(text string, opt Options) Report { return check(text, opt, (*document).scan) }
 
-// check takes the lexicon as a function, so that a test can let it fail.
-func check(text string, opt Options, lexicon func() *lexiconData) (report Report) {
-	report = Report{Severity: None, Ruleset: Ruleset()}
+// documents are used again, so that an ordinary text costs no memory.
+var documents = sync.Pool{New: func() any { return new(document) }}
+
+// roomKept is the largest number of tokens whose room is kept for the next text.
+const roomKept = 4096
+
+// check takes the reading as a function, so that a test can let it fail.
+func check(text string, opt Options, scan func(*document, string, Options)) (report Report) {
+	report = Report{Severity: None, Ruleset: ruleset}
 	if len(text) > MaxRunes && utf8.RuneCountInString(text) > MaxRunes {
 		report.Skipped = TooLong
 		return report
 	}
+	d := documents.Get().(*document)
 	defer func() {
 		if recover() != nil {
 			// B4: a bug here must not keep a guardian from writing. The panic value may quote the text, so it is not logged either.
-			report = Report{Severity: None, Ruleset: Ruleset(), Skipped: Failed}
+			report = Report{Severity: None, Ruleset: ruleset, Skipped: Failed}
+			return
+		}
+		if len(d.tokens) <= roomKept {
+			d.reset()
+			documents.Put(d)
 		}
 	}()
-	lex := lexicon()
-	doc := read(text, lex)
-	hits := append(lex.match(doc), numbers(doc, opt.Country)...)
-	report.Findings = findings(doc, hits, opt)
-	for _, f := range report.Findings {
-		report.Severity = louder(report.Severity, f.Severity)
+	scan(d, text, opt)
+	report.Findings = d.findings(opt)
+	for i := range report.Findings {
+		report.Severity = louder(report.Severity, report.Findings[i].Severity)
 	}
 	return report
 }
 
-// hit is one rule that matched a stretch of runes.
-type hit struct {
-	category   Category
-	rule       string
-	severity   Severity
-	start, end int // runes
-}
-
-func rank(s Severity) int { return slices.Index([]Severity{None, Hint, Warn}, s) }
-
-func louder(a, b Severity) Severity {
-	if rank(b) > rank(a) {
-		return b
-	}
-	return a
-}
-
-// findings groups hits by category; each finding carries the rules and spans of its highest severity.
-func findings(doc *document, hits []hit, opt Options) []Finding {
-	top := make(map[Category]Severity)
-	for _, h := range hits {
-		top[h.category] = louder(top[h.category], h.severity)
-	}
-	var found []Finding
-	telling := false // somebody may be in danger: nothing in this report may discourage telling
-	for _, c := range Categories() {
-		if rank(top[c]) < rank(Hint) {
-			continue
+// scan is the whole reading: words, their marks, what they mean, phrases, numbers.
+func (d *document) scan(text string, opt Options) {
+	d.cut(text)
+	d.mark()
+	d.phrases()
+	d.words()
+	d.weighPhrases()
+	d.numbers(opt.Country)
+	for _, h := range d.hits {
+		if h.severity == Warn {
+			d.hits = append(d.hits, d.later...)
+			break
 		}
-		f := Finding{Category: c, Severity: top[c], Action: action(c, top[c])}
-		var stretches [][2]int
-		for _, h := range hits {
-			if h.category != c || h.severity != f.Severity {
-				continue
-			}
-			stretches = append(stretches, [2]int{h.start, h.end})
-			if rule := string(c) + "." + h.rule; !slices.Contains(f.Rules, rule) {
-				f.Rules = append(f.Rules, rule)
-			}
-		}
-		slices.Sort(f.Rules)
-		f.Spans = doc.spans(stretches)
-		telling = telling || concernsSafety(f)
-		found = append(found, f)
 	}
-	slices.SortStableFunc(found, func(a, b Finding) int { return rank(b.Severity) - rank(a.Severity) })
-	for i := range found {
-		found[i].Reason, found[i].Advice = words(found[i], opt, telling)
-	}
-	return found
 }
 
-func action(c Category, s Severity) Action {
-	switch {
-	case s != Warn:
-		return NoAction
-	case c == NationalID || c == ProtectedAddress:
-		return BlockSuggest
-	}
-	return Confirm
+// reset forgets the text; nothing of it outlives the call.
+func (d *document) reset() {
+	d.text = ""
+	clear(d.letters)
+	d.letters, d.symbols, d.tokens = d.letters[:0], d.symbols[:0], d.tokens[:0]
+	d.active = d.active[:0]
+	clear(d.present[:])
+	d.clauses, d.sentences = d.clauses[:0], d.sentences[:0]
+	d.hits, d.later, d.digits = d.hits[:0], d.later[:0], d.digits[:0]
+	clear(d.matches)
+	d.matches = d.matches[:0]
 }
 
-// concernsSafety reports whether a child or an adult may be in danger behind this finding.
-func concernsSafety(f Finding) bool {
-	return f.Category == ViolenceAbuse || f.Category == ChildProtection ||
-		slices.ContainsFunc(f.Rules, func(r string) bool { return strings.HasSuffix(r, ".selfharm") })
-}
+// ruleset is the version of the rules: rulesetYear names the generation of those in Go, the rest is made from the files.
+const (
+	rulesetYear = "2026.2"
+	ruleset     = rulesetYear + "-" + tablesVersion
+)
+
+// Ruleset is the version of the lexicon and the advice: it changes whenever one of the files does, so an acknowledgement never outlives what it
+// acknowledged.
+func Ruleset() string { return ruleset }
+
+// Categories lists all categories in the order in which findings of the same severity are shown: what matters most to a child's safety first.
+func Categories() []Category { return append([]Category(nil), categories[:]...) }

@@ -7,10 +7,6 @@ import (
 
 func TestFilesAreComplete(t *testing.T) {
 	t.Parallel()
-	lex, err := load()
-	if err != nil {
-		t.Fatal(err)
-	}
 	reason, err := loadTexts("texts/reason.tsv")
 	if err != nil {
 		t.Fatal(err)
@@ -34,7 +30,7 @@ func TestFilesAreComplete(t *testing.T) {
 	if len(known) != 18 {
 		t.Errorf("%d categories", len(known))
 	}
-	for _, f := range []Finding{{Category: Finances, Rules: []string{"finances.card"}}, {Category: ThirdParty}, {Category: NationalID}, {Category: ProtectedAddress}} {
+	for _, f := range []Finding{{Category: Finances, Rules: []string{ruleCard}}, {Category: ThirdParty}, {Category: NationalID}, {Category: ProtectedAddress}} {
 		for _, severity := range []Severity{Hint, Warn} {
 			f.Severity = severity
 			if len(advice[adviceKey(f, Options{}, false)]) != len(locales) {
@@ -47,66 +43,21 @@ func TestFilesAreComplete(t *testing.T) {
 			t.Errorf("no advice %s", key)
 		}
 	}
-	for s, r := range lex.rows {
-		if r.category == HealthMinor && (r.strength == strongWarn || r.strength == cueWarn) {
-			t.Errorf("row %d: everyday health never warns", s)
+	for i, r := range rows {
+		if r.category != noCategory && categories[r.category] == HealthMinor && r.strength != hinted && r.strength != hintCued {
+			t.Errorf("row %d (%s): everyday health never warns", i, ruleNames[r.rule])
 		}
 	}
-	if n := len(lex.words.nodes); n < 5000 {
-		t.Errorf("only %d nodes: a file is missing", n)
-	}
-}
-
-func TestBrokenRowsAreRefused(t *testing.T) {
-	t.Parallel()
-	lex, err := load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	words := [][]string{
-		{"no_category", "r", "warn", "any", "x"}, {"finances", "r", "loud", "any", "x"}, {"finances", "r", "warn", "sideways", "x"}, {"finances", "r", "warn", "any", "x", "hint-if:nobody"},
-	}
-	for _, f := range words {
-		if lex.addWords(f) == nil {
-			t.Errorf("accepted %v", f)
-		}
-	}
-	for _, pattern := range []string{"", ".. a", "a ..", "@nobody", "a||b"} {
-		if lex.addPhrase([]string{"finances", "r", "warn", pattern}) == nil {
-			t.Errorf("accepted %q", pattern)
-		}
+	if entriesWritten < 1500 {
+		t.Errorf("only %d words: a file is missing", entriesWritten)
 	}
 }
 
 // B4: a bug in the guide must not keep anybody from writing.
 func TestFailsOpen(t *testing.T) {
 	t.Parallel()
-	r := check("Han har epilepsi", Options{}, func() *lexiconData { panic("broken") })
+	r := check("Han har epilepsi", Options{}, func(*document, string, Options) { panic("broken") })
 	if r.Skipped != Failed || r.Severity != None || r.Findings != nil || r.NeedsAcknowledgement() {
 		t.Errorf("got %+v", r)
 	}
-}
-
-// FuzzCheck: any text gives a report whose spans lie inside it, and never a failure.
-func FuzzCheck(f *testing.F) {
-	f.Add("Han har epilepsi 👨‍👩‍👧 16822548834")
-	f.Fuzz(func(t *testing.T, text string) {
-		r := Check(text, Options{Locale: "nb"})
-		if r.Skipped == Failed {
-			t.Fatalf("failed on %q", text)
-		}
-		units := 0
-		for _, c := range text {
-			if units++; c > 0xFFFF {
-				units++
-			}
-		}
-		for _, found := range r.Findings {
-			for _, s := range found.Spans {
-				if s.StartRune < 0 || s.EndRune <= s.StartRune || s.EndRune > len([]rune(text)) || s.EndUTF16 > units || s.StartUTF16 < s.StartRune {
-					t.Fatalf("span %+v outside %q", s, text)
-				}
-			}
-		}
-	})
 }

@@ -1,126 +1,175 @@
 package sensitive
 
-import "slices"
+// mark gives every token its symbols and cues, and every clause and sentence the cues of its words.
+func (d *document) mark() {
+	for i := range d.tokens {
+		t := &d.tokens[i]
+		t.marks, t.active, d.cues = int32(len(d.symbols)), int32(len(d.active)), 0
+		if t.number {
+			d.symbols = append(d.symbols, symbolNum)
+			d.present[symbolNum/64] |= 1 << (symbolNum % 64)
+			d.active = append(d.active, symbolNum)
+			if digits := d.text[t.start.bytes:t.end.bytes]; digits == "6" || digits == "7" {
+				d.symbols = append(d.symbols, symbolCode)
+				d.present[symbolCode/64] |= 1 << (symbolCode % 64)
+				d.active = append(d.active, symbolCode)
+			}
+		} else {
+			d.lookUp(t)
+		}
+		t.marksEnd = int32(len(d.symbols))
+		t.cues |= d.cues
+		if t.cues&cueGiven != 0 || t.capital && t.marks == t.marksEnd {
+			d.symbols = append(d.symbols, symbolName)
+			d.present[symbolName/64] |= 1 << (symbolName % 64)
+			t.marksEnd++
+			d.active = append(d.active, symbolName)
+		}
+		t.activeEnd = int32(len(d.active))
+		if t.cues&cueThing != 0 && d.isPlace(i) {
+			t.cues &^= cueThing
+		}
+		if t.cues&cueTrade != 0 && d.isTrade(i) {
+			t.cues |= cueJob
+		}
+		d.clauses[t.clause] |= t.cues
+		d.sentences[t.sentence] |= t.cues
+	}
+}
 
-// stepsPerWord bounds the work on phrases; ordinary texts use a few dozen per word.
-const stepsPerWord = 400
-
-// match applies the word rows and the phrases to a document.
-func (lex *lexiconData) match(doc *document) []hit {
-	cues := lex.cues(doc)
-	var hits []hit
-	for i := range doc.tokens {
-		t := &doc.tokens[i]
-		for _, s := range t.symbols {
-			if r, ok := lex.rows[s]; ok {
-				if severity := lex.weigh(r, doc, i, cues[t.sentence]); severity != None {
-					hits = append(hits, hit{r.category, r.rule, severity, t.start, t.end})
-				}
+// lookUp walks the tries: from the first letter, then from every later one for what may stand inside a compound. Paths are short, so the time is
+// linear in the length of the word.
+func (d *document) lookUp(t *token) {
+	word := d.letters[t.from:t.to]
+	n := rootWords
+	for i := 0; i < len(word); i++ {
+		if n = n.step(word[i]); n == 0 {
+			break
+		}
+		if n.list() != 0 {
+			d.take(t, n.list(), 0, word[i+1:])
+		}
+	}
+	for start := 1; start+4 <= len(word); start++ {
+		n := rootInside
+		for i := start; i < len(word); i++ {
+			if n = n.step(word[i]); n == 0 {
+				break
+			}
+			if n.list() != 0 {
+				d.take(t, n.list(), start, word[i+1:])
 			}
 		}
-		if i+1 < len(doc.tokens) {
-			if s, ok := lex.joined(*t, doc.tokens[i+1]); ok {
-				r := lex.rows[s]
-				if severity := lex.weigh(r, doc, i, cues[t.sentence]); severity != None {
-					hits = append(hits, hit{r.category, r.rule, severity, t.start, doc.tokens[i+1].end})
+	}
+	for _, s := range d.active[t.active:] {
+		if s == symbolOrdinary {
+			d.keepWhole(t, word)
+			return
+		}
+	}
+	if !t.typed && len(word) >= shortestMistyped && len(word) <= longestMistyped {
+		d.mistyped(t, word)
+	}
+}
+
+// take gives a token what ends here and fits there.
+func (d *document) take(t *token, list uint32, start int, rest []byte) {
+	ending := -1 // not looked up yet
+	for i := endStarts[list]; ; i++ {
+		end := endLists[i]
+		s, m := endSymbol(end), mode(end&7)
+		fits := true
+		switch m {
+		case whole:
+			fits = start == 0 && len(rest) == 0
+		case stem, last:
+			if fits = m == last || start == 0; fits && len(rest) > 0 {
+				if ending < 0 {
+					ending = isEnding(rest)
 				}
+				fits = ending == 1
 			}
+		case first:
+			fits = start == 0
+		case tail:
+			fits = len(rest) == 0
+		}
+		if fits {
+			d.give(t, end)
+			t.typed = t.typed || m <= stem || end&activeEnd != 0 && symbols[s].row >= 0
+		}
+		if end&lastEnd != 0 {
+			return
 		}
 	}
-	return lex.matchPhrases(doc, cues, hits)
 }
 
-func (lex *lexiconData) matchPhrases(doc *document, cues []cue, hits []hit) []hit {
-	steps := stepsPerWord * len(doc.tokens)
-	var later []hit // those that count only beside a warning
-	for i := range doc.tokens {
-		for _, s := range doc.tokens[i].symbols {
-			for _, p := range lex.phrases[s] {
-				end, ok := p.matches(doc.tokens, i, 0, &steps)
-				if !ok {
-					continue
-				}
-				h := hit{p.category, p.rule, Warn, doc.tokens[i].start, doc.tokens[end].end}
-				c := cues[doc.tokens[i].sentence]
-				switch {
-				case p.strength == withWarn:
-					later = append(later, h)
-					continue
-				case c.topic && !c.bind && (p.strength == anyHint || p.strength == cueWarn):
-					continue
-				case p.strength == anyHint, p.hintIf != 0 && c.has(p.hintIf):
-					h.severity = Hint
-				}
-				hits = append(hits, h)
-			}
+// give gives a token the symbol of an end.
+func (d *document) give(t *token, end uint32) {
+	s := endSymbol(end)
+	d.symbols = append(d.symbols, s)
+	d.present[s/64] |= 1 << (s % 64)
+	if end&activeEnd != 0 {
+		d.active = append(d.active, s)
+		d.cues |= symbols[s].cue
+	}
+}
+
+// keepWhole leaves an ordinary word only what stands for exactly itself.
+func (d *document) keepWhole(t *token, word []byte) {
+	d.symbols, d.active, d.cues = d.symbols[:t.marks], d.active[:t.active], 0
+	n := rootWords
+	for _, l := range word {
+		if n = n.step(l); n == 0 {
+			return
 		}
 	}
-	if slices.ContainsFunc(hits, func(h hit) bool { return h.severity == Warn }) {
-		hits = append(hits, later...)
+	if n.list() == 0 {
+		return
 	}
-	return hits
-}
-
-// cue is what a sentence says about how to take its words.
-type cue struct {
-	person, topic, bind, clinical bool
-	symbols                       []symbol
-}
-
-func (c *cue) has(s symbol) bool { return slices.Contains(c.symbols, s) }
-
-// cues collects, for every sentence, who and what it is about: a person; a book, a film, a lecture or somebody's job; a diagnosis made.
-func (lex *lexiconData) cues(doc *document) []cue {
-	var all []cue
-	for i := range doc.tokens {
-		t := &doc.tokens[i]
-		for len(all) <= t.sentence {
-			all = append(all, cue{})
+	for i := endStarts[n.list()]; ; i++ {
+		end := endLists[i]
+		if mode(end&7) == whole {
+			d.give(t, end)
 		}
-		c := &all[t.sentence]
-		for _, s := range t.symbols {
-			switch s {
-			case lex.classes["person"], lex.classes["kin"], lex.classes["adult"]:
-				c.person = true
-			case lex.classes["topic"], lex.classes["job"]:
-				c.topic = true
-			case lex.classes["bind"]:
-				c.bind = true
-			case lex.classes["clinical"]:
-				c.clinical = true
-			}
-			c.symbols = append(c.symbols, s)
+		if end&lastEnd != 0 {
+			return
 		}
 	}
-	return all
 }
 
-// denied are the categories in which a plain denial ("she does not have diabetes") is worth less than the fact.
-var denied = []Category{HealthDiagnosis, MentalHealth, ViolenceAbuse, SubstanceUse}
-
-// weigh decides what one word at token i means in its sentence.
-func (lex *lexiconData) weigh(r row, doc *document, i int, c cue) Severity {
-	if c.topic && !c.bind {
-		return None // about a book, a lecture or a job, not about a person
+// isEnding is 1 for an inflection of one of the languages, else 0.
+func isEnding(rest []byte) int {
+	n := rootEndings
+	for _, l := range rest {
+		if n = n.step(l); n == 0 {
+			return 0
+		}
 	}
-	if (r.strength == cueWarn || r.strength == cueHint) && !c.person {
-		return None
+	if n.list() == 0 {
+		return 0
 	}
-	if r.strength == anyHint || r.strength == cueHint || r.hintIf != 0 && c.has(r.hintIf) {
-		return Hint
-	}
-	if slices.Contains(denied, r.category) && !c.clinical && lex.negated(doc, i) {
-		return Hint
-	}
-	return Warn
+	return 1
 }
 
-// negated reports whether a "not" stands in the three words before token i.
-func (lex *lexiconData) negated(doc *document, i int) bool {
-	for j := max(0, i-3); j < i; j++ {
-		if doc.tokens[j].sentence == doc.tokens[i].sentence && slices.Contains(doc.tokens[j].symbols, lex.classes["neg"]) {
-			return true
+// isTrade reports whether what token i names is what somebody works as: "er psykolog", "is a prison officer", "är en känd socionom".
+func (d *document) isTrade(i int) bool {
+	for between, article := 0, false; i > 0 && between < 3; between++ {
+		i--
+		switch c := d.tokens[i].cues; {
+		case c&cueCopula != 0:
+			return between == 0 || article
+		case c&cueArticle != 0:
+			article = true
 		}
 	}
 	return false
+}
+
+// isPlace reports whether the thing at token i is only where something happens ("on the bus", "i bilen"), not what the clause is about.
+func (d *document) isPlace(i int) bool {
+	if i > 0 && d.tokens[i-1].cues&cueArticle != 0 {
+		i--
+	}
+	return i > 0 && d.tokens[i-1].cues&cuePrep != 0
 }

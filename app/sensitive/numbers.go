@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"budstikke.example/app/nationalid"
 )
@@ -16,71 +17,105 @@ var judged = time.Date(2032, time.January, 1, 0, 0, 0, 0, time.UTC)
 // keywordReach is how many words away from a number a word like "CPR" still speaks about it.
 const keywordReach = 5
 
-// numbers finds valid identity numbers and payment cards. Look-alikes (orders, invoices, telephones, accounts) fail a date or a check digit.
-func numbers(doc *document, country string) []hit {
-	var hits []hit
-	for i := 0; i < len(doc.runes); i++ {
-		if !digit(doc.runes[i]) || i > 0 && (letterOrDigit(doc.runes[i-1]) || doc.runes[i-1] == '+') {
-			continue
-		}
-		text, ends := candidate(doc.runes[i:])
-		if h, ok := doc.identityNumber(i, text, ends, country); ok {
-			hits = append(hits, h)
-			i = h.end
-			continue
-		}
-		if h, ok := card(i, text, ends); ok {
-			hits = append(hits, h)
-			i = h.end
-		}
-	}
-	return hits
+// The rules of numbers; the compiler enters their names after those of the files.
+const ruleCard = "finances.card"
+
+// longestNumber is how many characters of a number are read: a card of 19 digits in groups.
+const longestNumber = 24
+
+// candidate is a stretch that could be a number, spelled with plain characters; ends[k] is where the first k+1 of them end.
+type candidate struct {
+	text   [longestNumber]byte
+	ends   [longestNumber]place
+	length int
+	digits int
 }
 
-// candidate reads on from a first digit: digits, Finnish letters and single separators, spelled with plain characters, at most 24 long.
-// ends[k] is the number of runes read for the first k+1 characters of text. A separator is kept only between two characters of the number.
-func candidate(runes []rune) (text string, ends []int) {
-	var b strings.Builder
-	for n, r := range runes {
+// numbers finds valid identity numbers and payment cards. Look-alikes (orders, invoices, telephones, accounts) fail a date or a check digit.
+func (d *document) numbers(country string) {
+	read := int32(0) // bytes that belong to a number found
+	var c candidate
+	for _, run := range d.digits {
+		if run.at.bytes < read {
+			continue
+		}
+		d.collect(&c, run.at)
+		if c.digits < 9 {
+			continue
+		}
+		text := string(c.text[:c.length])
+		h, ok := d.identityNumber(run, text, &c, country)
+		if !ok {
+			h, ok = card(run.at, text, &c)
+		}
+		if ok {
+			d.hits = append(d.hits, h)
+			read = h.end.bytes
+		}
+	}
+}
+
+// collect reads on from a first digit: digits, Finnish letters and single separators. A separator is kept only between two characters of the number.
+func (d *document) collect(c *candidate, at place) {
+	c.length, c.digits = 0, 0
+	last := byte(' ')
+	for c.length < longestNumber && int(at.bytes) < len(d.text) {
+		r, n := utf8.DecodeRuneInString(d.text[at.bytes:])
+		at = advance(at, r, int32(n))
 		if isInvisible(r) {
 			continue
 		}
 		switch r {
 		case '‐', '‑', '–', '−':
 			r = '-'
-		case '\u00A0', '\u202F':
+		case '\u00A0', '\u202F', '\u2009':
 			r = ' '
 		}
-		last := byte(' ')
-		if b.Len() > 0 {
-			last = b.String()[b.Len()-1]
+		if v := digitOf(r); v >= 0 {
+			r = rune('0' + v)
+			c.digits++
 		}
 		separator := r == ' ' || r == '-' || r == '+'
-		if b.Len() == 24 || !separator && (r > unicode.MaxASCII || !letterOrDigit(r)) || separator && (last == ' ' || last == '-' || last == '+') {
-			break
+		if !separator && (r > unicode.MaxASCII || !alphanumeric(byte(r))) || separator && (last == ' ' || last == '-' || last == '+') {
+			return
 		}
-		b.WriteByte(byte(r))
-		ends = append(ends, n+1)
+		if v := byte(r); letter(v) && letter(last) {
+			return // a word: no number has two letters together
+		}
+		last = byte(r)
+		c.text[c.length], c.ends[c.length] = last, at
+		c.length++
 	}
-	return b.String(), ends
 }
 
 // forms are the lengths in which identity numbers are written, longest first.
 var forms = []int{13, 12, 11, 10}
 
-func (d *document) identityNumber(at int, text string, ends []int, country string) (hit, bool) {
+func (d *document) identityNumber(run digitRun, text string, c *candidate, country string) (hit, bool) {
 	for _, length := range forms {
-		if len(text) < length || len(text) > length && alphanumeric(text[length]) || !alphanumeric(text[length-1]) {
+		if len(text) < length || len(text) > length && alphanumeric(text[length]) || !alphanumeric(text[length-1]) || continues(text, length) || !shaped(text[:length]) {
 			continue
 		}
-		if continues(text, length) {
-			continue
-		}
-		if rule := d.identityRule(at, at+ends[length-1], text[:length], country); rule != "" {
-			return hit{NationalID, rule, Warn, at, at + ends[length-1]}, true
+		if rule := d.identityRule(run, c.ends[length-1], text[:length], country); rule != "" {
+			return hit{categoryIndex(NationalID), ruleIndex(rule), Warn, run.at, c.ends[length-1]}, true
 		}
 	}
 	return hit{}, false
+}
+
+// shaped reports whether a text has the outer form of an identity number: nine digits or more, one separator at most. Nearly every number in a message
+// has not, and is not looked at further.
+func shaped(text string) bool {
+	digits, separators := 0, 0
+	for i := range len(text) {
+		switch c := text[i]; {
+		case digit(rune(c)):
+			digits++
+		case !alphanumeric(c):
+			separators++
+		}
+	}
+	return digits >= 9 && separators <= 1
 }
 
 // continues reports whether a separator and more digits follow: then this is a part of something longer, like an account number.
@@ -89,29 +124,29 @@ func continues(text string, length int) bool {
 }
 
 // identityRule names the rule by which the text is an identity number, or "".
-func (d *document) identityRule(start, end int, text, country string) string {
+func (d *document) identityRule(run digitRun, end place, text, country string) string {
 	compact := strings.ReplaceAll(text, " ", "-")
 	bare := !strings.ContainsAny(compact, "-+")
 	for _, n := range nationalid.Readings(compact, judged) {
-		near := func() bool { return d.keywordNear(start, end) }
+		near := func() bool { return d.keywordNear(run, end) }
 		switch n.Country() {
 		case nationalid.Norway:
 			if n.Confirmed() || near() {
-				return "no.fnr"
+				return "national_id.no.fnr"
 			}
 		case nationalid.Sweden:
 			if n.Confirmed() {
-				return "se.personnummer"
+				return "national_id.se.personnummer"
 			}
 		case nationalid.Finland:
-			return "fi.hetu"
+			return "national_id.fi.hetu"
 		case nationalid.Denmark:
 			if n.Kind() == nationalid.Ordinary && (!bare || n.Confirmed() || near()) {
-				return "dk.cpr"
+				return "national_id.dk.cpr"
 			}
 		case nationalid.Iceland:
 			if near() || country == string(nationalid.Iceland) && n.Confirmed() {
-				return "is.kennitala"
+				return "national_id.is.kennitala"
 			}
 		}
 	}
@@ -119,15 +154,13 @@ func (d *document) identityRule(start, end int, text, country string) string {
 }
 
 // keywordNear looks for a word like "personnummer" a few words around the number.
-func (d *document) keywordNear(start, end int) bool {
-	first := slices.IndexFunc(d.tokens, func(t token) bool { return t.end > start })
-	last := first
-	for last < len(d.tokens) && d.tokens[last].start < end {
+func (d *document) keywordNear(run digitRun, end place) bool {
+	last := int(run.token)
+	for last < len(d.tokens) && d.tokens[last].start.bytes < end.bytes {
 		last++
 	}
-	lex := lexicon()
-	for i := max(0, first-keywordReach); i < min(len(d.tokens), last+keywordReach); i++ {
-		if slices.Contains(d.tokens[i].symbols, lex.classes["idword"]) {
+	for i := max(0, int(run.token)-keywordReach); i < min(len(d.tokens), last+keywordReach); i++ {
+		if d.tokens[i].cues&cueIdword != 0 {
 			return true
 		}
 	}
@@ -135,23 +168,24 @@ func (d *document) keywordNear(start, end int) bool {
 }
 
 // card finds a payment card: 13 to 19 digits, together or in groups, that pass Luhn and begin as cards do.
-func card(at int, text string, ends []int) (hit, bool) {
+func card(at place, text string, c *candidate) (hit, bool) {
 	if text == "" || text[0] < '2' || text[0] > '6' {
 		return hit{}, false
 	}
-	var digits []byte
+	var room [longestNumber]byte
+	digits := room[:0]
 	for i := range len(text) {
-		switch c := text[i]; {
-		case digit(rune(c)):
-			digits = append(digits, c-'0')
-		case c == ' ' || c == '-':
+		switch b := text[i]; {
+		case digit(rune(b)):
+			digits = append(digits, b-'0')
+		case b == ' ' || b == '-':
 			continue
 		default:
 			return hit{}, false
 		}
 		complete := i+1 == len(text) || !alphanumeric(text[i+1]) && (i+2 >= len(text) || !digit(rune(text[i+2])))
 		if len(digits) >= 13 && len(digits) <= 19 && complete && passesLuhn(digits) {
-			return hit{Finances, "card", Warn, at, at + ends[i]}, true
+			return hit{categoryIndex(Finances), ruleIndex(ruleCard), Warn, at, c.ends[i]}, true
 		}
 	}
 	return hit{}, false
@@ -173,7 +207,11 @@ func passesLuhn(digits []byte) bool {
 
 func digit(r rune) bool { return r >= '0' && r <= '9' }
 
-func letterOrDigit(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+func categoryIndex(c Category) uint8 { return uint8(slices.Index(categories[:], c)) }
+
+func ruleIndex(name string) uint16 { return uint16(slices.Index(ruleNames[:], name)) }
+
+func letter(c byte) bool { return c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' }
 
 func alphanumeric(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'

@@ -1,113 +1,182 @@
 package sensitive
 
-import (
-	"fmt"
-	"slices"
-	"strings"
+// stepsPerWord bounds the work on phrases; ordinary texts use a few dozen per word.
+const stepsPerWord = 400
+
+// phrases finds the patterns. Each is looked for only where its rarest word stands, and from there to both sides.
+func (d *document) phrases() {
+	steps := stepsPerWord * len(d.tokens)
+	for i := range d.tokens {
+		t := &d.tokens[i]
+		for _, s := range d.active[t.active:t.activeEnd] {
+			data := &symbols[s]
+			for k := data.from; k < data.to; k++ {
+				p := &patterns[k]
+				places := elements[p.from : int(p.from)+int(p.length)]
+				if places[p.anchor].stop && !t.stop || !d.possible(places) {
+					continue
+				}
+				if len(places) > 1 && places[1].gap == anyOrder {
+					d.together(p, places, i, &steps)
+					continue
+				}
+				start, ok := d.backward(places, int(p.anchor), i, &steps)
+				if !ok {
+					continue
+				}
+				end, ok := d.forward(places, int(p.anchor), i, &steps)
+				if !ok {
+					continue
+				}
+				d.found(&rows[p.row], start, end)
+			}
+		}
+	}
+}
+
+// match is a phrase found, before it is weighed.
+type match struct {
+	row        *row
+	start, end int32 // tokens
+}
+
+// found notes a match. What a phrase says about its clause counts at once, since all words are weighed after it.
+func (d *document) found(r *row, start, end int) {
+	if r.category != noCategory {
+		d.matches = append(d.matches, match{r, int32(start), int32(end)})
+		return
+	}
+	t := &d.tokens[start]
+	d.clauses[t.clause] |= r.frame
+	d.sentences[t.sentence] |= r.frame
+	for i := start; i <= end; i++ {
+		if r.frame == 0 {
+			d.tokens[i].idiom = true
+		} else {
+			d.tokens[i].cues |= r.frame
+		}
+	}
+}
+
+// weighPhrases turns what was matched into hits.
+func (d *document) weighPhrases() {
+	for _, m := range d.matches {
+		start, end := int(m.start), int(m.end)
+		severity := d.weighPhrase(m.row, start, end)
+		if severity == "" || d.tokens[start].idiom || d.tokens[end].idiom {
+			continue
+		}
+		if severity == Warn && m.row.strength != withWarn && d.warnedBetween(m.row.category, start, end) {
+			continue // the word says it more exactly
+		}
+		h := hit{m.row.category, m.row.rule, severity, d.tokens[start].start, d.tokens[end].end}
+		if m.row.strength == withWarn {
+			d.later = append(d.later, h)
+		} else {
+			d.hits = append(d.hits, h)
+		}
+	}
+}
+
+// possible reports whether all places of a phrase have a word somewhere in the text; nearly always one has not, and that is cheap to see.
+func (d *document) possible(places []element) bool {
+	for _, place := range places {
+		if d.present[place.symbol/64]&(1<<(place.symbol%64)) == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// anyOrder is the gap of places that may stand in any order; near is how many words away from the rarest.
+const (
+	anyOrder = 255
+	near     = 22
 )
 
-// phrase is a row of lexicon/phrases.tsv: elements with gaps between them, inside one sentence.
-type phrase struct {
-	row
-	elements []element
-}
-
-// element is one place in a phrase: any of its symbols, at most gap words after the one before.
-type element struct {
-	gap          int
-	alternatives []alternative
-}
-
-type alternative struct {
-	symbol symbol
-	last   bool // the word has to stand before a stop
-}
-
-// addPhrase reads a phrase row: category, rule, strength, pattern and perhaps "hint-if:class".
-func (lex *lexiconData) addPhrase(f []string) error {
-	r, err := lex.newRow(f[0], f[1], f[2], f[4:])
-	if err != nil {
-		return err
-	}
-	p := &phrase{row: r}
-	gap := 0
-	for _, part := range strings.Fields(f[3]) {
-		switch part {
-		case "..":
-			gap = 3
-			continue
-		case "...":
-			gap = 6
+// together matches a phrase whose places may stand in any order around token at: what nobody says in one set form of words.
+func (d *document) together(p *pattern, places []element, at int, steps *int) {
+	start, end := at, at
+	for k, place := range places {
+		if k == int(p.anchor) {
 			continue
 		}
-		e := element{gap: gap}
-		for alt := range strings.SplitSeq(part, "|") {
-			a, err := lex.alternative(alt)
-			if err != nil {
-				return err
+		found := -1
+		for distance := 1; distance <= near && found < 0; distance++ {
+			if *steps--; *steps < 0 {
+				return
 			}
-			e.alternatives = append(e.alternatives, a)
+			if j := at + distance; j < len(d.tokens) && d.holds(place, j) {
+				found = j
+			} else if j := at - distance; j >= 0 && d.holds(place, j) {
+				found = j
+			}
 		}
-		p.elements = append(p.elements, e)
-		gap = 0
-	}
-	if len(p.elements) == 0 || p.elements[0].gap != 0 || gap != 0 {
-		return fmt.Errorf("pattern %q must begin and end with a word", f[3])
-	}
-	for _, a := range p.elements[0].alternatives {
-		if !slices.Contains(lex.phrases[a.symbol], p) {
-			lex.phrases[a.symbol] = append(lex.phrases[a.symbol], p)
+		if found < 0 {
+			return
+		}
+		start, end = min(start, found), max(end, found)
+		if d.tokens[end].sentence-d.tokens[start].sentence > 1 {
+			return // two sentences belong together, three do not
 		}
 	}
-	return nil
+	d.found(&rows[p.row], start, end)
 }
 
-func (lex *lexiconData) alternative(text string) (alternative, error) {
-	text, last := strings.CutSuffix(text, "$")
-	if class, ok := strings.CutPrefix(text, "@"); ok {
-		s, known := lex.classes[class]
-		if !known {
-			return alternative{}, fmt.Errorf("unknown class %q", text)
+// warnedBetween reports whether a word among the tokens warns of the category by itself.
+func (d *document) warnedBetween(category uint8, start, end int) bool {
+	for i := start; i <= end; i++ {
+		if d.tokens[i].warned&(1<<category) != 0 {
+			return true
 		}
-		return alternative{s, last}, nil
 	}
-	if text == "" {
-		return alternative{}, fmt.Errorf("empty alternative")
-	}
-	s, ok := lex.literals[text]
-	if !ok {
-		s = lex.fresh()
-		lex.literals[text] = s
-		word, prefix := strings.CutSuffix(text, "*")
-		m := whole
-		if prefix {
-			m = beginning
-		}
-		lex.addWord(word, entry{s, m})
-	}
-	return alternative{s, last}, nil
+	return false
 }
 
-// matches finds where the phrase ends when it begins at token i. steps is the work still allowed for the whole text: it keeps time linear whatever
-// the text is made of.
-func (p *phrase) matches(tokens []token, i, from int, steps *int) (end int, ok bool) {
-	if *steps--; *steps < 0 || !p.elements[from].holds(&tokens[i]) {
-		return 0, false
-	}
-	if from == len(p.elements)-1 {
+// forward matches the places after at, which stands at token i; end is where the last one stands.
+func (d *document) forward(places []element, at, i int, steps *int) (end int, ok bool) {
+	if at == len(places)-1 {
 		return i, true
 	}
-	for j := i + 1; j < len(tokens) && j <= i+1+p.elements[from+1].gap && tokens[j].sentence == tokens[i].sentence; j++ {
-		if end, ok := p.matches(tokens, j, from+1, steps); ok {
-			return end, true
+	next := places[at+1]
+	for j := i + 1; j < len(d.tokens) && j <= i+1+int(next.gap); j++ {
+		if *steps--; *steps < 0 || d.tokens[j].clause != d.tokens[i].clause {
+			return 0, false
+		}
+		if d.holds(next, j) {
+			if end, ok := d.forward(places, at+1, j, steps); ok {
+				return end, true
+			}
 		}
 	}
 	return 0, false
 }
 
-func (e *element) holds(t *token) bool {
-	for _, a := range e.alternatives {
-		if (!a.last || t.stop) && slices.Contains(t.symbols, a.symbol) {
+// backward matches the places before at, which stands at token i.
+func (d *document) backward(places []element, at, i int, steps *int) (start int, ok bool) {
+	if at == 0 {
+		return i, true
+	}
+	for j := i - 1; j >= 0 && j >= i-1-int(places[at].gap); j-- {
+		if *steps--; *steps < 0 || d.tokens[j].clause != d.tokens[i].clause {
+			return 0, false
+		}
+		if d.holds(places[at-1], j) {
+			if start, ok := d.backward(places, at-1, j, steps); ok {
+				return start, true
+			}
+		}
+	}
+	return 0, false
+}
+
+func (d *document) holds(e element, i int) bool {
+	t := &d.tokens[i]
+	if e.stop && !t.stop {
+		return false
+	}
+	for _, s := range d.symbols[t.marks:t.marksEnd] {
+		if s == e.symbol {
 			return true
 		}
 	}

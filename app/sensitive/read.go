@@ -1,123 +1,243 @@
 package sensitive
 
 import (
-	"slices"
-	"strings"
 	"unicode"
-
-	"golang.org/x/text/unicode/norm"
+	"unicode/utf8"
 )
 
-// document is a text cut into words, with the way back to the exact string received.
+// document is a text cut into words, with the way back to the exact string received. Documents are used again: their slices keep their room.
 type document struct {
-	runes  []rune
-	utf16  []int // UTF-16 offset of each rune; one more entry for the end
-	tokens []token
+	text      string
+	letters   []byte // folded letters of all tokens
+	symbols   []symbol
+	active    []symbol                    // those of the symbols that are more than one place of a phrase
+	cues      cues                        // of the token being looked up
+	present   [len(symbols)/64 + 1]uint64 // the symbols of the whole text, as bits
+	tokens    []token
+	clauses   []cues // by clause: what it is about
+	sentences []cues
+	hits      []hit
+	later     []hit
+	matches   []match
+	digits    []digitRun
 }
+
+// place is a position in the text in all three ways of counting.
+type place struct{ bytes, runes, units int32 }
 
 // token is a run of letters or a run of digits.
 type token struct {
-	word       string // lower case, NFC, zero-width characters removed
-	start, end int    // runes
-	sentence   int
-	stop       bool // punctuation, a line end or the end of the text follows
-	capital    bool // begins with a capital and goes on in small letters
-	first      bool // first word of its sentence
-	symbols    []symbol
+	start, end        place
+	from, to          int32 // letters
+	marks, marksEnd   int32 // symbols
+	active, activeEnd int32 // active symbols
+	cues              cues
+	clause, sentence  int32
+	stop              bool // punctuation, a line end or the end of the text follows
+	capital           bool // begins with a capital and goes on in small letters
+	number            bool
+	warned            uint32 // categories of which the word itself warns, as bits
+	idiom             bool   // inside a saying that means something else
+	typed             bool   // found in the tries without a correction
 }
 
-// read cuts the text into tokens and marks each with the symbols of the lexicon.
-func read(text string, lex *lexiconData) *document {
-	doc := &document{runes: []rune(text)}
-	doc.utf16 = make([]int, 0, len(doc.runes)+1)
-	at := 0
-	for _, r := range doc.runes {
-		doc.utf16 = append(doc.utf16, at)
-		if at++; r > 0xFFFF {
-			at++
+// digitRun is where digits begin that could be an identity number or a card: something that is not a letter, digit or plus stands before.
+type digitRun struct {
+	at    place
+	token int32
+}
+
+// cut makes the tokens in one pass.
+func (d *document) cut(text string) {
+	d.text = text
+	var at place
+	clause, sentence := int32(0), int32(0)
+	before := ' ' // the visible character before
+	for int(at.bytes) < len(text) {
+		r, size := rune(text[at.bytes]), int32(1)
+		if r >= utf8.RuneSelf {
+			var n int
+			r, n = utf8.DecodeRuneInString(text[at.bytes:])
+			size = int32(n)
 		}
-	}
-	doc.utf16 = append(doc.utf16, at)
-	doc.cut()
-	for i := range doc.tokens {
-		lex.mark(&doc.tokens[i])
-	}
-	return doc
-}
-
-func (d *document) cut() {
-	sentence, first := 0, true
-	for i := 0; i < len(d.runes); {
-		r := d.runes[i]
+		if code := fold(r); code != noLetter {
+			at = d.word(at, code, r, clause, sentence)
+			before = 'a'
+			continue
+		}
+		if digitOf(r) >= 0 {
+			if before != 'a' && before != '0' && before != '+' {
+				d.digits = append(d.digits, digitRun{at, int32(len(d.tokens))})
+			}
+			at = d.number(at, clause, sentence)
+			before = '0'
+			continue
+		}
+		next := advance(at, r, size)
+		if isInvisible(r) {
+			at = next
+			continue
+		}
 		switch {
-		case isWordRune(r):
-			end := i + 1
-			for end < len(d.runes) && (isWordRune(d.runes[end]) || isInvisible(d.runes[end])) {
-				end++
+		case r == ' ' || r == '\t' || r == '\'' || r == '’' || r == '"' || r == '-' || r == '‐' || r == '‑' || r == '_':
+			if r == '-' && before == ' ' { // a dash, not a hyphen
+				d.stopHere()
+				clause++
 			}
-			d.add(token{start: i, end: end, sentence: sentence, first: first})
-			i, first = end, false
-			continue
-		case unicode.IsDigit(r):
-			end := i + 1
-			for end < len(d.runes) && unicode.IsDigit(d.runes[end]) {
-				end++
-			}
-			d.add(token{start: i, end: end, sentence: sentence, first: first})
-			i, first = end, false
-			continue
-		case strings.ContainsRune(".!?\n;…", r):
-			sentence, first = sentence+1, true
+		case r == '!' || r == '?' || r == '\n' || r == ';' || r == '…' || r == '.' && d.endsSentence(text[next.bytes:]):
 			d.stopHere()
-		case r != '\'' && r != '’' && r != '-' && r != '‐' && r != '"' && (unicode.IsPunct(r) || unicode.IsSymbol(r)):
+			clause++
+			sentence++
+		case r == '.':
+		case r == ',' || r == '(' || r == ')' || r == '–' || r == '—' || r == '/' || r == '|':
+			d.stopHere()
+			clause++
+		case r >= 0x2600 && unicode.IsSymbol(r):
+			d.stopHere()
+			if laughs(r) && len(d.tokens) > 0 {
+				last := &d.tokens[len(d.tokens)-1]
+				last.cues |= cueJoke
+			}
+			clause++
+		case unicode.IsPunct(r) || unicode.IsSymbol(r):
 			d.stopHere()
 		}
-		i++
+		before = r
+		at = next
 	}
 	d.stopHere()
+	d.clauses = grow(d.clauses, int(clause)+1)
+	d.sentences = grow(d.sentences, int(sentence)+1)
+}
+
+func grow(list []cues, n int) []cues {
+	if cap(list) < n {
+		return make([]cues, n)
+	}
+	list = list[:n]
+	clear(list)
+	return list
+}
+
+func advance(p place, r rune, size int32) place {
+	p.bytes += size
+	p.runes++
+	p.units++
+	if r > 0xFFFF {
+		p.units++
+	}
+	return p
+}
+
+// word reads on from a letter: letters, marks on them, apostrophes between them, and what cannot be seen.
+func (d *document) word(at place, code byte, r rune, clause, sentence int32) place {
+	t := token{start: at, from: int32(len(d.letters)), clause: clause, sentence: sentence}
+	upper, lower := unicode.IsUpper(r), false
+	size := int32(utf8.RuneLen(r))
+	for {
+		if len(d.letters)-int(t.from) < longestWord {
+			d.letters = append(d.letters, code)
+		}
+		at = advance(at, r, size)
+		t.end = at
+		for ahead := at; ; {
+			var n int
+			r, n = utf8.DecodeRuneInString(d.text[ahead.bytes:])
+			size = int32(n)
+			if n == 0 {
+				code = noLetter
+				break
+			}
+			if code = fold(r); code != noLetter {
+				lower = lower || unicode.IsLower(r)
+				at = ahead
+				break
+			}
+			if r != '\uFE0F' && unicode.Is(unicode.M, r) {
+				top := len(d.letters) - 1
+				d.letters[top] = compose(d.letters[top], r)
+				ahead = advance(ahead, r, size)
+				t.end = ahead
+				continue
+			}
+			if !isInvisible(r) && r != '\'' && r != '’' {
+				break
+			}
+			ahead = advance(ahead, r, size)
+		}
+		if code == noLetter {
+			break
+		}
+	}
+	t.to = int32(len(d.letters))
+	t.capital = upper && lower && t.to-t.from > 2
+	d.tokens = append(d.tokens, t)
+	return t.end
+}
+
+// number reads on from a digit.
+func (d *document) number(at place, clause, sentence int32) place {
+	t := token{start: at, number: true, from: int32(len(d.letters)), to: int32(len(d.letters)), clause: clause, sentence: sentence}
+	for ahead := at; int(ahead.bytes) < len(d.text); {
+		r, n := utf8.DecodeRuneInString(d.text[ahead.bytes:])
+		if digitOf(r) >= 0 {
+			ahead = advance(ahead, r, int32(n))
+			t.end = ahead
+			continue
+		}
+		if !isInvisible(r) {
+			break
+		}
+		ahead = advance(ahead, r, int32(n))
+	}
+	d.tokens = append(d.tokens, t)
+	return t.end
+}
+
+// endsSentence reports whether a full stop is one: not inside an abbreviation, a time or a number, and not before a small letter without a space.
+func (d *document) endsSentence(rest string) bool {
+	if rest == "" || len(d.tokens) == 0 {
+		return true
+	}
+	r, _ := utf8.DecodeRuneInString(rest)
+	if unicode.IsLower(r) || digitOf(r) >= 0 {
+		return false
+	}
+	last := d.tokens[len(d.tokens)-1]
+	if last.number {
+		for _, r := range rest {
+			if r != ' ' {
+				return !unicode.IsLower(r)
+			}
+		}
+	}
+	return !abbreviated(d.letters[last.from:last.to])
+}
+
+// abbreviated reports whether a word is written with a full stop in the middle of sentences.
+func abbreviated(letters []byte) bool {
+	n := rootWords
+	for _, l := range letters {
+		if n = n.step(l); n == 0 {
+			return false
+		}
+	}
+	if n.list() == 0 {
+		return false
+	}
+	for i := endStarts[n.list()]; ; i++ {
+		end := endLists[i]
+		if symbols[endSymbol(end)].cue&cueAbbreviation != 0 {
+			return true
+		}
+		if end&lastEnd != 0 {
+			return false
+		}
+	}
 }
 
 func (d *document) stopHere() {
 	if n := len(d.tokens); n > 0 {
 		d.tokens[n-1].stop = true
 	}
-}
-
-func (d *document) add(t token) {
-	part := d.runes[t.start:t.end]
-	t.capital = len(part) > 2 && unicode.IsUpper(part[0]) && unicode.IsLower(part[1])
-	if slices.ContainsFunc(part, isInvisible) {
-		part = slices.DeleteFunc(slices.Clone(part), isInvisible)
-	}
-	t.word = strings.ToLower(norm.NFC.String(string(part)))
-	d.tokens = append(d.tokens, t)
-}
-
-func isWordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsMark(r) && r != '\uFE0F' }
-
-// isInvisible lists characters that copying leaves inside words: zero-width ones and the soft hyphen.
-func isInvisible(r rune) bool {
-	switch r {
-	case '\u200B', '\u200C', '\u200D', '\u2060', '\uFEFF', '\u00AD':
-		return true
-	}
-	return false
-}
-
-// spans sorts the stretches, joins those that overlap, and adds the UTF-16 offsets.
-func (d *document) spans(stretches [][2]int) []Span {
-	slices.SortFunc(stretches, func(a, b [2]int) int { return a[0] - b[0] })
-	var joined [][2]int
-	for _, s := range stretches {
-		if n := len(joined); n > 0 && s[0] < joined[n-1][1] {
-			joined[n-1][1] = max(joined[n-1][1], s[1])
-			continue
-		}
-		joined = append(joined, s)
-	}
-	out := make([]Span, 0, len(joined))
-	for _, s := range joined {
-		out = append(out, Span{StartRune: s[0], EndRune: s[1], StartUTF16: d.utf16[s[0]], EndUTF16: d.utf16[s[1]]})
-	}
-	return out
 }

@@ -45,14 +45,6 @@ const (
 	ThirdParty         Category = "third_party"
 )
 
-// Categories lists all categories in the order in which findings of the same severity are shown: what matters most to a child's safety first.
-func Categories() []Category {
-	return []Category{
-		ViolenceAbuse, ChildProtection, MentalHealth, NationalID, ProtectedAddress, HealthDiagnosis, Medication, SpecialNeeds, CustodyFamily, PoliceCourt,
-		SubstanceUse, ReligionBelief, EthnicityMigration, SexualityGender, PoliticsUnion, Finances, ThirdParty, HealthMinor,
-	}
-}
-
 // Context says where the text is being written. It changes the advice, never the findings.
 type Context string
 

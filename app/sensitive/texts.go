@@ -1,11 +1,15 @@
 package sensitive
 
 import (
+	"embed"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
 )
+
+//go:embed texts/*.tsv
+var files embed.FS
 
 // locales are the columns of the text files, after the key.
 var locales = []string{"nb", "nn", "da", "sv", "en"}
@@ -46,7 +50,8 @@ func loadTexts(file string) (map[string][]string, error) {
 
 // column is the place of a locale's texts.
 func column(locale string) int {
-	language, _, _ := strings.Cut(strings.ToLower(locale), "-")
+	language, _, _ := strings.Cut(locale, "-")
+	language = strings.ToLower(language) // no copy when it is in small letters already
 	if language == "no" {
 		language = "nb"
 	}
@@ -78,9 +83,13 @@ func adviceKey(f Finding, opt Options, telling bool) string {
 	case f.Category == ThirdParty:
 		return "third_party"
 	}
-	place := Message
-	if opt.Context == Absence {
-		place = Absence
+	switch absence := opt.Context == Absence; {
+	case f.Severity == Warn && absence:
+		return "warn_absence"
+	case f.Severity == Warn:
+		return "warn_message"
+	case absence:
+		return "hint_absence"
 	}
-	return string(f.Severity) + "_" + string(place)
+	return "hint_message"
 }

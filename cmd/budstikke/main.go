@@ -28,6 +28,7 @@ type commands struct {
 	Explain   explainCommand   `cmd:"" help:"Say who would see a child, an absence or a conversation, and why; and who would not."`
 	Review    reviewCommand    `cmd:"" help:"Check the signed reports of the monthly reviews of access."`
 	Config    configCommand    `cmd:"" help:"Print every setting: its name, its present value with secrets hidden, and what it means."`
+	Sensitive sensitiveCommand `cmd:"" help:"Try the sensitive-text guide on texts of your own: what it finds, and how often it is right."`
 	Health    healthCommand    `cmd:"" help:"Ask a running process whether it is healthy; exits 0 if it is. For containers, which have no curl."`
 	Services  servicesCommand  `cmd:"" help:"Run a command with a private PostgreSQL and Redis, named to it by DATABASE_URL and REDIS_URL."`
 	Version   versionCommand   `cmd:"" help:"Print the version."`

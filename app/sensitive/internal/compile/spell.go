@@ -1,0 +1,83 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// alphabet is the letters that words are folded to, in the order of their codes; the guide folds texts to the same (letters.go).
+const alphabet = "abcdefghijklmnopqrstuvwxyzåäæöø"
+
+const (
+	shortestRespelt  = 4 // shorter words keep their letters: without them they are other words
+	shortestMistyped = 7
+)
+
+var (
+	twoLetters  = strings.NewReplacer("å", "aa", "ä", "ae", "æ", "ae", "ö", "oe", "ø", "oe")
+	accents     = strings.NewReplacer("é", "e", "è", "e", "ê", "e", "ó", "o", "ò", "o", "ô", "o", "ü", "u", "à", "a")
+	bareLetters = strings.NewReplacer("å", "a", "ä", "a", "æ", "a", "ö", "o", "ø", "o")
+)
+
+func (lex *lexicon) addWords(words, mode string, symbol int, fuzzy bool) error {
+	m := slices.Index(modes, mode)
+	if m < 0 {
+		return fmt.Errorf("unknown mode %q", mode)
+	}
+	for _, w := range strings.Fields(words) {
+		if err := lex.addWord(w, m, symbol, fuzzy); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addWord enters a word in three spellings: as written, with ae, oe and aa, and with bare letters. The last two are left out where they are another
+// word (common.tsv).
+func (lex *lexicon) addWord(w string, mode, symbol int, fuzzy bool) error {
+	w = accents.Replace(w)
+	for _, r := range w {
+		if !strings.ContainsRune(alphabet, r) {
+			return fmt.Errorf("%q holds a letter outside the alphabet", w)
+		}
+	}
+	lex.written[w] = true
+	if r := lex.symbolRow[symbol]; r >= 0 && strengths[lex.rows[r].strength] != "hintcue" {
+		if n := utf8.RuneCountInString(w); n >= 5 && n < shortestMistyped {
+			for _, form := range doubled(w) {
+				if !lex.common[form] {
+					lex.entries = append(lex.entries, entry{form, symbol, mode, false})
+				}
+			}
+		}
+	}
+	for i, form := range []string{w, twoLetters.Replace(w), bareLetters.Replace(w)} {
+		if i > 0 && (form == w || utf8.RuneCountInString(w) < shortestRespelt || lex.common[form]) {
+			continue
+		}
+		e := entry{form, symbol, mode, i == 0 && fuzzy && utf8.RuneCountInString(form) >= shortestMistyped && mode < last}
+		if symbol == lex.classes["ordinary"] {
+			e.fuzzy = false
+		}
+		lex.entries = append(lex.entries, e)
+	}
+	return nil
+}
+
+// doubled are the slips that short words suffer most: a consonant doubled between vowels, or one of two left out.
+func doubled(w string) []string {
+	const vowels = "aeiouyåäæöø"
+	var forms []string
+	letters := []rune(w)
+	for i := 1; i < len(letters); i++ {
+		switch consonant := !strings.ContainsRune(vowels, letters[i]); {
+		case consonant && letters[i] == letters[i-1]:
+			forms = append(forms, string(letters[:i])+string(letters[i+1:]))
+		case consonant && i+1 < len(letters) && strings.ContainsRune(vowels, letters[i-1]) && letters[i] != letters[i+1]:
+			forms = append(forms, string(letters[:i+1])+string(letters[i:]))
+		}
+	}
+	return forms
+}

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"budstikke.example/app/sensitive"
+)
+
+// sensitiveCommand lets people try the sensitive-text guide (B4) on texts of their own. It needs no database and keeps nothing.
+type sensitiveCommand struct {
+	Check    sensitiveCheck    `cmd:"" help:"Read texts, one a line, and print what the guide finds in each."`
+	Evaluate sensitiveEvaluate `cmd:"" help:"Compare the guide with labelled texts and print how often it is right, by language and category."`
+}
+
+type sensitiveCheck struct {
+	File   string `arg:"" optional:"" help:"The texts; standard input without it."`
+	Locale string `default:"en" help:"Language of reasons and advice: nb, nn, da, sv or en."`
+}
+
+// Run prints severity and text, and below every finding: category, rules, the words marked, the reason.
+func (c sensitiveCheck) Run(t terminal) error {
+	in := io.Reader(os.Stdin)
+	if c.File != "" && c.File != "-" {
+		file, err := os.Open(c.File)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		in = file
+	}
+	lines := bufio.NewScanner(in)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		report := sensitive.Check(lines.Text(), sensitive.Options{Locale: c.Locale})
+		fmt.Fprintf(t.out, "%s\t%s\n", report.Severity, lines.Text())
+		letters := []rune(lines.Text())
+		for _, f := range report.Findings {
+			var words []string
+			for _, s := range f.Spans {
+				words = append(words, string(letters[s.StartRune:s.EndRune]))
+			}
+			fmt.Fprintf(t.out, "\t%s %s [%s] %s: %q\n\t\t%s %s\n", f.Severity, f.Category, f.Action, strings.Join(f.Rules, " "), words, f.Reason, f.Advice)
+		}
+	}
+	return lines.Err()
+}
