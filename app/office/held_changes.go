@@ -3,7 +3,6 @@ package office
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -49,28 +48,57 @@ func (f *Flows) DecideHeldChanges(ctx context.Context, req DecideHeldChangesRequ
 		for i, item := range req.Body.Items {
 			wanted[i] = item.HeldChangeID
 		}
-		if err := tx.LockHeldChanges(ctx, req.InstitutionID, slices.Clone(wanted)); err != nil {
+		if err := tx.LockHeldChanges(ctx, req.InstitutionID, wanted); err != nil {
 			return nil, err
 		}
-		out := HeldChangeOutcomes{Items: make([]HeldChangeOutcome, 0, len(wanted))}
-		for _, item := range req.Body.Items {
-			c, err := decideHeld(ctx, tx, req.InstitutionID, item.HeldChangeID, item.Etag, req.Body.Decision == HeldChangeBatchDecisionAccept, req.Body.Reason)
-			row := HeldChangeOutcome{HeldChangeID: item.HeldChangeID, Outcome: HeldChangeOutcomeOutcome(c.State)}
+		known, err := tx.HeldChangesOf(ctx, req.InstitutionID, wanted)
+		if err != nil {
+			return nil, err
+		}
+		me, err := tx.Person(ctx)
+		if err != nil {
+			return nil, err
+		}
+		out := HeldChangeOutcomes{Items: make([]HeldChangeOutcome, len(wanted))}
+		var decided []app.HeldChange
+		for i, item := range req.Body.Items {
+			out.Items[i].HeldChangeID = item.HeldChangeID
+			c, err := decideOne(known, item.HeldChangeID, item.Etag, req.Body.Decision == HeldChangeBatchDecisionAccept, req.Body.Reason, me.ID, tx.Now)
 			var refused *app.Fault
 			switch {
 			case errors.As(err, &refused) && refused.Kind != app.Unprocessable: // the reason is the same for all
-
-				row.Outcome = HeldChangeOutcomeOutcome(refused.Code)
+				out.Items[i].Outcome = HeldChangeOutcomeOutcome(refused.Code)
 			case err != nil:
 				return nil, err
 			default:
 				tag := app.ETag(c.Version)
-				row.Etag = &tag
+				out.Items[i].Outcome, out.Items[i].Etag = HeldChangeOutcomeOutcome(c.State), &tag
+				decided, known[c.ID] = append(decided, c), c // named once more, it is decided already
 			}
-			out.Items = append(out.Items, row)
+		}
+		stored, err := tx.SaveHeldChanges(ctx, decided)
+		if err != nil {
+			return nil, err
+		}
+		for i := range out.Items {
+			if row := &out.Items[i]; row.Etag != nil && !stored[row.HeldChangeID] {
+				row.Outcome, row.Etag = HeldChangeOutcomeOutcome(app.ErrVersionOutdated.Code), nil
+			}
 		}
 		return DecideHeldChanges200JSONResponse(out), nil
 	})
+}
+
+// decideOne decides one of those that are there, as it was reviewed.
+func decideOne(known map[uuid.UUID]app.HeldChange, id uuid.UUID, reviewed string, accept bool, reason string, by uuid.UUID, now time.Time) (app.HeldChange, error) {
+	c, there := known[id]
+	if !there {
+		return c, app.ErrNotFound
+	}
+	if err := app.CheckVersion(reviewed, c.Version); err != nil {
+		return c, err
+	}
+	return c.Decide(accept, reason, by, now)
 }
 
 // decideHeld decides one as it was reviewed.
@@ -79,14 +107,11 @@ func decideHeld(ctx context.Context, tx *postgres.OfficeTx, institution, id uuid
 	if err != nil {
 		return c, err
 	}
-	if err := app.CheckVersion(reviewed, c.Version); err != nil {
-		return c, err
-	}
 	me, err := tx.Person(ctx)
 	if err != nil {
 		return c, err
 	}
-	if c, err = c.Decide(accept, reason, me.ID, tx.Now); err != nil {
+	if c, err = decideOne(map[uuid.UUID]app.HeldChange{id: c}, id, reviewed, accept, reason, me.ID, tx.Now); err != nil {
 		return c, err
 	}
 	return c, tx.SaveHeldChange(ctx, c)

@@ -41,25 +41,43 @@ func (o Office) HeldChanges(ctx context.Context, institution uuid.UUID, everythi
 	})
 }
 
+// HeldChangesOf returns those of these changes that wait at an institution and that the caller may see, by id: what is not there does not exist for
+// them. Fault: not_found for an institution that the caller does not answer for.
+func (t *OfficeTx) HeldChangesOf(ctx context.Context, institution uuid.UUID, changes []uuid.UUID) (map[uuid.UUID]app.HeldChange, error) {
+	if _, err := db.New().HeadedInstitution(ctx, t.Tx, institution); err != nil {
+		return nil, fault(err)
+	}
+	rows, err := db.New().HeldChangesOf(ctx, t.Tx, db.HeldChangesOfParams{Changes: changes, InstitutionID: institution})
+	if err != nil {
+		return nil, fault(err)
+	}
+	found := make(map[uuid.UUID]app.HeldChange, len(rows))
+	for _, row := range rows {
+		c := heldChange(row.AppHeldChange)
+		c.PersonName, c.ChildName = fullName(row.GivenName, row.FamilyName), fullName(row.ChildGivenName, row.ChildFamilyName)
+		c.Family, c.Higher = row.Family, !row.Above
+		if c.State == app.HeldProposed && !row.ProposalStands { // who proposed it has left: of two people the first is still to come (B8, V9)
+			c.State = app.HeldWaiting
+		}
+		if c.Child != uuid.Nil {
+			t.looked(c.Child)
+		}
+		found[c.ID] = c
+	}
+	return found, nil
+}
+
 // HeldChange returns one of them. Fault: not_found.
 func (t *OfficeTx) HeldChange(ctx context.Context, institution, id uuid.UUID) (app.HeldChange, error) {
-	if _, err := db.New().HeadedInstitution(ctx, t.Tx, institution); err != nil {
-		return app.HeldChange{}, fault(err)
-	}
-	row, err := db.New().HeldChange(ctx, t.Tx, db.HeldChangeParams{ID: id, InstitutionID: institution})
+	found, err := t.HeldChangesOf(ctx, institution, []uuid.UUID{id})
 	if err != nil {
-		return app.HeldChange{}, fault(err)
+		return app.HeldChange{}, err
 	}
-	c := heldChange(row.AppHeldChange)
-	c.PersonName, c.ChildName = fullName(row.GivenName, row.FamilyName), fullName(row.ChildGivenName, row.ChildFamilyName)
-	c.Family, c.Higher = row.Family, !row.Above
-	if c.State == app.HeldProposed && !row.ProposalStands { // who proposed it has left: of two people the first is still to come (B8, V9)
-		c.State = app.HeldWaiting
+	c, there := found[id]
+	if !there {
+		return c, app.ErrNotFound
 	}
 	t.about.child, t.about.person, t.about.resource = c.Child, c.Person, c.ID
-	if c.Child != uuid.Nil {
-		t.looked(c.Child) // a batch has several
-	}
 	return c, nil
 }
 
@@ -73,14 +91,31 @@ func (t *OfficeTx) LockHeldChanges(ctx context.Context, institution uuid.UUID, c
 	return db.New().LockHeldChanges(ctx, t.Tx, changes)
 }
 
-// SaveHeldChange stores what was decided; what was accepted takes effect in the same transaction. Fault: version_outdated when somebody decided
-// first.
+// SaveHeldChanges stores what was decided, all in one statement, whose time is by their number only; what was accepted takes effect in the same
+// transaction. It returns which of them were stored: the others are not any more as they were reviewed.
+func (t *OfficeTx) SaveHeldChanges(ctx context.Context, decided []app.HeldChange) (map[uuid.UUID]bool, error) {
+	if len(decided) == 0 {
+		return nil, nil
+	}
+	var p db.DecideHeldChangesParams
+	for _, c := range decided {
+		p.Ids, p.States, p.Reasons = append(p.Ids, c.ID), append(p.States, string(c.State)), append(p.Reasons, c.Reason)
+		p.Proposers, p.Proposals = append(p.Proposers, c.ProposedBy), append(p.Proposals, c.ProposedAt)
+		p.Deciders, p.Decisions = append(p.Deciders, c.DecidedBy), append(p.Decisions, c.DecidedAt)
+		p.Versions = append(p.Versions, int32(c.Version)) //nolint:gosec // a small count
+	}
+	stored, err := db.New().DecideHeldChanges(ctx, t.Tx, p)
+	done := make(map[uuid.UUID]bool, len(stored))
+	for _, id := range stored {
+		done[id] = true
+	}
+	return done, err
+}
+
+// SaveHeldChange stores what was decided of one. Fault: version_outdated when somebody decided first.
 func (t *OfficeTx) SaveHeldChange(ctx context.Context, c app.HeldChange) error {
-	rows, err := db.New().DecideHeldChange(ctx, t.Tx, db.DecideHeldChangeParams{
-		ID: c.ID, State: string(c.State), ProposedBy: orNull(c.ProposedBy), ProposedAt: timeOrNull(c.ProposedAt), DecidedBy: orNull(c.DecidedBy),
-		DecidedAt: timeOrNull(c.DecidedAt), Reason: c.Reason, Version: int32(c.Version), FromVersion: int32(c.Version - 1), //nolint:gosec // a small count
-	})
-	if err == nil && rows == 0 {
+	done, err := t.SaveHeldChanges(ctx, []app.HeldChange{c})
+	if err == nil && !done[c.ID] {
 		err = app.ErrVersionOutdated
 	}
 	return err

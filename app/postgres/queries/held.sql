@@ -14,7 +14,7 @@ where h.municipality_id = scope.municipality() and (h.institutions @> array[@ins
 order by h.since, h.id
 limit @page_size;
 
--- name: HeldChange :one
+-- name: HeldChangesOf :many
 select sqlc.embed(h), (case when h.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
     (case when h.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.family_name, '') end)::text as family_name,
     coalesce(c.given_name, '')::text as child_given_name, coalesce(c.family_name, '')::text as child_family_name,
@@ -27,14 +27,21 @@ select sqlc.embed(h), (case when h.child_id = any ((select app.aliased_persons()
 from app.held_changes h
 left join app.persons p on p.municipality_id = h.municipality_id and p.id = h.person_id
 left join app.persons c on c.municipality_id = h.municipality_id and c.id = h.child_id
-where h.municipality_id = scope.municipality() and h.id = @id
+where h.municipality_id = scope.municipality() and h.id = any (@changes::uuid[])
     and (h.institutions @> array[@institution_id::uuid] and (h.child_id is null or h.child_id in (select app.headed_children())) or h.institutions = '{}');
 
--- name: DecideHeldChange :execrows
-update app.held_changes
-set state = @state, proposed_by = sqlc.narg(proposed_by), proposed_at = sqlc.narg(proposed_at), decided_by = sqlc.narg(decided_by),
-    decided_at = sqlc.narg(decided_at), reason = @reason, version = @version
-where municipality_id = scope.municipality() and id = @id and version = @from_version;
+-- name: DecideHeldChanges :many
+-- Which of them were decided: those that still are as they were reviewed, and that the caller may decide.
+update app.held_changes h
+set state = d.state, proposed_by = nullif(d.proposed_by, '00000000-0000-0000-0000-000000000000'), proposed_at = case when d.proposed_at > 'epoch' then d.proposed_at end,
+    decided_by = nullif(d.decided_by, '00000000-0000-0000-0000-000000000000'), decided_at = case when d.decided_at > 'epoch' then d.decided_at end,
+    reason = d.reason, version = d.version
+from (
+    select unnest(@ids::uuid[]) as id, unnest(@states::text[]) as state, unnest(@proposers::uuid[]) as proposed_by, unnest(@proposals::timestamptz[]) as proposed_at,
+        unnest(@deciders::uuid[]) as decided_by, unnest(@decisions::timestamptz[]) as decided_at, unnest(@reasons::text[]) as reason, unnest(@versions::int[]) as version
+) d
+where h.municipality_id = scope.municipality() and h.id = d.id and h.version = d.version - 1
+returning h.id;
 
 -- name: LockHeldChanges :exec
 -- Until the transaction ends nobody else decides about these, or changes what they are about.

@@ -86,41 +86,58 @@ func (q *Queries) AcceptedNumbers(ctx context.Context, db DBTX, arg AcceptedNumb
 	return items, nil
 }
 
-const decideHeldChange = `-- name: DecideHeldChange :execrows
-update app.held_changes
-set state = $1, proposed_by = $2, proposed_at = $3, decided_by = $4,
-    decided_at = $5, reason = $6, version = $7
-where municipality_id = scope.municipality() and id = $8 and version = $9
+const decideHeldChanges = `-- name: DecideHeldChanges :many
+update app.held_changes h
+set state = d.state, proposed_by = nullif(d.proposed_by, '00000000-0000-0000-0000-000000000000'), proposed_at = case when d.proposed_at > 'epoch' then d.proposed_at end,
+    decided_by = nullif(d.decided_by, '00000000-0000-0000-0000-000000000000'), decided_at = case when d.decided_at > 'epoch' then d.decided_at end,
+    reason = d.reason, version = d.version
+from (
+    select unnest($1::uuid[]) as id, unnest($2::text[]) as state, unnest($3::uuid[]) as proposed_by, unnest($4::timestamptz[]) as proposed_at,
+        unnest($5::uuid[]) as decided_by, unnest($6::timestamptz[]) as decided_at, unnest($7::text[]) as reason, unnest($8::int[]) as version
+) d
+where h.municipality_id = scope.municipality() and h.id = d.id and h.version = d.version - 1
+returning h.id
 `
 
-type DecideHeldChangeParams struct {
-	State       string
-	ProposedBy  *uuid.UUID
-	ProposedAt  *time.Time
-	DecidedBy   *uuid.UUID
-	DecidedAt   *time.Time
-	Reason      string
-	Version     int32
-	ID          uuid.UUID
-	FromVersion int32
+type DecideHeldChangesParams struct {
+	Ids       []uuid.UUID
+	States    []string
+	Proposers []uuid.UUID
+	Proposals []time.Time
+	Deciders  []uuid.UUID
+	Decisions []time.Time
+	Reasons   []string
+	Versions  []int32
 }
 
-func (q *Queries) DecideHeldChange(ctx context.Context, db DBTX, arg DecideHeldChangeParams) (int64, error) {
-	result, err := db.Exec(ctx, decideHeldChange,
-		arg.State,
-		arg.ProposedBy,
-		arg.ProposedAt,
-		arg.DecidedBy,
-		arg.DecidedAt,
-		arg.Reason,
-		arg.Version,
-		arg.ID,
-		arg.FromVersion,
+// Which of them were decided: those that still are as they were reviewed, and that the caller may decide.
+func (q *Queries) DecideHeldChanges(ctx context.Context, db DBTX, arg DecideHeldChangesParams) ([]uuid.UUID, error) {
+	rows, err := db.Query(ctx, decideHeldChanges,
+		arg.Ids,
+		arg.States,
+		arg.Proposers,
+		arg.Proposals,
+		arg.Deciders,
+		arg.Decisions,
+		arg.Reasons,
+		arg.Versions,
 	)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	return result.RowsAffected(), nil
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const entrusted = `-- name: Entrusted :many
@@ -145,78 +162,6 @@ func (q *Queries) Entrusted(ctx context.Context, db DBTX, persons []uuid.UUID) (
 		return nil, err
 	}
 	return items, nil
-}
-
-const heldChange = `-- name: HeldChange :one
-select h.municipality_id, h.id, h.kind, h.row_id, h.person_id, h.child_id, h.institutions, h.source, h.file_name, h.was, h.wants, h.since, h.seen_at, h.told_at, h.state, h.two_people, h.proposed_by, h.proposed_at, h.decided_by, h.decided_at, h.reason, h.version, h.owner_told_at, h.used_at, (case when h.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
-    (case when h.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.family_name, '') end)::text as family_name,
-    coalesce(c.given_name, '')::text as child_given_name, coalesce(c.family_name, '')::text as child_family_name,
-    (h.person_id = scope.person() or exists (
-        select from app.guardianships g
-        where g.municipality_id = h.municipality_id and g.child_id = coalesce(h.child_id, h.person_id)
-          and g.guardian_id = scope.person()))::boolean as family,
-    coalesce(app.above_held(h.kind, h.row_id), false)::boolean as above,
-    (h.proposed_by is null or app.still_answers(h.proposed_by, null, h.institutions))::boolean as proposal_stands
-from app.held_changes h
-left join app.persons p on p.municipality_id = h.municipality_id and p.id = h.person_id
-left join app.persons c on c.municipality_id = h.municipality_id and c.id = h.child_id
-where h.municipality_id = scope.municipality() and h.id = $1
-    and (h.institutions @> array[$2::uuid] and (h.child_id is null or h.child_id in (select app.headed_children())) or h.institutions = '{}')
-`
-
-type HeldChangeParams struct {
-	ID            uuid.UUID
-	InstitutionID uuid.UUID
-}
-
-type HeldChangeRow struct {
-	AppHeldChange   AppHeldChange
-	GivenName       string
-	FamilyName      string
-	ChildGivenName  string
-	ChildFamilyName string
-	Family          bool
-	Above           bool
-	ProposalStands  bool
-}
-
-func (q *Queries) HeldChange(ctx context.Context, db DBTX, arg HeldChangeParams) (HeldChangeRow, error) {
-	row := db.QueryRow(ctx, heldChange, arg.ID, arg.InstitutionID)
-	var i HeldChangeRow
-	err := row.Scan(
-		&i.AppHeldChange.MunicipalityID,
-		&i.AppHeldChange.ID,
-		&i.AppHeldChange.Kind,
-		&i.AppHeldChange.RowID,
-		&i.AppHeldChange.PersonID,
-		&i.AppHeldChange.ChildID,
-		&i.AppHeldChange.Institutions,
-		&i.AppHeldChange.Source,
-		&i.AppHeldChange.FileName,
-		&i.AppHeldChange.Was,
-		&i.AppHeldChange.Wants,
-		&i.AppHeldChange.Since,
-		&i.AppHeldChange.SeenAt,
-		&i.AppHeldChange.ToldAt,
-		&i.AppHeldChange.State,
-		&i.AppHeldChange.TwoPeople,
-		&i.AppHeldChange.ProposedBy,
-		&i.AppHeldChange.ProposedAt,
-		&i.AppHeldChange.DecidedBy,
-		&i.AppHeldChange.DecidedAt,
-		&i.AppHeldChange.Reason,
-		&i.AppHeldChange.Version,
-		&i.AppHeldChange.OwnerToldAt,
-		&i.AppHeldChange.UsedAt,
-		&i.GivenName,
-		&i.FamilyName,
-		&i.ChildGivenName,
-		&i.ChildFamilyName,
-		&i.Family,
-		&i.Above,
-		&i.ProposalStands,
-	)
-	return i, err
 }
 
 const heldChanges = `-- name: HeldChanges :many
@@ -296,6 +241,91 @@ func (q *Queries) HeldChanges(ctx context.Context, db DBTX, arg HeldChangesParam
 			&i.FamilyName,
 			&i.ChildGivenName,
 			&i.ChildFamilyName,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const heldChangesOf = `-- name: HeldChangesOf :many
+select h.municipality_id, h.id, h.kind, h.row_id, h.person_id, h.child_id, h.institutions, h.source, h.file_name, h.was, h.wants, h.since, h.seen_at, h.told_at, h.state, h.two_people, h.proposed_by, h.proposed_at, h.decided_by, h.decided_at, h.reason, h.version, h.owner_told_at, h.used_at, (case when h.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
+    (case when h.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.family_name, '') end)::text as family_name,
+    coalesce(c.given_name, '')::text as child_given_name, coalesce(c.family_name, '')::text as child_family_name,
+    (h.person_id = scope.person() or exists (
+        select from app.guardianships g
+        where g.municipality_id = h.municipality_id and g.child_id = coalesce(h.child_id, h.person_id)
+          and g.guardian_id = scope.person()))::boolean as family,
+    coalesce(app.above_held(h.kind, h.row_id), false)::boolean as above,
+    (h.proposed_by is null or app.still_answers(h.proposed_by, null, h.institutions))::boolean as proposal_stands
+from app.held_changes h
+left join app.persons p on p.municipality_id = h.municipality_id and p.id = h.person_id
+left join app.persons c on c.municipality_id = h.municipality_id and c.id = h.child_id
+where h.municipality_id = scope.municipality() and h.id = any ($1::uuid[])
+    and (h.institutions @> array[$2::uuid] and (h.child_id is null or h.child_id in (select app.headed_children())) or h.institutions = '{}')
+`
+
+type HeldChangesOfParams struct {
+	Changes       []uuid.UUID
+	InstitutionID uuid.UUID
+}
+
+type HeldChangesOfRow struct {
+	AppHeldChange   AppHeldChange
+	GivenName       string
+	FamilyName      string
+	ChildGivenName  string
+	ChildFamilyName string
+	Family          bool
+	Above           bool
+	ProposalStands  bool
+}
+
+func (q *Queries) HeldChangesOf(ctx context.Context, db DBTX, arg HeldChangesOfParams) ([]HeldChangesOfRow, error) {
+	rows, err := db.Query(ctx, heldChangesOf, arg.Changes, arg.InstitutionID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []HeldChangesOfRow
+	for rows.Next() {
+		var i HeldChangesOfRow
+		if err := rows.Scan(
+			&i.AppHeldChange.MunicipalityID,
+			&i.AppHeldChange.ID,
+			&i.AppHeldChange.Kind,
+			&i.AppHeldChange.RowID,
+			&i.AppHeldChange.PersonID,
+			&i.AppHeldChange.ChildID,
+			&i.AppHeldChange.Institutions,
+			&i.AppHeldChange.Source,
+			&i.AppHeldChange.FileName,
+			&i.AppHeldChange.Was,
+			&i.AppHeldChange.Wants,
+			&i.AppHeldChange.Since,
+			&i.AppHeldChange.SeenAt,
+			&i.AppHeldChange.ToldAt,
+			&i.AppHeldChange.State,
+			&i.AppHeldChange.TwoPeople,
+			&i.AppHeldChange.ProposedBy,
+			&i.AppHeldChange.ProposedAt,
+			&i.AppHeldChange.DecidedBy,
+			&i.AppHeldChange.DecidedAt,
+			&i.AppHeldChange.Reason,
+			&i.AppHeldChange.Version,
+			&i.AppHeldChange.OwnerToldAt,
+			&i.AppHeldChange.UsedAt,
+			&i.GivenName,
+			&i.FamilyName,
+			&i.ChildGivenName,
+			&i.ChildFamilyName,
+			&i.Family,
+			&i.Above,
+			&i.ProposalStands,
 		); err != nil {
 			return nil, err
 		}
