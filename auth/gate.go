@@ -31,6 +31,20 @@ func (q Question) Admit(who scope.Person, f scope.Facts) error {
 	if q.Decided != nil {
 		q.Decided(d)
 	}
+	return q.because(d)
+}
+
+// Unnamed implements scope.Gate.
+func (q Question) Unnamed() error {
+	d := q.Policy.Unnamed()
+	if q.Decided != nil {
+		q.Decided(d)
+	}
+	return q.because(d)
+}
+
+// because is a decision in the words of the scope.
+func (q Question) because(d access.Decision) error {
 	switch {
 	case d.Allow:
 		return nil

@@ -11,3 +11,4 @@ type open struct{}
 
 func (open) About() (string, uuid.UUID)            { return "", uuid.Nil }
 func (open) Admit(scope.Person, scope.Facts) error { return nil }
+func (open) Unnamed() error                        { return scope.ErrPIN }

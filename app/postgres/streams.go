@@ -42,8 +42,7 @@ func (f Family) Ear(ctx context.Context) (Ear, error) {
 	return ear(ctx, f, func(t *FamilyTx) tx { return t.tx })
 }
 
-// Ear opens a transaction of the staff member's, in which the policy decides whether they may listen. Faults: sign_in_required, pin_required,
-// not_found.
+// Ear opens a transaction of the staff member's, in which the policy decides whether they may listen. Faults: sign_in_required, not_found.
 func (i Institution) Ear(ctx context.Context) (Ear, error) {
 	return ear(ctx, i, func(t *InstitutionTx) tx { return t.tx })
 }

@@ -121,7 +121,7 @@ func (t *OfficeTx) Groups(ctx context.Context, institution uuid.UUID) ([]Group, 
 
 // Known turns an error of a transaction that a flow opened by itself into what a caller may know, as Write and Read do.
 func Known(err error) error {
-	if errors.Is(err, scope.ErrNoSession) || errors.Is(err, scope.ErrOtherCaller) || errors.Is(err, scope.ErrPIN) {
+	if errors.Is(err, scope.ErrNoSession) || errors.Is(err, scope.ErrOtherCaller) {
 		return fault(err)
 	}
 	return err

@@ -40,6 +40,9 @@ func fits(o *contract.Operation, p access.Policy) error {
 	if o.Method != http.MethodGet && o.Repeatable && p.Audit == access.AuditNone && o.Secured {
 		return fmt.Errorf("web: the policy of %s says that nothing of a write is kept (B5)", o.ID)
 	}
+	if p.PIN != slices.Contains(o.Codes, "pin_required") {
+		return fmt.Errorf("web: a PIN opens %s: %t, and the contract says otherwise by the code pin_required (V7)", o.ID, p.PIN)
+	}
 	switch p.From.In {
 	case "":
 		return nil

@@ -94,6 +94,18 @@ func TestContractAndPoliciesThatDoNotFitDoNotStart(t *testing.T) {
 		"an id that may be left out": {
 			func(c *contract.Contract) { parameter(c, "GetChild", "childId").Required = false }, []string{"GetChild takes its id from the path childId"},
 		},
+		"a PIN that the contract does not ask for": {
+			func(c *contract.Contract) {
+				o := operation(c, "ReplyToGuardian")
+				o.Codes = slices.DeleteFunc(o.Codes, func(code string) bool { return code == "pin_required" })
+			}, []string{"a PIN opens ReplyToGuardian: true"},
+		},
+		"a PIN that opens nothing": {
+			func(c *contract.Contract) {
+				o := operation(c, "RaiseAlert")
+				o.Codes = append(o.Codes, "pin_required")
+			}, []string{"a PIN opens RaiseAlert: false"},
+		},
 		"an id that is any text": {
 			func(c *contract.Contract) {
 				p := parameter(c, "GetChild", "childId")

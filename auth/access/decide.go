@@ -5,8 +5,8 @@ import (
 )
 
 // Decide answers whether a subject may carry an operation out. It is pure: the same arguments give the same answer, and nothing else is asked.
-// What forbids is asked first and beats whatever permits (B8); what nothing permits is refused. What the caller could still do, sign in anew,
-// give a PIN or accept the terms, is said only where everything else permits it, so that an obligation tells nobody that something exists.
+// What forbids is asked first and beats whatever permits (B8); what nothing permits is refused. What the caller could still do, sign in anew or
+// accept the terms, is said only where everything else permits it, so that an obligation tells nobody that something exists.
 //
 // In the build with the tag nopolicy everything is allowed, and row-level security alone refuses; only tests run that build.
 func Decide(s Subject, p Policy, f Facts, e Env) Decision {
@@ -16,6 +16,15 @@ func Decide(s Subject, p Policy, f Facts, e Env) Decision {
 	return decide(s, p, f, e)
 }
 
+// Unnamed answers a shared tablet that asks, as itself, for something of the staff's (V7). A PIN opens the work of the day, and nothing there opens
+// the rest, so that whoever gives one learns no more. The policy alone says it, before anything is looked up, and therefore in every build.
+func (p Policy) Unnamed() Decision {
+	if p.PIN {
+		return Decision{Reason: NoPIN, Obligation: GivePIN}
+	}
+	return Decision{Reason: NotOnTablet}
+}
+
 func decide(s Subject, p Policy, f Facts, e Env) Decision {
 	if reason, forbidden := forbids(s, p, f); forbidden {
 		return Decision{Reason: reason}
@@ -23,9 +32,6 @@ func decide(s Subject, p Policy, f Facts, e Env) Decision {
 	reason, permitted := permits(s, p, f)
 	if !permitted {
 		return Decision{Reason: reason}
-	}
-	if p.PIN && s.Tablet && !s.PIN {
-		return Decision{Reason: NoPIN, Obligation: GivePIN}
 	}
 	if !p.Anyway && s.Owes&TermsDue != 0 {
 		return Decision{Reason: TermsRequired, Obligation: AcceptTerms}
@@ -43,7 +49,7 @@ func forbids(s Subject, p Policy, f Facts) (Reason, bool) {
 		return AnotherCaller, true
 	case person(s.Caller) && !s.Active:
 		return SignedOut, true
-	case s.Tablet && s.Caller == Staff && !p.onTablet():
+	case s.Tablet && s.Caller == Staff && !(p.PIN && s.PIN):
 		return NotOnTablet, true
 	case p.About == Nothing || !person(s.Caller):
 		return "", false

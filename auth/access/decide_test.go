@@ -22,7 +22,7 @@ var why = []struct {
 		return !s.Active && (s.Caller == Guardian || s.Caller == Staff || s.Caller == Applicant || s.Caller == Tablet)
 	}},
 	{NotOnTablet, func(s Subject, p Policy, _ Facts) bool {
-		return s.Caller == Staff && s.Tablet && (!p.PIN || p.Strong || p.Roles&(Leader|Employee|Substitute|MunicipalProfessional|ExternalPartner) == 0)
+		return s.Caller == Staff && s.Tablet && (!p.PIN || !s.PIN)
 	}},
 	{Unknown, func(s Subject, p Policy, f Facts) bool { return named(s, p) && !f.Found }},
 	{Restricted, func(s Subject, p Policy, f Facts) bool { return named(s, p) && f.Restricted }},
@@ -51,7 +51,6 @@ var why = []struct {
 	{NotEnrolled, func(s Subject, p Policy, f Facts) bool {
 		return s.Caller == Staff && slices.Contains([]Noun{"child", "absence", "conversation", "guardianship"}, p.About) && !f.Access
 	}},
-	{NoPIN, func(s Subject, p Policy, _ Facts) bool { return p.PIN && s.Tablet && !s.PIN }},
 	{TermsRequired, func(s Subject, p Policy, _ Facts) bool { return s.Owes == TermsDue && !p.Anyway }},
 	{WeakSession, func(s Subject, p Policy, _ Facts) bool { return p.Strong && !s.Strong }},
 	{WeakSession, func(s Subject, p Policy, _ Facts) bool {
@@ -106,7 +105,7 @@ func TestDecideAgreesWithTheTable(t *testing.T) {
 				if got.Allow && there && !slices.Contains(p.Sets(), got.Fields) {
 					t.Fatalf("decide(%+v, %+v, %+v) = %+v: a set of fields that the policy does not foresee", s, p, f, got)
 				}
-				if (got.Obligation != NoObligation) != (got.Reason == NoPIN || got.Reason == WeakSession || got.Reason == TermsRequired) {
+				if (got.Obligation != NoObligation) != (got.Reason == WeakSession || got.Reason == TermsRequired) {
 					t.Fatalf("decide(%+v, %+v, %+v) = %+v: an obligation beside another reason", s, p, f, got)
 				}
 			}
@@ -135,7 +134,7 @@ func shapes() []Policy {
 		add(p)
 	}
 	add(Policy{Callers: guardians, About: Child, Needs: NeedsChild, Fields: AllFields, Strong: true, Fresh: time.Hour})
-	add(Policy{Callers: employed, About: Child, Roles: Writes, Fields: WithoutWords, Strong: true, PIN: true})
+	add(Policy{Callers: employed, About: Child, Roles: Writes, Fields: WithoutWords, PIN: true})
 	add(Policy{Callers: guardians, About: Child, Fields: AllFields})
 	add(Policy{Callers: applying, About: Child, Fields: AllFields})
 	for _, p := range notices {

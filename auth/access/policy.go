@@ -33,7 +33,8 @@ type Policy struct {
 	// reach them whatever they accepted (B2). The whole room of signing in is for one's own account.
 	Anyway bool
 	// PIN lets the operation be done on a shared tablet, by somebody who gave their PIN there (V7). What does not say so is for devices of one's
-	// own: one's sessions, password and telephone are nobody's business on a tablet.
+	// own: one's sessions, password and telephone are nobody's business on a tablet. It means nothing, and is refused, where only those who answer
+	// for the institution decide, and where a strong sign-in is asked for.
 	PIN bool
 	// Contact says that it reaches out to the subject about a child, which a restriction on contact forbids too (B8).
 	Contact bool
@@ -144,10 +145,6 @@ func Check(operations []string) error {
 	return errors.Join(mistakes...)
 }
 
-// onTablet tells whether an operation can be done on a shared tablet, by somebody who gave their PIN there: the work of the day that is marked
-// so can, what only those who answer for the institution decide cannot, and neither can what asks for a strong sign-in (V7).
-func (p Policy) onTablet() bool { return p.PIN && p.Roles&^Answers != NoRole && !p.Strong }
-
 // check refuses a policy that means nothing.
 func (p Policy) check() error {
 	switch {
@@ -161,6 +158,8 @@ func (p Policy) check() error {
 		return fmt.Errorf("access: the policy of %s names roles and lets no staff in", p.Operation)
 	case slices.Contains(p.Callers, Guardian) && p.About != Nothing && p.Needs == NeedsNothing:
 		return fmt.Errorf("access: the policy of %s names something and asks nothing of a guardian", p.Operation)
+	case p.PIN && (p.Strong || p.Roles&^Answers == NoRole):
+		return fmt.Errorf("access: the policy of %s lets a PIN open what nobody does on a shared tablet (V7)", p.Operation)
 	case !slices.Contains(Nouns, p.About):
 		return fmt.Errorf("access: the policy of %s is about %q, which is no noun", p.Operation, p.About)
 	}

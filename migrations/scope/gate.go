@@ -13,8 +13,11 @@ import (
 type Gate interface {
 	// About is what the database is to look up together with the session: a noun and its id. Of the noun "" nothing is looked up.
 	About() (noun string, id uuid.UUID)
-	// Admit returns nil to go on, or why not: an error that is ErrRefused, ErrUnknown, *StepUp, ErrPIN or ErrTerms.
+	// Admit returns nil to go on, or why not: an error that is ErrRefused, ErrUnknown, *StepUp or ErrTerms.
 	Admit(who Person, facts Facts) error
+	// Unnamed returns why not to a shared tablet that asks for something of the staff's before anybody has said who they are: ErrPIN where a PIN would
+	// open it, else ErrRefused (V7).
+	Unnamed() error
 }
 
 // Facts are what the database knows about the person of the transaction and what the gate asked about. The names are those of the columns of
@@ -94,6 +97,9 @@ func (noting) About() (string, uuid.UUID) { return "", uuid.Nil }
 // Admit implements Gate.
 func (noting) Admit(Person, Facts) error { return nil }
 
+// Unnamed implements Gate.
+func (noting) Unnamed() error { return ErrRefused }
+
 type program struct{}
 
 // About implements Gate.
@@ -106,6 +112,9 @@ func (program) Admit(who Person, _ Facts) error {
 	}
 	return nil
 }
+
+// Unnamed implements Gate.
+func (program) Unnamed() error { return ErrRefused }
 
 // gate returns the gate of a context, nil where none is needed.
 func (db *DB) gate(ctx context.Context) (Gate, error) {

@@ -184,6 +184,9 @@ func (tx *Tx) readOpening(results pgx.BatchResults, begun bool) error {
 	}
 	if tx.scope.token != nil {
 		if err := tx.readPerson(results.QueryRow()); err != nil {
+			if tx.gate != nil && errors.Is(known(err), ErrPIN) {
+				return tx.gate.Unnamed()
+			}
 			return err
 		}
 	} else {

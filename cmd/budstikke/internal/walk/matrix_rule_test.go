@@ -53,11 +53,14 @@ func (m *matrix) at(caller who, place string) bool {
 func (m *matrix) expects(o *contract.Operation, p access.Policy, caller who, x *target) verdict {
 	kind := kindOf(caller)
 	if kind == access.Tablet && slices.Contains(p.Callers, access.Staff) && !slices.Contains(p.Callers, access.Tablet) {
-		return givePIN // whatever it names, so that it tells nothing
+		if p.PIN {
+			return givePIN // whatever it names, so that it tells nothing
+		}
+		return refuse // with a PIN as without one
 	}
 	_, shared := onTablets[caller]
 	switch {
-	case slices.Contains(powerless, caller), !slices.Contains(p.Callers, kind), shared && kind == access.Staff && !workOfTheDay(p):
+	case slices.Contains(powerless, caller), !slices.Contains(p.Callers, kind), shared && kind == access.Staff && !p.PIN:
 		return refuse
 	case slices.Contains(weak, caller) && p.Strong && p.About == access.Nothing && names(o, p):
 		return stepUp // whatever it names, of one's own
@@ -102,10 +105,6 @@ func (m *matrix) permitted(o *contract.Operation, p access.Policy, caller who, x
 	}
 	return sees(caller, x)
 }
-
-// workOfTheDay tells whether an operation can be done on a shared tablet after giving a PIN: the work of the day, and nothing that only those
-// decide who answer for the institution (V7).
-func workOfTheDay(p access.Policy) bool { return p.PIN && !p.Strong && p.Roles&^access.Answers != 0 }
 
 // apart tells whether a caller has nothing at all where a target is: another institution, or another municipality. Neither the policy nor
 // row-level security needs the other to refuse such a cell.

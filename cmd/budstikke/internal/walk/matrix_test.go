@@ -99,7 +99,7 @@ func full() bool { return os.Getenv("MATRIX") == "full" }
 // their own municipality.
 func (c cell) partly() bool {
 	switch {
-	case slices.Contains(powerless, c.caller), c.expected == givePIN:
+	case slices.Contains(powerless, c.caller), kindOf(c.caller) == access.Tablet && c.expected != allow:
 		return true
 	case c.expected == refuse:
 		return c.of.relation != otherMunicipality && c.of.relation != unknownChild

@@ -67,9 +67,14 @@ func TestTablet(t *testing.T) {
 		t.Errorf("%d entries name the person who looked, want 1 (B5)", n)
 	}
 
-	// What is a person's own is for devices of their own.
-	for path, method := range map[string]string{"/v1/signin/sessions": http.MethodGet, "/v1/staff/notices": http.MethodGet} {
-		w.doIn(t, call{method: method, path: path, token: work}).want(t, http.StatusNotFound, "not_found")
+	// What is a person's own, and what heads decide, is for devices of one's own: the same before the PIN as after it, so that nobody gives theirs for nothing.
+	applications := "/v1/office/institutions/" + w.institution(kindergarten).String() + "/applications"
+	for _, path := range []string{"/v1/signin/sessions", "/v1/staff/notices", applications, "/v1/office/overdue-reviews"} {
+		named := w.doIn(t, call{method: http.MethodGet, path: path, token: work}).want(t, http.StatusNotFound, "not_found")
+		unnamed := w.doIn(t, call{method: http.MethodGet, path: path, token: tab.token}).want(t, http.StatusNotFound, "not_found")
+		if named.wire() != unnamed.wire() {
+			t.Errorf("%s answers otherwise before a PIN than after it:\n%s\n%s", path, unnamed.wire(), named.wire())
+		}
 	}
 
 	// Each use moves the end of the work; a minute without one ends it.
