@@ -142,7 +142,7 @@ func TestAnnounceWithASkewedClock(t *testing.T) {
 			h.Clock.Advance(skew)
 			h.raise(t, h.everybody())
 			claimed, err := h.outbox().ClaimDue(context.Background(),
-				outbox.Lane{Provider: notify.ProviderAPNs, Urgency: notify.UrgencyCritical}, 10)
+				outbox.Lane{Provider: notify.ProviderAPNs, Urgency: notify.UrgencyCritical}, 10, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -173,7 +173,7 @@ func TestOnlyTheConfirmationGoesToAnUnverifiedAddress(t *testing.T) {
 	if len(asked.Refs) != 1 {
 		t.Fatalf("%d refs, want 1", len(asked.Refs))
 	}
-	claimed, err := h.outbox().Claim(context.Background(), notify.ProviderSMTP, asked.Refs, 10)
+	claimed, err := h.outbox().Claim(context.Background(), notify.ProviderSMTP, asked.Refs, 10, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

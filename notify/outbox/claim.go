@@ -41,7 +41,10 @@ type Ended struct {
 // moment and tells the facts that the policy decides by (V15, B9). What is not due, somebody else's, or newer than its ref is left alone and does
 // not appear in the answer. Refs of other providers are ignored. Errors: the database's; then nothing was claimed, or the lease of what was will
 // end by itself.
-func (o *Outbox) Claim(ctx context.Context, provider notify.Provider, refs []Ref, room int) (Claimed, error) {
+//
+// leave, unless it is nil, is told what may leave as soon as that is known. What may not is written down after it: that can wait for whoever takes
+// somebody's access away at this moment, and what leaves must not wait after it was asked about (V15).
+func (o *Outbox) Claim(ctx context.Context, provider notify.Provider, refs []Ref, room int, leave func([]notify.Delivery)) (Claimed, error) {
 	if len(refs) == 0 || room <= 0 {
 		return Claimed{}, nil
 	}
@@ -49,13 +52,13 @@ func (o *Outbox) Claim(ctx context.Context, provider notify.Provider, refs []Ref
 	if err != nil {
 		return Claimed{}, err
 	}
-	return o.judge(ctx, o.db.Pool(), provider, rows)
+	return o.part(ctx, provider, rows, leave)
 }
 
 // ClaimDue claims without a belt: it takes what has been due longest in a lane, room deliveries at most, skipping what others hold, by the same
-// statements as Claim.
-func (o *Outbox) ClaimDue(ctx context.Context, lane Lane, room int) (Claimed, error) {
-	var claimed Claimed
+// statements as Claim, and tells leave as Claim does.
+func (o *Outbox) ClaimDue(ctx context.Context, lane Lane, room int, leave func([]notify.Delivery)) (Claimed, error) {
+	var rows []leased
 	err := pgx.BeginFunc(ctx, o.db.Pool(), func(tx pgx.Tx) error {
 		due, err := o.queries.Due(ctx, tx, db.DueParams{Urgency: string(lane.Urgency), Provider: string(lane.Provider), Most: int32(room)})
 		if err != nil || len(due) == 0 {
@@ -68,21 +71,31 @@ func (o *Outbox) ClaimDue(ctx context.Context, lane Lane, room int) (Claimed, er
 			}
 			refs, taken = append(refs, Ref{Municipality: d.MunicipalityID, Parcel: d.ID, Attempt: int(d.Attempt)}), taken+int(d.Size)
 		}
-		rows, err := o.lease(ctx, tx, lane.Provider, refs, room)
-		if err != nil {
-			return err
-		}
-		claimed, err = o.judge(ctx, tx, lane.Provider, rows)
+		rows, err = o.lease(ctx, tx, lane.Provider, refs, room)
 		return err
 	})
 	if err != nil {
 		return Claimed{}, fmt.Errorf("outbox: claim what is due: %w", err)
 	}
+	return o.part(ctx, lane.Provider, rows, leave)
+}
+
+// part hands out what may leave of what was leased, and ends the rest.
+func (o *Outbox) part(ctx context.Context, provider notify.Provider, rows []leased, leave func([]notify.Delivery)) (Claimed, error) {
+	claimed, over := judge(provider, rows)
+	if leave != nil && len(claimed.Deliveries) > 0 {
+		leave(claimed.Deliveries)
+	}
+	if len(over) > 0 {
+		if _, err := settle(ctx, o.db.Pool(), over); err != nil {
+			return Claimed{}, fmt.Errorf("outbox: end what may not leave: %w", err)
+		}
+	}
 	return claimed, nil
 }
 
-// judge decides what may leave of what was leased, and ends the rest.
-func (o *Outbox) judge(ctx context.Context, on db.DBTX, provider notify.Provider, rows []leased) (Claimed, error) {
+// judge decides what may leave of what was leased, and what is to be written of the rest.
+func judge(provider notify.Provider, rows []leased) (Claimed, []outcome) {
 	claimed := Claimed{Deliveries: make([]notify.Delivery, 0, len(rows))}
 	var over []outcome
 	for i := range rows {
@@ -113,12 +126,7 @@ func (o *Outbox) judge(ctx context.Context, on db.DBTX, provider notify.Provider
 		claimed.Ended = append(claimed.Ended, ended)
 		over = append(over, r.ends(ended.State, ended.Reason, ended.Refusal))
 	}
-	if len(over) > 0 { // what was refused has left the list already; this only writes it down
-		if _, err := settle(ctx, on, over); err != nil {
-			return Claimed{}, fmt.Errorf("outbox: end what may not leave: %w", err)
-		}
-	}
-	return claimed, nil
+	return claimed, over
 }
 
 // accessEnded is the reason of what was kept back because its receiver has no access.

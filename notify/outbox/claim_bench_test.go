@@ -18,7 +18,7 @@ func BenchmarkClaim(b *testing.B) {
 		b.StartTimer()
 		claimed := 0
 		for at := 0; at < len(refs); at += 6 {
-			got, err := o.Claim(context.Background(), notify.ProviderAPNs, refs[at:min(at+6, len(refs))], 200)
+			got, err := o.Claim(context.Background(), notify.ProviderAPNs, refs[at:min(at+6, len(refs))], 200, nil)
 			if err != nil {
 				b.Fatal(err)
 			}

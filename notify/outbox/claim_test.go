@@ -25,9 +25,9 @@ func TestClaimHandsOutEachDeliveryOnce(t *testing.T) {
 			var claimed outbox.Claimed
 			var err error
 			if i%2 == 0 {
-				claimed, err = o.Claim(context.Background(), notify.ProviderAPNs, append(announced.Refs, announced.Refs[:5]...), 1000)
+				claimed, err = o.Claim(context.Background(), notify.ProviderAPNs, append(announced.Refs, announced.Refs[:5]...), 1000, nil)
 			} else {
-				claimed, err = o.ClaimDue(context.Background(), criticalPush, 1000)
+				claimed, err = o.ClaimDue(context.Background(), criticalPush, 1000, nil)
 			}
 			if err != nil {
 				t.Error(err)
@@ -45,7 +45,7 @@ func TestClaimHandsOutEachDeliveryOnce(t *testing.T) {
 	}
 	wg.Wait()
 	// A claim skips what another is looking at, so some may be left for the next.
-	rest, err := o.ClaimDue(context.Background(), criticalPush, 1000)
+	rest, err := o.ClaimDue(context.Background(), criticalPush, 1000, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func TestRetryIsSuppressedToo(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	claimed, err := o.ClaimDue(context.Background(), criticalPush, 10)
+	claimed, err := o.ClaimDue(context.Background(), criticalPush, 10, nil)
 	if err != nil || len(claimed.Deliveries) != 0 || len(claimed.Ended) != 1 || claimed.Ended[0].Reason != "access_ended" {
 		t.Fatalf("claimed %+v, %v", claimed, err)
 	}
@@ -196,7 +196,7 @@ func TestClaimOpensWhatDoesNotFit(t *testing.T) {
 	o := h.outbox()
 	seen := map[string]bool{}
 	for round := 0; len(refs) > 0; round++ {
-		claimed, err := o.Claim(context.Background(), notify.ProviderAPNs, refs[:1], 9)
+		claimed, err := o.Claim(context.Background(), notify.ProviderAPNs, refs[:1], 9, nil)
 		if err != nil || len(claimed.Deliveries) == 0 || len(claimed.Deliveries) > 9 || round > 20 {
 			t.Fatalf("round %d: %d claimed, %v", round, len(claimed.Deliveries), err)
 		}
@@ -234,14 +234,14 @@ func TestClaimEndsWhatMustNotLeave(t *testing.T) {
 			h.raise(t, h.everybody())
 			h.exec(t, c.arrange)
 			o := outbox.New(h.Worker, outbox.Terms{MaxAttempts: func(notify.Urgency) int { return 200 }})
-			claimed, err := o.ClaimDue(context.Background(), criticalPush, 10)
+			claimed, err := o.ClaimDue(context.Background(), criticalPush, 10, nil)
 			if err != nil || len(claimed.Deliveries) != 0 || len(claimed.Ended) != 1 {
 				t.Fatalf("claimed %+v, %v", claimed, err)
 			}
 			if state, reason := h.state(t, h.push(t, h.guardians[0])); state+" "+reason != c.want {
 				t.Fatalf("%s %s, want %s", state, reason, c.want)
 			}
-			if claimed, err = o.ClaimDue(context.Background(), criticalPush, 10); err != nil || len(claimed.Ended) != 0 {
+			if claimed, err = o.ClaimDue(context.Background(), criticalPush, 10, nil); err != nil || len(claimed.Ended) != 0 {
 				t.Fatalf("claimed again: %+v, %v", claimed, err)
 			}
 			if free, leased := h.parcels(t); free+leased != 0 {
@@ -268,7 +268,7 @@ func TestClaimIgnoresRefsThatDoNotFit(t *testing.T) {
 		}
 	}
 	// A push delivery that lies on Twilio's belt is not Twilio's.
-	claimed, err := h.outbox().Claim(context.Background(), notify.ProviderTwilio, []outbox.Ref{ref}, 10)
+	claimed, err := h.outbox().Claim(context.Background(), notify.ProviderTwilio, []outbox.Ref{ref}, 10, nil)
 	if err != nil || len(claimed.Deliveries)+len(claimed.Ended) != 0 {
 		t.Errorf("another provider: claimed %+v, %v", claimed, err)
 	}
@@ -306,7 +306,7 @@ func TestClaimKeepsRoutineMailFromWhoWantsNone(t *testing.T) {
 	mail := h.endpoint(t, h.guardians[0], notify.ProviderSMTP, "a@example.com")
 	refs := append(h.announce(t, h.everybody(), notify.ByEmail).Refs, h.raise(t, h.everybody()).Refs...)
 	h.exec(t, `update notify.endpoints set routine = false where id = $1`, mail)
-	claimed, err := h.outbox().Claim(context.Background(), notify.ProviderSMTP, refs, 10)
+	claimed, err := h.outbox().Claim(context.Background(), notify.ProviderSMTP, refs, 10, nil)
 	if err != nil || len(claimed.Deliveries) != 1 || claimed.Deliveries[0].Urgency != notify.UrgencyCritical {
 		t.Fatalf("claimed %+v, %v", claimed, err)
 	}

@@ -159,7 +159,7 @@ func (h *house) impatient() *outbox.Outbox {
 
 func (h *house) claim(t testing.TB, o *outbox.Outbox, refs []outbox.Ref) outbox.Claimed {
 	t.Helper()
-	claimed, err := o.Claim(context.Background(), notify.ProviderAPNs, refs, 10_000)
+	claimed, err := o.Claim(context.Background(), notify.ProviderAPNs, refs, 10_000, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -113,7 +113,7 @@ func TestFenceStopsALateResult(t *testing.T) {
 	if n, err := h.outbox().ReleaseExpired(ctx, 10); err != nil || n != 1 {
 		t.Fatalf("released %d, %v", n, err)
 	}
-	claimed, err := h.outbox().ClaimDue(ctx, criticalPush, 10)
+	claimed, err := h.outbox().ClaimDue(ctx, criticalPush, 10, nil)
 	if err != nil || len(claimed.Deliveries) != 1 {
 		t.Fatalf("claimed %+v, %v", claimed, err)
 	}
@@ -170,7 +170,7 @@ func TestReleasedTravelsAlone(t *testing.T) {
 	if n := h.count(t, `select sum(possible_duplicates) from notify.deliveries`); n != 38 {
 		t.Errorf("%d possible duplicates, want 38", n)
 	}
-	again, err := o.ClaimDue(ctx, criticalPush, 100)
+	again, err := o.ClaimDue(ctx, criticalPush, 100, nil)
 	if err != nil || len(again.Deliveries) != 39 {
 		t.Fatalf("%d claimed again, %v", len(again.Deliveries), err)
 	}
@@ -180,7 +180,7 @@ func TestReleasedTravelsAlone(t *testing.T) {
 	if n, err := o.ReleaseExpired(ctx, 10); err != nil || n != 1 {
 		t.Fatalf("released %d, %v", n, err)
 	}
-	last, err := o.ClaimDue(ctx, criticalPush, 100)
+	last, err := o.ClaimDue(ctx, criticalPush, 100, nil)
 	if err != nil || len(last.Deliveries) != 0 || len(last.Ended) != 1 || last.Ended[0].Reason != "too_many_attempts" {
 		t.Fatalf("claimed %+v, %v", last, err)
 	}
@@ -206,7 +206,7 @@ func TestGiveBackOfAPart(t *testing.T) {
 	if settled := settle(t, o, held[0], notify.Result{Outcome: notify.Accepted}); len(settled) != 0 {
 		t.Errorf("the result of what was given back counts: %+v", settled)
 	}
-	claimed, err := o.ClaimDue(context.Background(), criticalPush, 10)
+	claimed, err := o.ClaimDue(context.Background(), criticalPush, 10, nil)
 	if err != nil || len(claimed.Deliveries) != 1 || claimed.Deliveries[0].ID != held[0].ID || claimed.Deliveries[0].Attempt != 1 {
 		t.Fatalf("claimed %+v, %v", claimed, err)
 	}
@@ -218,7 +218,7 @@ func TestLastAttemptIsDeadAndKept(t *testing.T) {
 	o := outbox.New(h.Worker, outbox.Terms{MaxAttempts: func(notify.Urgency) int { return 2 }})
 	held := h.claim(t, o, h.raise(t, h.everybody()).Refs).Deliveries[0]
 	settle(t, o, held, notify.Result{Outcome: notify.Unavailable})
-	claimed, err := o.ClaimDue(context.Background(), criticalPush, 1)
+	claimed, err := o.ClaimDue(context.Background(), criticalPush, 1, nil)
 	if err != nil || len(claimed.Deliveries) != 1 {
 		t.Fatalf("claimed %+v, %v", claimed, err)
 	}
@@ -242,7 +242,7 @@ func TestGiveBackBurnsNoAttempt(t *testing.T) {
 	if err := o.GiveBack(context.Background(), held); err != nil {
 		t.Fatal(err)
 	}
-	claimed, err := o.ClaimDue(context.Background(), criticalPush, 1)
+	claimed, err := o.ClaimDue(context.Background(), criticalPush, 1, nil)
 	if err != nil || len(claimed.Deliveries) != 1 || claimed.Deliveries[0].Attempt != 1 {
 		t.Fatalf("claimed %+v, %v", claimed, err)
 	}

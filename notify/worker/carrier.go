@@ -172,8 +172,8 @@ func (c *carrier) carry(u notify.Urgency, room int) {
 		refs[i] = m.Ref
 	}
 	for wait := errorWait; ; wait = min(wait*2, errorWaitMost) {
-		claimed, err := c.claim(func(ctx context.Context) (outbox.Claimed, error) {
-			return c.w.outbox.Claim(ctx, c.provider, refs, room)
+		claimed, err := c.claim(func(ctx context.Context, leave func([]notify.Delivery)) (outbox.Claimed, error) {
+			return c.w.outbox.Claim(ctx, c.provider, refs, room, leave)
 		})
 		if err == nil {
 			if claimed == nil {
@@ -227,8 +227,8 @@ func (c *carrier) fromPostgres() error {
 		if room == 0 {
 			continue
 		}
-		claimed, err := c.claim(func(ctx context.Context) (outbox.Claimed, error) {
-			return c.w.outbox.ClaimDue(ctx, lane, room)
+		claimed, err := c.claim(func(ctx context.Context, leave func([]notify.Delivery)) (outbox.Claimed, error) {
+			return c.w.outbox.ClaimDue(ctx, lane, room, leave)
 		})
 		if err != nil || claimed == nil || len(claimed.Deliveries)+len(claimed.Ended) > 0 {
 			return err
@@ -238,8 +238,11 @@ func (c *carrier) fromPostgres() error {
 	return nil
 }
 
-// claim makes a claim and starts sending what it gives. It answers nil when the worker is stopping and nothing was claimed.
-func (c *carrier) claim(make func(context.Context) (outbox.Claimed, error)) (*outbox.Claimed, error) {
+// claim makes a claim and starts sending what it gives, before what may not leave is written down. It answers nil when the worker is stopping and nothing
+// was claimed.
+func (c *carrier) claim(
+	make func(context.Context, func([]notify.Delivery)) (outbox.Claimed, error),
+) (*outbox.Claimed, error) {
 	if !c.w.gate.pass(c.w.stopping) {
 		return nil, nil
 	}
@@ -250,16 +253,18 @@ func (c *carrier) claim(make func(context.Context) (outbox.Claimed, error)) (*ou
 	began := c.w.config.Clock()
 	ctx, cancel := context.WithTimeout(c.w.sendCtx, claimTimeout)
 	defer cancel()
-	claimed, err := make(ctx)
+	claimed, err := make(ctx, func(leaving []notify.Delivery) {
+		c.slots.take(len(leaving))
+		c.valve.took(len(leaving), time.Now())
+		c.w.stats.claimed.Add(int64(len(leaving)))
+		for _, d := range leaving {
+			h := held{delivery: d, until: began.Add(c.w.leaseOf(d))}
+			c.w.sends.Go(func() { c.deliver(h) })
+		}
+	})
 	if err != nil {
 		return nil, err
 	}
 	c.w.noteClaim(claimed)
-	c.slots.take(len(claimed.Deliveries))
-	c.valve.took(len(claimed.Deliveries), time.Now())
-	for _, d := range claimed.Deliveries {
-		h := held{delivery: d, until: began.Add(c.w.leaseOf(d))}
-		c.w.sends.Go(func() { c.deliver(h) })
-	}
 	return &claimed, nil
 }

@@ -120,7 +120,6 @@ func (w *Worker) noteBreaker(p notify.Provider) func(opened bool) {
 
 // noteClaim counts and logs what a claim ended, and signals the claim.
 func (w *Worker) noteClaim(claimed outbox.Claimed) {
-	w.stats.claimed.Add(int64(len(claimed.Deliveries)))
 	for _, e := range claimed.Ended {
 		w.stats.end(e.State)
 		w.log.Info("notify: not sent", "kind", e.Kind, "channel", e.Channel, "state", e.State, "reason", e.Reason,

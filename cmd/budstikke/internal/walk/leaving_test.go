@@ -259,7 +259,7 @@ func (x *exit) leaves(t *testing.T, ids []uuid.UUID) bool {
 			refs = append(refs, ref)
 		}
 		must(t, rows.Err())
-		claimed, err := gateway.Claim(x.ctx, p, refs, 1000)
+		claimed, err := gateway.Claim(x.ctx, p, refs, 1000, nil)
 		must(t, err)
 		sent = sent || len(claimed.Deliveries) > 0
 		must(t, gateway.GiveBack(x.ctx, claimed.Deliveries))
