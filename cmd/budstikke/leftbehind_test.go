@@ -1,6 +1,9 @@
 package main
 
 import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"slices"
@@ -118,7 +121,7 @@ func (v *village) confideInEverybody(t *testing.T) map[string][]string {
 	})
 	secret("sealed reason", "Förseglingsgrund")
 
-	// Ways in: a letter, a password, an authenticator app, recovery codes, a PIN, a tablet.
+	// Ways in: a letter, a password, an authenticator app, recovery codes, a device, a tablet and work on it.
 	worker := one[string](t, v, "select id::text from app.persons where given_name = 'Qanariegivene'")
 	letter := v.head.do(t, http.MethodPost, "/v1/office/institutions/"+v.institution+"/staff-accounts/"+worker+"/letter", map[string]any{"username": "ny.leder@example.com"})
 	secret("code", letter.text("code"), strings.ReplaceAll(letter.text("code"), "-", ""))
@@ -138,9 +141,59 @@ func (v *village) confideInEverybody(t *testing.T) map[string][]string {
 	if session != nil { // of who had a second factor before it goes on
 		secret("token", fmt.Sprint(session["token"]))
 	}
-	group := one[string](t, v, "select group_id::text from app.enrolments where child_id::text = $1 and group_id is not null", v.child)
-	secret("code", v.head.do(t, http.MethodPost, "/v1/office/groups/"+group+"/tablet-codes", nil).text("code"))
+	v.workOnATablet(t, worker, v.ownDevice(t, "ny.leder@example.com", password, fmt.Sprint(codes[1]), secret), secret)
 	link := v.head.do(t, http.MethodPost, "/v1/office/institutions/"+v.institution+"/wheel-link", map[string]any{"locale": "sv"}).text("path")
 	secret("token", link[strings.LastIndex(link, "/")+1:])
 	return words
+}
+
+// ownDevice signs somebody in on a device of their own, prolongs the session, and tells what was given out.
+func (v *village) ownDevice(t *testing.T, username, password, code string, secret func(kind string, texts ...string)) client {
+	t.Helper()
+	device := random(t)
+	began := v.nobody.do(t, http.MethodPost, "/v1/signin/staff", map[string]any{
+		"municipalityId": v.municipality, "username": username, "password": password, "code": code,
+		"device": map[string]any{"secret": device, "name": "Arbetstelefonen"},
+	})
+	secret("recovery code", code)
+	secret("secret of a device", device)
+	secret("token", began.text("token"), began.text("refreshToken"))
+	on := v.nobody.do(t, http.MethodPost, "/v1/signin/session/refresh", map[string]any{"refreshToken": began.text("refreshToken"), "deviceSecret": device})
+	secret("token", on.text("token"), on.text("refreshToken"))
+	return client{v.URL, on.text("token")}
+}
+
+// workOnATablet has a tablet enrolled for the child's group and somebody work on it, and tells what was given out. Six digits stand everywhere by
+// chance, so the PIN itself cannot be looked for: what it opened is.
+func (v *village) workOnATablet(t *testing.T, worker string, own client, secret func(kind string, texts ...string)) {
+	t.Helper()
+	group := one[string](t, v, "select group_id::text from app.enrolments where child_id::text = $1 and group_id is not null", v.child)
+	public, _, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code := v.head.do(t, http.MethodPost, "/v1/office/groups/"+group+"/tablet-codes", nil).text("code")
+	secret("code", code)
+	enrolled := v.nobody.do(t, http.MethodPost, "/v1/signin/tablets", map[string]any{
+		"municipalityId": v.municipality, "code": code, "name": "Surfplattan", "publicKey": base64.RawURLEncoding.EncodeToString(public),
+	})
+	secret("secret of a tablet", enrolled.text("secret"))
+	session, _ := enrolled.body["session"].(map[string]any)
+	tablet := client{v.URL, fmt.Sprint(session["token"])}
+	secret("token", tablet.token)
+	const pin = "493827"
+	own.do(t, http.MethodPut, "/v1/staff/pin", map[string]any{"pin": pin})
+	work := tablet.do(t, http.MethodPost, "/v1/staff/tablet/work", map[string]any{"personId": worker, "pin": pin})
+	secret("token", work.text("token"))
+	client{v.URL, work.text("token")}.do(t, http.MethodGet, "/v1/staff/institutions/"+v.institution+"/children", nil)
+}
+
+// random is a secret that a device makes for itself.
+func random(t *testing.T) string {
+	t.Helper()
+	raw := make([]byte, 32)
+	if _, err := rand.Read(raw); err != nil {
+		t.Fatal(err)
+	}
+	return base64.RawURLEncoding.EncodeToString(raw)
 }

@@ -65,7 +65,7 @@ func (l *lines) String() string {
 	return l.text.String()
 }
 
-// providers is one sandbox for all tests of this package; only the walk sends anything through it.
+// providers is one sandbox for all tests of this package but those in which a worker sends: see newWalk.
 var providers = sync.OnceValues(func() (s *sandbox.Sandbox, err error) {
 	s, err = sandbox.Start(context.Background(), sandbox.Config{})
 	opened = s
@@ -93,12 +93,18 @@ func must(tb testing.TB, err error) {
 // newTown opens the gates: both municipalities are imported, nobody has access to anything yet.
 func newTown(t *testing.T, adjust ...func(*system.Base)) *town {
 	t.Helper()
-	w := &town{tb: t, ctx: scope.ByProgram(t.Context()), Database: pgtest.New(t), log: &lines{}, numbers: map[string]nationalid.Number{}}
+	box, err := providers()
+	must(t, err)
+	return townWith(t, box, adjust...)
+}
+
+// townWith is newTown with providers of its own.
+func townWith(t *testing.T, box *sandbox.Sandbox, adjust ...func(*system.Base)) *town {
+	t.Helper()
+	w := &town{tb: t, ctx: scope.ByProgram(t.Context()), Database: pgtest.New(t), log: &lines{}, sandbox: box, numbers: map[string]nationalid.Number{}}
 	var err error
 	key := func(b byte) string { return "1:" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{b}, 32)) }
 	w.keys, err = seal.Parse(key(7), key(8))
-	must(t, err)
-	w.sandbox, err = providers()
 	must(t, err)
 	outside, err := system.Providers{}.WithSandbox(w.sandbox.Manifest())
 	must(t, err)

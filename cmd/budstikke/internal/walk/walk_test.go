@@ -117,10 +117,14 @@ func TestTableHasNoOtherRows(t *testing.T) {
 	}
 }
 
-// newWalk is a town in which everybody has a life and can be reached, and two guardians have just lost their access.
+// newWalk is a town in which everybody has a life and can be reached, and two guardians have just lost their access. What arrives is counted, so
+// the providers are its own: other towns have people with the same addresses.
 func newWalk(t *testing.T, adjust ...func(*system.Base)) *walk {
 	t.Helper()
-	w := arrived(t, adjust...)
+	box, err := sandbox.Start(context.Background(), sandbox.Config{})
+	must(t, err)
+	t.Cleanup(func() { _ = box.Close() })
+	w := peopled(townWith(t, box, adjust...))
 	w.startWorker(t)
 	w.reachable()
 	w.settle()
@@ -134,7 +138,14 @@ func newWalk(t *testing.T, adjust ...func(*system.Base)) *walk {
 // arrived is a town in which everybody can sign in, and nobody has written anything yet.
 func arrived(t *testing.T, adjust ...func(*system.Base)) *walk {
 	t.Helper()
-	w := &walk{town: newTown(t, adjust...), asked: map[string]call{}}
+	return peopled(newTown(t, adjust...))
+}
+
+// peopled lets everybody in a town sign in.
+func peopled(in *town) *walk {
+	t := in.tb
+	t.Helper()
+	w := &walk{town: in, asked: map[string]call{}}
 	w.is = w.people()
 	w.seq = w.sandbox.LastSeq()
 	w.exec(`insert into app.applications (municipality_id, id, person_id, locale, created_at) values ($1, $2, $3, 'sv', $4)`,
