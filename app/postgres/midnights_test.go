@@ -2,6 +2,8 @@ package postgres_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"testing"
 	"time"
@@ -115,7 +117,7 @@ func TestDaysBeginAlikeInTheDatabase(t *testing.T) {
 // serversDay is what would take a day or an hour from whatever zone the session is in.
 var serversDay = regexp.MustCompile(`(?i)current_date|current_time\b|localtime|\b(now|clock_timestamp|statement_timestamp)\(\)::date|date_trunc\('(hour|day|week|month|year)', *(now|clock_timestamp)\(\)|\b(timestamptz|moment|_at)::date`)
 
-// No function, view, policy, default or check takes a day from the zone of the session.
+// No function, view, policy, default, check or query of the program takes a day from the zone of the session.
 func TestNothingAsksForTheServersDay(t *testing.T) {
 	t.Parallel()
 	r := newRegistry(t)
@@ -140,5 +142,25 @@ func TestNothingAsksForTheServersDay(t *testing.T) {
 	}
 	if err := rows.Err(); err != nil || looked < 300 {
 		t.Fatalf("%d sources: %v", looked, err)
+	}
+	files := 0
+	for _, dir := range []string{"queries", "../../auth/store/queries", "../../notify/outbox/queries"} {
+		found, err := filepath.Glob(filepath.Join(dir, "*.sql"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range found {
+			source, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if asks := serversDay.FindString(string(source)); asks != "" {
+				t.Errorf("%s asks for %q", name, asks)
+			}
+			files++
+		}
+	}
+	if files < 20 {
+		t.Fatalf("%d files of queries", files)
 	}
 }

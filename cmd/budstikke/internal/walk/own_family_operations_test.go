@@ -63,18 +63,18 @@ var ownFamily = map[string]string{
 	"ListSharedUsers":         likeAnother,
 
 	// What is about staff, places and routines, and what opens nothing by itself: a wish is for another head to follow, a row of a review that is
-	// the family's is left for another (TestAHeadKeepsNobodyOfTheirFamilyInAReview), a clearance and a partner are rows of the monthly review.
+	// the family's is left for another (TestAHeadKeepsNobodyOfTheirFamilyInAReview). Nobody of the family is cleared for, or named to a partner.
 	"InviteStaff":           likeAnother,
 	"EndStaffAccount":       likeAnother,
-	"InviteExternalPartner": likeAnother,
-	"ChangeExternalPartner": likeAnother,
+	"InviteExternalPartner": hiddenFrom,
+	"ChangeExternalPartner": hiddenFrom,
 	"EndExternalPartner":    likeAnother,
 	"EndProfessional":       likeAnother,
 	"EnterStaffRole":        likeAnother,
 	"EndStaffRole":          likeAnother,
 	"SetLeave":              likeAnother,
 	"EndLeave":              likeAnother,
-	"GrantClearance":        likeAnother,
+	"GrantClearance":        hiddenFrom,
 	"RevokeClearance":       likeAnother,
 	"SetAlias":              likeAnother,
 	"StateWishFor":          likeAnother,
