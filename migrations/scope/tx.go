@@ -25,6 +25,7 @@ type Tx struct {
 	person   Person
 	facts    Facts
 	last     *pgx.Batch
+	failed   error // why the transaction did not open, the gate's refusal too: then every statement and the commit answer it
 	done     bool
 }
 
@@ -69,8 +70,8 @@ func (tx *Tx) Hold(ctx context.Context) error {
 
 // Exec runs a statement.
 func (tx *Tx) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
-	if tx.done {
-		return pgconn.CommandTag{}, errFinished
+	if err := tx.ended(); err != nil {
+		return pgconn.CommandTag{}, err
 	}
 	if tx.conn != nil {
 		return tx.conn.Exec(ctx, sql, args...)
@@ -85,8 +86,8 @@ func (tx *Tx) Exec(ctx context.Context, sql string, args ...any) (pgconn.Command
 
 // Query runs a query. The rows must be closed before the next statement.
 func (tx *Tx) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
-	if tx.done {
-		return nil, errFinished
+	if err := tx.ended(); err != nil {
+		return nil, err
 	}
 	if tx.conn != nil {
 		return tx.conn.Query(ctx, sql, args...)
@@ -105,11 +106,22 @@ func (tx *Tx) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, err
 
 // QueryRow runs a query that returns one row.
 func (tx *Tx) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
-	if tx.conn != nil && !tx.done {
+	if tx.conn != nil && tx.ended() == nil {
 		return tx.conn.QueryRow(ctx, sql, args...)
 	}
 	rows, err := tx.Query(ctx, sql, args...)
 	return oneRow{rows: rows, err: err}
+}
+
+// ended tells why nothing can be asked any more, nil when something can. A refusal stays one when the flow drops it and goes on (P1).
+func (tx *Tx) ended() error {
+	if tx.failed != nil {
+		return tx.failed
+	}
+	if tx.done {
+		return errFinished
+	}
+	return nil
 }
 
 // Facts are what the gate decided by. They are the zero Facts before the first statement, and where nothing was asked.
@@ -135,7 +147,8 @@ func (tx *Tx) single(ctx context.Context, sql string, args []any) (pgx.BatchResu
 	return tx.send(ctx, "", sql, args)
 }
 
-func (tx *Tx) send(ctx context.Context, begin, sql string, args []any) (pgx.BatchResults, error) {
+func (tx *Tx) send(ctx context.Context, begin, sql string, args []any) (_ pgx.BatchResults, err error) {
+	defer func() { tx.failed = err }()
 	if tx.scope.municipality == uuid.Nil {
 		return nil, ErrNoSession
 	}
@@ -235,11 +248,15 @@ func (tx *Tx) commit(ctx context.Context) error {
 	if tx.done {
 		return errFinished
 	}
-	if tx.conn == nil && tx.last != nil { // nothing was asked, and something is to be said: open the scope for it
+	if tx.conn == nil && tx.failed == nil && tx.last != nil { // nothing was asked, and something is to be said: open the scope for it
 		if _, err := tx.Exec(ctx, "select 1"); err != nil {
 			tx.rollback(ctx)
 			return err
 		}
+	}
+	if tx.failed != nil {
+		tx.rollback(ctx)
+		return tx.failed
 	}
 	tx.done = true
 	if tx.conn == nil {
