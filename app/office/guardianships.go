@@ -81,7 +81,7 @@ func (f *Flows) SuspendGuardianship(ctx context.Context, req SuspendGuardianship
 // child is closed by the alias, and opened only by who is cleared for it (V15, B8).
 func decide(ctx context.Context, tx *postgres.OfficeTx, id, institution uuid.UUID, ifMatch string, v app.Verdict) (app.Guardianship, error) {
 	g, err := settleAccess(ctx, tx, id, institution, ifMatch, v)
-	if v.Status == app.Active || !errors.Is(err, app.ErrNotFound) {
+	if v.Status == app.Active || !errors.Is(err, app.ErrNotFound) || tx.Refused() != nil {
 		return g, err
 	}
 	err = tx.ByAlias(ctx, uuid.Nil, id, func() (err error) {

@@ -37,7 +37,7 @@ var (
 // ErrAnswerForgotten answers the repetition of a write that was carried out and whose answer was deleted since (V17), or names somebody who must not be
 // named any more (B8).
 var ErrAnswerForgotten = &app.Fault{Kind: app.Conflict, Code: "answer_forgotten",
-	Detail: "This was carried out, and what it said was deleted since. Read it again instead of repeating it."}
+	Detail: "This was carried out, and its answer is no longer kept: something it said was deleted since, or may not be shown any more. Read it again instead of repeating it."}
 
 // Replay is returned by Write when the request was carried out before: Answer is what Encode made of the first answer.
 type Replay struct{ Answer []byte }

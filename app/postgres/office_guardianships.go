@@ -58,7 +58,7 @@ func (o Office) Guardianships(ctx context.Context, institution uuid.UUID, status
 func (o Office) Guardianship(ctx context.Context, id, institution uuid.UUID) (app.Guardianship, error) {
 	return Read(ctx, o, func(t *OfficeTx) (app.Guardianship, error) {
 		g, known, err := t.guardianship(ctx, id, institution)
-		if errors.Is(err, app.ErrNotFound) { // of a strictly protected child: what closing it needs, and not why it stands so
+		if errors.Is(err, app.ErrNotFound) && t.Refused() == nil { // of a strictly protected child: what closing it needs, and not why it stands so
 			known, err = true, t.ByAlias(ctx, uuid.Nil, id, func() (err error) {
 				g, err = t.Guardianship(ctx, id, institution)
 				return err

@@ -121,7 +121,7 @@ func (f *Flows) ConfirmEmail(ctx context.Context, req ConfirmEmailRequestObject)
 	}
 	return postgres.Write(ctx, f.DB.Visitor(scope.Of(municipality, scope.SignIn)), func(tx *postgres.VisitorTx) (ConfirmEmailResponseObject, error) {
 		err := tx.ConfirmEmail(ctx, endpoint)
-		if errors.Is(err, app.ErrNotFound) {
+		if errors.Is(err, app.ErrNotFound) && tx.Refused() == nil {
 			err = nil // confirmed before: the token itself is proof enough that there was something to confirm
 		}
 		return ConfirmEmail204Response{}, err

@@ -112,3 +112,50 @@ func TestGateHearsTheFacts(t *testing.T) {
 		}
 	}
 }
+
+// A flow that drops the first refusal and goes on is refused again with every statement, and its commit keeps nothing (P1).
+func TestRefusalThatIsDroppedStaysOne(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	door, s := b.API.Gated(), scope.ByToken(b.here, b.digest, scope.Guardian)
+	const write = "insert into app.idempotency_keys (municipality_id, key_hash, fingerprint, created_at) values ($1, '\\x01', '\\x01', now())"
+	for name, c := range map[string]struct {
+		scope scope.Scope
+		gate  scope.Gate
+		want  error
+	}{
+		"refused":    {s, &gate{answer: scope.ErrRefused}, scope.ErrRefused},
+		"unknown":    {s, &gate{answer: scope.ErrUnknown}, scope.ErrUnknown},
+		"no session": {scope.ByToken(b.here, [32]byte{}, scope.Guardian), &gate{}, scope.ErrNoSession},
+	} {
+		ctx := scope.WithGate(t.Context(), c.gate)
+		err := door.WithScope(ctx, c.scope, func(tx *scope.Tx) error {
+			if _, err := tx.Exec(ctx, "select 1"); err == nil {
+				t.Errorf("%s: let in", name)
+			}
+			if _, err := tx.Exec(ctx, write, b.here); err == nil {
+				t.Errorf("%s: wrote after it", name)
+			}
+			if rows, err := tx.Query(ctx, "select 1"); err == nil {
+				rows.Close()
+				t.Errorf("%s: asked after it", name)
+			}
+			var n int
+			if err := tx.QueryRow(ctx, "select 1").Scan(&n); err == nil {
+				t.Errorf("%s: read a row after it", name)
+			}
+			if tx.Refused() == nil {
+				t.Errorf("%s: does not say that it was refused", name)
+			}
+			tx.Last(write, b.here)
+			return nil
+		})
+		if !errors.Is(err, c.want) {
+			t.Errorf("%s: committed with %v, want %v", name, err, c.want)
+		}
+	}
+	var left int
+	if err := b.Admin.QueryRow(t.Context(), "select count(*) from app.idempotency_keys").Scan(&left); err != nil || left != 0 {
+		t.Errorf("%d rows of refused writes are left, %v", left, err)
+	}
+}

@@ -25,6 +25,7 @@ type Tx struct {
 	person   Person
 	facts    Facts
 	last     *pgx.Batch
+	failed   error // why the transaction did not open, the gate's refusal too: then every statement and the commit answer it
 	done     bool
 }
 
@@ -52,6 +53,10 @@ func (tx *Tx) Person(ctx context.Context) (Person, error) {
 	return tx.person, nil
 }
 
+// Refused tells why the transaction did not open, nil while it is open or nothing was asked yet. A flow that makes something of an error asks it first:
+// what comes from the opening, such as a refusal or that the answer kept for a repetition is gone, is not for it to mend.
+func (tx *Tx) Refused() error { return tx.failed }
+
 // Hold keeps the session of the transaction from ending before the transaction does, for what is made in it and outlasts it: a device, a link, a passkey.
 // Whoever ends the session meanwhile waits, and then takes along what was made (V15). Error: ErrNoSession when it has ended since the transaction began.
 func (tx *Tx) Hold(ctx context.Context) error {
@@ -69,8 +74,8 @@ func (tx *Tx) Hold(ctx context.Context) error {
 
 // Exec runs a statement.
 func (tx *Tx) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
-	if tx.done {
-		return pgconn.CommandTag{}, errFinished
+	if err := tx.ended(); err != nil {
+		return pgconn.CommandTag{}, err
 	}
 	if tx.conn != nil {
 		return tx.conn.Exec(ctx, sql, args...)
@@ -85,8 +90,8 @@ func (tx *Tx) Exec(ctx context.Context, sql string, args ...any) (pgconn.Command
 
 // Query runs a query. The rows must be closed before the next statement.
 func (tx *Tx) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
-	if tx.done {
-		return nil, errFinished
+	if err := tx.ended(); err != nil {
+		return nil, err
 	}
 	if tx.conn != nil {
 		return tx.conn.Query(ctx, sql, args...)
@@ -105,11 +110,22 @@ func (tx *Tx) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, err
 
 // QueryRow runs a query that returns one row.
 func (tx *Tx) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
-	if tx.conn != nil && !tx.done {
+	if tx.conn != nil && tx.ended() == nil {
 		return tx.conn.QueryRow(ctx, sql, args...)
 	}
 	rows, err := tx.Query(ctx, sql, args...)
 	return oneRow{rows: rows, err: err}
+}
+
+// ended tells why nothing can be asked any more, nil when something can. A refusal stays one when the flow drops it and goes on (P1).
+func (tx *Tx) ended() error {
+	if tx.failed != nil {
+		return tx.failed
+	}
+	if tx.done {
+		return errFinished
+	}
+	return nil
 }
 
 // Facts are what the gate decided by. They are the zero Facts before the first statement, and where nothing was asked.
@@ -135,7 +151,8 @@ func (tx *Tx) single(ctx context.Context, sql string, args []any) (pgx.BatchResu
 	return tx.send(ctx, "", sql, args)
 }
 
-func (tx *Tx) send(ctx context.Context, begin, sql string, args []any) (pgx.BatchResults, error) {
+func (tx *Tx) send(ctx context.Context, begin, sql string, args []any) (_ pgx.BatchResults, err error) {
+	defer func() { tx.failed = err }()
 	if tx.scope.municipality == uuid.Nil {
 		return nil, ErrNoSession
 	}
@@ -238,11 +255,15 @@ func (tx *Tx) commit(ctx context.Context) error {
 	if tx.done {
 		return errFinished
 	}
-	if tx.conn == nil && tx.last != nil { // nothing was asked, and something is to be said: open the scope for it
+	if tx.conn == nil && tx.failed == nil && tx.last != nil { // nothing was asked, and something is to be said: open the scope for it
 		if _, err := tx.Exec(ctx, "select 1"); err != nil {
 			tx.rollback(ctx)
 			return err
 		}
+	}
+	if tx.failed != nil {
+		tx.rollback(ctx)
+		return tx.failed
 	}
 	tx.done = true
 	if tx.conn == nil {
@@ -315,72 +336,4 @@ func (tx *Tx) release() {
 		tx.done = true
 		tx.conn.Release()
 	}
-}
-
-// firstRows closes the opening batch together with the rows.
-type firstRows struct {
-	pgx.Rows
-	results pgx.BatchResults
-	closed  bool
-	err     error
-}
-
-// Next implements pgx.Rows; the end of the rows ends the batch.
-func (r *firstRows) Next() bool {
-	if r.Rows.Next() {
-		return true
-	}
-	r.Close()
-	return false
-}
-
-// Close implements pgx.Rows.
-func (r *firstRows) Close() {
-	if r.closed {
-		return
-	}
-	r.closed = true
-	r.Rows.Close()
-	r.err = r.results.Close()
-}
-
-// Err implements pgx.Rows.
-func (r *firstRows) Err() error {
-	if err := r.Rows.Err(); err != nil {
-		return err
-	}
-	return r.err
-}
-
-// oneRow reads the first row and closes the rest, as pgx's own Row does.
-type oneRow struct {
-	rows pgx.Rows
-	err  error
-}
-
-// Scan implements pgx.Row; pgx.ErrNoRows when there is none.
-func (r oneRow) Scan(dest ...any) error {
-	if r.err != nil {
-		return r.err
-	}
-	defer r.rows.Close()
-	if !r.rows.Next() {
-		if err := r.rows.Err(); err != nil {
-			return err
-		}
-		return pgx.ErrNoRows
-	}
-	if err := r.rows.Scan(dest...); err != nil {
-		return err
-	}
-	r.rows.Close()
-	return r.rows.Err()
-}
-
-// closeAfter closes a batch whose last statement answered err; the batch repeats that error, which is then not worth joining.
-func closeAfter(results pgx.BatchResults, err error) error {
-	if closing := results.Close(); err == nil {
-		return closing
-	}
-	return nil
 }
