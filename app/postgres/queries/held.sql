@@ -18,12 +18,10 @@ limit @page_size;
 select sqlc.embed(h), (case when h.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
     (case when h.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.family_name, '') end)::text as family_name,
     coalesce(c.given_name, '')::text as child_given_name, coalesce(c.family_name, '')::text as child_family_name,
-    (h.person_id = scope.person() or exists (
-        select from app.guardianships g
-        where g.municipality_id = h.municipality_id and g.child_id = coalesce(h.child_id, h.person_id)
-          and g.guardian_id = scope.person()))::boolean as family,
+    coalesce(app.held_in_family(scope.person(), h.person_id, h.child_id), false)::boolean as family,
     coalesce(app.above_held(h.kind, h.row_id), false)::boolean as above,
-    (h.proposed_by is null or app.still_answers(h.proposed_by, null, h.institutions))::boolean as proposal_stands
+    (h.proposed_by is null or app.still_answers(h.proposed_by, null, h.institutions)
+        and app.held_in_family(h.proposed_by, h.person_id, h.child_id) is not true)::boolean as proposal_stands
 from app.held_changes h
 left join app.persons p on p.municipality_id = h.municipality_id and p.id = h.person_id
 left join app.persons c on c.municipality_id = h.municipality_id and c.id = h.child_id
