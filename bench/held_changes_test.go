@@ -25,8 +25,8 @@ import (
 func BenchmarkHeldChanges(b *testing.B) {
 	fmt.Println("| kind | 50 | 200 | 200 to 50 | 200 rows bare | ratio |\n|---|---|---|---|---|---|")
 	c := newCounty(b)
-	c.settle(b, 1500)
-	c.exec(b, "delete from app.held_changes")
+	c.exec(b, `update app.enrolments set institution_id = md5('i1')::uuid, group_id = md5('g20')::uuid where municipality_id = $1 and child_id in (
+		select md5('c' || n)::uuid from generate_series(1, 1500) n)`, c.here)
 	for _, k := range []struct {
 		kind                       app.HeldKind
 		arrange, rows, wants, bare string
@@ -38,7 +38,9 @@ func BenchmarkHeldChanges(b *testing.B) {
 		{app.EnrolmentLonger, "update app.enrolments set ended_at = now() + interval '30 days' where id = any ($1)", "select id, child_id, child_id from app.enrolments", "2031-01-01T00:00:00Z",
 			"update app.enrolments set ended_at = '2031-01-01' where id = any ($1)"},
 	} {
-		rows, err := c.Admin.Query(context.Background(), k.rows+` where child_id in (select md5('c' || n)::uuid from generate_series(1, 1000) n) order by id limit 1000`)
+		rows, err := c.Admin.Query(context.Background(), k.rows+` where child_id in (select md5('c' || n)::uuid from generate_series(1, 1500) n)
+			and child_id in (select p.id from app.persons p where p.protected_identity not in ('protected', 'strict')) and child_id not in (select x.child_id from app.restrictions x)
+			order by id limit 1000`)
 		if err != nil {
 			b.Fatal(err)
 		}
