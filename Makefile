@@ -96,6 +96,7 @@ verify: ## Check that generated code, modules and format are as they should be
 	$(GO) mod tidy -diff
 	$(GO) vet ./...
 	$(GO) vet -tags bench ./bench
+	cd bench/gateway && $(GO) vet ./...
 	@unformatted=$$(git ls-files -co --exclude-standard '*.go' | xargs gofmt -l); \
 	if [ -n "$$unformatted" ]; then echo "Not formatted (run make fmt):"; echo "$$unformatted"; exit 1; fi
 
