@@ -20,7 +20,9 @@ type chief struct {
 func TestWhoPutEachOtherOutTakeTurns(t *testing.T) {
 	t.Parallel()
 	x := newExit(t)
-	role := func(of, _ chief, _ string) func(tx *scope.Tx) error { return x.says("select app.end_staff_role($1, null)", of.heads) }
+	role := func(of, _ chief, _ string) func(tx *scope.Tx) error {
+		return x.says("select app.end_staff_role($1, null)", of.heads)
+	}
 	leave := func(of, _ chief, at string) func(tx *scope.Tx) error {
 		return x.says("select app.keep_leave($1, $2, $3, now(), null, now())", newID(), of.person, x.institution(at))
 	}
