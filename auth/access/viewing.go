@@ -23,6 +23,3 @@ func ViewingAsPartner() Policy {
 	p.About, p.Counts = Child, true
 	return p
 }
-
-// Viewed are the nouns that Viewing knows.
-func Viewed() []Noun { return []Noun{Child, Absence, Conversation} }
