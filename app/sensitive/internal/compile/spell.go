@@ -49,7 +49,7 @@ func (lex *lexicon) addWord(w string, mode, symbol int, fuzzy bool) error {
 	}
 	lex.written[w] = true
 	if fuzzy && utf8.RuneCountInString(w) >= shortestSlipped && utf8.RuneCountInString(w) < shortestMistyped && !strings.Contains(w, between) {
-		lex.addSlips(w, mode, symbol)
+		lex.addSlips(w, symbol)
 	}
 	for i, form := range []string{w, twoLetters.Replace(w), bareLetters.Replace(w)} {
 		if i > 0 && (form == w || utf8.RuneCountInString(w) < shortestRespelt || lex.common[form]) {
@@ -65,19 +65,16 @@ func (lex *lexicon) addWord(w string, mode, symbol int, fuzzy bool) error {
 }
 
 // addSlips enters what slips of the finger make of a word too short for the guide's own search: two letters swapped, and, of a word that says something by
-// itself, one left out or doubled. The first letter is right, and only inflections may follow. What is another word (common.tsv) is left out; a tagged
+// itself, one left out or doubled. The first letter is right, and nothing may follow. What is another word (common.tsv) is left out; a tagged
 // test looks for such in dictionaries.
-func (lex *lexicon) addSlips(w string, mode, symbol int) {
+func (lex *lexicon) addSlips(w string, symbol int) {
 	forms, speaks := swapped(w), lex.symbolRow[symbol] >= 0
 	if speaks {
 		forms = slices.Concat(forms, doubled(w), dropped(w))
 	}
-	if mode == first || mode == anywhere {
-		mode = stem
-	}
 	for _, form := range forms {
 		if !lex.common[form] {
-			lex.entries = append(lex.entries, entry{form, symbol, mode, false})
+			lex.entries = append(lex.entries, entry{form, symbol, whole, false})
 			if speaks {
 				lex.slips[form] = w
 			}
