@@ -55,7 +55,7 @@ func (apiCommand) Run(ctx context.Context, t terminal) error {
 		boot.Part{Name: "clearing away", Serve: func(ctx context.Context) error { return api.Forget(ctx, log) }},
 		boot.Part{Name: "sweeping", Serve: func(ctx context.Context) error { return api.Sweep(ctx, log) }},
 		boot.Part{Name: "calendar", Serve: func(ctx context.Context) error { return api.KeepCalendar(ctx, log) }},
-		system.ServeMetrics(base.DB, settings.Web.Metrics),
+		system.ServeMetrics(settings.Web.Metrics, system.Alarms{DB: base.DB}, api.Requests),
 		boot.Part{
 			Name:   "api",
 			Serve:  func(context.Context) error { return api.Server.Listen(settings.Web.Address) },
