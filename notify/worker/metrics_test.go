@@ -73,7 +73,9 @@ func TestAScrapeTellsWhatWaitsAndWhatLeft(t *testing.T) {
 	if oldest := scraped(t, w)["notify_oldest_pending_seconds lane=critical,provider=twilio"]; oldest < 60 || oldest > 60+patience.Seconds() {
 		t.Errorf("the oldest has waited for %v s, want a minute", oldest)
 	}
-	r.phones.on(func(context.Context, notify.Delivery) notify.Result { return notify.Result{Outcome: notify.Unavailable, Status: 503} })
+	r.phones.on(func(context.Context, notify.Delivery) notify.Result {
+		return notify.Result{Outcome: notify.Unavailable, Status: 503}
+	})
 	r.raise(t, r.everybody())
 	eventually(t, "the breaker is seen open", func() bool { return scraped(t, w)["notify_breaker_open provider=apns"] == 1 })
 	if n := scraped(t, w)["notify_attempts_total channel=push,outcome=unavailable,provider=apns"]; n < 36 {
