@@ -24,5 +24,10 @@ func ViewingAsPartner() Policy {
 	return p
 }
 
+// Writing is the policy that decides whether a caller of a kind may write in a conversation (B8, B9): that of the operation which does.
+func Writing(c Caller) (Policy, bool) {
+	return Of(map[Caller]string{Guardian: "PostMessage", Staff: "ReplyToGuardian"}[c])
+}
+
 // Viewed are the nouns that Viewing knows.
 func Viewed() []Noun { return []Noun{Child, Absence, Conversation} }
