@@ -2852,6 +2852,11 @@ type HeadDraft struct {
 
 // HeadlessInstitution defines model for HeadlessInstitution.
 type HeadlessInstitution struct {
+	// ChildrenWithoutHead How many of its children every head of it is kept from by a restriction, as far as the caller is not; 0 where nobody heads it at all.
+	//
+	// Example: 0
+	ChildrenWithoutHead int `json:"childrenWithoutHead"`
+
 	// InstitutionID Example: 0191e0f0-0000-7000-8000-000000000005
 	InstitutionID openapi_types.UUID `json:"institutionId"`
 
