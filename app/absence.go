@@ -11,7 +11,6 @@ import (
 const (
 	MaxAbsenceDays  = 60 // longer is a leave, which the head decides
 	MaxAbsenceAhead = 180 * 24 * time.Hour
-	MaxNoteLength   = 2000 // code points
 )
 
 // ErrAbsenceOver answers a write about days that have passed: what staff worked by is theirs to correct.

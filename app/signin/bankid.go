@@ -171,7 +171,7 @@ func (f *Flows) admitNumber(ctx context.Context, tx *scope.Tx, operation string,
 			return CollectBankID200JSONResponse{}, err
 		}
 		s := viewSession(token, scope.Guardian, session)
-		return CollectBankID200JSONResponse{Status: BankIDProgressStatusSignedIn, Text: signedInText.in(locale), Session: &s}, nil
+		return CollectBankID200JSONResponse{Status: BankIDProgressStatusSignedIn, Text: signedInText.In(locale), Session: &s}, nil
 	case found && match.MayApply:
 		id, err := uuid.NewV7()
 		if err != nil {
@@ -192,13 +192,13 @@ func (f *Flows) admitNumber(ctx context.Context, tx *scope.Tx, operation string,
 			return CollectBankID200JSONResponse{}, err
 		}
 		s := viewSession(token, scope.Applicant, session)
-		return CollectBankID200JSONResponse{Status: BankIDProgressStatusApplication, Text: applicationText.in(locale), Session: &s}, nil
+		return CollectBankID200JSONResponse{Status: BankIDProgressStatusApplication, Text: applicationText.In(locale), Session: &s}, nil
 	}
 	return turnedAway(locale), refused(ctx, tx, operation, match.Person)
 }
 
 func turnedAway(locale string) CollectBankID200JSONResponse {
-	return CollectBankID200JSONResponse{Status: BankIDProgressStatusContactInstitution, Text: contactInstitutionText.in(locale)}
+	return CollectBankID200JSONResponse{Status: BankIDProgressStatusContactInstitution, Text: contactInstitutionText.In(locale)}
 }
 
 // CancelBankID gives a sign-in up.

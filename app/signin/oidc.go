@@ -124,7 +124,7 @@ func (f *Flows) arrive(ctx context.Context, tx *scope.Tx, how proof.Arrival, loc
 // admitGuardian gives a guardian what they would get with BankID. Somebody whose name is protected where they come from never applies here by
 // themselves (H7), and is marked as protected when the register does not say so yet.
 func (f *Flows) admitGuardian(ctx context.Context, tx *scope.Tx, who oidc.Identity, locale string, device auth.Device) (FinishSignIn200JSONResponse, error) {
-	away := FinishSignIn200JSONResponse{Status: SignInOutcomeStatusContactInstitution, Text: contactInstitutionText.in(locale)}
+	away := FinishSignIn200JSONResponse{Status: SignInOutcomeStatusContactInstitution, Text: contactInstitutionText.In(locale)}
 	number, err := nationalid.Parse(nationalid.Country(who.Country), who.NationalID.Reveal(), tx.Now)
 	if err != nil {
 		return away, refused(ctx, tx, "FinishSignIn", uuid.Nil)
@@ -145,7 +145,7 @@ func (f *Flows) admitGuardian(ctx context.Context, tx *scope.Tx, who oidc.Identi
 // admitStaff gives a session to somebody whom the register knows by this user name or number, who has a role now, and whose identity at the
 // provider never was anybody else's (U1, U5, V11). Everybody else gets one and the same advice, and leaves an entry in the audit trail.
 func (f *Flows) admitStaff(ctx context.Context, tx *scope.Tx, who oidc.Identity, locale string, device auth.Device) (FinishSignIn200JSONResponse, error) {
-	away := FinishSignIn200JSONResponse{Status: SignInOutcomeStatusContactInstitution, Text: askForAccessText.in(locale)}
+	away := FinishSignIn200JSONResponse{Status: SignInOutcomeStatusContactInstitution, Text: askForAccessText.In(locale)}
 	var index []seal.Digest
 	if text := who.NationalID.Reveal(); text != "" {
 		number, err := nationalid.Parse(nationalid.Country(who.Country), text, tx.Now)
@@ -180,7 +180,7 @@ func (f *Flows) admitStaff(ctx context.Context, tx *scope.Tx, who oidc.Identity,
 		return FinishSignIn200JSONResponse{}, err
 	}
 	s := viewSession(token, scope.Staff, session)
-	return FinishSignIn200JSONResponse{Status: SignInOutcomeStatusSignedIn, Text: signedInText.in(locale), Session: &s}, nil
+	return FinishSignIn200JSONResponse{Status: SignInOutcomeStatusSignedIn, Text: signedInText.In(locale), Session: &s}, nil
 }
 
 // tooWeak refuses somebody who must have a second factor and signed in with one, where the profile lets one do (U5): the rule follows from their

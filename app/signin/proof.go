@@ -57,7 +57,7 @@ func (f *Flows) ProveByBankID(ctx context.Context, req ProveByBankIDRequestObjec
 	case progress.Status == bankid.Complete && !proved:
 		return nil, ErrNotProved
 	case progress.Status == bankid.Complete:
-		return ProveByBankID200JSONResponse{Status: ProofProgressStatusProved, Text: signedInText.in(locale)}, nil
+		return ProveByBankID200JSONResponse{Status: ProofProgressStatusProved, Text: signedInText.In(locale)}, nil
 	case progress.Status == bankid.Failed:
 		return ProveByBankID200JSONResponse{Status: ProofProgressStatusFailed, Text: progress.Text, Hint: optional(string(progress.Hint))}, nil
 	}

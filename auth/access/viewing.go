@@ -28,6 +28,3 @@ func ViewingAsPartner() Policy {
 func Writing(c Caller) (Policy, bool) {
 	return Of(map[Caller]string{Guardian: "PostMessage", Staff: "ReplyToGuardian"}[c])
 }
-
-// Viewed are the nouns that Viewing knows.
-func Viewed() []Noun { return []Noun{Child, Absence, Conversation} }

@@ -11,12 +11,10 @@ import (
 	"budstikke.example/migrations/scope"
 )
 
-// Why a session ended.
+// Why a session ended. The database writes more reasons by itself, such as ended_by_head (V15).
 const (
 	SignedOut      = "signed_out"         // by its owner, on the device itself
 	EndedByOwner   = "ended_by_owner"     // by its owner, from another device
-	AccountOpened  = "account_opened"     // an applicant's, once there is an account
-	EndedByStaff   = "ended_by_head"      // by a head (V15)
 	FactorShown    = "factor_shown"       // one that led to a second factor, once there is one
 	FactorNeeded   = "factor_needed"      // one that began without a second factor, of somebody who must have one by now
 	EnrolledAnew   = "enrolled_anew"      // the owner was given a new password and second factor

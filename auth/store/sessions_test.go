@@ -92,7 +92,7 @@ func TestApplicantBecomesGuardian(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if _, err := store.EndSession(b.ctx, tx, who.Session, store.AccountOpened); err != nil {
+		if _, err := store.EndSession(b.ctx, tx, who.Session, store.SignedOut); err != nil {
 			return err
 		}
 		guardian, _, err = store.StartSession(b.ctx, tx, store.NewSession{Kind: scope.Guardian, Person: who.ID, Account: account.ID, Strong: who.Strong})
@@ -212,7 +212,7 @@ func TestEndingSessions(t *testing.T) {
 		if ended, err := store.EndSession(b.ctx, tx, session, store.SignedOut); err != nil || ended {
 			t.Errorf("ending again = %t, %v", ended, err)
 		}
-		if n, err := store.EndSessionsOf(b.ctx, tx, b.person, store.EndedByStaff); err != nil || n != 1 {
+		if n, err := store.EndSessionsOf(b.ctx, tx, b.person, store.TooManyDevices); err != nil || n != 1 {
 			t.Errorf("ended %d sessions, %v, want 1", n, err)
 		}
 		return nil

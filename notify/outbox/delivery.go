@@ -43,15 +43,6 @@ func OfInstitution(institution uuid.UUID, guardians ...uuid.UUID) []Recipient {
 	return list
 }
 
-// OfStaff makes recipients of an institution's staff.
-func OfStaff(institution uuid.UUID, staff ...uuid.UUID) []Recipient {
-	list := make([]Recipient, len(staff))
-	for i, s := range staff {
-		list[i] = Recipient{Person: s, Grounds: GroundsStaff, Institution: institution}
-	}
-	return list
-}
-
 // Ref points at a parcel that somebody must carry: a few deliveries of one event that travel together. It is what lies on the belt: ids and
 // nothing else.
 type Ref struct {

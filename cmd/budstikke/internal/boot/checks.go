@@ -90,6 +90,7 @@ func (s Settings) check() Mistakes {
 	all = append(all, together(s.SMS.AccountSID != "", "TWILIO_ACCOUNT_SID", map[string]bool{
 		"TWILIO_AUTH_TOKEN": s.SMS.AuthToken != "", "TWILIO_SENDER": s.SMS.Sender != ""})...)
 	all = append(all, together(s.BankID.URL != "", "BANKID_URL", map[string]bool{"BANKID_CERTIFICATE": s.BankID.Certificate != ""})...)
+	all = append(all, together(s.BankID.Passphrase != "", "BANKID_PASSPHRASE", map[string]bool{"BANKID_CERTIFICATE": s.BankID.Certificate != ""})...)
 	all = append(all, together(s.BankID.Certificate != "", "BANKID_CERTIFICATE", map[string]bool{"BANKID_CA": s.BankID.Authority != ""})...)
 	all = append(all, together(s.Email.Username != "", "SMTP_USERNAME", map[string]bool{"SMTP_PASSWORD": s.Email.Password != ""})...)
 	if s.Email.Username != "" && s.Email.TLS == "none" {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Lookup reads one variable of the environment; os.LookupEnv is one.
@@ -127,7 +128,11 @@ func (f field) read(lookup Lookup) (text, problem string) {
 			if err != nil {
 				return "", "cannot be read from the file that " + f.name + "_FILE names: " + err.Error()
 			}
-			if text = strings.TrimRight(string(content), "\r\n"); text == "" {
+			text = string(content)
+			if utf8.ValidString(text) { // a .p12 file is no text, and may end in the byte of a line feed
+				text = strings.TrimRight(text, "\r\n")
+			}
+			if text == "" {
 				return "", "is empty in the file that " + f.name + "_FILE names"
 			}
 		}

@@ -131,10 +131,15 @@ func TestSecretsFromFiles(t *testing.T) {
 	delete(variables, "BLIND_INDEX_KEYS")
 	variables["DATABASE_URL_FILE"] = file("postgres://app:from-file@db.example/x\r\n")
 	variables["BLIND_INDEX_KEYS_FILE"] = file("1:" + key('c') + "\n")
+	variables["BANKID_CERTIFICATE_FILE"] = file("\x30\x82\xff\x0d\x0a")
+	variables["BANKID_CA"], variables["BANKID_URL"] = "root.pem", "https://bankid.example"
 	variables["MAIL_FROM_FILE"] = file("not a secret, so not read")
 	s, err := Load("api", environment(variables))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if s.BankID.Certificate.Reveal() != "\x30\x82\xff\x0d\x0a" {
+		t.Errorf("a file that is no text was cut: %x", s.BankID.Certificate.Reveal())
 	}
 	if s.Database.URL.Reveal() != "postgres://app:from-file@db.example/x" || s.Keys.BlindIndex.Keys().Current() != 1 || s.Email.From != "" {
 		t.Errorf("database %q, index %v, from %q", s.Database.URL.Reveal(), s.Keys.BlindIndex, s.Email.From)

@@ -76,7 +76,8 @@ type Audit struct {
 // BankID is the Swedish BankID relying-party service, version 6.0 (H1).
 type BankID struct {
 	URL         string        `env:"BANKID_URL" form:"url" help:"The service's address, with its version; https://appapi2.bankid.com/rp/v6.0 in production."`
-	Certificate Secret        `env:"BANKID_CERTIFICATE" help:"The relying party's certificate and private key in PEM."`
+	Certificate Secret        `env:"BANKID_CERTIFICATE" help:"The relying party's certificate and private key: in PEM, or, named by BANKID_CERTIFICATE_FILE together with BANKID_PASSPHRASE, the .p12 file of the bank as it is."`
+	Passphrase  Secret        `env:"BANKID_PASSPHRASE" help:"The passphrase of the bank's .p12 file. Empty: the certificate is in PEM."`
 	Authority   string        `env:"BANKID_CA" help:"File with the root of the service in PEM; BankID has one of its own, and the system's are never trusted for it."`
 	Timeout     time.Duration `env:"BANKID_TIMEOUT" default:"5s" help:"The longest a call to the service may take."`
 	Returns     []string      `env:"BANKID_RETURNS" help:"Where BankID on the same device comes back to: links of our own that the app or the browser opens, as NAME=https://… separated by commas. Without any only QR codes can be used."`

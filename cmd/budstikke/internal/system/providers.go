@@ -52,15 +52,9 @@ func ProvidersOf(s boot.Settings) (Providers, error) {
 		return Providers{}, fmt.Errorf("BANKID_RETURNS: %w", err)
 	}
 	if s.BankID.Certificate.Reveal() != "" {
-		certificate, err := bankid.CertificateFromPEM([]byte(s.BankID.Certificate.Reveal()), []byte(s.BankID.Certificate.Reveal()))
-		if err != nil {
-			return Providers{}, fmt.Errorf("BANKID_CERTIFICATE: %w", err)
-		}
-		roots, err := rootsIn("BANKID_CA", s.BankID.Authority)
-		if err != nil {
+		if p.BankID, err = bankIDOf(s.BankID); err != nil {
 			return Providers{}, err
 		}
-		p.BankID = &bankid.Config{BaseURL: s.BankID.URL, Certificate: certificate, Roots: roots, Timeout: s.BankID.Timeout}
 	}
 	if s.OIDC.Providers != "" {
 		file, err := os.ReadFile(s.OIDC.Providers)
@@ -111,6 +105,28 @@ func ProvidersOf(s boot.Settings) (Providers, error) {
 		}
 	}
 	return p, nil
+}
+
+// bankIDOf reads the relying party's certificate as the bank gave it out, or in PEM, and the one root that its service is trusted by.
+func bankIDOf(s boot.BankID) (*bankid.Config, error) {
+	file, err := []byte(s.Certificate.Reveal()), error(nil)
+	c := bankid.Config{BaseURL: s.URL, Timeout: s.Timeout}
+	if passphrase := s.Passphrase.Reveal(); passphrase != "" {
+		c.Certificate, err = bankid.CertificateFromPKCS12(file, passphrase)
+	} else {
+		c.Certificate, err = bankid.CertificateFromPEM(file, file)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("BANKID_CERTIFICATE: %w", err)
+	}
+	root, err := os.ReadFile(s.Authority)
+	if err == nil {
+		c.Roots, err = bankid.RootsFromPEM(root)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("BANKID_CA: %w", err)
+	}
+	return &c, nil
 }
 
 // rootsIn reads a file of certificate authorities; nil, the system's own, when none is named.
