@@ -33,9 +33,8 @@ func TestTheOtherHomesWordsAreNotReadAtWork(t *testing.T) {
 			absences := call{path: "/v1/staff/institutions/" + w.institution(kindergarten).String() + "/absences?limit=100&date=" + day, token: is[leader].token}
 			notices := call{path: "/v1/staff/notices", token: is[leader].token}
 			newsOf := func() int {
-				return one[int](w, `select count(*) from app.stream_news(array[$1::uuid], (select array_agg(t.token_hash) from auth.access_tokens t
-					join auth.sessions s on s.municipality_id = t.municipality_id and s.id = t.session_id where s.person_id = $2 and s.ended_at is null),
-					array['staff'], now()) n where n.subject_id = $3`, w.here, w.person("Leonorina"), thread)
+				_, told := w.toBeTold("Leonorina", thread)
+				return told
 			}
 			if !contains(w.do(absences), noteOfFamily) || !contains(w.do(notices), thread.String()) || newsOf() == 0 {
 				t.Fatalf("before, it is not there: %s %s %d", w.do(absences).body, w.do(notices).body, newsOf())
