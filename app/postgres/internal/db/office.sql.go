@@ -136,41 +136,34 @@ func (q *Queries) Guardianship(ctx context.Context, db DBTX, arg GuardianshipPar
 
 const guardianshipsOfInstitution = `-- name: GuardianshipsOfInstitution :many
 with listed as (
-    select c.id, c.given_name, c.family_name
+    select c.child_id, c.given_name, c.family_name
     from (
-        select distinct e.child_id from app.enrolments e
-        where e.municipality_id = scope.municipality() and e.institution_id = $1 and (e.ended_at is null or e.ended_at > now())
-    ) e
-    cross join lateral (select x.id, x.given_name, x.family_name from app.persons x
-        where x.municipality_id = scope.municipality() and x.id = e.child_id offset 0) c
-    where $1 = any ((select app.headed_at())::uuid[])
-        and (c.given_name, c.family_name, c.id) >= ($3::text, $4::text, $5::uuid)
-        and exists (
-            select from app.guardianship_access a
-            join app.guardianships g on g.municipality_id = a.municipality_id and g.id = a.guardianship_id
-            where a.municipality_id = scope.municipality() and a.child_id = c.id and a.institution_id = $1
-                and a.status <> 'ended' and g.ended_at is null
-                and ($2::text is null or a.status = $2::text or $2::text = 'inactive' and a.status = 'imported'))
-    order by c.given_name, c.family_name, c.id
+        select distinct v.given_name, v.family_name, v.child_id
+        from app.headed_pupils v
+        where v.municipality_id = scope.municipality() and v.institution_id = $1
+            and (v.given_name, v.family_name, v.child_id) >= ($3::text, $4::text, $5::uuid)
+        order by v.given_name, v.family_name, v.child_id
+        offset 0
+    ) c
+    where exists (
+        select from app.headed_access a
+        where a.municipality_id = scope.municipality() and a.child_id = c.child_id and a.institution_id = $1 and a.status <> 'ended'
+            and ($2::text is null or a.status = $2::text or $2::text = 'inactive' and a.status = 'imported')
+        offset 0)
+    order by c.given_name, c.family_name, c.child_id
     limit $9::int + 1
 )
-select g.id, a.institution_id, g.child_id, g.guardian_id, g.basis, g.legal, g.time_boxed, a.status, a.until, a.version, g.ended_at,
-    c.given_name as child_given_name, c.family_name as child_family_name, p.given_name, p.family_name,
-    exists (select from auth.accounts x where x.municipality_id = g.municipality_id and x.person_id = g.guardian_id and x.ended_at is null) as has_account,
-    coalesce((select max(d.decided_at) from app.guardianship_decisions d
-        where d.municipality_id = g.municipality_id and d.guardianship_id = g.id
-          and (d.institution_id is null or d.institution_id = a.institution_id)), 'epoch')::timestamptz as decided_at
+select a.id, a.institution_id, a.child_id, a.guardian_id, a.basis, a.legal, a.time_boxed, a.status, a.until, a.version, a.ended_at,
+    c.given_name as child_given_name, c.family_name as child_family_name, a.given_name, a.family_name, a.has_account, a.decided_at
 from listed c
-join app.guardianship_access a on a.municipality_id = scope.municipality() and a.child_id = c.id and a.institution_id = $1
-join app.guardianships g on g.municipality_id = a.municipality_id and g.id = a.guardianship_id
-cross join lateral (select x.id, (case when n.yes then '' else x.given_name end)::text as given_name, (case when n.yes then '' else x.family_name end)::text as family_name
-    from app.persons x, (select g.child_id = any ((select app.aliased_persons())::uuid[]) as yes) n
-    where x.municipality_id = g.municipality_id and x.id = g.guardian_id offset 0) p
-where a.status <> 'ended' and g.ended_at is null
-    and ($2::text is null or a.status = $2::text or $2::text = 'inactive' and a.status = 'imported')
-    and (c.given_name, c.family_name, c.id, p.given_name, p.family_name, g.id) > ($3::text, $4::text,
+cross join lateral (
+    select x.municipality_id, x.id, x.institution_id, x.child_id, x.guardian_id, x.basis, x.legal, x.time_boxed, x.status, x.until, x.version, x.ended_at, x.given_name, x.family_name, x.has_account, x.decided_at from app.headed_access x
+    where x.municipality_id = scope.municipality() and x.child_id = c.child_id and x.institution_id = $1 and x.status <> 'ended'
+        and ($2::text is null or x.status = $2::text or $2::text = 'inactive' and x.status = 'imported')
+    offset 0) a
+where (c.given_name, c.family_name, c.child_id, a.given_name, a.family_name, a.id) > ($3::text, $4::text,
         $5::uuid, $6::text, $7::text, $8::uuid)
-order by c.given_name, c.family_name, c.id, p.given_name, p.family_name, g.id
+order by c.given_name, c.family_name, c.child_id, a.given_name, a.family_name, a.id
 limit $9::int
 `
 
@@ -208,9 +201,9 @@ type GuardianshipsOfInstitutionRow struct {
 
 // The guardian of a child whose name is kept is not named, who would tell which child it is (B8).
 // One page, by the child's name and then the guardian's, with the access that this institution gives. Inactive are also those that came in from
-// a register and that nobody has looked at. The children of the page are found first, so that the guardians of all the others are not asked for:
-// one more than rows, since each has a row at least, but the one that the page goes on after. offset 0 keeps each person a look-up by key: right
-// after an import there are no statistics, and the planner would ask whom the caller meets of everybody in the municipality, again for every row.
+// a register and that nobody has looked at. The children are walked in the order of their names, and no further than the page goes: offset 0 keeps the
+// question whether a child has a row, and the look-up of its rows, behind that order. It is one child more than rows, since each has a row at least, but
+// the one that the page goes on after.
 func (q *Queries) GuardianshipsOfInstitution(ctx context.Context, db DBTX, arg GuardianshipsOfInstitutionParams) ([]GuardianshipsOfInstitutionRow, error) {
 	rows, err := db.Query(ctx, guardianshipsOfInstitution,
 		arg.InstitutionID,
