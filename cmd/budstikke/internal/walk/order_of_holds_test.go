@@ -23,13 +23,13 @@ type puttingOut struct {
 var puttingsOut = []puttingOut{
 	{"deactivation", oneChild, func(x *exit, l *leaver) func(tx *scope.Tx) error { return x.deactivates(l.guardianship) }},
 	{"end of a guardian's account", oneChild, func(x *exit, l *leaver) func(tx *scope.Tx) error { return x.endsGuardian(l.guardianship) }},
-	{"end of a role", oneEmployee, func(x *exit, l *leaver) func(tx *scope.Tx) error {
+	{"end of a role", anEmployee, func(x *exit, l *leaver) func(tx *scope.Tx) error {
 		return x.says("select app.end_staff_role($1, null)", l.role)
 	}},
-	{"leave", oneEmployee, func(x *exit, l *leaver) func(tx *scope.Tx) error {
+	{"leave", anEmployee, func(x *exit, l *leaver) func(tx *scope.Tx) error {
 		return x.says("select app.keep_leave($1, $2, $3, now(), null, now())", newID(), l.person, x.institution(kindergarten))
 	}},
-	{"end of an account for work", oneEmployee, func(x *exit, l *leaver) func(tx *scope.Tx) error { return x.endsWork(l.person) }},
+	{"end of an account for work", anEmployee, func(x *exit, l *leaver) func(tx *scope.Tx) error { return x.endsWork(l.person) }},
 }
 
 // TestEndingsAndWritesTakeTurns holds a write and an ending of whoever writes open at the same time, in both orders (V15): neither is given up because each
@@ -96,11 +96,6 @@ func TestEndingsAndWritesTakeTurns(t *testing.T) {
 			})
 		}
 	}
-}
-
-func oneEmployee(t *testing.T, x *exit) *leaver {
-	t.Helper()
-	return x.atWork(t, "employee")
 }
 
 // refused tells whether a transaction was not carried out because its ground was gone, which is no deadlock.
