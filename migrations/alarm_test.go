@@ -102,7 +102,7 @@ func TestOneDeviceHasOneOwnerAlsoAtTheSameMoment(t *testing.T) {
 	const register = `insert into notify.endpoints as p (municipality_id, id, person_id, channel, provider, address, locale, state, created_at,
 			registered_at, verified_at)
 		values ($1, gen_random_uuid(), $2, 'push', 'fcm', $3, 'sv', 'active', now(), now(), now())
-		on conflict (municipality_id, person_id, channel, md5(address)) where state <> 'retired' do update set registered_at = excluded.registered_at`
+		on conflict (municipality_id, person_id, channel, md5(address), coalesce(registered_as, '')) where state <> 'retired' do update set registered_at = excluded.registered_at`
 	for round := range 2 { // the second time each of them has a row already
 		var all sync.WaitGroup
 		start := make(chan struct{})

@@ -34,6 +34,10 @@ func MaxAttempts(u Urgency) int {
 	return 20
 }
 
+// MostLost is how often a worker may end, or hang, while it holds a delivery alone before the delivery is taken for the cause and ended: it would take
+// every worker with it for as long as it lives. Workers that are killed for other reasons lose a delivery now and then; ten times is none of those.
+const MostLost = 10
+
 // Backoff returns the upper bound of the wait before the next attempt; the worker draws from zero to that bound (full jitter), so that
 // thousands of retries do not return in step. attempt counts from 1. Critical deliveries follow 1, 3, 10 s and then every 15 s; routine
 // ones double from 30 s up to 30 min (reference/gateway.md §2.4).

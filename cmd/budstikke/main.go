@@ -26,6 +26,7 @@ type commands struct {
 	Article30 article30Command `cmd:"" name:"article30" help:"Print a municipality's record of processing activities (GDPR Art. 30), made from the classification of the tables."`
 	Audit     auditCommand     `cmd:"" help:"Look after the audit trail: verify it, anchor it, report from it."`
 	Explain   explainCommand   `cmd:"" help:"Say who would see a child, an absence or a conversation, and why; and who would not."`
+	Admin     adminCommand     `cmd:"" help:"Look after the running system: notices that could not be delivered."`
 	Review    reviewCommand    `cmd:"" help:"Check the signed reports of the monthly reviews of access."`
 	Config    configCommand    `cmd:"" help:"Print every setting: its name, its present value with secrets hidden, and what it means."`
 	Sensitive sensitiveCommand `cmd:"" help:"Try the sensitive-text guide on texts of your own: what it finds, and how often it is right."`

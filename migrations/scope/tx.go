@@ -65,8 +65,8 @@ func (tx *Tx) Hold(ctx context.Context) error {
 		return err
 	}
 	var runs bool
-	err = tx.QueryRow(ctx, "select true from auth.sessions where municipality_id = $1 and id = $2 and ended_at is null for share", tx.Municipality(), me.Session).Scan(&runs)
-	if errors.Is(err, pgx.ErrNoRows) {
+	err = tx.QueryRow(ctx, "select auth.hold_session($1)", me.Session).Scan(&runs)
+	if err == nil && !runs {
 		return ErrNoSession
 	}
 	return err

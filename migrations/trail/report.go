@@ -24,13 +24,13 @@ type Line struct {
 	Times   int       `json:"times"`
 }
 
-// Asker is who asks for a report at the command line, and why. The entry that it leaves says both.
+// Asker is who asks for something at the command line, a report or a replay, and why. The entry that it leaves says both.
 type Asker struct {
 	Operator string // the name of whoever runs the command: letters, digits, and . _ @ + -, 64 at most
-	Purpose  string // one word for why: access_request, incident, supervision
+	Purpose  string // one word for why, such as access_request, incident or supervision
 }
 
-// ErrAsker refuses a report that nobody in particular asks for, or for nothing that can be said in a word.
+// ErrAsker refuses what nobody in particular asks for, or for nothing that can be said in a word.
 var ErrAsker = errors.New("trail: say who asks (letters, digits and . _ @ + -, 64 at most) and why, in one word")
 
 var (
@@ -49,14 +49,20 @@ func (a Asker) roles() (string, error) {
 // Asked leaves the entry that the trail about a person was read. It stands before anything is told, so that nobody reads without it; the chain holds it
 // like every other entry. Error: ErrAsker.
 func Asked(ctx context.Context, db *scope.DB, municipality, subject uuid.UUID, by Asker) error {
-	roles, err := by.roles()
+	return db.WithScope(ctx, scope.Of(municipality, scope.Auditor), func(tx *scope.Tx) error {
+		return by.Leave(tx, Act{Operation: "AuditReport", Class: "looks", Person: subject})
+	})
+}
+
+// Leave puts what was done at the command line into the trail when tx commits, with who did it and why in the place of the roles. Error: ErrAsker.
+func (a Asker) Leave(tx *scope.Tx, done Act) error {
+	roles, err := a.roles()
 	if err != nil {
 		return err
 	}
-	return db.WithScope(ctx, scope.Of(municipality, scope.Auditor), func(tx *scope.Tx) error {
-		tx.Last(recordSQL, tx.Now, "AuditReport", "looks", roles, nil, []uuid.UUID{}, subject, nil, nil)
-		return nil
-	})
+	tx.Last(recordSQL, tx.Now, done.Operation, done.Class, roles, nil, append([]uuid.UUID{}, done.Children...), orNull(done.Person), orNull(done.Institution),
+		orNull(done.Resource))
+	return nil
 }
 
 // Report calls each with the entries that concern a person, as a child or otherwise, from the first on. Purposes in without are left out: what

@@ -48,13 +48,14 @@ func (o *Outbox) Reconcile(ctx context.Context, belts []Belt, limit int) ([]Ref,
 }
 
 // ReleaseExpired frees parcels whose worker did not finish within the lease, at most limit of them, and counts each delivery that was not settled as a
-// possible duplicate. These are due at once, each in a parcel of its own, so that one that kills its worker does so alone. It returns how many.
-func (o *Outbox) ReleaseExpired(ctx context.Context, limit int) (int, error) {
-	n, err := o.queries.ReleaseExpired(ctx, o.db.Pool(), int32(limit))
+// possible duplicate. These are due at once, each in a parcel of its own, so that one that kills its worker does so alone; the fourth time that happens
+// it begins to wait, and after notify.MostLost times it is dead (lost_too_often). It returns how many it freed, and how many of them are dead.
+func (o *Outbox) ReleaseExpired(ctx context.Context, limit int) (released, dead int, err error) {
+	n, err := o.queries.ReleaseExpired(ctx, o.db.Pool(), db.ReleaseExpiredParams{Most: int32(limit), MostLost: notify.MostLost})
 	if err != nil {
-		return 0, fmt.Errorf("outbox: release: %w", err)
+		return 0, 0, fmt.Errorf("outbox: release: %w", err)
 	}
-	return int(n), nil
+	return int(n.Released), int(n.Ended), nil
 }
 
 // Expire ends deliveries that nobody took before they were too late to be of use, at most limit parcels of them. It returns how many.

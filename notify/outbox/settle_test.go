@@ -110,7 +110,7 @@ func TestFenceStopsALateResult(t *testing.T) {
 	h := newHouse(t, 1)
 	ctx := context.Background()
 	late := h.claim(t, h.impatient(), h.raise(t, h.everybody()).Refs).Deliveries[0]
-	if n, err := h.outbox().ReleaseExpired(ctx, 10); err != nil || n != 1 {
+	if n, _, err := h.outbox().ReleaseExpired(ctx, 10); err != nil || n != 1 {
 		t.Fatalf("released %d, %v", n, err)
 	}
 	claimed, err := h.outbox().ClaimDue(ctx, criticalPush, 10, nil)
@@ -138,7 +138,7 @@ func TestLateAcceptanceIsTaken(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, 2)
 	held := h.claim(t, h.impatient(), h.raise(t, h.everybody()).Refs).Deliveries
-	if n, err := h.outbox().ReleaseExpired(context.Background(), 10); err != nil || n != 2 {
+	if n, _, err := h.outbox().ReleaseExpired(context.Background(), 10); err != nil || n != 2 {
 		t.Fatalf("released %d, %v", n, err)
 	}
 	if settled := settle(t, h.outbox(), held[0], notify.Result{Outcome: notify.Refused}); len(settled) != 0 {
@@ -161,7 +161,7 @@ func TestReleasedTravelsAlone(t *testing.T) {
 	held := h.claim(t, o, h.raise(t, h.everybody()).Refs).Deliveries
 	settle(t, o, held[0], notify.Result{Outcome: notify.Accepted})
 	settle(t, o, held[1], notify.Result{Outcome: notify.Unavailable})
-	if n, err := o.ReleaseExpired(ctx, 10); err != nil || n != 38 {
+	if n, _, err := o.ReleaseExpired(ctx, 10); err != nil || n != 38 {
 		t.Fatalf("released %d, %v; want the 38 without a result", n, err)
 	}
 	if n := h.count(t, `select count(*) from notify.parcels where id = deliveries[1] and cardinality(deliveries) = 1 and lease_until is null and attempt = 1`); n != 39 {
@@ -177,7 +177,7 @@ func TestReleasedTravelsAlone(t *testing.T) {
 	for _, d := range again.Deliveries[1:] { // the first kills its worker again
 		settle(t, o, d, notify.Result{Outcome: notify.Accepted})
 	}
-	if n, err := o.ReleaseExpired(ctx, 10); err != nil || n != 1 {
+	if n, _, err := o.ReleaseExpired(ctx, 10); err != nil || n != 1 {
 		t.Fatalf("released %d, %v", n, err)
 	}
 	last, err := o.ClaimDue(ctx, criticalPush, 100, nil)

@@ -35,7 +35,7 @@ func (w *Worker) relay() {
 }
 
 func (w *Worker) release(ctx context.Context) {
-	n, err := w.outbox.ReleaseExpired(ctx, relayBatch)
+	n, dead, err := w.outbox.ReleaseExpired(ctx, relayBatch)
 	if err != nil {
 		w.log.Error("notify: leases are not released", "error", err)
 		return
@@ -43,6 +43,10 @@ func (w *Worker) release(ctx context.Context) {
 	if n > 0 {
 		w.stats.released.Add(int64(n))
 		w.log.Warn("notify: leases ran out; these deliveries may arrive twice", "deliveries", n)
+	}
+	if dead > 0 {
+		w.log.Error("notify: deliveries took their worker with them time and again and are ended; see budstikke admin outbox list --reason lost_too_often",
+			"deliveries", dead)
 	}
 }
 

@@ -10,7 +10,7 @@ insert into notify.endpoints as p (municipality_id, id, person_id, channel, prov
 values (@municipality_id, @id, @person_id, @channel, @provider, @address, @locale,
     case when @active::boolean then 'active' else 'unverified' end, sqlc.narg(verify_code),
     @moment::timestamptz, @moment::timestamptz, case when @active::boolean then @moment::timestamptz end)
-on conflict (municipality_id, person_id, channel, md5(address)) where state <> 'retired'
+on conflict (municipality_id, person_id, channel, md5(address), coalesce(registered_as, '')) where state <> 'retired'
 do update set registered_at = greatest(p.registered_at, excluded.registered_at), locale = excluded.locale,
     verify_code = case when p.state = 'unverified' then excluded.verify_code else p.verify_code end
 returning p.id, p.state, p.verify_code;

@@ -214,7 +214,7 @@ insert into notify.endpoints as p (municipality_id, id, person_id, channel, prov
 values ($1, $2, $3, $4, $5, $6, $7,
     case when $8::boolean then 'active' else 'unverified' end, $9,
     $10::timestamptz, $10::timestamptz, case when $8::boolean then $10::timestamptz end)
-on conflict (municipality_id, person_id, channel, md5(address)) where state <> 'retired'
+on conflict (municipality_id, person_id, channel, md5(address), coalesce(registered_as, '')) where state <> 'retired'
 do update set registered_at = greatest(p.registered_at, excluded.registered_at), locale = excluded.locale,
     verify_code = case when p.state = 'unverified' then excluded.verify_code else p.verify_code end
 returning p.id, p.state, p.verify_code

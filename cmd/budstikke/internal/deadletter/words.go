@@ -1,0 +1,27 @@
+package deadletter
+
+// words say what an answer or a reason means to whoever reads it in the night, and what to do.
+var words = map[string]string{
+	"replayed":            "it leaves within seconds, if its receiver may still be told",
+	"parked":              "it does not leave; replay undoes that",
+	"not_found":           "no such delivery in this municipality",
+	"on_its_way":          "a worker has it in its hands; look again in a few seconds",
+	"too_late":            "its event is over: raise or write it anew",
+	"endpoint_gone":       "the device, number or address was retired; whoever has it registers it again from the app",
+	"pending":             "it waits for its first attempt",
+	"retry":               "it waits for its next attempt",
+	"sent":                "the provider has it",
+	"suppressed":          "its receiver may not be told any more; it is never sent (V15)",
+	"expired":             "nobody took it before its event was over",
+	"dead":                "it ended without being sent",
+	"lost_too_often":      "its worker ended, or hung, each time it held this one: look for a crash in the worker's log before you replay it",
+	"too_many_attempts":   "the provider took it at none of its attempts: replay it when the provider is well",
+	"access_ended":        "whoever it was for has no access any more (V15)",
+	"endpoint_not_active": "what it was to go to had been retired or never confirmed",
+	"unsubscribed":        "its receiver wants no routine mail at this address",
+	"no_words":            "there is no text for this kind of notice: a binary older than the database?",
+	"panic":               "rendering or sending it failed in our own program: see the worker's log",
+}
+
+// Meaning explains a reason, an answer or a state; "" for a word of a provider's own.
+func Meaning(word string) string { return words[word] }
