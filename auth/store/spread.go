@@ -12,7 +12,7 @@ import (
 
 // When tries look like somebody who tries stolen passwords at many accounts (P10).
 const (
-	// SpreadWindow is how long tries are counted together.
+	// SpreadWindow is how long tries are counted together, with those of the window before: a cut between two windows hides nobody.
 	SpreadWindow = 5 * time.Minute
 	// SpreadOver is over how many user names failures from unknown places spread before it is an alarm. Those who mistype are mostly at home:
 	// on a device or at an address where they have signed in before, and are not counted.
@@ -32,7 +32,7 @@ func spread(ctx context.Context, tx *scope.Tx, guessed []byte) (raised bool, err
 	if err := queries.InsertGuess(ctx, tx, db.InsertGuessParams{MunicipalityID: tx.Municipality(), BeganAt: began, Subject: guessed}); err != nil {
 		return false, fmt.Errorf("store: count a guess: %w", err)
 	}
-	n, err := queries.CountGuesses(ctx, tx, db.CountGuessesParams{MunicipalityID: tx.Municipality(), BeganAt: began, Most: SpreadOver})
+	n, err := queries.CountGuesses(ctx, tx, db.CountGuessesParams{MunicipalityID: tx.Municipality(), BeganAt: began, BeforeAt: began.Add(-SpreadWindow), Kind: StuffingSuspected, Most: SpreadOver})
 	if err != nil {
 		return false, fmt.Errorf("store: count guesses: %w", err)
 	}

@@ -125,6 +125,39 @@ func TestStuffingRaisesOneAlarm(t *testing.T) {
 	}
 }
 
+// P10: names on both sides of the cut between two windows are counted together, each once, and raise the alarm once.
+func TestStuffingAcrossTheCut(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	now := b.Clock.Now()
+	b.Clock.Advance(now.Truncate(store.SpreadWindow).Add(2*store.SpreadWindow - time.Minute).Sub(now))
+	alarms := 0
+	guess := func(from, to int) {
+		for n := from; n < to; n++ {
+			if _, alarm := b.tryOn(t, fmt.Sprint("stolen", n), address(n), auth.Device{}); alarm {
+				alarms++
+			}
+		}
+	}
+	guess(0, store.SpreadOver-1)
+	b.Clock.Advance(2 * time.Minute)
+	guess(0, 10) // the same again are no more names
+	if alarms != 0 {
+		t.Errorf("%d alarms for one name less than it takes", alarms)
+	}
+	guess(store.SpreadOver, store.SpreadOver+2)
+	b.Clock.Advance(store.SpreadWindow)
+	guess(3*store.SpreadOver, 3*store.SpreadOver+1)
+	if alarms != 1 {
+		t.Errorf("%d alarms, want one", alarms)
+	}
+	b.Clock.Advance(2 * store.SpreadWindow)
+	guess(4*store.SpreadOver, 5*store.SpreadOver-1)
+	if alarms != 1 {
+		t.Errorf("%d alarms: what is older than the window before counts", alarms)
+	}
+}
+
 // The same user name tried again and again is no alarm: its own limit is for that.
 func TestOneNameIsNoStuffing(t *testing.T) {
 	t.Parallel()

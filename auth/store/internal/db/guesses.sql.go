@@ -43,7 +43,10 @@ func (q *Queries) AlarmsSince(ctx context.Context, db DBTX, moment time.Time) ([
 
 const countGuesses = `-- name: CountGuesses :one
 select count(*) from (
-    select 1 from auth.guesses where municipality_id = $1 and began_at = $2 limit $3
+    (select n.subject from auth.guesses n where n.municipality_id = $1 and n.began_at = $2 limit $3)
+    union
+    (select p.subject from auth.guesses p where p.municipality_id = $1 and p.began_at = $4
+        and not exists (select 1 from auth.alarms a where a.municipality_id = $1 and a.began_at = $4 and a.kind = $5) limit $3)
 ) as g
 `
 
@@ -51,10 +54,19 @@ type CountGuessesParams struct {
 	MunicipalityID uuid.UUID
 	BeganAt        time.Time
 	Most           int32
+	BeforeAt       time.Time
+	Kind           string
 }
 
+// Of this window and the one before, unless that one raised the alarm already. A name in both counts once.
 func (q *Queries) CountGuesses(ctx context.Context, db DBTX, arg CountGuessesParams) (int64, error) {
-	row := db.QueryRow(ctx, countGuesses, arg.MunicipalityID, arg.BeganAt, arg.Most)
+	row := db.QueryRow(ctx, countGuesses,
+		arg.MunicipalityID,
+		arg.BeganAt,
+		arg.Most,
+		arg.BeforeAt,
+		arg.Kind,
+	)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
