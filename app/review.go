@@ -184,7 +184,7 @@ func (r ReviewRow) Settle(v ReviewVerdict, by Decider, now time.Time) (ReviewRow
 
 // ReviewRule is what a municipality has decided about its reviews.
 type ReviewRule struct {
-	DueDays          int // a review is due so many days after the first of the month; 1 to 27
+	DueDays          int // a review is due so many days after it is opened: on the first of the month, later where that was missed; 1 to 27
 	RemindDays       int // heads are reminded so many days before; 1 to 14
 	QuietDays        int // so many days without a sign-in are a finding; 7 to 730
 	SuspendAfterDays int // overdue for so many days, what nobody confirmed is suspended; 0: never

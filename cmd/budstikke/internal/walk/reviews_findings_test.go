@@ -2,6 +2,7 @@ package walk_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,7 +21,7 @@ func TestEachFindingComesAndGoes(t *testing.T) {
 	role := func(given string) uuid.UUID {
 		return one[uuid.UUID](w, "select id from app.staff_roles where person_id = $1", w.person(given))
 	}
-	emelinda, liaison := role("Emelinda"), role("Liaisonetta")
+	emelinda, liaison, headed := role("Emelinda"), role("Liaisonetta"), role("Heddavina")
 	w.exec("update app.staff_roles set role = 'substitute', ended_at = now() + interval '9 days' where id = $1", emelinda)
 	w.decide(is[head].token, "Petronellix", "Pernillus", "active")
 	petra, newcomer, person := w.guardianship("Petronellix", "Pernillus"), newID(), newID()
@@ -49,6 +50,15 @@ func TestEachFindingComesAndGoes(t *testing.T) {
 				select municipality_id, gen_random_uuid(), person_id, 'staff', now() from app.staff_roles where id = $1 returning municipality_id, id, person_id)
 			insert into auth.sessions (municipality_id, id, kind, person_id, account_id, strong, created_at, expires_at, ended_at, ended_reason)
 			select municipality_id, gen_random_uuid(), 'staff', person_id, id, true, now(), now() + interval '1 hour', now(), 'signed_out' from a`, ""},
+		// A sign-in is for work or as a guardian: neither counts as the other.
+		{"no_sign_in_for_a_while", emelinda, 0, false, `update auth.sessions set created_at = now() - interval '61 days', last_used_at = now() - interval '61 days'
+			where kind = 'staff' and person_id = (select person_id from app.staff_roles where id = $1)`, ""},
+		{"never_signed_in", emelinda, 0, false, "update auth.sessions set kind = 'guardian', last_used_at = now() where person_id = (select person_id from app.staff_roles where id = $1)",
+			"update auth.sessions set kind = 'staff', last_used_at = now() - interval '61 days' where person_id = (select person_id from app.staff_roles where id = $1)"},
+		{"never_signed_in", anna, 0, false, "update auth.sessions set kind = 'staff' where person_id = (select guardian_id from app.guardianships where id = $1)",
+			"update auth.sessions set kind = 'guardian' where person_id = (select guardian_id from app.guardianships where id = $1)"},
+		{"no_contact_point", headed, 0, true, strings.ReplaceAll(strings.ReplaceAll(strings.ReplaceAll(address, "guardian_id", "person_id"), "guardianships", "staff_roles"), "found@", "head@"),
+			"update notify.endpoints set state = 'retired', retired_reason = 'bounced' where person_id = (select person_id from app.staff_roles where id = $1)"},
 		{"no_sign_in_for_a_while", cecilia, 0, false, "update auth.sessions set created_at = now() - interval '61 days', last_used_at = now() - interval '61 days' where person_id = (select guardian_id from app.guardianships where id = $1)",
 			"update auth.sessions set last_used_at = now() - interval '59 days' where person_id = (select guardian_id from app.guardianships where id = $1)"},
 		{"no_sign_in_for_a_while", liaison, 0, false, "update auth.sessions set created_at = now() - interval '61 days', last_used_at = now() - interval '61 days' where person_id = (select person_id from app.staff_roles where id = $1)",

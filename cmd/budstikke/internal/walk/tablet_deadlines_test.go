@@ -95,3 +95,21 @@ func TestDeadlineIsNotMadeLonger(t *testing.T) {
 	w.Clock.Advance(6 * 24 * time.Hour)
 	expect("hours before the other is locked", 3)
 }
+
+// V12, V9: where nobody is head, the owners are told of a secret that is due.
+func TestOwnersHearOfADueSecretWhereNobodyIsHead(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	w.people()
+	group := w.groupOf("Alfhildis")
+	w.tablet(group)
+	w.exec("update app.staff_roles set ended_at = now() - interval '1 minute' where role = 'head' and institution_id = $1", w.institution(kindergarten))
+	w.nextMonth(t, 0)
+	w.keepCalendar(t)
+	for given, want := range map[string]int{"Oddvarina": 1, "Heddavina": 0, "Leonorina": 0} {
+		if n := one[int](w, `select count(*) from notify.deliveries d join notify.events e on e.municipality_id = d.municipality_id and e.id = d.event_id
+			where e.kind = 'secret_due' and e.subject_id = $1 and d.person_id = $2 and d.channel = 'in_app'`, group, w.person(given)); n != want {
+			t.Errorf("%s was told %d times, want %d", given, n, want)
+		}
+	}
+}
