@@ -206,6 +206,7 @@ const (
 	HeldChangesWaiting     NoticeKind = "held_changes_waiting"
 	InstitutionWithoutHead NoticeKind = "institution_without_head"
 	LiftingLapsed          NoticeKind = "lifting_lapsed"
+	LiftingProposed        NoticeKind = "lifting_proposed"
 	MessagePosted          NoticeKind = "message_posted"
 	PartnerWithoutSponsor  NoticeKind = "partner_without_sponsor"
 	ProofDue               NoticeKind = "proof_due"
@@ -240,6 +241,8 @@ func (e NoticeKind) Valid() bool {
 	case InstitutionWithoutHead:
 		return true
 	case LiftingLapsed:
+		return true
+	case LiftingProposed:
 		return true
 	case MessagePosted:
 		return true
@@ -315,6 +318,7 @@ const (
 	ProblemCodeLastHead                        ProblemCode = "last_head"
 	ProblemCodeLastSecondFactor                ProblemCode = "last_second_factor"
 	ProblemCodeLeaveRunning                    ProblemCode = "leave_running"
+	ProblemCodeLiftingAlreadyProposed          ProblemCode = "lifting_already_proposed"
 	ProblemCodeLiftingNeedsAnotherPerson       ProblemCode = "lifting_needs_another_person"
 	ProblemCodeLiftingNotProposed              ProblemCode = "lifting_not_proposed"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
@@ -331,6 +335,7 @@ const (
 	ProblemCodeRecipientsChanged               ProblemCode = "recipients_changed"
 	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
+	ProblemCodeRestrictionExists               ProblemCode = "restriction_exists"
 	ProblemCodeRestrictionOver                 ProblemCode = "restriction_over"
 	ProblemCodeReviewCompleted                 ProblemCode = "review_completed"
 	ProblemCodeReviewNoteMissing               ProblemCode = "review_note_missing"
@@ -464,6 +469,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeLeaveRunning:
 		return true
+	case ProblemCodeLiftingAlreadyProposed:
+		return true
 	case ProblemCodeLiftingNeedsAnotherPerson:
 		return true
 	case ProblemCodeLiftingNotProposed:
@@ -495,6 +502,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeRefreshRefused:
 		return true
 	case ProblemCodeRequestInvalid:
+		return true
+	case ProblemCodeRestrictionExists:
 		return true
 	case ProblemCodeRestrictionOver:
 		return true
