@@ -109,6 +109,6 @@ func TestSuspendedGuardianGetsNoLetter(t *testing.T) {
 	w.decide(w.boss("Heddavina"), "Ceciliana", "Caspianus", "suspended")
 	w.do(w.second(w.boss("Heddavina"), kindergarten, waiting.id(t), "confirmed")).want(t, http.StatusConflict, "assisted_not_possible")
 	w.do(w.assist(w.session("Emelinda", scope.Staff, 0), kindergarten, cecilia, "sent@example.com")).want(t, http.StatusConflict, "assisted_not_possible")
-	w.exec("update app.guardianship_decisions set rule = 'proof_overdue' where guardianship_id = $1 and status = 'suspended'", cecilia)
+	w.exec("update app.guardianship_decisions set rule = 'proof_overdue', decided_by = null where guardianship_id = $1 and status = 'suspended'", cecilia)
 	w.do(w.assist(w.session("Emelinda", scope.Staff, 0), kindergarten, cecilia, "sent@example.com")).want(t, http.StatusCreated, "")
 }
