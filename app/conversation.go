@@ -49,14 +49,23 @@ type Message struct {
 	CreatedAt    time.Time
 }
 
+// Answers tells whether the other side of it could read what this one writes. It is asked before a text is looked over: nobody is advised how to write
+// where nothing can be written, whatever the reason (B8). Faults: conversation_closed and guardian_inactive, to a guardian and to staff.
+func (c Conversation) Answers(side Side) error {
+	switch {
+	case c.Open:
+		return nil
+	case side == StaffSide:
+		return ErrGuardianInactive
+	}
+	return ErrConversationClosed
+}
+
 // Write makes a message. Faults: conversation_closed and guardian_inactive, to a guardian and to staff, when the other side could not read it
 // (V14, V15); text_empty.
 func (c Conversation) Write(id, author uuid.UUID, name string, side Side, text string, confidential bool, now time.Time) (Message, error) {
-	if !c.Open && side == StaffSide {
-		return Message{}, ErrGuardianInactive
-	}
-	if !c.Open {
-		return Message{}, ErrConversationClosed
+	if err := c.Answers(side); err != nil {
+		return Message{}, err
 	}
 	if !visible(text) {
 		return Message{}, ErrTextEmpty

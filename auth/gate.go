@@ -31,6 +31,9 @@ func (q Question) Admit(who scope.Person, f scope.Facts) error {
 	if q.Decided != nil {
 		q.Decided(d)
 	}
+	if d.Reason == access.NoContact {
+		return &scope.NoContactError{Caller: who.Caller}
+	}
 	return q.because(d)
 }
 
@@ -72,6 +75,6 @@ func subject(who scope.Person) access.Subject {
 func facts(f scope.Facts) access.Facts {
 	return access.Facts{
 		Found: f.Found, Own: f.Own, Relation: access.Relation(f.Relation), Access: f.Access, Place: f.Place, Roles: access.RolesOf(f.Roles),
-		Protection: access.Protection(f.Protection), Restricted: f.Restricted, Cleared: f.Cleared,
+		Protection: access.Protection(f.Protection), Restricted: f.Restricted, Cleared: f.Cleared, NoContact: f.NoContact, OtherHome: f.OtherHome,
 	}
 }

@@ -28,6 +28,7 @@ const (
 	KindLiftingProposed        Kind = "lifting_proposed"         // the lifting of a restriction waits for a second person; told to the others who may confirm (B8)
 	KindLiftingLapsed          Kind = "lifting_lapsed"           // a proposal to lift a restriction found nobody to confirm it; told to who made it (B8)
 	KindPartnerWithoutSponsor  Kind = "partner_without_sponsor"  // the sponsor of an external partner is lost; told once to who answers for the place (U8, B12)
+	KindHeadRestricted         Kind = "head_restricted"          // somebody who heads or owns an institution is kept from a child of it; told to the others who answer for it (B8, V11)
 	KindInstitutionWithoutHead Kind = "institution_without_head" // nobody heads an institution; told to its owners every week until somebody does (V9)
 )
 
@@ -282,6 +283,19 @@ func (LiftingLapsed) Kind() Kind { return KindLiftingLapsed }
 // Subject implements Event.
 func (e LiftingLapsed) Subject() uuid.UUID { return e.Institution }
 
+// HeadRestricted tells the others who answer for an institution that somebody who heads or owns it does not meet every child there any more, so that
+// somebody else answers for that child (B8, V11). It names the institution, so that its id tells nothing of who it is.
+type HeadRestricted struct {
+	routineEvent
+	Institution uuid.UUID
+}
+
+// Kind implements Event.
+func (HeadRestricted) Kind() Kind { return KindHeadRestricted }
+
+// Subject implements Event.
+func (e HeadRestricted) Subject() uuid.UUID { return e.Institution }
+
 // PartnerWithoutSponsor tells who answers for an institution that an external partner's access rests, because their sponsor does not work there
 // any more or is on leave (U8, B12).
 type PartnerWithoutSponsor struct {
@@ -352,7 +366,7 @@ func KindUrgency(k Kind) (Urgency, bool) {
 		KindApplicationsWaiting, KindReviewDue, KindReviewOverdue, KindSecretDue, KindSignInChanged, KindInstitutionWithoutHead, KindAccessOpened, KindRevisionDue, KindRevisionOverdue,
 		KindProofDue:
 		return UrgencyRoutine, true
-	case KindHeldChangesWaiting, KindPartnerWithoutSponsor, KindClearanceGranted, KindLiftingProposed, KindLiftingLapsed, KindTrainingOverdue:
+	case KindHeldChangesWaiting, KindPartnerWithoutSponsor, KindClearanceGranted, KindLiftingProposed, KindLiftingLapsed, KindHeadRestricted, KindTrainingOverdue:
 		return UrgencyRoutine, true
 	}
 	return "", false

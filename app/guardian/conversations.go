@@ -57,6 +57,9 @@ func (f *Flows) PostMessage(ctx context.Context, req PostMessageRequestObject) (
 
 // write looks the text over, stores it and tells the staff. Sensitive text that is sent all the same is kept confidential (V18).
 func (f *Flows) write(ctx context.Context, tx *postgres.FamilyTx, thread app.Conversation, draft MessageDraft) (app.Message, error) {
+	if err := thread.Answers(app.GuardianSide); err != nil {
+		return app.Message{}, err
+	}
 	me, err := tx.Person(ctx)
 	if err != nil {
 		return app.Message{}, err

@@ -130,6 +130,7 @@ const (
 	AccessReasonNotOnTablet       AccessReason = "not_on_tablet"
 	AccessReasonNotTheirs         AccessReason = "not_theirs"
 	AccessReasonOpenToAll         AccessReason = "open_to_all"
+	AccessReasonOtherHome         AccessReason = "other_home"
 	AccessReasonOwnMatter         AccessReason = "own_matter"
 	AccessReasonPinRequired       AccessReason = "pin_required"
 	AccessReasonPolicyOff         AccessReason = "policy_off"
@@ -176,6 +177,8 @@ func (e AccessReason) Valid() bool {
 	case AccessReasonNotTheirs:
 		return true
 	case AccessReasonOpenToAll:
+		return true
+	case AccessReasonOtherHome:
 		return true
 	case AccessReasonOwnMatter:
 		return true
@@ -2539,6 +2542,11 @@ type ExplainedPerson struct {
 	// PersonID Example: 0191e0f0-0000-7000-8000-000000000009
 	PersonID openapi_types.UUID `json:"personId"`
 
+	// ReadsNote Of an absence that they see: whether they also read the note. Owners read none, and nobody that of the other home (B11).
+	//
+	// Example: true
+	ReadsNote *bool `json:"readsNote,omitempty"`
+
 	// Reason Why somebody would see it, or would not: one word of a closed list. policy_off is only ever answered by a build that tests run.
 	//
 	//
@@ -2552,6 +2560,17 @@ type ExplainedPerson struct {
 
 	// Sees Example: true
 	Sees bool `json:"sees"`
+
+	// Writes Of a conversation that they see: whether they may write in it; no while a restriction keeps them or the other side out of contact. That the other side still reads it is said of the other side.
+	//
+	// Example: true
+	Writes *bool `json:"writes,omitempty"`
+
+	// WritesReason Why somebody would see it, or would not: one word of a closed list. policy_off is only ever answered by a build that tests run.
+	//
+	//
+	// Example: guardian_of_child
+	WritesReason *AccessReason `json:"writesReason,omitempty"`
 }
 
 // ExplainedPersonCaller As what they would see it.
@@ -2839,6 +2858,11 @@ type HeadDraft struct {
 
 // HeadlessInstitution defines model for HeadlessInstitution.
 type HeadlessInstitution struct {
+	// ChildrenWithoutHead How many of its children every head of it is kept from by a restriction, as far as the caller is not; 0 where nobody heads it at all.
+	//
+	// Example: 0
+	ChildrenWithoutHead int `json:"childrenWithoutHead"`
+
 	// InstitutionID Example: 0191e0f0-0000-7000-8000-000000000005
 	InstitutionID openapi_types.UUID `json:"institutionId"`
 

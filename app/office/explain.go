@@ -11,6 +11,7 @@ import (
 	"budstikke.example/app/postgres"
 	"budstikke.example/app/view"
 	"budstikke.example/auth"
+	"budstikke.example/auth/access"
 )
 
 var errOneQuestion = &app.Fault{
@@ -71,12 +72,23 @@ func viewAlertReach(a postgres.AlertReach) ExplainedAlert {
 
 func viewViewer(noun string, v postgres.Viewer) ExplainedPerson {
 	d := auth.Explain(noun, v.Caller, v.Facts)
-	return ExplainedPerson{
+	person := ExplainedPerson{
 		PersonID: v.Person, Name: view.Optional(v.Name), Caller: ExplainedPersonCaller(v.Caller), Sees: d.Allow, Reason: AccessReason(d.Reason),
 		HasAccount:   v.HasAccount,
 		Restrictions: view.Each(v.Restrictions, func(kind string) ExplainedPersonRestrictions { return ExplainedPersonRestrictions(kind) }),
 		Grounds:      view.Each(v.Grounds, viewGround),
 	}
+	switch {
+	case !d.Allow:
+	case noun == string(access.Absence):
+		reads := d.Fields == access.AllFields
+		person.ReadsNote = &reads
+	case noun == string(access.Conversation):
+		writing := auth.ExplainWriting(v.Caller, v.Facts)
+		reason := AccessReason(writing.Reason)
+		person.Writes, person.WritesReason = &writing.Allow, &reason
+	}
+	return person
 }
 
 func viewGround(g postgres.Ground) AccessGround {

@@ -45,13 +45,13 @@ func (f *Flows) AppointHead(ctx context.Context, req AppointHeadRequestObject) (
 	})
 }
 
-// ListInstitutionsWithoutHead tells an owner which of their institutions nobody heads (V9). Fault: not_found for who owns none.
+// ListInstitutionsWithoutHead tells an owner which of their institutions nobody heads, or has children that no head meets (V9, V11). Fault: not_found for who owns none.
 func (f *Flows) ListInstitutionsWithoutHead(ctx context.Context, _ ListInstitutionsWithoutHeadRequestObject) (ListInstitutionsWithoutHeadResponseObject, error) {
 	list, err := f.office(ctx).WithoutHead(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return ListInstitutionsWithoutHead200JSONResponse{Items: view.Each(list, func(h postgres.Headless) HeadlessInstitution {
-		return HeadlessInstitution{InstitutionID: h.Institution, Name: h.Name, Since: h.Since, ToldAt: h.ToldAt, TakenOverAt: h.TakenOverAt}
+		return HeadlessInstitution{InstitutionID: h.Institution, Name: h.Name, Since: h.Since, ToldAt: h.ToldAt, TakenOverAt: h.TakenOverAt, ChildrenWithoutHead: h.Children}
 	})}, nil
 }

@@ -12,8 +12,11 @@ import (
 )
 
 // Thread returns the guardian's conversation about a child with its institution; it is made if this is the first time (B11). id is used
-// for a new one only.
+// for a new one only. Fault: conversation_closed.
 func (t *FamilyTx) Thread(ctx context.Context, id uuid.UUID, child app.Child) (app.Conversation, error) {
+	if t.Facts().NoContact { // row-level security makes no thread then, and would answer as if there were no child (B8)
+		return app.Conversation{}, app.ErrConversationClosed
+	}
 	if child.Institution.ID == uuid.Nil {
 		return app.Conversation{}, app.ErrChildWithoutInstitution
 	}

@@ -14,11 +14,16 @@ import (
 // kind of caller's door, which does not exist for them, and so is what the policy refuses. Anything else stays an error that the rim answers with a bare 500 or 503.
 func fault(err error) error {
 	var proof *scope.StepUp
+	var apart *scope.NoContactError
 	switch {
 	case refusedRow(err):
 		return app.ErrNotFound
 	case errors.As(err, &proof):
 		return app.StepUpFault(app.StepUp{Assurance: string(proof.Assurance), MaxAge: proof.MaxAge})
+	case errors.As(err, &apart) && apart.Caller == scope.Staff:
+		return app.ErrGuardianInactive
+	case errors.As(err, &apart):
+		return app.ErrConversationClosed
 	case errors.Is(err, pgx.ErrNoRows), errors.Is(err, scope.ErrOtherCaller), errors.Is(err, scope.ErrRefused), errors.Is(err, scope.ErrUnknown):
 		return app.ErrNotFound
 	case errors.Is(err, scope.ErrNoSession):

@@ -12,13 +12,14 @@ import (
 	"budstikke.example/notify/outbox"
 )
 
-// Headless is an institution that nobody heads (V9).
+// Headless is an institution that nobody heads, or of which some child meets no head (V9, V11).
 type Headless struct {
 	Institution uuid.UUID
 	Name        string
 	Since       time.Time
 	ToldAt      *time.Time // when its owners were last told
 	TakenOverAt *time.Time // when an owner said that they answer for it
+	Children    int        // whom every head there is kept from (B8)
 }
 
 // WithoutHead are the caller's institutions that nobody heads, those for the longest time first. Fault: not_found for who owns none.

@@ -71,6 +71,7 @@ func TestDecisionsSurviveRandomImports(t *testing.T) {
 type place struct{ guardianship, institution uuid.UUID }
 
 type decided struct {
+	pair
 	status     string
 	ended      bool // the guardianship
 	decided    bool // its end is a person's
@@ -95,7 +96,7 @@ func (now decided) follows(was decided) bool {
 
 func (r *registry) relations(t testing.TB) map[place]decided {
 	t.Helper()
-	rows, err := r.Admin.Query(r.ctx, `select a.guardianship_id, a.institution_id, a.status, g.ended_at is not null,
+	rows, err := r.Admin.Query(r.ctx, `select a.child_id, a.guardian_id, a.guardianship_id, a.institution_id, a.status, g.ended_at is not null,
 			g.ended_at is not null and g.ended_at is distinct from g.register_end,
 			exists (select from app.guardian_access v where v.municipality_id = a.municipality_id and v.guardianship_id = a.guardianship_id
 				and v.institution_id = a.institution_id),
@@ -110,7 +111,7 @@ func (r *registry) relations(t testing.TB) map[place]decided {
 	for rows.Next() {
 		var at place
 		var d decided
-		if err := rows.Scan(&at.guardianship, &at.institution, &d.status, &d.ended, &d.decided, &d.access, &d.restricted); err != nil {
+		if err := rows.Scan(&d.child, &d.guardian, &at.guardianship, &at.institution, &d.status, &d.ended, &d.decided, &d.access, &d.restricted); err != nil {
 			t.Fatal(err)
 		}
 		all[at] = d

@@ -60,10 +60,41 @@ func (t *OfficeTx) SaveRestriction(ctx context.Context, r app.Restriction) (app.
 		return r, err
 	}
 	t.about.person, t.about.named = r.Person, []uuid.UUID{r.SetBy}
-	return r, db.New().InsertRestriction(ctx, t.Tx, db.InsertRestrictionParams{
+	if err := db.New().InsertRestriction(ctx, t.Tx, db.InsertRestrictionParams{
 		ID: r.ID, ChildID: r.Child, PersonID: r.Person, Kind: string(r.Kind), StartsAt: r.StartsAt, Until: timeOrNull(r.Until),
 		ReasonSealed: sealed, ReasonKey: int16(version), SetBy: r.SetBy, SetAt: r.SetAt, //nolint:gosec // versions are small
-	})
+	}); err != nil {
+		return r, err
+	}
+	return r, t.tellOfRestrictedHead(ctx, r)
+}
+
+// tellOfRestrictedHead tells the others who answer for the child's places that one of them does not meet it any more (V11); nothing is told where the
+// restriction leaves them at work as they are.
+func (t *OfficeTx) tellOfRestrictedHead(ctx context.Context, r app.Restriction) error {
+	if r.Kind != app.NoAccess && r.Kind != app.NoLocation {
+		return nil
+	}
+	rows, err := t.Query(ctx, "select institution_id, person_id, child_id from app.restricted_head_listeners($1, $2)", r.Child, r.Person)
+	if err != nil {
+		return err
+	}
+	at := map[uuid.UUID][]outbox.Recipient{}
+	var institution, person uuid.UUID
+	var child uuid.NullUUID
+	if _, err := pgx.ForEachRow(rows, []any{&institution, &person, &child}, func() error {
+		at[institution] = append(at[institution], outbox.Recipient{Person: person, Grounds: outbox.GroundsStaff, Institution: institution, Child: child.UUID})
+		return nil
+	}); err != nil {
+		return err
+	}
+	for institution, to := range at {
+		e := notify.HeadRestricted{Institution: institution}
+		if err := t.announce(outbox.Announce(ctx, t.Tx, e, to, notify.RoutineChannelsOf(e))); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Restriction returns a restriction of a child that the caller answers for. Fault: not_found.

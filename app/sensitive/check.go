@@ -66,7 +66,7 @@ func (d *document) reset() {
 	d.text = ""
 	clear(d.letters)
 	d.letters, d.symbols, d.tokens = d.letters[:0], d.symbols[:0], d.tokens[:0]
-	d.active = d.active[:0]
+	d.active, d.promised = d.active[:0], d.promised[:0]
 	clear(d.present[:])
 	d.clauses, d.sentences = d.clauses[:0], d.sentences[:0]
 	d.hits, d.later, d.digits = d.hits[:0], d.later[:0], d.digits[:0]

@@ -6,7 +6,8 @@ import "unicode"
 const alphabet = "abcdefghijklmnopqrstuvwxyzåäæöø"
 
 const (
-	otherLetter  = 31   // a letter of another script: never in a word of the lexicon
+	otherLetter  = 32   // a letter of another script: never in a word of the lexicon
+	betweenWords = 31   // what the tries have between the words of an expression
 	noLetter     = 0xFF // anything else
 	longestWord  = 60   // letters of a word that are looked at; nothing longer is a word
 	codeA, codeO = 0, 14

@@ -1,5 +1,7 @@
 package sensitive
 
+import "slices"
+
 // mark gives every token its symbols and cues, and every clause and sentence the cues of its words.
 func (d *document) mark() {
 	for i := range d.tokens {
@@ -15,7 +17,7 @@ func (d *document) mark() {
 				d.active = append(d.active, symbolCode)
 			}
 		} else {
-			d.lookUp(t)
+			d.lookUp(i)
 		}
 		t.marksEnd = int32(len(d.symbols))
 		t.cues |= d.cues
@@ -39,7 +41,8 @@ func (d *document) mark() {
 
 // lookUp walks the tries: from the first letter, then from every later one for what may stand inside a compound. Paths are short, so the time is
 // linear in the length of the word.
-func (d *document) lookUp(t *token) {
+func (d *document) lookUp(i int) {
+	t := &d.tokens[i]
 	word := d.letters[t.from:t.to]
 	n := rootWords
 	for i := 0; i < len(word); i++ {
@@ -63,10 +66,15 @@ func (d *document) lookUp(t *token) {
 	}
 	for _, s := range d.active[t.active:] {
 		if s == symbolOrdinary {
-			d.keepWhole(t, word)
+			d.symbols, d.active, d.cues = d.symbols[:t.marks], d.active[:t.active], 0
+			d.giveWhole(t, word)
 			return
 		}
 	}
+	if t.alsoTo > t.alsoFrom {
+		d.giveWhole(t, d.letters[t.alsoFrom:t.alsoTo])
+	}
+	d.express(i, word)
 	if !t.typed && len(word) >= shortestMistyped && len(word) <= longestMistyped {
 		d.mistyped(t, word)
 	}
@@ -74,6 +82,10 @@ func (d *document) lookUp(t *token) {
 
 // take gives a token what ends here and fits there.
 func (d *document) take(t *token, list uint32, start int, rest []byte) {
+	if start == 0 && len(rest) == 0 {
+		d.takeAll(t, list)
+		return
+	}
 	ending := -1 // not looked up yet
 	for i := endStarts[list]; ; i++ {
 		end := endLists[i]
@@ -104,6 +116,29 @@ func (d *document) take(t *token, list uint32, start int, rest []byte) {
 	}
 }
 
+// takeAll is take for the very word, which fits every mode. Common words stand in hundreds of places of phrases, so this is most of the work on a text.
+func (d *document) takeAll(t *token, list uint32) {
+	to := len(endLists)
+	if int(list)+1 < len(endStarts) {
+		to = int(endStarts[list+1])
+	}
+	ends := endLists[endStarts[list]:to]
+	before := len(d.symbols)
+	d.symbols = slices.Grow(d.symbols, len(ends))[:before+len(ends)]
+	taken := d.symbols[before:]
+	for i, end := range ends {
+		s := endSymbol(end)
+		taken[i] = s
+		d.present[s/64] |= 1 << (s % 64)
+		if end&activeEnd != 0 {
+			d.active = append(d.active, s)
+			d.cues |= symbols[s].cue
+			t.typed = t.typed || symbols[s].row >= 0
+		}
+		t.typed = t.typed || mode(end&7) <= stem
+	}
+}
+
 // give gives a token the symbol of an end.
 func (d *document) give(t *token, end uint32) {
 	s := endSymbol(end)
@@ -115,9 +150,8 @@ func (d *document) give(t *token, end uint32) {
 	}
 }
 
-// keepWhole leaves an ordinary word only what stands for exactly itself.
-func (d *document) keepWhole(t *token, word []byte) {
-	d.symbols, d.active, d.cues = d.symbols[:t.marks], d.active[:t.active], 0
+// giveWhole gives a token what stands for exactly a word: an ordinary word that carries a listed stem keeps no more than that.
+func (d *document) giveWhole(t *token, word []byte) {
 	n := rootWords
 	for _, l := range word {
 		if n = n.step(l); n == 0 {
@@ -129,7 +163,7 @@ func (d *document) keepWhole(t *token, word []byte) {
 	}
 	for i := endStarts[n.list()]; ; i++ {
 		end := endLists[i]
-		if mode(end&7) == whole {
+		if m := mode(end & 7); m == whole || m == stem && t.alsoTo > 0 {
 			d.give(t, end)
 		}
 		if end&lastEnd != 0 {

@@ -20,6 +20,7 @@ type document struct {
 	later     []hit
 	matches   []match
 	digits    []digitRun
+	promised  []promise // to tokens further on
 }
 
 // place is a position in the text in all three ways of counting.
@@ -29,6 +30,7 @@ type place struct{ bytes, runes, units int32 }
 type token struct {
 	start, end        place
 	from, to          int32 // letters
+	alsoFrom, alsoTo  int32 // letters of what else it is read as: "he's" as one word beside "he" and "is", "mum" beside "mum's"
 	marks, marksEnd   int32 // symbols
 	active, activeEnd int32 // active symbols
 	cues              cues
@@ -134,6 +136,7 @@ func (d *document) word(at place, code byte, r rune, clause, sentence int32) pla
 	t := token{start: at, from: int32(len(d.letters)), clause: clause, sentence: sentence}
 	upper, lower := unicode.IsUpper(r), false
 	size := int32(utf8.RuneLen(r))
+	var c contraction
 	for {
 		if len(d.letters)-int(t.from) < longestWord {
 			d.letters = append(d.letters, code)
@@ -160,7 +163,9 @@ func (d *document) word(at place, code byte, r rune, clause, sentence int32) pla
 				t.end = ahead
 				continue
 			}
-			if !isInvisible(r) && r != '\'' && r != '’' {
+			if r == '\'' || r == '’' {
+				c = contraction{c.apostrophes + 1, int32(len(d.letters)), t.end, advance(ahead, r, size)}
+			} else if !isInvisible(r) {
 				break
 			}
 			ahead = advance(ahead, r, size)
@@ -171,6 +176,10 @@ func (d *document) word(at place, code byte, r rune, clause, sentence int32) pla
 	}
 	t.to = int32(len(d.letters))
 	t.capital = upper && lower && t.to-t.from > 2
+	if c.apostrophes == 1 && c.letters < t.to {
+		d.contracted(t, c)
+		return t.end
+	}
 	d.tokens = append(d.tokens, t)
 	return t.end
 }

@@ -11,7 +11,7 @@ type node uint64
 
 // step follows a letter; 0 when no word goes on with it.
 func (n node) step(letter byte) node {
-	bit := uint32(1) << letter
+	bit := uint32(1) << letter // 0 for a letter of another script
 	if uint32(n)&bit == 0 {
 		return 0
 	}
@@ -78,7 +78,7 @@ type row struct {
 	category              uint8 // index into categories
 	rule                  uint16
 	strength              strength
-	hintIf, unless, needs [2]symbol
+	hintIf, unless, needs [4]symbol
 	frame                 cues // for noCategory: what the clause is about; 0 for an idiom, which takes back what is found inside it
 }
 

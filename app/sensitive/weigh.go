@@ -104,7 +104,7 @@ func (d *document) weighPhrase(r *row, start, end int) Severity {
 const farthest = 40
 
 // mentions reports whether a word of one of the classes stands in the sentence of token i.
-func (d *document) mentions(i int, classes [2]symbol) bool {
+func (d *document) mentions(i int, classes [4]symbol) bool {
 	if classes[0] == 0 {
 		return false
 	}
@@ -114,7 +114,7 @@ func (d *document) mentions(i int, classes [2]symbol) bool {
 			continue
 		}
 		for _, s := range d.symbols[d.tokens[j].marks:d.tokens[j].marksEnd] {
-			if s == classes[0] || s == classes[1] {
+			if s == classes[0] || s == classes[1] || s == classes[2] || s == classes[3] {
 				return true
 			}
 		}

@@ -146,6 +146,7 @@ const (
 	ApplicationsWaiting    NoticeKind = "applications_waiting"
 	ClearanceGranted       NoticeKind = "clearance_granted"
 	GuardianActivated      NoticeKind = "guardian_activated"
+	HeadRestricted         NoticeKind = "head_restricted"
 	HeldChangesWaiting     NoticeKind = "held_changes_waiting"
 	InstitutionWithoutHead NoticeKind = "institution_without_head"
 	LiftingLapsed          NoticeKind = "lifting_lapsed"
@@ -178,6 +179,8 @@ func (e NoticeKind) Valid() bool {
 	case ClearanceGranted:
 		return true
 	case GuardianActivated:
+		return true
+	case HeadRestricted:
 		return true
 	case HeldChangesWaiting:
 		return true

@@ -38,6 +38,9 @@ func (f *Flows) ReplyToGuardian(ctx context.Context, req ReplyToGuardianRequestO
 		if err != nil {
 			return nil, err
 		}
+		if err := thread.Answers(app.StaffSide); err != nil {
+			return nil, err
+		}
 		me, err := tx.Person(ctx)
 		if err != nil {
 			return nil, err

@@ -39,6 +39,11 @@ func decide(s Subject, p Policy, f Facts, e Env) Decision {
 	if p.Strong && !s.Strong || p.Fresh > 0 && e.Now.Sub(s.SignedInAt) > p.Fresh {
 		return Decision{Reason: WeakSession, Obligation: StepUp}
 	}
+	// Last of all: whoever is kept out of contact alone sees what they would write in, and is told that it is closed, as everybody is to whom it is. Said
+	// any earlier, it would tell those who may not see it that it exists, and answer those who owe something else otherwise than their like (B8).
+	if p.Contact && p.About != Nothing && person(s.Caller) && f.NoContact {
+		return Decision{Reason: NoContact}
+	}
 	return Decision{Allow: true, Reason: reason, Fields: fields(s, p, f)}
 }
 
@@ -57,8 +62,8 @@ func forbids(s Subject, p Policy, f Facts) (Reason, bool) {
 		return Unknown, true
 	case f.Restricted:
 		return Restricted, true
-	case p.Contact && f.NoContact:
-		return NoContact, true
+	case s.Caller == Staff && p.About == Conversation && f.OtherHome:
+		return OtherHome, true
 	case s.Caller == Staff && f.Protection != Unprotected && !f.Access && f.Roles != NoRole:
 		return ProtectedIdentity, true
 	case s.Caller == Staff && !f.Cleared && f.Roles != NoRole && (p.Cleared || f.Protection == Strict && p.About.sealed() && !p.Counts && !p.Closes):

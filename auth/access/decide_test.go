@@ -26,7 +26,9 @@ var why = []struct {
 	}},
 	{Unknown, func(s Subject, p Policy, f Facts) bool { return named(s, p) && !f.Found }},
 	{Restricted, func(s Subject, p Policy, f Facts) bool { return named(s, p) && f.Restricted }},
-	{NoContact, func(s Subject, p Policy, f Facts) bool { return named(s, p) && p.Contact && f.NoContact }},
+	{OtherHome, func(s Subject, p Policy, f Facts) bool {
+		return s.Caller == Staff && p.About == "conversation" && f.OtherHome
+	}},
 	{ProtectedIdentity, func(s Subject, p Policy, f Facts) bool {
 		return s.Caller == Staff && named(s, p) && (f.Protection == Marked || f.Protection == Protected || f.Protection == Strict) && f.Roles > 0 && !f.Access
 	}},
@@ -56,6 +58,7 @@ var why = []struct {
 	{WeakSession, func(s Subject, p Policy, _ Facts) bool {
 		return p.Fresh != 0 && s.SignedInAt.Add(p.Fresh).Before(moment)
 	}},
+	{NoContact, func(s Subject, p Policy, f Facts) bool { return named(s, p) && p.Contact && f.NoContact }},
 }
 
 func named(s Subject, p Policy) bool {
@@ -179,7 +182,7 @@ func everyFacts() []Facts {
 									if !found && (own || access || place || restricted) && roles != NoRole {
 										continue // what is not found has few facts; some of them are enough
 									}
-									one := Facts{found, own, relation, access, place, roles, protection, restricted, false, own && relation == Active}
+									one := Facts{found, own, relation, access, place, roles, protection, restricted, false, own && relation == Active, restricted != place && !access}
 									list = append(list, one)
 									if protection == Protected || protection == Strict {
 										one.Cleared = true

@@ -38,8 +38,10 @@ type Facts struct {
 	Restricted bool
 	// Cleared says that the subject, who is staff, may read the name of the protected person whom it is about.
 	Cleared bool
-	// NoContact says that a restriction keeps notices about the child from the subject (B8). It is looked up only where something is sent.
+	// NoContact says that a restriction keeps notices about the child from the subject, or that one keeps the two sides of a conversation apart (B8).
 	NoContact bool
+	// OtherHome says that the subject, who is staff, is of the family, and that somebody else of it wrote it (B11).
+	OtherHome bool
 }
 
 // Env is what a decision depends on beside the two.

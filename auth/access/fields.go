@@ -72,7 +72,7 @@ func (p Policy) narrows() bool {
 	switch {
 	case p.About == Nothing:
 		return false
-	case slices.Contains(p.Callers, Staff) && p.Roles&^ReadsNotes != NoRole:
+	case slices.Contains(p.Callers, Staff) && (p.About == Absence || p.Roles&^ReadsNotes != NoRole):
 		return true
 	}
 	return slices.Contains(p.Callers, Guardian) && p.About == Absence && p.Needs != NeedsOwn
@@ -86,6 +86,8 @@ func fields(s Subject, p Policy, f Facts) Fields {
 		most = min(most, RollCall)
 	case p.About == Absence && s.Caller == Guardian && !f.Own:
 		most = min(most, WithoutWords) // B11: the other guardian's words are theirs
+	case p.About == Absence && s.Caller == Staff && f.OtherHome:
+		most = min(most, WithoutWords) // also for whoever is at work: the other home's words
 	case p.About != Nothing && s.Caller == Staff && f.Roles&ReadsNotes == NoRole:
 		most = min(most, WithoutWords) // V17: an owner reads no notes, and who is in the municipality for something else neither
 	}

@@ -25,7 +25,7 @@ func drawn(t *rapid.T) (Subject, Policy, Facts) {
 	}
 	return s, p, Facts{
 		Found: flag("found"), Own: flag("own"), Relation: rapid.SampledFrom(Relations).Draw(t, "relation"), Access: flag("access"), Place: flag("place"),
-		Roles: roles("roles here"), Protection: rapid.SampledFrom(Protections).Draw(t, "protection"), Restricted: flag("restricted"), NoContact: flag("no contact"),
+		Roles: roles("roles here"), Protection: rapid.SampledFrom(Protections).Draw(t, "protection"), Restricted: flag("restricted"), NoContact: flag("no contact"), OtherHome: flag("other home"),
 	}
 }
 
@@ -45,6 +45,7 @@ var worse = map[string]func(*Subject, *Policy, *Facts){
 	"one role fewer":     func(_ *Subject, _ *Policy, f *Facts) { f.Roles &^= Head },
 	"restricted":         func(_ *Subject, _ *Policy, f *Facts) { f.Restricted = true },
 	"no contact":         func(_ *Subject, _ *Policy, f *Facts) { f.NoContact = true },
+	"the other home's":   func(_ *Subject, _ *Policy, f *Facts) { f.OtherHome = true },
 	"protected strictly": func(_ *Subject, _ *Policy, f *Facts) { f.Protection = Strict },
 	"asks a strong one":  func(_ *Subject, p *Policy, _ *Facts) { p.Strong = true },
 	"asks a fresh one":   func(_ *Subject, p *Policy, _ *Facts) { p.Fresh = 1 },

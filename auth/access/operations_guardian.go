@@ -26,9 +26,9 @@ var guardianOperations = []Policy{
 	{Operation: "RemoveAbsenceNote", Callers: guardians, About: Absence, From: path("absenceId"), Needs: NeedsOwn, Fields: AllFields, Reads: true, Audit: AuditWrite},
 
 	{Operation: "ListConversations", Callers: guardians, Fields: AllFields, Audit: AuditNone, Reads: true},
-	{Operation: "StartConversation", Callers: guardians, About: Child, From: body("childId"), Needs: NeedsChild, Fields: AllFields, Reads: true, Audit: AuditWrite},
+	{Operation: "StartConversation", Callers: guardians, About: Child, From: body("childId"), Needs: NeedsChild, Contact: true, Fields: AllFields, Reads: true, Audit: AuditWrite},
 	{Operation: "ListMessages", Callers: guardians, About: Conversation, From: path("conversationId"), Needs: NeedsOwn, Fields: AllFields, Audit: AuditNone, Reads: true},
-	{Operation: "PostMessage", Callers: guardians, About: Conversation, From: path("conversationId"), Needs: NeedsOwn, Fields: AllFields, Reads: true, Audit: AuditWrite},
+	{Operation: "PostMessage", Callers: guardians, About: Conversation, From: path("conversationId"), Needs: NeedsOwn, Contact: true, Fields: AllFields, Reads: true, Audit: AuditWrite},
 
 	{Operation: "GetAlert", Callers: guardians, Anyway: true, About: Alert, From: path("alertId"), Needs: NeedsPlace, Fields: AllFields, Audit: AuditNone},
 }

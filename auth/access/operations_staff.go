@@ -18,5 +18,5 @@ var staffOperations = []Policy{
 	{Operation: "ListReportedAbsences", Callers: employed, About: Institution, From: path("institutionId"), Roles: Daily, Fields: AllFields, Counts: true, Audit: AuditLook, Purpose: Absences, Reads: true, PIN: true},
 	{Operation: "ListInstitutionConversations", Callers: employed, About: Institution, From: path("institutionId"), Roles: Daily, Fields: AllFields, Audit: AuditLook, Purpose: Messages, Reads: true, PIN: true},
 	{Operation: "ListConversationMessages", Callers: employed, About: Conversation, From: path("conversationId"), Roles: Writes, Fields: AllFields, Audit: AuditLook, Purpose: Messages, Reads: true, PIN: true},
-	{Operation: "ReplyToGuardian", Callers: employed, About: Conversation, From: path("conversationId"), Roles: Writes, Fields: AllFields, Audit: AuditWrite, Purpose: Messages, Reads: true, PIN: true},
+	{Operation: "ReplyToGuardian", Callers: employed, About: Conversation, From: path("conversationId"), Roles: Writes, Contact: true, Fields: AllFields, Audit: AuditWrite, Purpose: Messages, Reads: true, PIN: true},
 }

@@ -36,7 +36,7 @@ type Policy struct {
 	// own: one's sessions, password and telephone are nobody's business on a tablet. It means nothing, and is refused, where only those who answer
 	// for the institution decide, and where a strong sign-in is asked for.
 	PIN bool
-	// Contact says that it reaches out to the subject about a child, which a restriction on contact forbids too (B8).
+	// Contact says that it reaches out to the subject about a child, or writes about it in their name, which a restriction on contact forbids too (B8).
 	Contact bool
 	// Cleared asks for a clearance for the protected person whom it is about (B8).
 	Cleared bool

@@ -22,7 +22,7 @@ const (
 	SignedOut         Reason = "signed_out"         // session, account or person is not active
 	Unknown           Reason = "unknown"            // there is no such thing in this municipality
 	Restricted        Reason = "restricted"         // a restriction stands between this adult and this child (B8)
-	NoContact         Reason = "no_contact"         // a restriction keeps notices about this child from this adult (B8)
+	NoContact         Reason = "no_contact"         // a restriction keeps what is written about this child from this adult, or theirs from the other side (B8)
 	ProtectedIdentity Reason = "protected_identity" // the child is protected and the caller is not of those who may know
 	NotCleared        Reason = "not_cleared"        // the person is protected, and the caller has no clearance for them
 	NoRelationToChild Reason = "no_relation"
@@ -31,6 +31,7 @@ const (
 	RelationEnded     Reason = "relation_ended"
 	NotEnrolled       Reason = "not_enrolled" // the child is not enrolled now, so nothing comes through it (V14)
 	NotAtPlace        Reason = "not_at_place" // no child of theirs is at this institution
+	OtherHome         Reason = "other_home"   // the other home wrote it, and who works there is of the family (B11)
 	NotTheirs         Reason = "not_theirs"   // somebody else wrote it
 	NoRoleHere        Reason = "no_role_here" // no staff role at the institution
 	RoleTooSmall      Reason = "role_too_small"
@@ -44,5 +45,5 @@ const (
 var Reasons = []Reason{
 	OwnMatter, GuardianOfChild, GuardianAtPlace, AuthorOfIt, RoleHere, OpenToAll, ByMachine, PolicyOff,
 	AnotherCaller, SignedOut, Unknown, Restricted, NoContact, ProtectedIdentity, NotCleared, NoRelationToChild, RelationInactive, RelationSuspended, RelationEnded,
-	NotEnrolled, NotAtPlace, NotTheirs, NoRoleHere, RoleTooSmall, NotOnTablet, WeakSession, NoPIN, TermsRequired,
+	NotEnrolled, NotAtPlace, OtherHome, NotTheirs, NoRoleHere, RoleTooSmall, NotOnTablet, WeakSession, NoPIN, TermsRequired,
 }

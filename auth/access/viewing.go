@@ -23,3 +23,8 @@ func ViewingAsPartner() Policy {
 	p.About, p.Counts = Child, true
 	return p
 }
+
+// Writing is the policy that decides whether a caller of a kind may write in a conversation (B8, B9): that of the operation which does.
+func Writing(c Caller) (Policy, bool) {
+	return Of(map[Caller]string{Guardian: "PostMessage", Staff: "ReplyToGuardian"}[c])
+}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"budstikke.example/app/web"
-	"budstikke.example/cmd/budstikke/internal/auditor"
 	"budstikke.example/cmd/budstikke/internal/boot"
 	"budstikke.example/cmd/budstikke/internal/system"
 )
@@ -49,12 +48,7 @@ func (apiCommand) Run(ctx context.Context, t terminal) error {
 	if err != nil {
 		return err
 	}
-	desk := auditor.At(base.DB, settings.Audit, log)
-	return boot.Run(ctx, log,
-		boot.Part{Name: "anchoring", Serve: func(ctx context.Context) error { return desk.AnchorEvery(ctx, log) }},
-		boot.Part{Name: "clearing away", Serve: func(ctx context.Context) error { return api.Forget(ctx, log) }},
-		boot.Part{Name: "sweeping", Serve: func(ctx context.Context) error { return api.Sweep(ctx, log) }},
-		boot.Part{Name: "calendar", Serve: func(ctx context.Context) error { return api.KeepCalendar(ctx, log) }},
+	parts := append(api.Housekeeping(base.DB, settings.Audit, log),
 		system.ServeMetrics(base.DB, settings.Web.Metrics),
 		boot.Part{
 			Name:   "api",
@@ -63,4 +57,5 @@ func (apiCommand) Run(ctx context.Context, t terminal) error {
 			StopIn: settings.Process.StopIn,
 		},
 	)
+	return boot.Run(ctx, log, parts...)
 }

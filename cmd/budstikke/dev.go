@@ -50,6 +50,7 @@ func (c devCommand) Run(ctx context.Context, t terminal) (err error) {
 	if err != nil {
 		return err
 	}
+	l.KeepHouse(ctx)
 	tryout.Welcome(t.out, l, logins, c.Data)
 	select {
 	case <-ctx.Done():

@@ -28,6 +28,7 @@ func TestDevStopsCleanly(t *testing.T) {
 	if len(before) != 1 {
 		t.Fatalf("the head has %d institutions", len(before))
 	}
+	first.keepsHouse(t, session, before[0]["id"], data)
 	first.end(t, folder)
 
 	second := startDev(t, data)

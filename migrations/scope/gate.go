@@ -33,6 +33,8 @@ type Facts struct {
 	Protection string    `json:"protection"`
 	Restricted bool      `json:"restricted"`
 	Cleared    bool      `json:"cleared"`
+	NoContact  bool      `json:"no_contact"`
+	OtherHome  bool      `json:"other_home"`
 }
 
 // What a gate refuses with.
@@ -48,6 +50,13 @@ var (
 	// ErrNoGate means that the program forgot to say which operation a transaction is for.
 	ErrNoGate = errors.New("scope: no operation was named for this transaction: the rim names it, and programs say ByProgram")
 )
+
+// NoContactError means that everything lets the caller in but a restriction on contact (B8). They see what they would write in, and nothing is to be
+// written there now: whoever turns it into an answer uses the words for what is closed to that caller, which name no reason.
+type NoContactError struct{ Caller Caller }
+
+// Error implements error.
+func (*NoContactError) Error() string { return "scope: a restriction keeps them out of contact" }
 
 // StepUp means that proving once more who one is, at least so well and so recently, would open it (RFC 9470).
 type StepUp struct {

@@ -34,7 +34,7 @@ const (
 	openSQL  = "select scope.open($1, null, $2)"
 	// aboutSQL is enterSQL with the facts of what the gate asks about. They are looked up with what entering proved, so entering comes first.
 	aboutSQL = "select e.session_id, e.person_id, e.account_id, e.kind, e.strong, e.roles, e.assurance, e.authenticated_at, e.tablet_id, e.owes, " +
-		"now(), f.there, f.own, f.relation, f.access, f.place, f.roles, f.protection, f.restricted, f.cleared " +
+		"now(), f.there, f.own, f.relation, f.access, f.place, f.roles, f.protection, f.restricted, f.cleared, f.no_contact, f.other_home " +
 		"from auth.enter($1, $2, $3, $4) e cross join lateral app.facts(case when e.session_id is not null then $5::text end, $6) f"
 )
 
@@ -216,7 +216,9 @@ func (tx *Tx) readOpening(results pgx.BatchResults, begun bool) error {
 	if tx.gate != nil {
 		refused = tx.gate.Admit(tx.person, tx.facts)
 	}
-	if refused != nil && !errors.Is(refused, ErrUnknown) {
+	// What was written before is answered once more to whom contact has been closed to since: they read the thread as before (B6).
+	var apart *NoContactError
+	if refused != nil && !errors.Is(refused, ErrUnknown) && !errors.As(refused, &apart) {
 		return refused
 	}
 	for _, p := range tx.preludes {
@@ -242,7 +244,7 @@ func (tx *Tx) readPerson(row pgx.Row) error {
 	p, f := &tx.person, &tx.facts
 	columns := []any{&p.Session, &id, &account, &p.Caller, &p.Strong, &p.Roles, &p.Assurance, &p.AuthTime, &tablet, &p.Owes}
 	if _, _, asks := tx.asks(); asks {
-		columns = append(columns, &f.Moment, &f.Found, &f.Own, &f.Relation, &f.Access, &f.Place, &f.Roles, &f.Protection, &f.Restricted, &f.Cleared)
+		columns = append(columns, &f.Moment, &f.Found, &f.Own, &f.Relation, &f.Access, &f.Place, &f.Roles, &f.Protection, &f.Restricted, &f.Cleared, &f.NoContact, &f.OtherHome)
 	}
 	if err := row.Scan(columns...); err != nil {
 		return err

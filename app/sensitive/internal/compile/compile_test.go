@@ -41,7 +41,7 @@ func TestBrokenRowsAreRefused(t *testing.T) {
 		"nothing but an option":  {"phrases_law", "finances\tr\twarn\t?a"},
 		"frame of an odd name":   {"frames", "-\tr\tfirm\ta"},
 		"class of an odd mode":   {"classes", "kin\tsideways\ta"},
-		"class too many":         {"health", "finances\tr\twarn\tany\tword\tneeds:kin needs:adult needs:staff"},
+		"class too many":         {"health", "finances\tr\twarn\tany\tword\tneeds:kin needs:adult needs:staff needs:person needs:neg"},
 		"rule without an entry":  {"ordinary", "word"},
 		"frequent words alone":   {"common", "frequent"},
 		"letters beside a digit": {"phrases_law", "finances\tr\twarn\tkode 7"},

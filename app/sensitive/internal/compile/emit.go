@@ -64,7 +64,7 @@ func Generate(dir fs.FS) ([]byte, error) {
 				frame = 1 << i
 			}
 		}
-		fmt.Fprintf(&b, "{%d, %d, %d, %s, %s, %s, %#x},\n", category, r.rule, r.strength, pair(r.hintIf), pair(r.unless), pair(r.needs), frame)
+		fmt.Fprintf(&b, "{%d, %d, %d, %s, %s, %s, %#x},\n", category, r.rule, r.strength, four(r.hintIf), four(r.unless), four(r.needs), frame)
 	}
 	b.WriteString("}\n\n")
 	lex.emitPatterns(&b)
@@ -103,10 +103,9 @@ func (lex *lexicon) emitPatterns(b *bytes.Buffer) {
 	b.WriteString("}\n")
 }
 
-// pair writes up to two symbols as an array.
-func pair(symbols []int) string {
-	symbols = append(slices.Clone(symbols), 0, 0)
-	return fmt.Sprintf("[2]symbol{%d, %d}", symbols[0], symbols[1])
+// four writes up to four symbols as an array.
+func four(symbols []int) string {
+	return "[4]symbol{" + strings.Trim(strings.ReplaceAll(fmt.Sprint(symbols), " ", ", "), "[]") + "}"
 }
 
 // numbers writes an array in lines that a reviewer's tools can still open.

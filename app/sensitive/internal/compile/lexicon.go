@@ -75,7 +75,8 @@ type entry struct {
 }
 
 // files in the order of reading: what later rows refer to comes first.
-var files = []string{"common", "classes", "endings", "ordinary", "health", "mind", "family", "belief", "phrases_health", "phrases_mind", "phrases_family", "phrases_law", "phrases_belief", "phrases_small", "frames", "phrases_together"}
+var files = []string{"common", "classes", "endings", "ordinary", "health", "mind", "family", "belief", "phrases_health", "phrases_mind", "phrases_family", "phrases_law", "phrases_belief", "phrases_small", "phrases_wide_mind", "phrases_wide_family",
+	"phrases_wide_law", "phrases_wide_health", "frames", "phrases_together"}
 
 // reserved symbols, which the guide knows by number (tables.go).
 var reserved = []string{"-", "num", "name", "ordinary", "code"}
@@ -203,8 +204,8 @@ func (lex *lexicon) newRow(category, rule, strength string, options []string) (i
 			}
 		}
 	}
-	if max(len(r.hintIf), len(r.unless), len(r.needs)) > 2 {
-		return 0, fmt.Errorf("more than two classes of one kind in %q", options)
+	if max(len(r.hintIf), len(r.unless), len(r.needs)) > 4 {
+		return 0, fmt.Errorf("more than four classes of one kind in %q", options)
 	}
 	lex.rows = append(lex.rows, r)
 	return len(lex.rows) - 1, nil

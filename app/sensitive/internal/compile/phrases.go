@@ -13,7 +13,8 @@ var gaps = map[string]int{".": 1, "..": 3, "...": 6}
 const anyOrder = 255
 
 // addPhrase reads a phrase row: category, rule, strength, pattern, options. Places are separated by spaces or gap signs; a place is words separated
-// by |, each plain, with * (any rest), with ~ (an ordinary ending), with $ (last before a stop), or @class; ? before a place makes it optional.
+// by |, each plain, with * (any rest), with ~ (an ordinary ending), with $ (last before a stop), or @class; ? before a place makes it optional. Words
+// joined by _ are one alternative of several words; it is met at its first and at its last.
 func (lex *lexicon) addPhrase(f []string) error {
 	r, err := lex.newRow(f[0], f[1], f[2], f[4:])
 	if err != nil {
@@ -23,7 +24,20 @@ func (lex *lexicon) addPhrase(f []string) error {
 	if len(parts) == 0 || gaps[parts[0]] > 0 || gaps[parts[len(parts)-1]] > 0 {
 		return fmt.Errorf("pattern %q must begin and end with a word", f[3])
 	}
+	if slices.Contains(parts, "&") && !alternating(parts) {
+		return fmt.Errorf("pattern %q: with & between some places it has to stand between all", f[3])
+	}
 	return lex.spellOut(r, parts, nil, 0)
+}
+
+// alternating reports whether & stands after every place but the last.
+func alternating(parts []string) bool {
+	for i, part := range parts {
+		if (part == "&") != (i%2 == 1) {
+			return false
+		}
+	}
+	return len(parts)%2 == 1
 }
 
 // spellOut walks the places and adds a pattern for every choice of optional ones and of words that must or need not stand last.

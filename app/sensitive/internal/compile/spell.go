@@ -8,7 +8,10 @@ import (
 )
 
 // alphabet is the letters that words are folded to, in the order of their codes; the guide folds texts to the same (letters.go).
-const alphabet = "abcdefghijklmnopqrstuvwxyzåäæöø"
+// The last is no letter: it stands between the words of an expression.
+const alphabet = "abcdefghijklmnopqrstuvwxyzåäæöø" + between
+
+const between = "_"
 
 const (
 	shortestRespelt  = 4 // shorter words keep their letters: without them they are other words
@@ -57,7 +60,7 @@ func (lex *lexicon) addWord(w string, mode, symbol int, fuzzy bool) error {
 		if i > 0 && (form == w || utf8.RuneCountInString(w) < shortestRespelt || lex.common[form]) {
 			continue
 		}
-		e := entry{form, symbol, mode, i == 0 && fuzzy && utf8.RuneCountInString(form) >= shortestMistyped && mode < last}
+		e := entry{form, symbol, mode, i == 0 && fuzzy && !strings.Contains(form, between) && utf8.RuneCountInString(form) >= shortestMistyped && mode < last}
 		if symbol == lex.classes["ordinary"] {
 			e.fuzzy = false
 		}

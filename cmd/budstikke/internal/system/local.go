@@ -1,6 +1,7 @@
 package system
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/hex"
@@ -55,12 +56,15 @@ type Local struct {
 	Served   chan error // what ended the API, if it ended by itself
 	Database string
 
-	stops []func(context.Context) error
+	folder    string      // the project's data folder
+	anchorKey boot.Secret // what the end of the trail is signed with
+	log       *slog.Logger
+	stops     []func(context.Context) error
 }
 
 // StartLocal starts everything and returns when the API answers. On an error nothing is left running.
 func StartLocal(ctx context.Context, o LocalOptions) (_ *Local, err error) {
-	l := &Local{Served: make(chan error, 1)}
+	l := &Local{Served: make(chan error, 1), folder: o.Folder, log: o.Log}
 	defer func() {
 		if err != nil {
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
@@ -80,6 +84,7 @@ func StartLocal(ctx context.Context, o LocalOptions) (_ *Local, err error) {
 	if err != nil {
 		return nil, err
 	}
+	l.anchorKey = boot.Secret(secrets.Anchor)
 	if l.Keys, err = seal.Parse(secrets.NationalID, secrets.BlindIndex); err != nil {
 		return nil, err
 	}
@@ -238,38 +243,37 @@ func open(ctx context.Context, url string) (*scope.DB, error) {
 
 // secrets are the keys of a local installation.
 type secrets struct {
-	NationalID, BlindIndex, Signing string
+	NationalID, BlindIndex, Signing, Anchor string
 }
 
 // secretsFor returns fresh keys for a throwaway run; for development they are kept beside the data, because data sealed yesterday has to
-// be opened today.
+// be opened today. A key that an older file lacks is made and kept like the others.
 func secretsFor(o LocalOptions) (secrets, error) {
-	made := secrets{
+	keys := secrets{
 		NationalID: "1:" + base64.StdEncoding.EncodeToString(random(32)),
 		BlindIndex: "1:" + base64.StdEncoding.EncodeToString(random(32)),
 		Signing:    base64.StdEncoding.EncodeToString(random(32)),
+		Anchor:     base64.StdEncoding.EncodeToString(random(32)),
 	}
 	if o.Purpose == local.Throwaway {
-		return made, nil
+		return keys, nil
 	}
 	path := filepath.Join(o.Folder, "keys.json")
 	kept, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		text, err := json.MarshalIndent(made, "", "  ")
-		if err != nil {
-			return secrets{}, err
+	switch {
+	case err == nil:
+		if err := json.Unmarshal(kept, &keys); err != nil {
+			return secrets{}, fmt.Errorf("%s cannot be read: %w; remove the data folder to start anew", path, err)
 		}
-		if err := os.MkdirAll(o.Folder, 0o755); err != nil {
-			return secrets{}, err
-		}
-		return made, os.WriteFile(path, text, 0o600)
-	}
-	if err != nil {
+	case !errors.Is(err, fs.ErrNotExist):
 		return secrets{}, err
 	}
-	var read secrets
-	if err := json.Unmarshal(kept, &read); err != nil {
-		return secrets{}, fmt.Errorf("%s cannot be read: %w; remove the data folder to start anew", path, err)
+	text, err := json.MarshalIndent(keys, "", "  ")
+	if err != nil || bytes.Equal(text, kept) {
+		return keys, err
 	}
-	return read, nil
+	if err := os.MkdirAll(o.Folder, 0o755); err != nil {
+		return secrets{}, err
+	}
+	return keys, os.WriteFile(path, text, 0o600)
 }

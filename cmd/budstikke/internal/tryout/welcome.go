@@ -3,6 +3,8 @@ package tryout
 import (
 	"fmt"
 	"io"
+	"os"
+	"strings"
 	"time"
 
 	"budstikke.example/cmd/budstikke/internal/story"
@@ -26,12 +28,20 @@ Budstikke is running.
 		fmt.Fprintf(out, "  %-44s %-31s %s   code now: %s\n", login.Name+", "+login.Role, login.Username, login.Password, login.Code(time.Now()))
 	}
 	fmt.Fprintf(out, `
-  A later code: budstikke code USERNAME. Ctrl-C stops everything; what happened is kept:
-    the database      %s
-    keys and sign-ins %s
-  budstikke dev --forget removes the database.
+  A later code: %[1]s code USERNAME. Ctrl-C stops everything; what happened is kept:
+    the database      %[2]s
+    keys and sign-ins %[3]s
+  The page that shows what was sent begins empty each time. %[1]s dev --forget removes the database.
 
-`, database(l.Servers.Postgres.Folder()), folder)
+`, self(), database(l.Servers.Postgres.Folder()), folder)
+}
+
+// self is how whoever reads this started the program, so that what it tells them to type can be typed. A path that a shell would take apart is left out.
+func self() string {
+	if name := os.Args[0]; !strings.ContainsAny(name, " \t'\"$&;()") {
+		return name
+	}
+	return "budstikke"
 }
 
 // database says where the database really is, which is not always in the project's folder.

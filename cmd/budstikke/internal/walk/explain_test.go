@@ -26,6 +26,9 @@ type explained struct {
 	Reason       string    `json:"reason"`
 	HasAccount   bool      `json:"hasAccount"`
 	Restrictions []string  `json:"restrictions"`
+	ReadsNote    *bool     `json:"readsNote"`
+	Writes       bool      `json:"writes"`
+	WritesReason string    `json:"writesReason"`
 	Grounds      []struct {
 		Role, Status, DecidedByName string
 		Until                       *time.Time

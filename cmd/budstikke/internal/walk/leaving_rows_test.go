@@ -25,8 +25,8 @@ var endsNothing = map[string]string{
 var refusals = map[access.Reason]string{
 	access.AnotherCaller: "(another door)", access.Unknown: "(nothing there)", access.NotTheirs: "(never was)", access.RoleTooSmall: "(never was)",
 	access.WeakSession: "(an obligation)", access.NoPIN: "(an obligation)", access.NotOnTablet: "(never was)", access.NoRelationToChild: "(never was)",
-	access.ProtectedIdentity: "(never was)",
-	access.SignedOut:         "account ended by the head", access.Restricted: "restricted", access.NoContact: "restricted from contact",
+	access.ProtectedIdentity: "(never was)", access.OtherHome: "(never was)", // what the family writes, whoever was of it before
+	access.SignedOut: "account ended by the head", access.Restricted: "restricted", access.NoContact: "restricted from contact",
 	access.NotCleared: "clearance taken", access.RelationInactive: "deactivated", access.RelationSuspended: "suspended", access.RelationEnded: "ended in the register",
 	access.NotEnrolled: "child left", access.NotAtPlace: "child left", access.NoRoleHere: "role ended", access.TermsRequired: "terms owed",
 }

@@ -26,7 +26,7 @@ func (w *walk) policyAlone(t *testing.T, operations []*contract.Operation) {
 }
 
 // tearDownWalls takes row-level security from every table of this database.
-func (w *walk) tearDownWalls() {
+func (w *town) tearDownWalls() {
 	w.tb.Helper()
 	rows, err := w.Admin.Query(w.ctx, `select c.oid::regclass::text from pg_class c where c.relkind in ('r', 'p') and c.relrowsecurity`)
 	must(w.tb, err)
