@@ -1,7 +1,6 @@
 package app
 
 import (
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -60,7 +59,7 @@ type AssistedVerdict struct {
 
 // Check refuses a verdict that says too little.
 func (v AssistedVerdict) Check() error {
-	if v.State == AssistedRefused && strings.TrimSpace(v.Reason) == "" {
+	if v.State == AssistedRefused && !visible(v.Reason) {
 		return &Fault{Kind: Unprocessable, Code: "reason_missing", Detail: "Say why it is refused. Only staff see it.",
 			Fields: []Field{{Pointer: "/reason", Detail: "must not be empty when a case is refused"}}}
 	}

@@ -25,5 +25,11 @@ func TestInvisibleTextIsEmpty(t *testing.T) {
 		if _, err := (app.Institution{}).Alarm(uuid.New(), app.Lockdown, text, uuid.New(), now); code(err) != want {
 			t.Errorf("an alert %+q: %q, want %q", text, code(err), want)
 		}
+		if want != "" {
+			want = "reason_missing"
+		}
+		if err := (app.AssistedVerdict{State: app.AssistedRefused, Reason: text}).Check(); code(err) != want { // H7
+			t.Errorf("the reason of a refused case %+q: %q, want %q", text, code(err), want)
+		}
 	}
 }

@@ -49,7 +49,8 @@ func monthOf(day time.Time) time.Time {
 }
 
 // Calendar writes the wheel as iCalendar (RFC 5545), a year back and a year ahead of today at the institution. Every entry is a whole day,
-// which needs no time zone. The entries name the institution and nobody (B1).
+// which needs no time zone. It is a file that programs fetch, no message between calendars: with a METHOD it would have to name an organizer (RFC 5546,
+// 3.2.1). The entries name the institution and nobody (B1).
 func (w Wheel) Calendar(today time.Time) []byte {
 	words, known := wheelWords[w.Locale]
 	if !known {
@@ -60,7 +61,6 @@ func (w Wheel) Calendar(today time.Time) []byte {
 	c.line("VERSION", "2.0")
 	c.line("PRODID", "-//Budstikke//Annual wheel//"+strings.ToUpper(w.Locale))
 	c.line("CALSCALE", "GREGORIAN")
-	c.line("METHOD", "PUBLISH")
 	c.text("NAME", words.name+": "+w.Name)
 	c.text("X-WR-CALNAME", words.name+": "+w.Name)
 	c.line("REFRESH-INTERVAL;VALUE=DURATION", "PT12H")

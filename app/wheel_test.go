@@ -47,6 +47,9 @@ func TestWheelHasItsDays(t *testing.T) {
 	if strings.Contains(text, "UID:2026-09") || strings.Contains(text, "UID:2026-08") {
 		t.Error("a month that had begun before the institution was there has a review")
 	}
+	if strings.Contains(text, "METHOD:") && !strings.Contains(text, "ORGANIZER") { // RFC 5546, 3.2.1
+		t.Error("it is published by nobody: a METHOD asks for an ORGANIZER")
+	}
 	for _, locale := range []string{"nn", "da", "sv", "en", "", "xx"} {
 		w.Locale = locale
 		if other := string(w.Calendar(onDay("2026-11-22"))); other == text {

@@ -67,11 +67,11 @@ const (
 			and exists (select from app.guardianship_access g where g.municipality_id = $1 and g.child_id = $2 and g.institution_id = a.institution_id
 				and g.guardian_id = current_setting('bench.person')::uuid and g.status = 'active' and (g.until is null or g.until > now()))
 		order by starts_on desc, id desc limit 51`
-	// The children are walked in the order of their names, no further than the page goes, as the real one does.
+	// The children are walked in the order of their names, no further than the page goes, as the real one does, each person a look-up.
 	bareList = `with listed as (
 			select c.id, c.given_name, c.family_name
 			from (select distinct c.given_name, c.family_name, c.id from app.enrolments e
-				join app.persons c on c.municipality_id = e.municipality_id and c.id = e.child_id
+				cross join lateral (select * from app.persons c where c.municipality_id = e.municipality_id and c.id = e.child_id offset 0) c
 				where e.municipality_id = $1 and e.institution_id = $2 and (e.ended_at is null or e.ended_at > now()) and (c.given_name, c.family_name, c.id) >= ('', '', $3::uuid)
 				order by c.given_name, c.family_name, c.id offset 0) c
 			where exists (

@@ -126,17 +126,20 @@ func (d *document) takeAll(t *token, list uint32) {
 	before := len(d.symbols)
 	d.symbols = slices.Grow(d.symbols, len(ends))[:before+len(ends)]
 	taken := d.symbols[before:]
-	for i, end := range ends {
-		s := endSymbol(end)
+	i := 0
+	for ; i < len(ends) && ends[i]&activeEnd == 0; i++ { // the active ones stand last
+		s := endSymbol(ends[i])
 		taken[i] = s
 		d.present[s/64] |= 1 << (s % 64)
-		if end&activeEnd != 0 {
-			d.active = append(d.active, s)
-			d.cues |= symbols[s].cue
-			t.typed = t.typed || symbols[s].row >= 0
-		}
-		t.typed = t.typed || mode(end&7) <= stem
 	}
+	for ; i < len(ends); i++ {
+		s := endSymbol(ends[i])
+		taken[i] = s
+		d.present[s/64] |= 1 << (s % 64)
+		d.active = append(d.active, s)
+		d.cues |= symbols[s].cue
+	}
+	t.typed = true
 }
 
 // give gives a token the symbol of an end.

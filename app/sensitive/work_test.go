@@ -14,7 +14,7 @@ func TestAllocations(t *testing.T) { // not parallel: it counts what the whole p
 		"one":       "Han har epilepsi",
 		"several":   "Mannen min slår meg og barna, og han drikker for mye. Vi er på krisesenter og barnevernet vet det.",
 		"typed":     "han har epilpesi og går hos sykolog",
-		"telephone": "Ring meg på 912 34 567 eller 22 33 44 55",
+		"telephone": "Ring meg på 012 34 567 eller 02 33 44 55",
 	}
 	for name, text := range texts {
 		Check(text, Options{Locale: "nb"})

@@ -129,17 +129,33 @@ func (f *Flows) admitGuardian(ctx context.Context, tx *scope.Tx, who oidc.Identi
 	if err != nil {
 		return away, refused(ctx, tx, "FinishSignIn", uuid.Nil)
 	}
-	if who.Protected {
-		match, found, err := store.MatchApplicant(ctx, tx, postgres.IdentityIndex(f.Keys, tx.Municipality(), number))
-		if err == nil && found {
-			err = store.RaiseProtection(ctx, tx, match.Person)
-		}
-		if err != nil {
-			return FinishSignIn200JSONResponse{}, err
-		}
+	if err := f.keepBack(ctx, tx, who, number); err != nil {
+		return FinishSignIn200JSONResponse{}, err
 	}
 	got, err := f.admitNumber(ctx, tx, "FinishSignIn", number, who.Assurance, locale, device)
 	return FinishSignIn200JSONResponse{Status: SignInOutcomeStatus(got.Status), Text: got.Text, Session: got.Session}, err
+}
+
+// keepBack marks whose number it is as protected, when the provider says so (H7).
+func (f *Flows) keepBack(ctx context.Context, tx *scope.Tx, who oidc.Identity, number nationalid.Number) error {
+	if !who.Protected {
+		return nil
+	}
+	match, found, err := store.MatchApplicant(ctx, tx, postgres.IdentityIndex(f.Keys, tx.Municipality(), number))
+	if err == nil && found {
+		err = store.RaiseProtection(ctx, tx, match.Person)
+	}
+	return err
+}
+
+// linked tells whether the provider's subject is this person's, and marks them as protected when it is and the provider says so (H7): staff too may
+// have to be hidden from somebody.
+func (f *Flows) linked(ctx context.Context, tx *scope.Tx, who oidc.Identity, person uuid.UUID) (bool, error) {
+	own, err := store.LinkIdentity(ctx, tx, f.Keys, who, person)
+	if err == nil && own && who.Protected {
+		err = store.RaiseProtection(ctx, tx, person)
+	}
+	return own, err
 }
 
 // admitStaff gives a session to somebody whom the register knows by this user name or number, who has a role now, and whose identity at the
@@ -161,7 +177,7 @@ func (f *Flows) admitStaff(ctx context.Context, tx *scope.Tx, who oidc.Identity,
 	var account store.Account
 	var open bool
 	if person != uuid.Nil {
-		own, err := store.LinkIdentity(ctx, tx, f.Keys, who, person)
+		own, err := f.linked(ctx, tx, who, person)
 		if err == nil && own {
 			account, open, err = store.FirstAccount(ctx, tx, person, scope.Staff)
 		}

@@ -102,6 +102,9 @@ func (f *Flows) renewBy(ctx context.Context, tx *scope.Tx, me scope.Person, how 
 		if numberErr != nil {
 			return false, nil //nolint:nilerr // a number that cannot be read is nobody's here
 		}
+		if err := f.keepBack(ctx, tx, who, number); err != nil {
+			return false, err
+		}
 		return f.renewNumber(ctx, tx, me, number, who.Assurance)
 	}
 	var index []seal.Digest
@@ -115,7 +118,7 @@ func (f *Flows) renewBy(ctx context.Context, tx *scope.Tx, me scope.Person, how 
 	if err != nil || person == uuid.Nil || person != me.ID {
 		return false, err
 	}
-	own, err := store.LinkIdentity(ctx, tx, f.Keys, who, person)
+	own, err := f.linked(ctx, tx, who, person)
 	if err != nil || !own {
 		return false, err
 	}

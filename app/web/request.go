@@ -127,12 +127,16 @@ func (s *Server) access(c *fiber.Ctx, r *record) {
 	if r.operation != nil {
 		operation = r.operation.ID
 	}
+	took := s.config.Clock().Sub(r.start)
+	if s.config.Served != nil {
+		s.config.Served(operation, c.Response().StatusCode(), took)
+	}
 	line := []slog.Attr{
 		slog.String("method", r.method),
 		slog.String("route", r.route),
 		slog.String("operation", operation),
 		slog.Int("status", c.Response().StatusCode()),
-		slog.Float64("duration_seconds", s.config.Clock().Sub(r.start).Seconds()), // a bare Duration would be a number without its unit
+		slog.Float64("duration_seconds", took.Seconds()), // a bare Duration would be a number without its unit
 		slog.String("request_id", r.id),
 	}
 	if r.refused != "" {

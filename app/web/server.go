@@ -45,6 +45,8 @@ type Config struct {
 	Signed func(path string, form url.Values, signature string) bool
 	// Refused is told of every request with a session that was answered "not found"; ctx says what was asked (postgres.AuditOf). nil tells nobody.
 	Refused func(ctx context.Context, s scope.Scope)
+	// Served is told of every answer: the operation, "-" for none, its status and how long it took. nil tells nobody. It must not block.
+	Served func(operation string, status int, took time.Duration)
 	// Checks are what /health/ready asks.
 	Checks []Check
 	// Streams are the streams that the rooms open; Shutdown ends them, since nobody else would. nil: the rooms open none.

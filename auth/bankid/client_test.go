@@ -111,19 +111,6 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-func TestStepUpAsksForOnePerson(t *testing.T) {
-	t.Parallel()
-	s, c := fake(t)
-	person := sandbox.TestPersons()[1]
-	_, err := c.Auth(context.Background(), bankid.AuthRequest{EndUserIP: device, PersonalNumber: bankid.Hide(person.PersonalNumber), PinCode: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if orders := s.Orders(); len(orders) != 1 || orders[0].RequiredPerson != person.PersonalNumber {
-		t.Error("BankID was not asked for that person")
-	}
-}
-
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	for mode, want := range map[string]struct {

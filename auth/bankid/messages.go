@@ -21,12 +21,6 @@ type AuthRequest struct {
 	// App or Web is where the order begins, at most one of them: BankID judges the risk by it.
 	App *App
 	Web *Web
-	// PersonalNumber, 12 digits, lets nobody else complete the order: for asking a signed-in person again.
-	PersonalNumber Hidden
-	// CertificatePolicies restricts which kinds of BankID may be used; empty allows all.
-	CertificatePolicies []string
-	// PinCode demands the security code, where a fingerprint or face would do otherwise.
-	PinCode bool
 }
 
 type authWire struct {
@@ -41,10 +35,7 @@ type authWire struct {
 }
 
 type requirement struct {
-	PinCode             bool     `json:"pinCode,omitempty"`
-	CertificatePolicies []string `json:"certificatePolicies,omitempty"`
-	PersonalNumber      string   `json:"personalNumber,omitempty"`
-	Risk                Risk     `json:"risk,omitempty"`
+	Risk Risk `json:"risk,omitempty"`
 }
 
 func (r AuthRequest) wire() authWire {
@@ -53,10 +44,8 @@ func (r AuthRequest) wire() authWire {
 		w.UserVisibleData = base64.StdEncoding.EncodeToString([]byte(r.VisibleText))
 		w.UserVisibleDataFormat = "simpleMarkdownV1"
 	}
-	if r.PinCode || len(r.CertificatePolicies) > 0 || r.PersonalNumber.Reveal() != "" || r.MostRisk != "" {
-		w.Requirement = &requirement{
-			PinCode: r.PinCode, CertificatePolicies: r.CertificatePolicies, PersonalNumber: r.PersonalNumber.Reveal(), Risk: r.MostRisk,
-		}
+	if r.MostRisk != "" {
+		w.Requirement = &requirement{Risk: r.MostRisk}
 	}
 	return w
 }

@@ -39,9 +39,10 @@ func TestQRVectors(t *testing.T) {
 var locales = []string{"nb", "nn", "da", "sv", "en"}
 
 var hints = map[bankid.Status][]bankid.Hint{
-	bankid.Pending: {bankid.OutstandingTransaction, bankid.NoClient, bankid.Started, bankid.UserMRTD, bankid.UserCallConfirm, bankid.UserSign, bankid.Processing, "new", ""},
+	bankid.Pending: {bankid.OutstandingTransaction, bankid.NoClient, bankid.Started, bankid.UserMRTD, bankid.UserCallConfirm, bankid.UserSign, bankid.Processing,
+		bankid.ReturnExpected, "new", ""},
 	bankid.Failed: {bankid.ExpiredTransaction, bankid.CertificateErr, bankid.UserCancel, bankid.Cancelled, bankid.StartFailed, bankid.UserDeclinedCall,
-		bankid.NotSupportedByUserApp, bankid.TransactionRiskBlocked, "new", ""},
+		bankid.NotSupportedByUserApp, bankid.TransactionRiskBlocked, bankid.WrongReturn, "new", ""},
 }
 
 func TestEveryHintHasWordsInEveryLanguage(t *testing.T) {
@@ -124,7 +125,7 @@ func TestPeopleAreNeverPrinted(t *testing.T) {
 	}
 	order := bankid.Order{OrderRef: "o", QRStartSecret: bankid.Hide("qr-secret-198501019809")}
 	var out strings.Builder
-	for _, v := range []any{c, &c, c.Completion, c.Completion.User, c.Completion.User.PersonalNumber, order, bankid.AuthRequest{PersonalNumber: bankid.Hide("198501019809")}} {
+	for _, v := range []any{c, &c, c.Completion, c.Completion.User, c.Completion.User.PersonalNumber, order} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 			fmt.Fprintf(&out, verb, v)
 		}

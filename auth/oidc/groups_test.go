@@ -161,7 +161,7 @@ func TestUserInfo(t *testing.T) {
 	l.UserInfo["pid"], l.UserInfo["acr"] = "16822548834", "idporten-loa-high"
 	who, err = l.signIn(t, oidc.Guardian, kari)
 	must(t, err)
-	if who.NationalID.Reveal() != "10915596784" {
+	if who.Protected || who.NationalID.Reveal() != "10915596784" {
 		t.Error("userinfo takes the place of what is signed")
 	}
 	l.Twist = func(k *openid.Token) { k.Claims["acr"] = "one-factor" }
@@ -178,5 +178,33 @@ func TestUserInfo(t *testing.T) {
 	_, err = l.signIn(t, oidc.Guardian, kari)
 	if err == nil {
 		t.Error("userinfo of somebody else is taken")
+	}
+}
+
+// H7, B8: only a plain no says that nobody keeps a name and an address back; a provider that says nothing of it, where the profile asks, lets nobody
+// in, and the log says which claim it was.
+func TestOnlyAPlainNoIsUnprotected(t *testing.T) {
+	t.Parallel()
+	l := start(t, func(p *oidc.Profile) { p.Staff.Protected = "protected" })
+	for _, a := range []oidc.Audience{oidc.Guardian, oidc.Staff} {
+		for _, no := range []any{false, "false", "False", 0, "0"} {
+			if who, err := l.signIn(t, a, with("protected", no)); err != nil || who.Protected {
+				t.Errorf("%s, %T %v: protected %v, %v", a, no, no, who.Protected, err)
+			}
+		}
+		for _, yes := range []any{true, "true", "TRUE", 1, "1", "yes", "no", " false", []any{true}, []any{"true"}, []any{false}, []any{}, map[string]any{}, 0.5} {
+			if who, err := l.signIn(t, a, with("protected", yes)); err != nil || !who.Protected {
+				t.Errorf("%s, %T %v: protected %v, %v", a, yes, yes, who.Protected, err)
+			}
+		}
+		missing := maps.Clone(kari.Claims)
+		delete(missing, "protected")
+		for name, who := range map[string]openid.Person{"missing": {Subject: "kari", Claims: missing}, "null": with("protected", nil), "empty": with("protected", "")} {
+			_, err := l.signIn(t, a, who)
+			refused(t, name, err, oidc.NotAllowed)
+			if err != nil && !strings.Contains(err.Error(), "claim protected") {
+				t.Errorf("%s: the log says %q", name, err)
+			}
+		}
 	}
 }

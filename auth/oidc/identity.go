@@ -20,7 +20,7 @@ type Identity struct {
 	Country    string
 	// Username is the name that the register knows a member of the staff by.
 	Username auth.Hidden
-	// Protected is set when the provider says that name and address are protected; nobody may show them (H7).
+	// Protected is set when the provider says that name and address are protected, or anything else than that they are not; nobody may show them (H7).
 	Protected bool
 	// Assurance is how strongly they signed in (H8).
 	Assurance Strength
@@ -47,13 +47,13 @@ func (p *Provider) identify(ctx context.Context, a Audience, said claims, token 
 		Issuer: p.Issuer, Client: p.ClientID, Subject: auth.Hide(said.text("sub")), Assurance: strength,
 	}
 	var require map[string][]string
+	var protected string
 	switch {
 	case a == Guardian && p.Guardian != nil:
-		require = p.Guardian.Require
+		require, protected = p.Guardian.Require, p.Guardian.Protected
 		who.NationalID, who.Country = auth.Hide(said.text(p.Guardian.NationalID)), p.Guardian.Country
-		who.Protected = p.Guardian.Protected != "" && said.yes(p.Guardian.Protected)
 	case a == Staff && p.Staff != nil:
-		require = p.Staff.Require
+		require, protected = p.Staff.Require, p.Staff.Protected
 		if p.Staff.Username != "" {
 			who.Username = auth.Hide(said.text(p.Staff.Username))
 		}
@@ -66,6 +66,12 @@ func (p *Provider) identify(ctx context.Context, a Audience, said claims, token 
 	for name, values := range require {
 		if !slices.ContainsFunc(said.words(name), func(word string) bool { return slices.Contains(values, word) }) {
 			return Identity{}, refuse(NotAllowed, "a claim that the profile requires is missing or says something else")
+		}
+	}
+	if protected != "" {
+		told := false
+		if who.Protected, told = said.protected(protected); !told { // as when the scope that brings it is not asked for
+			return Identity{}, refuse(NotAllowed, "the provider does not say whether the name is protected: the claim "+protected+" is missing; look at the profile's scopes")
 		}
 	}
 	if who.NationalID.Reveal() == "" && who.Username.Reveal() == "" {

@@ -66,7 +66,8 @@ const (
 type GuardianClaims struct {
 	NationalID string `yaml:"national_id"` // the claim
 	Country    string `yaml:"country"`     // whose number it is: NO, SE, DK, FI
-	// Protected is a claim that is true for somebody whose name and address are protected; such a person is led to the institution (H7).
+	// Protected is a claim that is false for everybody but those whose name and address are protected; such a person is led to the institution (H7).
+	// Where it is named, who comes without it is refused: not to be told is not to be told no. Empty: the provider does not know.
 	Protected string `yaml:"protected"`
 	// Require lists claims of which at least one of the values has to be there.
 	Require map[string][]string `yaml:"require"`
@@ -77,7 +78,8 @@ type StaffClaims struct {
 	Username   string              `yaml:"username"`    // the claim, for example uniid
 	NationalID string              `yaml:"national_id"` // the claim
 	Country    string              `yaml:"country"`
-	Require    map[string][]string `yaml:"require"` // as for guardians, for example aktoer_gruppe: [Medarbejder]
+	Protected  string              `yaml:"protected"` // as for guardians
+	Require    map[string][]string `yaml:"require"`   // as for guardians, for example aktoer_gruppe: [Medarbejder]
 }
 
 // Groups says which groups of the provider somebody has to be in. Groups only keep people out; they give nothing (U1).

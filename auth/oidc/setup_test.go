@@ -72,7 +72,7 @@ func (l *lab) open(t *testing.T, change func(*oidc.Profile)) *oidc.Provider {
 	return set.Of("exempelby")[0]
 }
 
-var kari = openid.Person{Subject: "kari", Claims: map[string]any{"pid": "10915596784", "uniid": "1000013b36", "aktoer_gruppe": "Medarbejder"}}
+var kari = openid.Person{Subject: "kari", Claims: map[string]any{"pid": "10915596784", "uniid": "1000013b36", "aktoer_gruppe": "Medarbejder", "protected": false}}
 
 // through goes through the browser: it returns what comes back with the person.
 func (l *lab) through(t *testing.T, begun oidc.Begun, who openid.Person) oidc.Answer {

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	goidc "github.com/coreos/go-oidc/v3/oidc"
@@ -145,6 +147,18 @@ func (c claims) words(name string) []string {
 		}
 	}
 	return words
+}
+
+// protected reads the claim of whether name and address are protected. Only a plain no means no, which some brokers write as text or as a number: to
+// take somebody for protected who is not costs a visit, the other way round an address is shown to whom it was kept from (H7, B8). told is false
+// where the claim is missing or empty.
+func (c claims) protected(name string) (protected, told bool) {
+	value := c[name]
+	if value == nil || value == "" {
+		return false, false
+	}
+	word := strings.ToLower(fmt.Sprint(value))
+	return word != "false" && word != "0", true
 }
 
 // yes reads a claim that is true or false, which some brokers write as text.

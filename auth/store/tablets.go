@@ -27,7 +27,7 @@ type SharedUser struct {
 	Substitutes bool // whether substitutes may use it
 	Rotated     time.Time
 	Because     string    // new, month, left, lost or asked
-	ConfirmBy   time.Time // tablets with an older secret are locked from then on
+	ConfirmBy   time.Time // tablets with an older secret are locked from then on, or from the deadline of an earlier change that they missed
 	Suspended   bool      // nobody confirmed it in its review (V10), and none of its tablets works
 	Tablets     []Tablet
 }
@@ -39,7 +39,7 @@ type Tablet struct {
 	Enrolled    time.Time
 	Proved      time.Time // when it last renewed its access
 	Unconfirmed bool      // it has not been given the present secret yet
-	Locked      bool      // and it is too late to
+	Locked      bool      // and it is too late to, whatever was changed since (V12)
 	Suspended   bool      // nobody confirmed it, or its shared user, in the review (V10)
 }
 
@@ -49,7 +49,7 @@ func SharedUsers(ctx context.Context, tx *scope.Tx, groups []uuid.UUID) ([]Share
 	if err != nil {
 		return nil, fmt.Errorf("store: shared users: %w", err)
 	}
-	tablets, err := queries.TabletsOfGroups(ctx, tx, db.TabletsOfGroupsParams{MunicipalityID: tx.Municipality(), Groups: groups})
+	tablets, err := queries.TabletsOfGroups(ctx, tx, db.TabletsOfGroupsParams{MunicipalityID: tx.Municipality(), Groups: groups, Moment: tx.Now})
 	if err != nil {
 		return nil, fmt.Errorf("store: shared users: %w", err)
 	}
@@ -60,9 +60,8 @@ func SharedUsers(ctx context.Context, tx *scope.Tx, groups []uuid.UUID) ([]Share
 			if t.GroupID != r.GroupID {
 				continue
 			}
-			old := t.Generation < r.Generation
 			list[i].Tablets = append(list[i].Tablets, Tablet{
-				ID: t.ID, Name: t.Name, Enrolled: t.EnrolledAt, Proved: t.ProvedAt, Unconfirmed: old, Locked: old && !tx.Now.Before(r.ConfirmBy),
+				ID: t.ID, Name: t.Name, Enrolled: t.EnrolledAt, Proved: t.ProvedAt, Unconfirmed: t.Unconfirmed, Locked: t.Locked,
 				Suspended: r.SuspendedAt != nil || t.SuspendedAt != nil,
 			})
 		}

@@ -49,7 +49,7 @@ func (apiCommand) Run(ctx context.Context, t terminal) error {
 		return err
 	}
 	parts := append(api.Housekeeping(base.DB, settings.Audit, log),
-		system.ServeMetrics(base.DB, settings.Web.Metrics),
+		system.ServeMetrics(settings.Web.Metrics, system.Alarms{DB: base.DB}, api.Requests),
 		boot.Part{
 			Name:   "api",
 			Serve:  func(context.Context) error { return api.Server.Listen(settings.Web.Address) },

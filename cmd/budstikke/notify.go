@@ -40,7 +40,7 @@ func (notifyCommand) Run(ctx context.Context, t terminal) error {
 	if err != nil {
 		return err
 	}
-	health := &http.Server{Addr: settings.Notify.Health, Handler: system.WorkerHealth(base), ReadHeaderTimeout: 5 * time.Second}
+	health := &http.Server{Addr: settings.Notify.Health, Handler: system.WorkerHealth(base, w), ReadHeaderTimeout: 5 * time.Second}
 	return boot.Run(ctx, log,
 		boot.Part{Name: "channels", Stop: w.Close},
 		boot.Part{

@@ -242,7 +242,7 @@ func (tx *Tx) asks() (noun string, id uuid.UUID, asks bool) {
 func (tx *Tx) readPerson(row pgx.Row) error {
 	var id, account, tablet uuid.NullUUID
 	p, f := &tx.person, &tx.facts
-	columns := []any{&p.Session, &id, &account, &p.Caller, &p.Strong, &p.Roles, &p.Assurance, &p.AuthTime, &tablet, &p.Owes}
+	columns := []any{&p.Session, &id, &account, (*string)(&p.Caller), &p.Strong, &p.Roles, (*string)(&p.Assurance), &p.AuthTime, &tablet, &p.Owes}
 	if _, _, asks := tx.asks(); asks {
 		columns = append(columns, &f.Moment, &f.Found, &f.Own, &f.Relation, &f.Access, &f.Place, &f.Roles, &f.Protection, &f.Restricted, &f.Cleared, &f.NoContact, &f.OtherHome)
 	}

@@ -38,6 +38,7 @@ func (s *Sandbox) startOpenID() error {
 		}
 	}
 	s.openid = &openid.Provider{
+		Usual:  map[string]any{"protected": false},
 		Issuer: s.addrs.OpenID, Persons: persons, Clock: s.now,
 		Client: openid.Client{ID: "budstikke", Secret: s.keys.openIDSecret, Returns: []string{openIDReturns["app"], openIDReturns["browser"]}},
 	}

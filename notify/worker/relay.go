@@ -126,6 +126,7 @@ func (w *Worker) noteBreaker(p notify.Provider) func(opened bool) {
 func (w *Worker) noteClaim(claimed outbox.Claimed) {
 	for _, e := range claimed.Ended {
 		w.stats.end(e.State)
+		w.metrics.end(e.Channel, e.State)
 		w.log.Info("notify: not sent", "kind", e.Kind, "channel", e.Channel, "state", e.State, "reason", e.Reason,
 			"delivery", e.Delivery, "event", e.Event)
 	}
@@ -137,6 +138,7 @@ func (w *Worker) noteClaim(claimed outbox.Claimed) {
 // noteResult counts, logs and signals a result; state is empty when it came too late.
 func (w *Worker) noteResult(d notify.Delivery, r notify.Result, state outbox.State) {
 	w.stats.result(r.Outcome, state)
+	w.metrics.result(&d, r, state, w.config.Clock())
 	level := slog.LevelWarn
 	switch {
 	case state == outbox.StateSent:

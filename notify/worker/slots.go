@@ -48,6 +48,13 @@ func (s *slots) taken() int {
 	return s.busy
 }
 
+// state tells how many sends are on their way, and whether the provider refuses our credentials.
+func (s *slots) state() (busy int, narrow bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.busy, s.narrow
+}
+
 func (s *slots) take(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -23,6 +23,7 @@ type Worker struct {
 	lanes    []outbox.Lane
 	settler  *settler
 	stats    *counters
+	metrics  *metrics
 
 	beltHere atomic.Bool
 	stopping chan struct{}
@@ -43,7 +44,7 @@ func New(c Config) (*Worker, error) {
 	if err := c.fill(); err != nil {
 		return nil, err
 	}
-	w := &Worker{config: c, outbox: outbox.New(c.DB, c.Terms), log: c.Logger, stats: newCounters(), stopping: make(chan struct{})}
+	w := &Worker{config: c, outbox: outbox.New(c.DB, c.Terms), log: c.Logger, stats: newCounters(), metrics: newMetrics(), stopping: make(chan struct{})}
 	var served []notify.Provider
 	for _, p := range notify.Providers() {
 		send := c.sender(p)

@@ -12,9 +12,12 @@ select group_id, substitutes, generation, rotated_at, rotated_because, confirm_b
 where municipality_id = @municipality_id and group_id = any (@groups::uuid[]);
 
 -- name: TabletsOfGroups :many
-select id, group_id, name, generation, enrolled_at, proved_at, suspended_at from auth.tablets
-where municipality_id = @municipality_id and group_id = any (@groups::uuid[]) and ended_at is null
-order by enrolled_at, id
+select t.id, t.group_id, t.name, t.enrolled_at, t.proved_at, t.suspended_at, (t.generation < u.generation)::boolean as unconfirmed,
+    (t.generation < u.generation and auth.deadline_of(u.deadlines, t.generation) <= @moment::timestamptz)::boolean as locked
+from auth.tablets t
+join auth.shared_users u on u.municipality_id = t.municipality_id and u.group_id = t.group_id
+where t.municipality_id = @municipality_id and t.group_id = any (@groups::uuid[]) and t.ended_at is null
+order by t.enrolled_at, t.id
 limit 1000;
 
 -- name: SetSubstitutes :execrows

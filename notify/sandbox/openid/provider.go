@@ -42,6 +42,8 @@ type Provider struct {
 	Client  Client
 	Persons []Person
 	Clock   func() time.Time
+	// Usual are claims of everybody whose own say nothing of them.
+	Usual map[string]any
 	// Twist changes an ID token before it is signed: how to lie.
 	Twist func(*Token)
 	// Discovery changes what the provider says about itself.
@@ -130,6 +132,7 @@ func (p *Provider) idToken(g grant) (string, error) {
 	if g.acr != "" {
 		token.Claims["acr"] = g.acr
 	}
+	maps.Copy(token.Claims, p.Usual)
 	maps.Copy(token.Claims, g.person.Claims)
 	if p.Twist != nil {
 		p.Twist(&token)

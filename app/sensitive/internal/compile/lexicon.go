@@ -59,6 +59,7 @@ type lexicon struct {
 	frequent          map[string]bool
 	bits              []string
 	written           map[string]bool
+	slips             map[string]string // by mistyped form: the word
 }
 
 type word struct {
@@ -76,7 +77,7 @@ type entry struct {
 
 // files in the order of reading: what later rows refer to comes first.
 var files = []string{"common", "classes", "endings", "ordinary", "health", "mind", "family", "belief", "phrases_health", "phrases_mind", "phrases_family", "phrases_law", "phrases_belief", "phrases_small", "phrases_wide_mind", "phrases_wide_family",
-	"phrases_wide_law", "phrases_wide_health", "frames", "phrases_together"}
+	"phrases_wide_law", "phrases_wide_health", "phrases_implied", "frames", "phrases_together"}
 
 // reserved symbols, which the guide knows by number (tables.go).
 var reserved = []string{"-", "num", "name", "ordinary", "code"}
@@ -89,7 +90,7 @@ var numberRules = []string{"national_id.no.fnr", "national_id.se.personnummer", 
 
 func read(dir fs.FS) (*lexicon, error) {
 	lex := &lexicon{classes: map[string]int{}, classWords: map[string][]word{}, sets: map[string]int{}, setCost: map[int]int{},
-		common: map[string]bool{}, frequent: map[string]bool{}, written: map[string]bool{}}
+		common: map[string]bool{}, frequent: map[string]bool{}, written: map[string]bool{}, slips: map[string]string{}}
 	for _, name := range numberRules {
 		index(&lex.rules, name)
 	}

@@ -15,6 +15,7 @@ const between = "_"
 
 const (
 	shortestRespelt  = 4 // shorter words keep their letters: without them they are other words
+	shortestSlipped  = 5
 	shortestMistyped = 7
 )
 
@@ -47,14 +48,8 @@ func (lex *lexicon) addWord(w string, mode, symbol int, fuzzy bool) error {
 		}
 	}
 	lex.written[w] = true
-	if r := lex.symbolRow[symbol]; r >= 0 && strengths[lex.rows[r].strength] != "hintcue" {
-		if n := utf8.RuneCountInString(w); n >= 5 && n < shortestMistyped {
-			for _, form := range doubled(w) {
-				if !lex.common[form] {
-					lex.entries = append(lex.entries, entry{form, symbol, mode, false})
-				}
-			}
-		}
+	if fuzzy && utf8.RuneCountInString(w) >= shortestSlipped && utf8.RuneCountInString(w) < shortestMistyped && !strings.Contains(w, between) {
+		lex.addSlips(w, symbol)
 	}
 	for i, form := range []string{w, twoLetters.Replace(w), bareLetters.Replace(w)} {
 		if i > 0 && (form == w || utf8.RuneCountInString(w) < shortestRespelt || lex.common[form]) {
@@ -67,6 +62,48 @@ func (lex *lexicon) addWord(w string, mode, symbol int, fuzzy bool) error {
 		lex.entries = append(lex.entries, e)
 	}
 	return nil
+}
+
+// addSlips enters what slips of the finger make of a word too short for the guide's own search: two letters swapped, and, of a word that says something by
+// itself, one left out or doubled. The first letter is right, and nothing may follow. What is another word (common.tsv) is left out; a tagged
+// test looks for such in dictionaries.
+func (lex *lexicon) addSlips(w string, symbol int) {
+	forms, speaks := swapped(w), lex.symbolRow[symbol] >= 0
+	if speaks {
+		forms = slices.Concat(forms, doubled(w), dropped(w))
+	}
+	for _, form := range forms {
+		if !lex.common[form] {
+			lex.entries = append(lex.entries, entry{form, symbol, whole, false})
+			if speaks {
+				lex.slips[form] = w
+			}
+		}
+	}
+}
+
+// swapped are a word's forms with two letters after the first swapped.
+func swapped(w string) []string {
+	var forms []string
+	letters := []rune(w)
+	for i := 1; i+1 < len(letters); i++ {
+		if letters[i] != letters[i+1] {
+			form := slices.Clone(letters)
+			form[i], form[i+1] = form[i+1], form[i]
+			forms = append(forms, string(form))
+		}
+	}
+	return forms
+}
+
+// dropped are a word's forms without one of the letters between the first and the last.
+func dropped(w string) []string {
+	var forms []string
+	letters := []rune(w)
+	for i := 1; i+1 < len(letters); i++ {
+		forms = append(forms, string(letters[:i])+string(letters[i+1:]))
+	}
+	return forms
 }
 
 // doubled are the slips that short words suffer most: a consonant doubled between vowels, or one of two left out.

@@ -391,13 +391,17 @@ func (q *Queries) SharedUsers(ctx context.Context, db DBTX, arg SharedUsersParam
 }
 
 const tabletsOfGroups = `-- name: TabletsOfGroups :many
-select id, group_id, name, generation, enrolled_at, proved_at, suspended_at from auth.tablets
-where municipality_id = $1 and group_id = any ($2::uuid[]) and ended_at is null
-order by enrolled_at, id
+select t.id, t.group_id, t.name, t.enrolled_at, t.proved_at, t.suspended_at, (t.generation < u.generation)::boolean as unconfirmed,
+    (t.generation < u.generation and auth.deadline_of(u.deadlines, t.generation) <= $1::timestamptz)::boolean as locked
+from auth.tablets t
+join auth.shared_users u on u.municipality_id = t.municipality_id and u.group_id = t.group_id
+where t.municipality_id = $2 and t.group_id = any ($3::uuid[]) and t.ended_at is null
+order by t.enrolled_at, t.id
 limit 1000
 `
 
 type TabletsOfGroupsParams struct {
+	Moment         time.Time
 	MunicipalityID uuid.UUID
 	Groups         []uuid.UUID
 }
@@ -406,14 +410,15 @@ type TabletsOfGroupsRow struct {
 	ID          uuid.UUID
 	GroupID     uuid.UUID
 	Name        string
-	Generation  int32
 	EnrolledAt  time.Time
 	ProvedAt    time.Time
 	SuspendedAt *time.Time
+	Unconfirmed bool
+	Locked      bool
 }
 
 func (q *Queries) TabletsOfGroups(ctx context.Context, db DBTX, arg TabletsOfGroupsParams) ([]TabletsOfGroupsRow, error) {
-	rows, err := db.Query(ctx, tabletsOfGroups, arg.MunicipalityID, arg.Groups)
+	rows, err := db.Query(ctx, tabletsOfGroups, arg.Moment, arg.MunicipalityID, arg.Groups)
 	if err != nil {
 		return nil, err
 	}
@@ -425,10 +430,11 @@ func (q *Queries) TabletsOfGroups(ctx context.Context, db DBTX, arg TabletsOfGro
 			&i.ID,
 			&i.GroupID,
 			&i.Name,
-			&i.Generation,
 			&i.EnrolledAt,
 			&i.ProvedAt,
 			&i.SuspendedAt,
+			&i.Unconfirmed,
+			&i.Locked,
 		); err != nil {
 			return nil, err
 		}

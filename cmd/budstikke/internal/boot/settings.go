@@ -99,6 +99,6 @@ type Passkeys struct {
 type Notify struct {
 	Slots  int           `env:"NOTIFY_SLOTS" default:"0" min:"0" help:"Sendings to one provider at the same time, critical ones first; 0 takes what suits each provider."`
 	Relay  time.Duration `env:"NOTIFY_RELAY_INTERVAL" default:"250ms" help:"How often the relay looks for committed deliveries that nobody announced."`
-	Health string        `env:"NOTIFY_HEALTH_ADDRESS" default:"127.0.0.1:8081" help:"Where the worker answers /health/live and /health/ready, host:port."`
+	Health string        `env:"NOTIFY_HEALTH_ADDRESS" default:"127.0.0.1:8081" help:"Where the worker answers /health/live, /health/ready and, for Prometheus, /metrics, host:port; not an address that the world reaches."`
 	Poll   time.Duration `env:"NOTIFY_POLL_INTERVAL" default:"500ms" help:"How often workers ask PostgreSQL for work while Redis is away."`
 }

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"budstikke.example/app/web"
 	"budstikke.example/migrations"
 )
@@ -30,9 +32,10 @@ func (b Base) checks() []web.Check {
 	return list
 }
 
-// WorkerHealth answers the worker's /health/live, which touches nothing, and /health/ready, which asks Postgres and the schema.
-func WorkerHealth(b Base) http.Handler {
+// WorkerHealth answers the worker's /health/live, which touches nothing, /health/ready, which asks Postgres and the schema, and /metrics.
+func WorkerHealth(b Base, collected ...prometheus.Collector) http.Handler {
 	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", Metrics(collected...))
 	mux.HandleFunc("GET /health/live", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "live\n") })
 	mux.HandleFunc("GET /health/ready", func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), time.Second)

@@ -214,6 +214,7 @@ func sandboxOIDC(m sandbox.Manifest) (*oidc.Set, error) {
 	return oidc.Open(oidc.File{Returns: c.Returns, Providers: []oidc.Profile{{
 		ID: "sandbox", Municipality: "*", Name: "Sandbox", Issuer: m.Addresses.OpenID, ClientID: c.ClientID, ClientSecret: auth.Hide(c.ClientSecret),
 		ACRValues: []string{"strong"}, Level: oidc.Level{Values: map[string]oidc.Strength{"strong": oidc.High}}, FreshWithin: 15 * time.Minute,
-		Guardian: &oidc.GuardianClaims{NationalID: "pid", Country: "SE"}, Staff: &oidc.StaffClaims{Username: "uniid"},
+		Guardian: &oidc.GuardianClaims{NationalID: "pid", Country: "SE", Protected: "protected"},
+		Staff:    &oidc.StaffClaims{Username: "uniid", NationalID: "pid", Country: "SE", Protected: "protected"},
 	}}, Entries: []oidc.Entry{{Municipality: "*", Provider: "sandbox", Key: auth.Hide(c.EntryKey)}}}, oidc.Config{})
 }

@@ -116,6 +116,7 @@ type API struct {
 	Server   *web.Server
 	Password *proof.Password // enrols staff
 	Postgres *postgres.DB
+	Requests Requests // what was answered, for Prometheus
 }
 
 // NewAPI puts the API together. config is the rim's; its Signed, Refused and Checks are filled in here.
@@ -152,6 +153,8 @@ func NewAPI(b Base, keys *seal.Keyring, config web.Config) (*API, error) {
 	config.Log, config.Clock, config.Streams = b.Log, b.Clock, streams
 	config.Signed = machine.Signed(b.PublicURL, b.Providers.TwilioToken)
 	config.Refused = db.Refused
+	requests := NewRequests()
+	config.Served = requests.Served
 	config.Checks = append(config.Checks, b.checks()...)
 	reports, err := b.ReportSigner()
 	if err != nil {
@@ -172,7 +175,7 @@ func NewAPI(b Base, keys *seal.Keyring, config web.Config) (*API, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &API{Server: server, Password: passwords, Postgres: db}, nil
+	return &API{Server: server, Password: passwords, Postgres: db, Requests: requests}, nil
 }
 
 // Worker is the assembled notify worker and the connections of its channels.

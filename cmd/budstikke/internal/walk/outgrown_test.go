@@ -77,7 +77,7 @@ func TestProviderOfOneFactor(t *testing.T) {
 func TestAlarmsAreAMetric(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
-	metrics := httptest.NewServer(system.Metrics(w.API))
+	metrics := httptest.NewServer(system.Metrics(system.Alarms{DB: w.API}))
 	t.Cleanup(metrics.Close)
 	ask := func() string {
 		res, err := http.Get(metrics.URL + "/metrics")

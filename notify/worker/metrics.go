@@ -1,0 +1,147 @@
+package worker
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"budstikke.example/notify"
+	"budstikke.example/notify/outbox"
+)
+
+// waitingTimeout bounds what a scrape asks Postgres.
+const waitingTimeout = 2 * time.Second
+
+// metrics are what the worker counts as it goes. Labels are words of our own: no municipality, no person, nothing that a provider wrote.
+type metrics struct {
+	handoff  *prometheus.HistogramVec
+	attempts *prometheus.CounterVec
+	ended    *prometheus.CounterVec
+}
+
+func newMetrics() *metrics {
+	return &metrics{
+		handoff: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "notify_handoff_seconds", Help: "From the event to the provider's taking the notice, for what was taken and written down.",
+			// An alert is to be with the provider within seconds, a message within minutes; a provider may be away for hours (B3, B14).
+			Buckets: []float64{.025, .05, .1, .25, .5, 1, 2.5, 5, 10, 15, 30, 60, 300, 1800, 14400},
+		}, []string{"lane", "channel"}),
+		attempts: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "notify_attempts_total", Help: "What became of the attempts to hand a notice to a provider.",
+		}, []string{"channel", "provider", "outcome"}),
+		ended: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "notify_ended_total", Help: "Notices that this worker ended, by how: sent, suppressed (nobody may be told any more), expired or dead.",
+		}, []string{"channel", "state"}),
+	}
+}
+
+// result counts an attempt, and how it ended the delivery if it did; now is the worker's clock.
+func (m *metrics) result(d *notify.Delivery, r notify.Result, state outbox.State, now time.Time) {
+	outcome := r.Outcome
+	if outcome == "" {
+		outcome = notify.Unknown
+	}
+	m.attempts.WithLabelValues(string(d.Channel), string(d.Provider), string(outcome)).Inc()
+	m.end(d.Channel, state)
+	if state != outbox.StateSent {
+		return
+	}
+	if began, known := momentOf(d.Event); known {
+		m.handoff.WithLabelValues(string(d.Urgency), string(d.Channel)).Observe(max(now.Sub(began).Seconds(), 0))
+	}
+}
+
+func (m *metrics) end(channel notify.Channel, state outbox.State) {
+	switch state {
+	case outbox.StateSent, outbox.StateSuppressed, outbox.StateExpired, outbox.StateDead:
+		m.ended.WithLabelValues(string(channel), string(state)).Inc()
+	}
+}
+
+// momentOf reads when an event was announced from its id, which begins with the time (RFC 9562, version 7).
+func momentOf(event uuid.UUID) (time.Time, bool) {
+	if event.Version() != 7 {
+		return time.Time{}, false
+	}
+	return time.Unix(event.Time().UnixTime()), true
+}
+
+var (
+	oldestDesc  = prometheus.NewDesc("notify_oldest_pending_seconds", "How long the notice that has been due longest in a lane has been due; 0 when none is.", []string{"lane", "provider"}, nil)
+	pendingDesc = prometheus.NewDesc("notify_pending", "Notices that are due in a lane and in nobody's hands.", []string{"lane", "provider"}, nil)
+	knownDesc   = prometheus.NewDesc("notify_pending_known", "1 when Postgres said what is pending, 0 when it did not answer: then the two above are missing.", nil, nil)
+	breakerDesc = prometheus.NewDesc("notify_breaker_open", "1 while a provider does not answer and is tried by one notice at a time.", []string{"provider"}, nil)
+	busyDesc    = prometheus.NewDesc("notify_slots_busy", "Notices that are with a provider at the moment.", []string{"provider"}, nil)
+	slotsDesc   = prometheus.NewDesc("notify_slots", "Notices that may be with a provider at the same time.", []string{"provider"}, nil)
+	refusedDesc = prometheus.NewDesc("notify_credentials_refused", "1 while a provider refuses our credentials: somebody must look.", []string{"provider"}, nil)
+	beltDesc    = prometheus.NewDesc("notify_belt_up", "1 while Redis carries the notices, 0 while Postgres is asked instead.", nil, nil)
+	leasesDesc  = prometheus.NewDesc("notify_lease_expiries_total", "Leases that ran out, this worker's or another's; each may have arrived twice.", nil, nil)
+	panicsDesc  = prometheus.NewDesc("notify_panics_total", "Notices that our own program failed to render or send.", nil, nil)
+	lateDesc    = prometheus.NewDesc("notify_late_results_total", "Results that came after somebody else had taken over.", nil, nil)
+	brokenDesc  = prometheus.NewDesc("notify_breaker_openings_total", "Times that a provider stopped answering.", nil, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (w *Worker) Describe(out chan<- *prometheus.Desc) {
+	w.metrics.handoff.Describe(out)
+	w.metrics.attempts.Describe(out)
+	w.metrics.ended.Describe(out)
+	for _, d := range []*prometheus.Desc{
+		oldestDesc, pendingDesc, knownDesc, breakerDesc, busyDesc, slotsDesc, refusedDesc, beltDesc, leasesDesc, panicsDesc, lateDesc, brokenDesc,
+	} {
+		out <- d
+	}
+}
+
+// Collect implements prometheus.Collector. What waits is asked of Postgres at each scrape, so that it is true of the whole installation whichever
+// worker is asked, also of one that does nothing; everything else is this worker's.
+func (w *Worker) Collect(out chan<- prometheus.Metric) {
+	w.metrics.handoff.Collect(out)
+	w.metrics.attempts.Collect(out)
+	w.metrics.ended.Collect(out)
+	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
+	}
+	for _, c := range w.carriers {
+		provider := string(c.provider)
+		busy, narrow := c.slots.state()
+		gauge(busyDesc, float64(busy), provider)
+		gauge(slotsDesc, float64(c.slots.total), provider)
+		gauge(refusedDesc, one(narrow), provider)
+		gauge(breakerDesc, one(!c.valve.breaker.IsClosed()), provider)
+	}
+	gauge(beltDesc, one(w.beltHere.Load()))
+	s := w.Stats()
+	for d, n := range map[*prometheus.Desc]int64{leasesDesc: s.Released, panicsDesc: s.Panics, lateDesc: s.Late, brokenDesc: s.Broken} {
+		out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n))
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), waitingTimeout)
+	defer cancel()
+	waiting, err := w.outbox.Waiting(ctx)
+	gauge(knownDesc, one(err == nil))
+	if err != nil {
+		return
+	}
+	due := map[outbox.Lane]outbox.Waiting{}
+	for _, l := range waiting {
+		due[l.Lane] = l
+	}
+	for _, l := range w.lanes { // an empty lane says so, and one that nobody here serves is told too
+		if _, found := due[l]; !found {
+			due[l] = outbox.Waiting{Lane: l}
+		}
+	}
+	for lane, l := range due {
+		gauge(oldestDesc, l.Oldest.Seconds(), string(lane.Urgency), string(lane.Provider))
+		gauge(pendingDesc, float64(l.Count), string(lane.Urgency), string(lane.Provider))
+	}
+}
+
+func one(yes bool) float64 {
+	if yes {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,142 @@
+package worker_test
+
+import (
+	"context"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
+
+	"budstikke.example/notify"
+	"budstikke.example/notify/outbox"
+)
+
+// scraped is what a scrape finds: values by name and labels, counts for histograms.
+func scraped(t testing.TB, c prometheus.Collector) map[string]float64 {
+	t.Helper()
+	registry := prometheus.NewPedanticRegistry()
+	if err := registry.Register(c); err != nil {
+		t.Fatal(err)
+	}
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]float64{}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			labels := make([]string, 0, len(m.GetLabel()))
+			for _, l := range m.GetLabel() {
+				labels = append(labels, l.GetName()+"="+l.GetValue())
+			}
+			found[f.GetName()+" "+strings.Join(labels, ",")] = value(f.GetType(), m)
+		}
+	}
+	return found
+}
+
+func value(kind dto.MetricType, m *dto.Metric) float64 {
+	switch kind {
+	case dto.MetricType_HISTOGRAM:
+		return float64(m.GetHistogram().GetSampleCount())
+	case dto.MetricType_COUNTER:
+		return m.GetCounter().GetValue()
+	}
+	return m.GetGauge().GetValue()
+}
+
+// B3, B14: whoever watches sees how long handing over takes, what waits and since when, what became of attempts, and that a provider is away; and no
+// label tells of anybody.
+func TestAScrapeTellsWhatWaitsAndWhatLeft(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 60)
+	r.endpoint(t, r.guardians[0], notify.ProviderTwilio, "+46701740601") // nobody here serves it
+	c := r.config()
+	c.Slots = map[notify.Provider]int{notify.ProviderAPNs: 60}
+	w := r.start(t, c)
+	r.raise(t, r.everybody())
+	eventually(t, "everything is sent", func() bool { return scraped(t, w)["notify_handoff_seconds channel=push,lane=critical"] == 60 })
+	got := scraped(t, w)
+	for name, want := range map[string]float64{
+		"notify_attempts_total channel=push,outcome=accepted,provider=apns": 60, "notify_ended_total channel=push,state=sent": 60,
+		"notify_pending_known ": 1, "notify_belt_up ": 1, "notify_slots provider=apns": 60, "notify_slots_busy provider=apns": 0,
+		"notify_breaker_open provider=apns": 0, "notify_pending lane=critical,provider=apns": 0, "notify_pending lane=critical,provider=twilio": 1,
+	} {
+		if value, found := got[name]; !found || value != want {
+			t.Errorf("%s is %v (%t), want %v", name, value, found, want)
+		}
+	}
+	r.exec(t, `update notify.parcels set next_at = now() - interval '1 minute' where provider = 'twilio'`)
+	if oldest := scraped(t, w)["notify_oldest_pending_seconds lane=critical,provider=twilio"]; oldest < 60 || oldest > 60+patience.Seconds() {
+		t.Errorf("the oldest has waited for %v s, want a minute", oldest)
+	}
+	r.phones.on(func(context.Context, notify.Delivery) notify.Result {
+		return notify.Result{Outcome: notify.Unavailable, Status: 503}
+	})
+	r.raise(t, r.everybody())
+	eventually(t, "the breaker is seen open", func() bool { return scraped(t, w)["notify_breaker_open provider=apns"] == 1 })
+	if n := scraped(t, w)["notify_attempts_total channel=push,outcome=unavailable,provider=apns"]; n < 36 {
+		t.Errorf("%v attempts found nobody", n)
+	}
+	said := regexp.MustCompile(`^notify_[a-z_]+ ([a-z]+=[a-z_]+(,|$))*$`)
+	for name := range scraped(t, w) {
+		if !said.MatchString(name) {
+			t.Errorf("%q is more than a word of our own", name)
+		}
+	}
+}
+
+// A scrape while Postgres does not answer says so, and tells the rest.
+func TestAScrapeWithoutPostgres(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 1)
+	w := r.start(t, r.config())
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := w.Stop(ctx); err != nil {
+		t.Fatal(err)
+	}
+	r.Worker.Close()
+	got := scraped(t, w)
+	if known, found := got["notify_pending_known "]; !found || known != 0 {
+		t.Errorf("what is pending is said to be known: %v", got)
+	}
+	for name := range got {
+		if strings.HasPrefix(name, "notify_oldest_pending_seconds") {
+			t.Errorf("%s is told, and nobody knows", name)
+		}
+	}
+	if _, found := got["notify_slots provider=apns"]; !found {
+		t.Errorf("the rest is missing: %v", got)
+	}
+}
+
+// The time of an event is read from its id; the buckets hold what the objectives are about.
+func TestHandoffIsMeasuredFromTheEvent(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 1)
+	c := r.config()
+	c.Clock = func() time.Time { return time.Now().Add(20 * time.Second) }
+	c.Terms.Lease = func(notify.Urgency) time.Duration { return time.Hour }
+	w := r.start(t, c)
+	r.raise(t, r.everybody())
+	eventually(t, "it is sent", func() bool { return r.pushes(t, outbox.StateSent) == 1 && w.Stats().Sent == 1 })
+	registry := prometheus.NewPedanticRegistry()
+	registry.MustRegister(w)
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		if f.GetName() == "notify_handoff_seconds" {
+			if sum := f.GetMetric()[0].GetHistogram().GetSampleSum(); sum < 20 || sum > 20+patience.Seconds() {
+				t.Errorf("%v s, want the twenty that the clock is ahead and what it took", sum)
+			}
+			return
+		}
+	}
+	t.Error("no handing over was measured")
+}
