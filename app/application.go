@@ -47,7 +47,7 @@ type Applicant struct {
 func (a Application) Submit(f ApplicantFacts) (Application, []ApplicationCheck, error) {
 	switch {
 	case a.State != ApplicationOpen:
-		return a, nil, ErrApplicationClosed
+		return a, nil, a.Closed()
 	case !a.EmailConfirmed:
 		return a, nil, &Fault{Kind: Conflict, Code: "email_not_confirmed", Detail: "Open the link in the mail that we sent you first."}
 	case !a.TermsAccepted:
@@ -64,7 +64,7 @@ func (a Application) Submit(f ApplicantFacts) (Application, []ApplicationCheck, 
 // Withdraw takes the application back before it was decided. Fault: application_closed.
 func (a Application) Withdraw() (Application, error) {
 	if a.State != ApplicationOpen && a.State != ApplicationQueued {
-		return a, ErrApplicationClosed
+		return a, a.Closed()
 	}
 	a.State = ApplicationWithdrawn
 	return a, nil
@@ -72,6 +72,17 @@ func (a Application) Withdraw() (Application, error) {
 
 // ErrApplicationClosed answers a change to an application that was handed in.
 var ErrApplicationClosed = &Fault{Kind: Conflict, Code: "application_closed", Detail: "This application was handed in. Sign in with BankID instead."}
+
+// errApplicationDecided answers a change to one that was decided.
+var errApplicationDecided = &Fault{Kind: Conflict, Code: ErrApplicationClosed.Code, Detail: "This application was decided. Sign in with BankID to apply again, or to use the account."}
+
+// Closed is the fault of a change to an application that is not open any more: what its applicant can do instead. Fault: application_closed.
+func (a Application) Closed() error {
+	if a.State == ApplicationApproved || a.State == ApplicationDeclined {
+		return errApplicationDecided
+	}
+	return ErrApplicationClosed
+}
 
 // ApplicationCase is an application as the heads see it whom it concerns.
 type ApplicationCase struct {

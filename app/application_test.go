@@ -113,3 +113,17 @@ func detail(err error) string {
 	}
 	return fault.Detail
 }
+
+// H1: who asks to change an application that was decided is told that, and how to go on; not that it was handed in.
+func TestDecidedApplicationSaysSo(t *testing.T) {
+	t.Parallel()
+	for state, says := range map[app.ApplicationState]string{
+		app.ApplicationDeclined: "apply again", app.ApplicationApproved: "was decided", app.ApplicationQueued: "was handed in",
+	} {
+		var fault *app.Fault
+		_, _, err := app.Application{State: state}.Submit(app.ApplicantFacts{})
+		if !errors.As(err, &fault) || fault.Code != "application_closed" || !strings.Contains(fault.Detail, says) {
+			t.Errorf("%s: %v", state, err)
+		}
+	}
+}

@@ -42,6 +42,7 @@ type Restriction struct {
 	ID         uuid.UUID
 	Child      uuid.UUID
 	Person     uuid.UUID
+	ChildName  string // the alias of a protected child; empty while it has none (B8)
 	PersonName string // empty when the reader does not meet the person
 	Kind       RestrictionKind
 	StartsAt   time.Time
@@ -49,8 +50,10 @@ type Restriction struct {
 	Reason     string    // for those who answer for the child; empty for the family of whom it is about
 	Family     bool      // whoever asks is of that family, or is it themselves
 	SetBy      uuid.UUID
+	SetByName  string // empty for the family of whom it is about, and when the reader does not meet them
 	SetAt      time.Time
 	ProposedBy uuid.UUID // who proposed to lift it; uuid.Nil when nobody has
+	Proposer   string // the name of who did, as SetByName
 	ProposedAt time.Time
 	Lapsed     bool // the proposal is older than LiftingProposalDays, by the clock of the database, and is worth nothing any more
 	LiftedBy   uuid.UUID
@@ -76,6 +79,15 @@ func Restrict(r Restriction, now time.Time) (Restriction, error) {
 	}
 	r.SetAt, r.Version = now, 1
 	return r, nil
+}
+
+// Named puts the names beside the ids: the child's, and those of who set it and who proposed to lift it, which its own family is not told.
+func (r Restriction) Named(child, setter, proposer string) Restriction {
+	r.ChildName = child
+	if !r.Family {
+		r.SetByName, r.Proposer = setter, proposer
+	}
+	return r
 }
 
 // State tells whether the restriction holds at a moment.
@@ -105,8 +117,11 @@ func (r Restriction) ProposalEnds(now time.Time) time.Time {
 	return r.ProposedAt.UTC().AddDate(0, 0, LiftingProposalDays)
 }
 
-// ProposeLifting is the first of two people saying that the restriction may go. Proposing anew makes the proposal one's own.
-// Faults: restriction_over, guardianship_not_yours, not_found for whom it is about.
+// ErrRestrictionExists refuses to set again what holds already: it would take two people twice to lift it.
+var ErrRestrictionExists = &Fault{Kind: Conflict, Code: "restriction_exists", Detail: "This restriction is set already, for as long or longer. Nothing was changed."}
+
+// ProposeLifting is the first of two people saying that the restriction may go. While a proposal stands, there is nothing to propose: the other's If-Match
+// would be outdated by it. Faults: restriction_over, lifting_already_proposed, guardianship_not_yours, not_found for whom it is about.
 func (r Restriction) ProposeLifting(by uuid.UUID, now time.Time) (Restriction, error) {
 	if by == r.Person {
 		return r, ErrNotFound // to whom it is about there is none
@@ -116,6 +131,9 @@ func (r Restriction) ProposeLifting(by uuid.UUID, now time.Time) (Restriction, e
 	}
 	if s := r.State(now); s == Lifted || s == Over {
 		return r, errRestrictionOver
+	}
+	if r.proposed() {
+		return r, &Fault{Kind: Conflict, Code: "lifting_already_proposed", Detail: "Its lifting is proposed already. Somebody else than who proposed it confirms it."}
 	}
 	r.ProposedBy, r.ProposedAt, r.Lapsed = by, now, false
 	r.Version++

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -21,6 +22,8 @@ type AccessReview struct {
 	QuietDays       int       // days without a sign-in that were a finding when it was opened
 	CompletedAt     time.Time // zero while it is open
 	CompletedBy     uuid.UUID
+	CompletedByName string         // in one that is about to be completed; "" for a protected identity
+	Zone            *time.Location // of the municipality, in whose time its report tells moments; nil is UTC
 	Rows            int
 	WithFindings    int
 	Undecided       int // rows that somebody has to decide before it can be completed; those whose grant ended meanwhile are not among them
@@ -36,11 +39,19 @@ func (r AccessReview) Complete(by uuid.UUID, now time.Time) (AccessReview, error
 		return r, ErrReviewCompleted
 	}
 	if r.Undecided > 0 {
-		return r, &Fault{Kind: Conflict, Code: "review_undecided", Detail: "Decide every row first: keep, change or remove."}
+		return r, &Fault{Kind: Conflict, Code: "review_undecided", Detail: undecided(r.Undecided)}
 	}
 	r.CompletedAt, r.CompletedBy, r.Overdue = now, by, false
 	r.Version++
 	return r, nil
+}
+
+// undecided says how many rows wait, and for whom, so that a head to whom nothing is left to decide knows that somebody else is to.
+func undecided(rows int) string {
+	if rows == 1 {
+		return "1 row is not decided yet. One about yourself or your family another head or the owner decides."
+	}
+	return fmt.Sprintf("%d rows are not decided yet. Those about yourself or your family another head or the owner decides.", rows)
 }
 
 // ErrReviewCompleted refuses every change of a review that is evidence already.
@@ -80,7 +91,8 @@ const (
 	GrantClearance       = "clearance" // for the name of a protected person, who stands where other rows have the child
 )
 
-// FoundSuspended is found about a tablet, a shared user or a clearance that an earlier review has suspended: to keep it opens it.
+// FoundSuspended is found about what rests already: a tablet, a shared user or a clearance that an earlier review has suspended, which keeping it opens,
+// and the access of a guardian that somebody suspended, which stays suspended when its row is kept: it is opened where guardians are activated (V6).
 const FoundSuspended = "suspended"
 
 // ReviewEffect is what a verdict does to the grant itself, beside what it notes.
@@ -143,6 +155,10 @@ type Decider struct {
 // is kept, and stays suspended while it needs a change. It tells what has to be done to the grant now. Faults: review_row_decided,
 // review_note_missing, review_row_not_yours.
 func (r ReviewRow) Settle(v ReviewVerdict, by Decider, now time.Time) (ReviewRow, ReviewEffect, error) {
+	if r.Decision != v.Was && r.DecidedBy == by.Person {
+		return r, LeavesAsItIs, &Fault{Kind: Conflict, Code: "review_row_decided",
+			Detail: "You have decided this row already. Nothing was changed; to decide it anew, say what it was."}
+	}
 	if r.Decision != v.Was {
 		return r, LeavesAsItIs, &Fault{Kind: Conflict, Code: "review_row_decided",
 			Detail: "Somebody decided a row in the meantime. Nothing was changed; read the rows again."}
@@ -189,6 +205,15 @@ type ReviewRule struct {
 	QuietDays        int // so many days without a sign-in are a finding; 7 to 730
 	SuspendAfterDays int // overdue for so many days, what nobody confirmed is suspended; 0: never
 	Version          int // 0 while nobody has set anything
+}
+
+// Check tells whether a review can be reminded of at all: not before it opens. Fault: request_invalid.
+func (r ReviewRule) Check() error {
+	if r.RemindDays <= r.DueDays {
+		return nil
+	}
+	return &Fault{Kind: Malformed, Code: "request_invalid", Detail: "Heads cannot be reminded before the review opens. Remind them later, or give them longer.",
+		Fields: []Field{{Pointer: "/remindDays", Detail: fmt.Sprintf("is more than the %d days that the review is open before it is due", r.DueDays)}}}
 }
 
 // StandardReviewRule is what holds while a municipality has decided nothing. The database has the same defaults.

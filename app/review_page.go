@@ -36,6 +36,9 @@ func (p pageOfReport) Word(code string) string {
 	return code
 }
 
+// Who is who completed the review.
+func (p pageOfReport) Who() string { return p.completer() }
+
 type rowOfPage struct {
 	reportRow
 	Whose, For, By string

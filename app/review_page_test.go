@@ -3,6 +3,7 @@ package app_test
 import (
 	"bytes"
 	"errors"
+	"html"
 	"strings"
 	"testing"
 	"time"
@@ -133,6 +134,40 @@ func TestReportPageSpeaksTheMunicipalitysLanguage(t *testing.T) {
 		kept, err := app.ReadReportPage(page)
 		if err != nil || kept.Verify(signer.PublicKey()) != nil {
 			t.Errorf("%q: the page does not verify: %v", locale, err)
+		}
+	}
+}
+
+// V10: the report tells who completed it by name, and moments as the clocks of the place showed them: a page of before, which says neither, stays as it was.
+func TestReportPageSaysWhoAndWhenThere(t *testing.T) {
+	t.Parallel()
+	signer, err := app.NewReportSigner(bytes.Repeat([]byte{9}, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	zone := time.FixedZone("there", 3600)
+	began := time.Date(2026, 11, 22, 0, 0, 0, 0, zone)
+	head := uuid.UUID{15: 3}
+	for name, want := range map[string]string{"Kim Ek": "Kim Ek", "": head.String()} {
+		signed, err := signer.Report(app.AccessReview{CompletedBy: head, CompletedByName: name, CompletedAt: began, Zone: zone},
+			[]app.ReviewRow{{Kind: app.GrantStaff, Role: "head", GrantedAt: began.UTC(), Decision: app.Keep, Outcome: app.ReviewDone}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := signed.Page()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := signed.Text()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if said := "2026-11-22T00:00:00+01:00 by " + want; !strings.Contains(html.UnescapeString(string(page)), said) || !strings.Contains(text, said) ||
+			!strings.Contains(html.UnescapeString(string(page)), "<td>2026-11-22T00:00:00+01:00</td>") {
+			t.Errorf("%q: the page or the text does not say %q: %s", name, said, text)
+		}
+		if kept, err := app.ReadReportPage(page); err != nil || kept.Verify(signer.PublicKey()) != nil {
+			t.Errorf("%q: the page does not verify: %v", name, err)
 		}
 	}
 }

@@ -51,6 +51,7 @@ func (s SignedReport) Verify(publicKey []byte) error {
 type reportDocument struct {
 	CompletedAt string         `json:"completedAt"`
 	CompletedBy uuid.UUID      `json:"completedBy"`
+	Completer   string         `json:"completedByName,omitempty"` // reports of before say none
 	DueOn       string         `json:"dueOn"`
 	Institution reportPlace    `json:"institution"`
 	Locale      string         `json:"locale,omitempty"` // of the page; reports of before say none, and theirs is in English
@@ -96,9 +97,9 @@ type reportRow struct {
 // Report makes and signs the record of a completed review with its rows, in their order.
 func (s *ReportSigner) Report(r AccessReview, rows []ReviewRow) (SignedReport, error) {
 	d := reportDocument{
-		CompletedAt: moment(r.CompletedAt), CompletedBy: r.CompletedBy, DueOn: r.DueOn.Format(time.DateOnly),
-		Institution: reportPlace{r.Institution, r.InstitutionName}, Locale: r.Locale, Month: r.Month.Format("2006-01"), OpenedAt: moment(r.OpenedAt),
-		QuietDays: r.QuietDays, Review: r.ID, Rows: make([]reportRow, 0, len(rows)), Totals: map[string]int{}, Version: 4,
+		CompletedAt: moment(r.CompletedAt, r.Zone), CompletedBy: r.CompletedBy, Completer: r.CompletedByName, DueOn: r.DueOn.Format(time.DateOnly),
+		Institution: reportPlace{r.Institution, r.InstitutionName}, Locale: r.Locale, Month: r.Month.Format("2006-01"), OpenedAt: moment(r.OpenedAt, r.Zone),
+		QuietDays: r.QuietDays, Review: r.ID, Rows: make([]reportRow, 0, len(rows)), Totals: map[string]int{}, Version: 5,
 	}
 	for _, row := range rows {
 		word := string(row.Decision)
@@ -107,9 +108,9 @@ func (s *ReportSigner) Report(r AccessReview, rows []ReviewRow) (SignedReport, e
 		}
 		d.Totals[word]++
 		d.Rows = append(d.Rows, reportRow{
-			Child: known(row.Child), ChildName: row.ChildName, DecidedAt: moment(row.DecidedAt), DecidedBy: known(row.DecidedBy), Decider: row.DeciderIs,
-			Decision: string(row.Decision), EndsAt: moment(row.EndsAt), Findings: append([]string{}, row.Findings...), Grant: row.Grant,
-			GrantedAt: moment(row.GrantedAt), Group: known(row.Group), GroupName: row.GroupName, Tablet: row.TabletName, Kind: row.Kind, Note: row.Note, Outcome: string(row.Outcome), Person: known(row.Person),
+			Child: known(row.Child), ChildName: row.ChildName, DecidedAt: moment(row.DecidedAt, r.Zone), DecidedBy: known(row.DecidedBy), Decider: row.DeciderIs,
+			Decision: string(row.Decision), EndsAt: moment(row.EndsAt, r.Zone), Findings: append([]string{}, row.Findings...), Grant: row.Grant,
+			GrantedAt: moment(row.GrantedAt, r.Zone), Group: known(row.Group), GroupName: row.GroupName, Tablet: row.TabletName, Kind: row.Kind, Note: row.Note, Outcome: string(row.Outcome), Person: known(row.Person),
 			PersonName: row.PersonName, Role: row.Role, Children: row.Children, Sponsor: known(row.Sponsor), SponsorName: row.SponsorName,
 		})
 	}
@@ -129,7 +130,7 @@ func (s SignedReport) Text() (string, error) {
 	if err := json.Unmarshal([]byte(s.Report), &d); err != nil {
 		return "", fmt.Errorf("report: %w", err)
 	}
-	d.Institution.Name = oneLine(d.Institution.Name)
+	d.Institution.Name, d.Completer = oneLine(d.Institution.Name), oneLine(d.Completer)
 	for i := range d.Rows {
 		r := &d.Rows[i]
 		for _, said := range []*string{&r.ChildName, &r.Decider, &r.GroupName, &r.Note, &r.PersonName, &r.SponsorName, &r.Tablet} {
@@ -139,7 +140,7 @@ func (s SignedReport) Text() (string, error) {
 	var out strings.Builder
 	english := pageWords["en"]
 	fmt.Fprintf(&out, "Access review %s: %s\n", d.Month, d.Institution.Name)
-	fmt.Fprintf(&out, "Opened %s, due %s, completed %s by %s\n", d.OpenedAt, d.DueOn, d.CompletedAt, d.CompletedBy)
+	fmt.Fprintf(&out, "Opened %s, due %s, completed %s by %s\n", d.OpenedAt, d.DueOn, d.CompletedAt, d.completer())
 	fmt.Fprintf(&out, "%d grants: %d kept, %d to change, %d removed, %d had ended by themselves\n\n", len(d.Rows), d.Totals[string(Keep)],
 		d.Totals[string(Change)], d.Totals[string(Remove)], d.Totals[string(ReviewAlreadyEnded)])
 	for i, row := range d.Rows {
@@ -219,10 +220,16 @@ func known(id uuid.UUID) *uuid.UUID {
 	return &id
 }
 
-// moment writes a time down in UTC; "" for none.
-func moment(t time.Time) string {
+// moment writes a time down as the clocks of a place showed it, with how far they were from UTC: whoever began on the 22nd begins on the 22nd. "" for none.
+func moment(t time.Time, place *time.Location) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.UTC().Format(time.RFC3339)
+	if place == nil {
+		place = time.UTC
+	}
+	return t.In(place).Format(time.RFC3339)
 }
+
+// completer is who completed the review, by name where it is told.
+func (d reportDocument) completer() string { return named(d.Completer, &d.CompletedBy, "") }

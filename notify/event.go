@@ -25,6 +25,7 @@ const (
 	KindHeldChangesWaiting     Kind = "held_changes_waiting"     // what a register wants waits for a decision: for the heads, and for the owner after some days (B8)
 	KindTrainingOverdue        Kind = "training_overdue"         // training in the routine is overdue; told to whoever is to be trained and to who answers for them (V3, V9)
 	KindClearanceGranted       Kind = "clearance_granted"        // somebody may read the name of a protected person; told to the others who answer for the place (B8)
+	KindLiftingProposed        Kind = "lifting_proposed"         // the lifting of a restriction waits for a second person; told to the others who may confirm (B8)
 	KindLiftingLapsed          Kind = "lifting_lapsed"           // a proposal to lift a restriction found nobody to confirm it; told to who made it (B8)
 	KindPartnerWithoutSponsor  Kind = "partner_without_sponsor"  // the sponsor of an external partner is lost; told once to who answers for the place (U8, B12)
 	KindHeadRestricted         Kind = "head_restricted"          // somebody who heads or owns an institution is kept from a child of it; told to the others who answer for it (B8, V11)
@@ -256,6 +257,19 @@ func (TrainingOverdue) Kind() Kind { return KindTrainingOverdue }
 // Subject implements Event.
 func (e TrainingOverdue) Subject() uuid.UUID { return e.Institution }
 
+// LiftingProposed tells those who may confirm it that somebody has proposed to lift a restriction (B8). It names the institution, for the same reason as
+// LiftingLapsed.
+type LiftingProposed struct {
+	routineEvent
+	Institution uuid.UUID
+}
+
+// Kind implements Event.
+func (LiftingProposed) Kind() Kind { return KindLiftingProposed }
+
+// Subject implements Event.
+func (e LiftingProposed) Subject() uuid.UUID { return e.Institution }
+
 // LiftingLapsed tells whoever proposed to lift a restriction that nobody confirmed it in time (B8). It names the institution, so that its id tells
 // nothing of whom it is about.
 type LiftingLapsed struct {
@@ -352,7 +366,7 @@ func KindUrgency(k Kind) (Urgency, bool) {
 		KindApplicationsWaiting, KindReviewDue, KindReviewOverdue, KindSecretDue, KindSignInChanged, KindInstitutionWithoutHead, KindAccessOpened, KindRevisionDue, KindRevisionOverdue,
 		KindProofDue:
 		return UrgencyRoutine, true
-	case KindHeldChangesWaiting, KindPartnerWithoutSponsor, KindClearanceGranted, KindLiftingLapsed, KindHeadRestricted, KindTrainingOverdue:
+	case KindHeldChangesWaiting, KindPartnerWithoutSponsor, KindClearanceGranted, KindLiftingProposed, KindLiftingLapsed, KindHeadRestricted, KindTrainingOverdue:
 		return UrgencyRoutine, true
 	}
 	return "", false

@@ -10,7 +10,7 @@ func RoutineChannelsOf(e Routine) RoutineChannels {
 	case KindGuardianActivated, KindMessagePosted, KindAbsenceReported, KindApplicationDecided, KindApplicationsWaiting, KindReviewDue,
 		KindReviewOverdue, KindSecretDue, KindSignInChanged, KindInstitutionWithoutHead, KindAccessOpened, KindRevisionDue, KindRevisionOverdue, KindProofDue:
 		return InApp.And(ByPush).And(ByEmail)
-	case KindHeldChangesWaiting, KindPartnerWithoutSponsor, KindClearanceGranted, KindLiftingLapsed, KindHeadRestricted, KindTrainingOverdue:
+	case KindHeldChangesWaiting, KindPartnerWithoutSponsor, KindClearanceGranted, KindLiftingProposed, KindLiftingLapsed, KindHeadRestricted, KindTrainingOverdue:
 		return InApp.And(ByPush).And(ByEmail)
 	}
 	return InApp

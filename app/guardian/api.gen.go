@@ -207,6 +207,7 @@ const (
 	HeldChangesWaiting     NoticeKind = "held_changes_waiting"
 	InstitutionWithoutHead NoticeKind = "institution_without_head"
 	LiftingLapsed          NoticeKind = "lifting_lapsed"
+	LiftingProposed        NoticeKind = "lifting_proposed"
 	MessagePosted          NoticeKind = "message_posted"
 	PartnerWithoutSponsor  NoticeKind = "partner_without_sponsor"
 	ProofDue               NoticeKind = "proof_due"
@@ -243,6 +244,8 @@ func (e NoticeKind) Valid() bool {
 	case InstitutionWithoutHead:
 		return true
 	case LiftingLapsed:
+		return true
+	case LiftingProposed:
 		return true
 	case MessagePosted:
 		return true
@@ -318,6 +321,7 @@ const (
 	ProblemCodeLastHead                        ProblemCode = "last_head"
 	ProblemCodeLastSecondFactor                ProblemCode = "last_second_factor"
 	ProblemCodeLeaveRunning                    ProblemCode = "leave_running"
+	ProblemCodeLiftingAlreadyProposed          ProblemCode = "lifting_already_proposed"
 	ProblemCodeLiftingNeedsAnotherPerson       ProblemCode = "lifting_needs_another_person"
 	ProblemCodeLiftingNotProposed              ProblemCode = "lifting_not_proposed"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
@@ -334,6 +338,7 @@ const (
 	ProblemCodeRecipientsChanged               ProblemCode = "recipients_changed"
 	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
+	ProblemCodeRestrictionExists               ProblemCode = "restriction_exists"
 	ProblemCodeRestrictionOver                 ProblemCode = "restriction_over"
 	ProblemCodeReviewCompleted                 ProblemCode = "review_completed"
 	ProblemCodeReviewNoteMissing               ProblemCode = "review_note_missing"
@@ -467,6 +472,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeLeaveRunning:
 		return true
+	case ProblemCodeLiftingAlreadyProposed:
+		return true
 	case ProblemCodeLiftingNeedsAnotherPerson:
 		return true
 	case ProblemCodeLiftingNotProposed:
@@ -498,6 +505,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeRefreshRefused:
 		return true
 	case ProblemCodeRequestInvalid:
+		return true
+	case ProblemCodeRestrictionExists:
 		return true
 	case ProblemCodeRestrictionOver:
 		return true

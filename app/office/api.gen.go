@@ -955,6 +955,7 @@ const (
 	ProblemCodeLastHead                        ProblemCode = "last_head"
 	ProblemCodeLastSecondFactor                ProblemCode = "last_second_factor"
 	ProblemCodeLeaveRunning                    ProblemCode = "leave_running"
+	ProblemCodeLiftingAlreadyProposed          ProblemCode = "lifting_already_proposed"
 	ProblemCodeLiftingNeedsAnotherPerson       ProblemCode = "lifting_needs_another_person"
 	ProblemCodeLiftingNotProposed              ProblemCode = "lifting_not_proposed"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
@@ -971,6 +972,7 @@ const (
 	ProblemCodeRecipientsChanged               ProblemCode = "recipients_changed"
 	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
+	ProblemCodeRestrictionExists               ProblemCode = "restriction_exists"
 	ProblemCodeRestrictionOver                 ProblemCode = "restriction_over"
 	ProblemCodeReviewCompleted                 ProblemCode = "review_completed"
 	ProblemCodeReviewNoteMissing               ProblemCode = "review_note_missing"
@@ -1104,6 +1106,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeLeaveRunning:
 		return true
+	case ProblemCodeLiftingAlreadyProposed:
+		return true
 	case ProblemCodeLiftingNeedsAnotherPerson:
 		return true
 	case ProblemCodeLiftingNotProposed:
@@ -1135,6 +1139,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeRefreshRefused:
 		return true
 	case ProblemCodeRequestInvalid:
+		return true
+	case ProblemCodeRestrictionExists:
 		return true
 	case ProblemCodeRestrictionOver:
 		return true
@@ -3342,6 +3348,11 @@ type Restriction struct {
 	// ChildID Example: 0191e0f0-0000-7000-8000-000000000003
 	ChildID openapi_types.UUID `json:"childId"`
 
+	// ChildName The alias of a child with a protected identity; empty while it has none.
+	//
+	// Example: Alva Lindqvist
+	ChildName string `json:"childName"`
+
 	// Etag The version, to be sent as If-Match.
 	//
 	// Example: "1"
@@ -3368,6 +3379,11 @@ type Restriction struct {
 	// Example: 2026-12-07T09:00:00Z
 	ProposalEndsAt *time.Time `json:"proposalEndsAt,omitempty"`
 
+	// ProposedByName While its lifting is proposed: by whom; left out as setByName is empty.
+	//
+	// Example: Rut Ek
+	ProposedByName *string `json:"proposedByName,omitempty"`
+
 	// Reason Empty for who is of the family of the child or of the adult.
 	//
 	// Example: Decision of the district court.
@@ -3375,6 +3391,11 @@ type Restriction struct {
 
 	// SetAt Example: 2026-11-23T09:00:00Z
 	SetAt time.Time `json:"setAt"`
+
+	// SetByName Who set it. Empty for who is of the family of the child or of the adult, and when the caller does not meet them any more.
+	//
+	// Example: Rut Ek
+	SetByName string `json:"setByName"`
 
 	// StartsAt Example: 2026-11-23T09:00:00Z
 	StartsAt time.Time `json:"startsAt"`
@@ -3704,7 +3725,7 @@ type ReviewRuleDraft struct {
 	// Example: 60
 	QuietDays int `json:"quietDays"`
 
-	// RemindDays Days before it is due.
+	// RemindDays Days before it is due; not more than dueDays, for nobody is reminded before the review opens.
 	//
 	// Example: 3
 	RemindDays int `json:"remindDays"`

@@ -50,10 +50,13 @@ func restrict(ctx context.Context, tx *postgres.OfficeTx, req SetRestrictionRequ
 		return nil, app.ErrNotFound
 	}
 	r, err := app.Restrict(app.Restriction{
-		ID: id, Child: child.ID, Person: req.Body.PersonID, Kind: app.RestrictionKind(req.Body.Kind), StartsAt: view.Value(req.Body.StartsAt),
+		ID: id, Child: child.ID, ChildName: child.Name, Person: req.Body.PersonID, Kind: app.RestrictionKind(req.Body.Kind), StartsAt: view.Value(req.Body.StartsAt),
 		Until: view.Value(req.Body.Until), Reason: req.Body.Reason, SetBy: me.ID,
 	}, tx.Now)
 	if err != nil {
+		return nil, err
+	}
+	if r.SetByName, err = tx.NameForOthers(ctx); err != nil {
 		return nil, err
 	}
 	if r, err = tx.SaveRestriction(ctx, r); err != nil {
@@ -68,6 +71,9 @@ func (f *Flows) ProposeLifting(ctx context.Context, req ProposeLiftingRequestObj
 	return postgres.Write(ctx, f.office(ctx), func(tx *postgres.OfficeTx) (ProposeLiftingResponseObject, error) {
 		r, err := lift(ctx, tx, req.RestrictionID, req.Params.IfMatch, app.Restriction.ProposeLifting)
 		if err != nil {
+			return nil, err
+		}
+		if err := tx.TellOfProposal(ctx, r); err != nil {
 			return nil, err
 		}
 		tag := app.ETag(r.Version)
@@ -111,14 +117,14 @@ func lift(ctx context.Context, tx *postgres.OfficeTx, id uuid.UUID, ifMatch stri
 
 func viewRestriction(r app.Restriction, now time.Time) Restriction {
 	v := Restriction{
-		ID: r.ID, ChildID: r.Child, PersonID: r.Person, PersonName: r.PersonName, Kind: RestrictionKind(r.Kind), StartsAt: r.StartsAt,
+		ID: r.ID, ChildID: r.Child, ChildName: r.ChildName, PersonID: r.Person, PersonName: r.PersonName, SetByName: r.SetByName, Kind: RestrictionKind(r.Kind), StartsAt: r.StartsAt,
 		Reason: r.Reason, SetAt: r.SetAt, State: RestrictionState(r.State(now)), Etag: app.ETag(r.Version),
 	}
 	if !r.Until.IsZero() {
 		v.Until = &r.Until
 	}
 	if ends := r.ProposalEnds(now); !ends.IsZero() {
-		v.ProposalEndsAt = &ends
+		v.ProposalEndsAt, v.ProposedByName = &ends, view.Optional(r.Proposer)
 	}
 	return v
 }

@@ -96,6 +96,12 @@ func (f *Flows) CompleteReview(ctx context.Context, req CompleteReviewRequestObj
 		if r.Locale, err = tx.Locale(ctx); err != nil {
 			return nil, err
 		}
+		if r.Zone, err = tx.Zone(ctx); err != nil {
+			return nil, err
+		}
+		if r.CompletedByName, err = tx.NameForOthers(ctx); err != nil {
+			return nil, err
+		}
 		rows, err := tx.ReportRows(ctx, r.ID)
 		if err != nil {
 			return nil, err
@@ -159,6 +165,9 @@ func (f *Flows) SetReviewRule(ctx context.Context, req SetReviewRuleRequestObjec
 		rule := app.ReviewRule{
 			DueDays: req.Body.DueDays, RemindDays: req.Body.RemindDays, QuietDays: req.Body.QuietDays, SuspendAfterDays: req.Body.SuspendAfterDays,
 			Version: before.Version + 1,
+		}
+		if err := rule.Check(); err != nil {
+			return nil, err
 		}
 		if err := tx.SetReviewRule(ctx, rule, me.ID); err != nil {
 			return nil, err

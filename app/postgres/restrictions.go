@@ -23,7 +23,7 @@ func (t *OfficeTx) HeadedChild(ctx context.Context, id uuid.UUID) (app.Child, er
 
 // SaveRestriction stores a restriction; the database cuts the person off in the same transaction (B8, V15). The answer has the person's name.
 // Faults: not_found, for somebody whom the caller does not meet; guardianship_not_yours within the caller's own family; staff_role_not_yours for whoever
-// heads or owns a place of the child's, unless the caller is an owner of it.
+// heads or owns a place of the child's, unless the caller is an owner of it; restriction_exists for what holds already.
 func (t *OfficeTx) SaveRestriction(ctx context.Context, r app.Restriction) (app.Restriction, error) {
 	if t.keys == nil {
 		return r, errNoKeys
@@ -46,11 +46,20 @@ func (t *OfficeTx) SaveRestriction(ctx context.Context, r app.Restriction) (app.
 	if !may {
 		return r, app.ErrStaffRoleNotYours
 	}
+	exists, err := db.New().RestrictionExists(ctx, t.Tx, db.RestrictionExistsParams{
+		ChildID: r.Child, PersonID: r.Person, Kind: string(r.Kind), StartsAt: r.StartsAt, Until: timeOrNull(r.Until),
+	})
+	if err != nil {
+		return r, err
+	}
+	if exists {
+		return r, app.ErrRestrictionExists
+	}
 	sealed, version, err := t.keys.Seal([]byte(r.Reason), t.Municipality().String(), "app.restrictions", "reason", r.ID.String())
 	if err != nil {
 		return r, err
 	}
-	t.about.person = r.Person
+	t.about.person, t.about.named = r.Person, []uuid.UUID{r.SetBy}
 	if err := db.New().InsertRestriction(ctx, t.Tx, db.InsertRestrictionParams{
 		ID: r.ID, ChildID: r.Child, PersonID: r.Person, Kind: string(r.Kind), StartsAt: r.StartsAt, Until: timeOrNull(r.Until),
 		ReasonSealed: sealed, ReasonKey: int16(version), SetBy: r.SetBy, SetAt: r.SetAt, //nolint:gosec // versions are small
@@ -95,7 +104,32 @@ func (t *OfficeTx) Restriction(ctx context.Context, id uuid.UUID) (app.Restricti
 		return app.Restriction{}, err
 	}
 	t.about.child, t.about.person = row.AppRestriction.ChildID, row.AppRestriction.PersonID
-	return t.restriction(row.AppRestriction, row.Family, row.ProposalStands, row.GivenName, row.FamilyName)
+	t.about.named = []uuid.UUID{row.AppRestriction.SetBy, orNobody(row.AppRestriction.LiftingProposedBy)}
+	r, err := t.restriction(row.AppRestriction, row.Family, row.ProposalStands, row.GivenName, row.FamilyName)
+	return r.Named(row.ChildName, row.SetterName, row.ProposerName), err
+}
+
+// TellOfProposal tells the others who may confirm that a lifting waits for one of them, in words that say nothing of whom (B8).
+func (t *OfficeTx) TellOfProposal(ctx context.Context, r app.Restriction) error {
+	rows, err := t.Query(ctx, "select institution_id, person_id from app.lifting_listeners($1)", r.ID)
+	if err != nil {
+		return err
+	}
+	at := map[uuid.UUID][]outbox.Recipient{}
+	var institution, person uuid.UUID
+	if _, err := pgx.ForEachRow(rows, []any{&institution, &person}, func() error {
+		at[institution] = append(at[institution], outbox.Recipient{Person: person, Grounds: outbox.GroundsStaff, Institution: institution, Child: r.Child})
+		return nil
+	}); err != nil {
+		return err
+	}
+	for institution, to := range at {
+		e := notify.LiftingProposed{Institution: institution}
+		if err := t.announce(outbox.Announce(ctx, t.Tx, e, to, notify.RoutineChannelsOf(e))); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // SaveLifting stores that a lifting was proposed or confirmed. Fault: version_outdated.
@@ -131,7 +165,7 @@ func (o Office) Restrictions(ctx context.Context, institution uuid.UUID, page Pa
 		list := slice(rows, size, func(r db.RestrictionsOfInstitutionRow) app.Restriction {
 			one, err := t.restriction(r.AppRestriction, r.Family, r.ProposalStands, r.GivenName, r.FamilyName)
 			unreadable = errors.Join(unreadable, err)
-			return one
+			return one.Named(r.ChildName, r.SetterName, r.ProposerName)
 		}, func(r db.RestrictionsOfInstitutionRow) position {
 			return position{r.AppRestriction.SetAt, r.AppRestriction.ID}
 		})

@@ -10,6 +10,13 @@ import (
 	"budstikke.example/app"
 )
 
+// NameForOthers is what others read as the name of the caller, in the report of a review and elsewhere: "" for a protected identity without an alias (B8).
+func (t *OfficeTx) NameForOthers(ctx context.Context) (name string, err error) {
+	err = t.QueryRow(ctx, `select coalesce(max(trim(p.given_name || ' ' || p.family_name)) filter (where p.protected_identity <> 'marked'), '') from app.persons p
+		where p.municipality_id = scope.municipality() and p.id = scope.person()`).Scan(&name)
+	return name, err
+}
+
 // ReportRows returns every row of a review, in its order, as its report has them: also those about whom a restriction keeps from the caller, who must
 // be shown none of them, and without the names that need a clearance, so that the report is the same whoever completes the review (B8, V10).
 func (t *OfficeTx) ReportRows(ctx context.Context, review uuid.UUID) ([]app.ReviewRow, error) {

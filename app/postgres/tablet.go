@@ -34,7 +34,8 @@ type RollCall struct {
 	Children []Present
 }
 
-// Present is a child in the roll-call. Name is empty for one with a protected identity.
+// Present is a child in the roll-call. Name is the alias of one with a protected identity (B8), and empty where the alias is still to be drawn and where
+// somebody who works in the group is kept from knowing that the child is there.
 type Present struct {
 	ID   uuid.UUID
 	Name string

@@ -189,6 +189,7 @@ const (
 	ProblemCodeLastHead                        ProblemCode = "last_head"
 	ProblemCodeLastSecondFactor                ProblemCode = "last_second_factor"
 	ProblemCodeLeaveRunning                    ProblemCode = "leave_running"
+	ProblemCodeLiftingAlreadyProposed          ProblemCode = "lifting_already_proposed"
 	ProblemCodeLiftingNeedsAnotherPerson       ProblemCode = "lifting_needs_another_person"
 	ProblemCodeLiftingNotProposed              ProblemCode = "lifting_not_proposed"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
@@ -205,6 +206,7 @@ const (
 	ProblemCodeRecipientsChanged               ProblemCode = "recipients_changed"
 	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
+	ProblemCodeRestrictionExists               ProblemCode = "restriction_exists"
 	ProblemCodeRestrictionOver                 ProblemCode = "restriction_over"
 	ProblemCodeReviewCompleted                 ProblemCode = "review_completed"
 	ProblemCodeReviewNoteMissing               ProblemCode = "review_note_missing"
@@ -338,6 +340,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeLeaveRunning:
 		return true
+	case ProblemCodeLiftingAlreadyProposed:
+		return true
 	case ProblemCodeLiftingNeedsAnotherPerson:
 		return true
 	case ProblemCodeLiftingNotProposed:
@@ -369,6 +373,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeRefreshRefused:
 		return true
 	case ProblemCodeRequestInvalid:
+		return true
+	case ProblemCodeRestrictionExists:
 		return true
 	case ProblemCodeRestrictionOver:
 		return true

@@ -104,7 +104,7 @@ func (f *Flows) countMail(ctx context.Context, visitor, counter postgres.Visitor
 func openApplication(ctx context.Context, tx *postgres.VisitorTx) (app.Application, error) {
 	a, err := tx.Application(ctx)
 	if err == nil && a.State != app.ApplicationOpen {
-		err = app.ErrApplicationClosed
+		err = a.Closed()
 	}
 	return a, err
 }

@@ -150,6 +150,7 @@ const (
 	HeldChangesWaiting     NoticeKind = "held_changes_waiting"
 	InstitutionWithoutHead NoticeKind = "institution_without_head"
 	LiftingLapsed          NoticeKind = "lifting_lapsed"
+	LiftingProposed        NoticeKind = "lifting_proposed"
 	MessagePosted          NoticeKind = "message_posted"
 	PartnerWithoutSponsor  NoticeKind = "partner_without_sponsor"
 	ProofDue               NoticeKind = "proof_due"
@@ -186,6 +187,8 @@ func (e NoticeKind) Valid() bool {
 	case InstitutionWithoutHead:
 		return true
 	case LiftingLapsed:
+		return true
+	case LiftingProposed:
 		return true
 	case MessagePosted:
 		return true
@@ -261,6 +264,7 @@ const (
 	ProblemCodeLastHead                        ProblemCode = "last_head"
 	ProblemCodeLastSecondFactor                ProblemCode = "last_second_factor"
 	ProblemCodeLeaveRunning                    ProblemCode = "leave_running"
+	ProblemCodeLiftingAlreadyProposed          ProblemCode = "lifting_already_proposed"
 	ProblemCodeLiftingNeedsAnotherPerson       ProblemCode = "lifting_needs_another_person"
 	ProblemCodeLiftingNotProposed              ProblemCode = "lifting_not_proposed"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
@@ -277,6 +281,7 @@ const (
 	ProblemCodeRecipientsChanged               ProblemCode = "recipients_changed"
 	ProblemCodeRefreshRefused                  ProblemCode = "refresh_refused"
 	ProblemCodeRequestInvalid                  ProblemCode = "request_invalid"
+	ProblemCodeRestrictionExists               ProblemCode = "restriction_exists"
 	ProblemCodeRestrictionOver                 ProblemCode = "restriction_over"
 	ProblemCodeReviewCompleted                 ProblemCode = "review_completed"
 	ProblemCodeReviewNoteMissing               ProblemCode = "review_note_missing"
@@ -410,6 +415,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeLeaveRunning:
 		return true
+	case ProblemCodeLiftingAlreadyProposed:
+		return true
 	case ProblemCodeLiftingNeedsAnotherPerson:
 		return true
 	case ProblemCodeLiftingNotProposed:
@@ -441,6 +448,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeRefreshRefused:
 		return true
 	case ProblemCodeRequestInvalid:
+		return true
+	case ProblemCodeRestrictionExists:
 		return true
 	case ProblemCodeRestrictionOver:
 		return true
@@ -1056,7 +1065,7 @@ type RollCallChild struct {
 	// ID Example: 0191e0f0-0000-7000-8000-000000000003
 	ID openapi_types.UUID `json:"id"`
 
-	// Name The first name. Empty for a child with a protected identity.
+	// Name The first name; the alias of a child with a protected identity. Empty while the register has marked it and nobody has drawn an alias, and for a child from whom a restriction keeps somebody of the group.
 	//
 	// Example: Alva
 	Name string `json:"name"`

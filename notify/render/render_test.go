@@ -21,7 +21,7 @@ func channelsOf() map[notify.Kind][]notify.Channel {
 	for _, e := range []notify.Routine{
 		notify.EmailRegistered{}, notify.GuardianActivated{}, notify.MessagePosted{}, notify.AbsenceReported{},
 		notify.ReviewDue{}, notify.ApplicationDecided{}, notify.ApplicationsWaiting{}, notify.ReviewOverdue{}, notify.SecretDue{}, notify.SignInChanged{}, notify.InstitutionWithoutHead{}, notify.AccessOpened{}, notify.RevisionDue{}, notify.RevisionOverdue{},
-		notify.HeldChangesWaiting{}, notify.ProofDue{}, notify.PartnerWithoutSponsor{}, notify.ClearanceGranted{}, notify.LiftingLapsed{}, notify.HeadRestricted{}, notify.TrainingOverdue{},
+		notify.HeldChangesWaiting{}, notify.ProofDue{}, notify.PartnerWithoutSponsor{}, notify.ClearanceGranted{}, notify.LiftingProposed{}, notify.LiftingLapsed{}, notify.HeadRestricted{}, notify.TrainingOverdue{},
 	} {
 		of[e.Kind()] = notify.RoutineChannelsOf(e).List()
 	}

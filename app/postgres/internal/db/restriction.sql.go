@@ -13,7 +13,9 @@ import (
 )
 
 const headedChild = `-- name: HeadedChild :one
-select p.id, p.given_name, p.family_name from app.persons p
+select p.id, (case when p.protected_identity = 'marked' then '' else p.given_name end)::text as given_name,
+    (case when p.protected_identity = 'marked' then '' else p.family_name end)::text as family_name
+from app.persons p
 where p.municipality_id = scope.municipality() and p.id = $1 and p.id in (select app.headed_children())
 `
 
@@ -130,9 +132,15 @@ const restriction = `-- name: Restriction :one
 select r.municipality_id, r.id, r.child_id, r.person_id, r.kind, r.starts_at, r.until, r.reason_sealed, r.reason_key, r.set_by, r.set_at, r.lifting_proposed_by, r.lifting_proposed_at, r.lifted_by, r.lifted_at, r.version, r.lapse_told_at, (r.child_id = any ((select app.own_family())::uuid[]) or r.person_id = any ((select app.own_family())::uuid[]))::boolean as family,
     (app.lifting_stands(r.lifting_proposed_at)
         and (r.lifting_proposed_by is null or app.still_answers(r.lifting_proposed_by, r.child_id, '{}')))::boolean as proposal_stands, (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
-    (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.family_name, '') end)::text as family_name
+    (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.family_name, '') end)::text as family_name,
+    coalesce(case when c.protected_identity <> 'marked' then trim(c.given_name || ' ' || c.family_name) end, '')::text as child_name,
+    coalesce(case when s.protected_identity <> 'marked' then trim(s.given_name || ' ' || s.family_name) end, '')::text as setter_name,
+    coalesce(case when o.protected_identity <> 'marked' then trim(o.given_name || ' ' || o.family_name) end, '')::text as proposer_name
 from app.restrictions r
 left join app.persons p on p.municipality_id = r.municipality_id and p.id = r.person_id
+left join app.persons c on c.municipality_id = r.municipality_id and c.id = r.child_id
+left join app.persons s on s.municipality_id = r.municipality_id and s.id = r.set_by
+left join app.persons o on o.municipality_id = r.municipality_id and o.id = r.lifting_proposed_by
 where r.municipality_id = scope.municipality() and r.id = $1
 `
 
@@ -142,6 +150,9 @@ type RestrictionRow struct {
 	ProposalStands bool
 	GivenName      string
 	FamilyName     string
+	ChildName      string
+	SetterName     string
+	ProposerName   string
 }
 
 // With whether it is about the caller's own family, to whom its reason is not told. A proposal falls with who made it: somebody who is there proposes
@@ -171,15 +182,53 @@ func (q *Queries) Restriction(ctx context.Context, db DBTX, id uuid.UUID) (Restr
 		&i.ProposalStands,
 		&i.GivenName,
 		&i.FamilyName,
+		&i.ChildName,
+		&i.SetterName,
+		&i.ProposerName,
 	)
 	return i, err
 }
 
+const restrictionExists = `-- name: RestrictionExists :one
+select exists (
+    select from app.restrictions r
+    where r.municipality_id = scope.municipality() and r.child_id = $1 and r.person_id = $2 and r.kind = $3 and r.lifted_at is null
+      and r.starts_at <= $4 and (r.until is null or r.until >= $5::timestamptz))::boolean
+`
+
+type RestrictionExistsParams struct {
+	ChildID  uuid.UUID
+	PersonID uuid.UUID
+	Kind     string
+	StartsAt time.Time
+	Until    *time.Time
+}
+
+// Whether one holds already that does the same for as long: setting it again changes nothing but how often it is to be lifted.
+func (q *Queries) RestrictionExists(ctx context.Context, db DBTX, arg RestrictionExistsParams) (bool, error) {
+	row := db.QueryRow(ctx, restrictionExists,
+		arg.ChildID,
+		arg.PersonID,
+		arg.Kind,
+		arg.StartsAt,
+		arg.Until,
+	)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const restrictionsOfInstitution = `-- name: RestrictionsOfInstitution :many
 select r.municipality_id, r.id, r.child_id, r.person_id, r.kind, r.starts_at, r.until, r.reason_sealed, r.reason_key, r.set_by, r.set_at, r.lifting_proposed_by, r.lifting_proposed_at, r.lifted_by, r.lifted_at, r.version, r.lapse_told_at, (r.child_id = any ((select app.own_family())::uuid[]) or r.person_id = any ((select app.own_family())::uuid[]))::boolean as family, app.lifting_stands(r.lifting_proposed_at)::boolean as proposal_stands, (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.given_name, '') end)::text as given_name,
-    (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.family_name, '') end)::text as family_name
+    (case when r.child_id = any ((select app.aliased_persons())::uuid[]) then '' else coalesce(p.family_name, '') end)::text as family_name,
+    coalesce(case when c.protected_identity <> 'marked' then trim(c.given_name || ' ' || c.family_name) end, '')::text as child_name,
+    coalesce(case when s.protected_identity <> 'marked' then trim(s.given_name || ' ' || s.family_name) end, '')::text as setter_name,
+    coalesce(case when o.protected_identity <> 'marked' then trim(o.given_name || ' ' || o.family_name) end, '')::text as proposer_name
 from app.restrictions r
 left join app.persons p on p.municipality_id = r.municipality_id and p.id = r.person_id
+left join app.persons c on c.municipality_id = r.municipality_id and c.id = r.child_id
+left join app.persons s on s.municipality_id = r.municipality_id and s.id = r.set_by
+left join app.persons o on o.municipality_id = r.municipality_id and o.id = r.lifting_proposed_by
 where r.municipality_id = scope.municipality() and r.child_id in (
         select e.child_id from app.enrolments e
         where e.municipality_id = scope.municipality() and e.institution_id = $1 and (e.ended_at is null or e.ended_at > now()))
@@ -201,6 +250,9 @@ type RestrictionsOfInstitutionRow struct {
 	ProposalStands bool
 	GivenName      string
 	FamilyName     string
+	ChildName      string
+	SetterName     string
+	ProposerName   string
 }
 
 func (q *Queries) RestrictionsOfInstitution(ctx context.Context, db DBTX, arg RestrictionsOfInstitutionParams) ([]RestrictionsOfInstitutionRow, error) {
@@ -239,6 +291,9 @@ func (q *Queries) RestrictionsOfInstitution(ctx context.Context, db DBTX, arg Re
 			&i.ProposalStands,
 			&i.GivenName,
 			&i.FamilyName,
+			&i.ChildName,
+			&i.SetterName,
+			&i.ProposerName,
 		); err != nil {
 			return nil, err
 		}

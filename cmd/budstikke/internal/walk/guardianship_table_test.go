@@ -11,7 +11,10 @@ func init() {
 		"SuspendGuardianship": {allowed: heads, status: 200, arrange: (*walk).spareActive, body: fixed(map[string]any{"reason": deactivationReason})},
 
 		"ListRestrictions": {allowed: heads, status: 200},
-		"SetRestriction":   {allowed: heads, status: 201, body: func(w *walk, _ ids, _ who) any { return w.restrictionOf("Dagfinnor", "no_photo") }},
+		"SetRestriction": {allowed: heads, status: 201, body: func(w *walk, _ ids, _ who) any {
+			w.unset("Dagfinnor", "no_pickup")
+			return w.restrictionOf("Dagfinnor", "no_pickup")
+		}},
 		"ProposeLifting":   {allowed: heads, status: 200, arrange: func(w *walk, _ who) ids { return w.freshRestriction("") }},
 		"ConfirmLifting": {allowed: heads, status: 200, arrange: func(w *walk, caller who) ids {
 			if caller == head {
@@ -42,9 +45,15 @@ func (w *town) restrict(token, child, given, kind string) reply {
 		body: w.restrictionOf(given, kind)}).want(w.tb, http.StatusCreated, "")
 }
 
+// unset ends what has been set before, so that the same can be set again.
+func (w *walk) unset(given, kind string) {
+	w.exec("delete from app.restrictions where person_id = $1 and kind = $2", w.person(given), kind)
+}
+
 // freshRestriction is one that nobody else tries to lift; somebody may have proposed it.
 func (w *walk) freshRestriction(proposedBy string) ids {
 	x := w.real
+	w.unset("Dagfinnor", "no_photo")
 	got := w.restrict(w.is[head].token, "Alfhildis", "Dagfinnor", "no_photo")
 	x.Restriction, x.etag = got.id(w.tb), got.header.Get("ETag")
 	if proposedBy != "" {

@@ -218,10 +218,12 @@ var asked = map[string]func(x *target, w *walk, caller who) any{
 	},
 	"InviteExternalPartner": partnerOf, "EnterProfessional": professionalOf,
 	"SetRestriction": func(x *target, w *walk, _ who) any {
-		if x.relation == unknownChild {
-			return w.restrictionOf("Annelore", "no_photo")
+		given := "Annelore"
+		if x.relation != unknownChild {
+			given = w.is[x.rightful].given
 		}
-		return w.restrictionOf(w.is[x.rightful].given, "no_photo")
+		w.unset(given, "no_pickup")
+		return w.restrictionOf(given, "no_pickup")
 	},
 }
 

@@ -66,7 +66,7 @@ var surfaces = []struct {
 		"StateWishFor", "ClarifyGuardians", "ListProposedActivations", "ListUnclarifiedChildren", "OpenAssistedCase", "DecideAssistedCase", "ListAssistedCases", "InviteExternalPartner",
 		"ChangeExternalPartner", "EnterProfessional", "ChangeProfessional"}, guardian: unconcerned, staff: staffReads},
 	{surface: "restrictions themselves (nobody reads or lifts one on themselves)", operations: []string{"ListRestrictions", "SetRestriction", "ProposeLifting", "ConfirmLifting"},
-		notices: []string{"lifting_lapsed", "head_restricted"}, guardian: unconcerned, staff: staffReads},
+		notices: []string{"lifting_proposed", "lifting_lapsed", "head_restricted"}, guardian: unconcerned, staff: staffReads},
 	{surface: "what registers want", operations: []string{"ListHeldChanges", "DecideHeldChange", "DecideHeldChanges"}, notices: []string{"held_changes_waiting"},
 		guardian: unconcerned, staff: staffReads},
 	{surface: "rows of the access review and its report", operations: []string{"ListReviewRows", "DecideReviewRows", "KeepReviewRows", "CompleteReview", "GetReviewReport"},

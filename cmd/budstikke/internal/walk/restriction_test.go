@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -137,5 +139,74 @@ func TestOneGuardianIsClarified(t *testing.T) {
 	w.exec("update app.guardianships set ended_at = now() + interval '1 minute' where child_id = $1", w.person("Alfhildis"))
 	if !listed() {
 		t.Error("its guardians changed, and nobody is asked again")
+	}
+}
+
+// B8: the others who may confirm are told that a lifting waits, in words that say nothing of whom; the list says whose restriction it is, who set it and who
+// proposes, and what waits is not proposed again.
+func TestOthersAreToldThatALiftingWaits(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	is := w.people()
+	const kind = "lifting_proposed"
+	w.restrict(is[owner].token, "Alfhildis", "Kommunalia", "no_access")
+	set := w.restrict(is[head].token, "Alfhildis", "Annelore", "no_access")
+	id, etag := set.id(t).String(), set.header.Get("ETag")
+	if !contains(set, `"childName":"Alfhildis `) || !contains(set, `"setByName":"Heddavina `) {
+		t.Errorf("set: %s", set.body)
+	}
+	proposed := w.do(liftOf(id, "lifting-proposal", is[head].token, etag)).want(t, http.StatusOK, "")
+	for given, want := range map[string]int{"Oddvarina": 1, "Heddavina": 0, "Kommunalia": 0, "Rektorina": 0, "Leonorina": 0, "Emelinda": 0, "Annelore": 0, "Bodvaris": 0} {
+		if n := w.told(kind, given); n != want {
+			t.Errorf("%s was told %d times, want %d", given, n, want)
+		}
+	}
+	notices := w.noticesOf(is[owner].token)
+	if !strings.Contains(notices, kind) || strings.Contains(notices, id) || strings.Contains(notices, w.person("Alfhildis").String()) {
+		t.Errorf("what the owner is shown: %s", notices)
+	}
+	if list := w.do(call{path: "/v1/office/institutions/" + w.institution(kindergarten).String() + "/restrictions", token: is[owner].token}).want(t, http.StatusOK, ""); !contains(list, `"proposedByName":"Heddavina `) {
+		t.Errorf("who proposes is not told: %s", list.body)
+	}
+	latest := proposed.header.Get("ETag")
+	w.do(liftOf(id, "lifting-proposal", is[owner].token, latest)).want(t, http.StatusConflict, "lifting_already_proposed")
+	w.do(liftOf(id, "lifting-proposal", is[head].token, latest)).want(t, http.StatusConflict, "lifting_already_proposed")
+	w.do(liftOf(id, "lifting", is[owner].token, latest)).want(t, http.StatusOK, "")
+}
+
+// B8: what is set already for as long is not set twice, and lifted it can be set again; one that holds longer, or keeps from something else, is set beside it.
+func TestRestrictionIsSetOnce(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	is := w.people()
+	set := func(kind, until string) reply {
+		t.Helper()
+		body := map[string]any{"personId": w.person("Annelore"), "kind": kind, "reason": "Dom."}
+		if until != "" {
+			body["until"] = until
+		}
+		return w.do(call{method: http.MethodPost, path: "/v1/office/children/" + w.person("Alfhildis").String() + "/restrictions", token: is[head].token, body: body})
+	}
+	soon, later := w.Clock.Now().AddDate(0, 1, 0).Format(time.RFC3339), w.Clock.Now().AddDate(0, 2, 0).Format(time.RFC3339)
+	set("no_photo", soon).want(t, http.StatusCreated, "")
+	set("no_photo", soon).want(t, http.StatusConflict, "restriction_exists")
+	set("no_photo", later).want(t, http.StatusCreated, "")
+	set("no_photo", "").want(t, http.StatusCreated, "")
+	set("no_photo", "").want(t, http.StatusConflict, "restriction_exists")
+	set("no_pickup", "").want(t, http.StatusCreated, "")
+	w.exec("update app.restrictions set lifting_proposed_by = $1, lifting_proposed_at = now(), lifted_by = $2, lifted_at = now()", w.person("Heddavina"), w.person("Oddvarina"))
+	set("no_photo", "").want(t, http.StatusCreated, "")
+}
+
+// B8: beside a restriction a protected child stands by its alias, and one that has none yet by nothing.
+func TestRestrictionNamesAProtectedChildByItsAlias(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	is := w.people()
+	if set := w.restrict(is[head].token, "Pernillus", "Petronellix", "no_photo"); !contains(set, `"childName":"Person `) || contains(set, "Pernillus") {
+		t.Errorf("set: %s", set.body)
+	}
+	if list := w.do(call{path: "/v1/office/institutions/" + w.institution(kindergarten).String() + "/restrictions", token: is[head].token}).want(t, http.StatusOK, ""); !contains(list, `"childName":"Person `) || contains(list, "Pernillus") {
+		t.Errorf("listed: %s", list.body)
 	}
 }

@@ -68,6 +68,7 @@ func TestEachFindingComesAndGoes(t *testing.T) {
 			from app.guardianships where id = $1`, "delete from app.guardian_clarifications where child_id = (select child_id from app.guardianships where id = $1)"},
 		{"single_guardian_unclarified", anna, 0, false, "update app.guardianships set ended_at = now() where child_id = (select child_id from app.guardianships where id = $1) and id <> $1",
 			"update app.guardianships set ended_at = null where child_id = (select child_id from app.guardianships where id = $1)"},
+		{"suspended", cecilia, 0, false, "update app.guardianship_access set status = 'suspended' where guardianship_id = $1", "update app.guardianship_access set status = 'active' where guardianship_id = $1"},
 		{"end_passed", cecilia, hours, false, "update app.guardianship_access set until = now() + interval '1 hour' where guardianship_id = $1",
 			"update app.guardianship_access set until = now() + interval '3 hours' where guardianship_id = $1"},
 		{"child_left", cecilia, hours, false, "update app.enrolments set ended_at = now() + interval '1 hour' where child_id = (select child_id from app.guardianships where id = $1)",

@@ -218,8 +218,8 @@ func (w *town) decide(head, guardian, child, status string) {
 	w.tb.Helper()
 	path := "/v1/office/guardianships/" + w.guardianship(guardian, child).String()
 	c := call{method: http.MethodPost, path: path + "/activation", token: head, ifMatch: w.do(call{path: path, token: head}).header.Get("ETag")}
-	if status == "inactive" {
-		c.path, c.body = path+"/deactivation", map[string]any{"reason": deactivationReason}
+	if step := map[string]string{"inactive": "/deactivation", "suspended": "/suspension"}[status]; step != "" {
+		c.path, c.body = path+step, map[string]any{"reason": deactivationReason}
 	}
 	w.do(c).want(w.tb, http.StatusOK, "")
 }
