@@ -37,8 +37,12 @@ func (f *Flows) ReportAbsence(ctx context.Context, req ReportAbsenceRequestObjec
 		if err := tx.DaysAreFree(ctx, absence); err != nil {
 			return nil, err
 		}
+		language, err := tx.Language(ctx, string(view.Value(req.Body.Locale)))
+		if err != nil {
+			return nil, err
+		}
 		absence.NoteSensitive, err = f.Guard.Look(textguard.Draft{
-			Text: view.Value(req.Body.Note), Context: sensitive.Absence, Locale: string(view.Value(req.Body.Locale)),
+			Text: view.Value(req.Body.Note), Context: sensitive.Absence, Locale: language,
 			Subject: me.ID.String() + " " + child.ID.String(), Acknowledgement: view.Value(req.Body.Acknowledgement),
 		}, tx.Now)
 		if err != nil {

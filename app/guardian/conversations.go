@@ -64,8 +64,12 @@ func (f *Flows) write(ctx context.Context, tx *postgres.FamilyTx, thread app.Con
 	if err != nil {
 		return app.Message{}, err
 	}
+	language, err := tx.Language(ctx, string(view.Value(draft.Locale)))
+	if err != nil {
+		return app.Message{}, err
+	}
 	confidential, err := f.Guard.Look(textguard.Draft{
-		Text: draft.Text, Context: sensitive.Message, Locale: string(view.Value(draft.Locale)),
+		Text: draft.Text, Context: sensitive.Message, Locale: language,
 		Subject: me.ID.String() + " " + thread.Child.String(), Acknowledgement: view.Value(draft.Acknowledgement),
 	}, tx.Now)
 	if err != nil {

@@ -43,7 +43,7 @@ func (f *Flows) StartBankID(ctx context.Context, req StartBankIDRequestObject) (
 		return nil, app.ErrNotFound
 	}
 	if err != nil {
-		return nil, trouble(ctx, visitor, string(value(req.Body.Locale)), err)
+		return nil, trouble(localeOf(ctx, visitor, string(value(req.Body.Locale))), err)
 	}
 	return StartBankID201JSONResponse{
 		Holder: started.Holder.Reveal(), AutoStartToken: optional(started.AutoStartToken), Qr: optional(started.QR),
@@ -84,7 +84,7 @@ func (f *Flows) CollectBankID(ctx context.Context, req CollectBankIDRequestObjec
 	if err := postgres.Repeated(ctx, visitor); err != nil {
 		return nil, err
 	}
-	locale := string(value(req.Body.Locale))
+	locale := localeOf(ctx, visitor, string(value(req.Body.Locale)))
 	var done CollectBankID200JSONResponse
 	asked := proof.Question{Holder: req.Body.Holder, Nonce: value(req.Body.Nonce), Locale: locale, Address: auth.DeviceOf(ctx)}
 	written := context.WithoutCancel(ctx) // BankID tells who it was once: from there on it is written down, whether the caller waits or not
@@ -105,7 +105,7 @@ func (f *Flows) CollectBankID(ctx context.Context, req CollectBankIDRequestObjec
 		}
 	}
 	if err != nil {
-		return nil, trouble(ctx, visitor, locale, ended(err))
+		return nil, trouble(locale, ended(err))
 	}
 	switch progress.Status {
 	case bankid.Complete:
@@ -152,6 +152,10 @@ func (f *Flows) admit(ctx context.Context, tx *scope.Tx, who proof.Identity, loc
 func (f *Flows) admitNumber(ctx context.Context, tx *scope.Tx, operation string, number nationalid.Number, assurance scope.Assurance,
 	locale string, device auth.Device) (CollectBankID200JSONResponse, error) {
 	visitor := postgres.Joined(tx)
+	locale, err := visitor.Language(ctx, locale)
+	if err != nil {
+		return CollectBankID200JSONResponse{}, err
+	}
 	match, found, err := store.MatchApplicant(ctx, tx, postgres.IdentityIndex(f.Keys, tx.Municipality(), number))
 	if err != nil {
 		return CollectBankID200JSONResponse{}, err
@@ -176,13 +180,6 @@ func (f *Flows) admitNumber(ctx context.Context, tx *scope.Tx, operation string,
 		id, err := uuid.NewV7()
 		if err != nil {
 			return CollectBankID200JSONResponse{}, err
-		}
-		if locale == "" {
-			here, err := visitor.Here(ctx)
-			if err != nil {
-				return CollectBankID200JSONResponse{}, err
-			}
-			locale = here.Locale
 		}
 		if _, err := visitor.OpenApplication(ctx, id, match.Person, locale); err != nil {
 			return CollectBankID200JSONResponse{}, err
@@ -213,7 +210,7 @@ func (f *Flows) CancelBankID(ctx context.Context, req CancelBankIDRequestObject)
 	}
 	// An order that is over was given up already, which is what was asked for.
 	if err := f.BankID.Cancel(ctx, req.Body.Holder); err != nil && !errors.Is(err, store.ErrNoOrder) {
-		return nil, trouble(ctx, visitor, string(value(req.Body.Locale)), ended(err))
+		return nil, trouble(localeOf(ctx, visitor, string(value(req.Body.Locale))), ended(err))
 	}
 	return postgres.Write(ctx, visitor, func(tx *postgres.VisitorTx) (CancelBankIDResponseObject, error) {
 		_, err := tx.Exec(ctx, "select 1") // what remains is to remember the answer
@@ -221,19 +218,24 @@ func (f *Flows) CancelBankID(ctx context.Context, req CancelBankIDRequestObject)
 	})
 }
 
-// trouble turns BankID's own refusals and its silence into faults. The person is told what to do now, in the language of the request or else in that of the
-// municipality; what BankID said stays inside.
-func trouble(ctx context.Context, visitor postgres.Visitor, locale string, err error) error {
+// localeOf is the language that was asked for, or else the municipality's. Where that is not known, texts are in English: a sign-in does not fail for it.
+func localeOf(ctx context.Context, visitor postgres.Visitor, asked string) string {
+	if asked != "" {
+		return asked
+	}
+	known, err := postgres.Read(ctx, visitor, func(tx *postgres.VisitorTx) (string, error) { return tx.Language(ctx, asked) })
+	if err != nil {
+		return asked
+	}
+	return known
+}
+
+// trouble turns BankID's own refusals and its silence into faults. The person is told what to do now, in the language of locale;
+// what BankID said stays inside.
+func trouble(locale string, err error) error {
 	var refusal *bankid.Error
 	if !errors.As(err, &refusal) && !errors.Is(err, bankid.ErrNoAnswer) {
 		return err
-	}
-	if locale == "" {
-		here, err := postgres.Read(ctx, visitor, func(tx *postgres.VisitorTx) (postgres.Municipality, error) { return tx.Here(ctx) })
-		if err != nil {
-			return err
-		}
-		locale = here.Locale
 	}
 	text := bankid.Trouble(locale, err)
 	if refusal != nil && refusal.Code == bankid.AlreadyInProgress {

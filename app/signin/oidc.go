@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -82,7 +83,7 @@ func (f *Flows) FinishSignIn(ctx context.Context, req FinishSignInRequestObject)
 		ctx := context.WithoutCancel(ctx) // the provider took its code once: from here on it is written down, whether the caller waits or not
 		var err error
 		done, err = postgres.Once(ctx, tx, func() (FinishSignIn200JSONResponse, error) {
-			return f.arrive(ctx, tx, how, string(value(req.Body.Locale)), deviceOf(req.Body.Device))
+			return f.arrive(ctx, tx, how, cmp.Or(string(value(req.Body.Locale)), here.Locale), deviceOf(req.Body.Device))
 		})
 		return err
 	})

@@ -38,7 +38,7 @@ func (f *Flows) ProveByBankID(ctx context.Context, req ProveByBankIDRequestObjec
 		return nil, app.ErrNotFound
 	}
 	proved := false
-	locale := string(value(req.Body.Locale))
+	locale := localeOf(ctx, f.DB.Visitor(scope.Of(here, scope.SignIn)), string(value(req.Body.Locale)))
 	asked := proof.Question{Holder: req.Body.Holder, Nonce: value(req.Body.Nonce), Locale: locale, Address: auth.DeviceOf(ctx)}
 	written := context.WithoutCancel(ctx) // as in CollectBankID
 	progress, err := f.BankID.Collect(ctx, asked, proof.Ends{
@@ -53,7 +53,7 @@ func (f *Flows) ProveByBankID(ctx context.Context, req ProveByBankIDRequestObjec
 	})
 	switch {
 	case err != nil:
-		return nil, trouble(ctx, f.DB.Visitor(scope.Of(here, scope.SignIn)), locale, ended(err))
+		return nil, trouble(locale, ended(err))
 	case progress.Status == bankid.Complete && !proved:
 		return nil, ErrNotProved
 	case progress.Status == bankid.Complete:

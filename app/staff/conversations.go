@@ -45,8 +45,12 @@ func (f *Flows) ReplyToGuardian(ctx context.Context, req ReplyToGuardianRequestO
 		if err != nil {
 			return nil, err
 		}
+		language, err := tx.Language(ctx, string(view.Value(req.Body.Locale)))
+		if err != nil {
+			return nil, err
+		}
 		confidential, err := f.Guard.Look(textguard.Draft{
-			Text: req.Body.Text, Context: sensitive.Message, Locale: string(view.Value(req.Body.Locale)),
+			Text: req.Body.Text, Context: sensitive.Message, Locale: language,
 			Subject: me.ID.String() + " " + thread.Child.String(), Acknowledgement: view.Value(req.Body.Acknowledgement),
 		}, tx.Now)
 		if err != nil {

@@ -72,7 +72,7 @@ func titleOf(fault *app.Fault) string {
 // Faults of the rim's own.
 var (
 	errTooLarge = &app.Fault{Kind: tooLarge, Code: "body_too_large", Detail: "The request is too large."}
-	errMedia    = &app.Fault{Kind: unsupportedMedia, Code: "media_type_not_supported", Detail: "Send the body as the contract says."}
+	errMedia    = &app.Fault{Kind: unsupportedMedia, Code: "media_type_not_supported", Detail: "Send the body as application/json."}
 	errInternal = &app.Fault{Kind: internal, Code: "internal", Detail: "Something went wrong on our side. It was noted; try again later."}
 	errGarbled  = &app.Fault{Kind: app.Malformed, Code: "request_invalid", Detail: "The request is not HTTP that we can read."}
 )

@@ -58,7 +58,7 @@ update auth.sessions set ended_at = @ended_at::timestamptz, ended_reason = @reas
 where municipality_id = @municipality_id and person_id = @person_id and id = @id and ended_at is null and expires_at > @ended_at;
 
 -- name: SessionsOf :many
-select id, kind, device_name, created_at, coalesce(last_used_at, date_trunc('hour', created_at, 'UTC'))::timestamptz as last_used_at,
+select id, kind, device_name, created_at, greatest(created_at, last_used_at)::timestamptz as last_used_at,
     expires_at
 from auth.sessions
 where municipality_id = @municipality_id and person_id = @person_id and ended_at is null and expires_at > @now and kind <> 'applicant'

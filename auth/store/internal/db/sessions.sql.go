@@ -396,7 +396,7 @@ func (q *Queries) RotateRefresh(ctx context.Context, db DBTX, arg RotateRefreshP
 }
 
 const sessionsOf = `-- name: SessionsOf :many
-select id, kind, device_name, created_at, coalesce(last_used_at, date_trunc('hour', created_at, 'UTC'))::timestamptz as last_used_at,
+select id, kind, device_name, created_at, greatest(created_at, last_used_at)::timestamptz as last_used_at,
     expires_at
 from auth.sessions
 where municipality_id = $1 and person_id = $2 and ended_at is null and expires_at > $3 and kind <> 'applicant'
