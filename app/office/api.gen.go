@@ -3715,7 +3715,7 @@ type ReviewRule struct {
 
 // ReviewRuleDraft defines model for ReviewRuleDraft.
 type ReviewRuleDraft struct {
-	// DueDays Days after the first of the month.
+	// DueDays Days after it is opened: on the first of the month, later where that was missed.
 	//
 	// Example: 14
 	DueDays int `json:"dueDays"`
