@@ -53,7 +53,7 @@ type Restriction struct {
 	SetByName  string // empty for the family of whom it is about, and when the reader does not meet them
 	SetAt      time.Time
 	ProposedBy uuid.UUID // who proposed to lift it; uuid.Nil when nobody has
-	Proposer   string // the name of who did, as SetByName
+	Proposer   string    // the name of who did, as SetByName
 	ProposedAt time.Time
 	Lapsed     bool // the proposal is older than LiftingProposalDays, by the clock of the database, and is worth nothing any more
 	LiftedBy   uuid.UUID

@@ -11,11 +11,11 @@ func init() {
 		"SuspendGuardianship": {allowed: heads, status: 200, arrange: (*walk).spareActive, body: fixed(map[string]any{"reason": deactivationReason})},
 
 		"ListRestrictions": {allowed: heads, status: 200},
-		"SetRestriction": {allowed: heads, status: 201, body: func(w *walk, _ ids, _ who) any {
-			w.unset("Dagfinnor", "no_pickup")
-			return w.restrictionOf("Dagfinnor", "no_pickup")
-		}},
-		"ProposeLifting":   {allowed: heads, status: 200, arrange: func(w *walk, _ who) ids { return w.freshRestriction("") }},
+		"SetRestriction": {allowed: heads, status: 201, arrange: func(w *walk, _ who) ids {
+			w.unset("Dagfinnor", "no_pickup") // the one before has set it
+			return w.real
+		}, body: func(w *walk, _ ids, _ who) any { return w.restrictionOf("Dagfinnor", "no_pickup") }},
+		"ProposeLifting": {allowed: heads, status: 200, arrange: func(w *walk, _ who) ids { return w.freshRestriction("") }},
 		"ConfirmLifting": {allowed: heads, status: 200, arrange: func(w *walk, caller who) ids {
 			if caller == head {
 				return w.freshRestriction("Oddvarina")

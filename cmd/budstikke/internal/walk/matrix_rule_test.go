@@ -161,7 +161,7 @@ var saysInstead = map[string]func(caller who, x *target) outcome{
 		switch {
 		case x.relation == endedRelation || !sees(caller, x):
 			return outcome{http.StatusNotFound, "not_found"}
-		case x.relation == restrictedChild: // B8
+		case x.relation == restrictedChild || x.relation == suspendedRelation: // B8; who is suspended is activated first (V6)
 			return outcome{http.StatusConflict, "assisted_not_possible"}
 		}
 		return outcome{status: http.StatusCreated}
