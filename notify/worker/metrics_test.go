@@ -78,9 +78,9 @@ func TestAScrapeTellsWhatWaitsAndWhatLeft(t *testing.T) {
 	})
 	r.raise(t, r.everybody())
 	eventually(t, "the breaker is seen open", func() bool { return scraped(t, w)["notify_breaker_open provider=apns"] == 1 })
-	if n := scraped(t, w)["notify_attempts_total channel=push,outcome=unavailable,provider=apns"]; n < 36 {
-		t.Errorf("%v attempts found nobody", n)
-	}
+	eventually(t, "the attempts are counted", func() bool { // when their results are written
+		return scraped(t, w)["notify_attempts_total channel=push,outcome=unavailable,provider=apns"] >= 36
+	})
 	said := regexp.MustCompile(`^notify_[a-z_]+ ([a-z]+=[a-z_]+(,|$))*$`)
 	for name := range scraped(t, w) {
 		if !said.MatchString(name) {
