@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"log/slog"
 	"time"
 
 	"github.com/google/uuid"
@@ -29,6 +30,7 @@ type PIN struct {
 	DB     *scope.DB
 	Hasher *password.Hasher
 	Keys   *seal.Keyring
+	Log    *slog.Logger // receives the alarm of guessing; nil is slog.Default()
 }
 
 // Unlock checks the PIN of a person on the tablet whose scope s is and, if it is right, runs begin in a transaction of scope.SignIn. A try is
@@ -52,7 +54,7 @@ func (p *PIN) Unlock(ctx context.Context, s scope.Scope, person uuid.UUID, pin s
 	}
 	in := scope.Of(s.Municipality(), scope.SignIn)
 	if !found || try.Locked {
-		return errors.Join(map[bool]error{true: ErrPINLocked, false: ErrPINWrong}[found], p.failed(ctx, in, person))
+		return errors.Join(map[bool]error{true: ErrPINLocked, false: ErrPINWrong}[found], p.failed(ctx, in, this.Tablet, person))
 	}
 	// No transaction is open from here: hashing takes long, and waits for its turn.
 	peppered := store.PepperPINAt(p.Keys, s.Municipality(), person, pin, try.Key)
@@ -66,20 +68,33 @@ func (p *PIN) Unlock(ctx context.Context, s scope.Scope, person uuid.UUID, pin s
 		return errors.Join(err, p.DB.WithScope(back, in, func(tx *scope.Tx) error { return store.WithdrawPINTry(back, tx, this.Tablet, try) }))
 	}
 	if !result.Match || peppered == nil {
-		return errors.Join(ErrPINWrong, p.failed(ctx, in, person))
+		return errors.Join(ErrPINWrong, p.failed(ctx, in, this.Tablet, person))
 	}
 	err = p.DB.WithScope(ctx, in, func(tx *scope.Tx) error { return begin(tx, this.Tablet, try) })
 	if errors.Is(err, store.ErrPINChanged) {
-		return errors.Join(ErrPINWrong, p.failed(ctx, in, person))
+		return errors.Join(ErrPINWrong, p.failed(ctx, in, this.Tablet, person))
 	}
 	return err
 }
 
-// failed leaves a wrong PIN in the audit trail (B5). It returns the database's error, if any.
-func (p *PIN) failed(ctx context.Context, in scope.Scope, person uuid.UUID) error {
-	return p.DB.WithScope(ctx, in, func(tx *scope.Tx) error {
+// failed leaves a wrong PIN in the audit trail (B5), and raises the alarm when somebody goes through the PINs of colleagues (P10). It returns the
+// database's error, if any.
+func (p *PIN) failed(ctx context.Context, in scope.Scope, on, person uuid.UUID) error {
+	raised := false
+	err := p.DB.WithScope(ctx, in, func(tx *scope.Tx) (err error) {
+		if raised, err = store.GuessedPINs(ctx, tx, on); err != nil {
+			return err
+		}
 		return trail.Refuse(ctx, tx, "UnlockTablet", "sign_in", person, trail.Failed)
 	})
+	if err == nil && raised {
+		log := p.Log
+		if log == nil {
+			log = slog.Default()
+		}
+		log.WarnContext(ctx, store.PINsGuessed, "municipality", in.Municipality().String(), "tablet", on.String())
+	}
+	return err
 }
 
 // Hash makes of a PIN what is stored. born is the person's birthday, the zero time when unknown. Errors: tablet.ErrWeakPIN, password.ErrBusy.

@@ -90,6 +90,33 @@ func ClaimPINTry(ctx context.Context, tx *scope.Tx, person uuid.UUID) (PINTry, b
 	return t, true, nil
 }
 
+const (
+	// PINsGuessed is the name of the alarm of a tablet on which somebody goes through the PINs of colleagues, in the table and in the log (P10).
+	PINsGuessed = "tablet_pins_guessed"
+	// MostResting is of how many persons the PINs rest on one tablet before that is an alarm: one forgets theirs, two do on the first day of a term.
+	MostResting = 3
+)
+
+// GuessedPINs tells whether so many PINs rest on a tablet that somebody guesses there, and raises the alarm, once in SpreadWindow. It works in the scope
+// SignIn.
+func GuessedPINs(ctx context.Context, tx *scope.Tx, id uuid.UUID) (raised bool, err error) {
+	n, err := queries.RestingPINs(ctx, tx, db.RestingPINsParams{MunicipalityID: tx.Municipality(), TabletID: id, Most: tablet.MostTries})
+	if err != nil || n < MostResting {
+		return false, wrapped("count resting PINs", err)
+	}
+	rows, err := queries.RaiseAlarm(ctx, tx, db.RaiseAlarmParams{
+		MunicipalityID: tx.Municipality(), BeganAt: tx.Now.Truncate(SpreadWindow), Kind: PINsGuessed, RaisedAt: tx.Now,
+	})
+	return rows == 1, wrapped("raise the alarm", err)
+}
+
+func wrapped(what string, err error) error {
+	if err != nil {
+		err = fmt.Errorf("store: %s: %w", what, err)
+	}
+	return err
+}
+
 // WithdrawPINTry takes a try out of the count that was not made after all, because the hasher was busy. It works in the scope SignIn.
 func WithdrawPINTry(ctx context.Context, tx *scope.Tx, id uuid.UUID, t PINTry) error {
 	if err := queries.WithdrawPINTry(ctx, tx, db.WithdrawPINTryParams{MunicipalityID: tx.Municipality(), TabletID: id, PersonID: t.Person}); err != nil {

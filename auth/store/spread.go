@@ -23,7 +23,7 @@ const (
 const StuffingSuspected = "sign_in_stuffing_suspected"
 
 // AlarmKinds are all alarms that there are.
-var AlarmKinds = []string{StuffingSuspected, PasskeyCopySuspected}
+var AlarmKinds = []string{StuffingSuspected, PasskeyCopySuspected, PINsGuessed}
 
 // spread counts a try at a user name from where nobody has signed in with it before, and tells whether it raised the alarm: of all tries of the
 // window one does.

@@ -73,3 +73,8 @@ delete from auth.tablet_codes where municipality_id = @municipality_id and expir
 
 -- name: WithdrawPINTry :exec
 update auth.pin_tries set tries = greatest(tries - 1, 0) where municipality_id = @municipality_id and tablet_id = @tablet_id and person_id = @person_id;
+
+-- name: RestingPINs :one
+-- Whose PINs were tried too often on a tablet lately.
+select count(*) from auth.pin_tries
+where municipality_id = @municipality_id and tablet_id = @tablet_id and tries >= @most and last_at > clock_timestamp() - interval '1 hour';

@@ -263,6 +263,25 @@ func (q *Queries) ProveTablet(ctx context.Context, db DBTX, arg ProveTabletParam
 	return err
 }
 
+const restingPINs = `-- name: RestingPINs :one
+select count(*) from auth.pin_tries
+where municipality_id = $1 and tablet_id = $2 and tries >= $3 and last_at > clock_timestamp() - interval '1 hour'
+`
+
+type RestingPINsParams struct {
+	MunicipalityID uuid.UUID
+	TabletID       uuid.UUID
+	Most           int16
+}
+
+// Whose PINs were tried too often on a tablet lately.
+func (q *Queries) RestingPINs(ctx context.Context, db DBTX, arg RestingPINsParams) (int64, error) {
+	row := db.QueryRow(ctx, restingPINs, arg.MunicipalityID, arg.TabletID, arg.Most)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const setPIN = `-- name: SetPIN :exec
 insert into auth.pins (municipality_id, person_id, pin_hash, pepper_key, set_at)
 values ($1, $2, $3, $4, $5)

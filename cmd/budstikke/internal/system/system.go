@@ -147,7 +147,7 @@ func NewAPI(b Base, keys *seal.Keyring, config web.Config) (*API, error) {
 	if passwords.Passkeys, err = b.passkeys(); err != nil {
 		return nil, err
 	}
-	pins := &proof.PIN{DB: b.DB, Hasher: hasher, Keys: keys}
+	pins := &proof.PIN{DB: b.DB, Hasher: hasher, Keys: keys, Log: b.Log}
 	b.Streams.Log = b.Log
 	streams := live.New(b.Streams, db.Hear)
 	config.Log, config.Clock, config.Streams = b.Log, b.Clock, streams

@@ -202,4 +202,16 @@ func TestInstitutionWithoutHeadIsNoticed(t *testing.T) {
 	if got := w.withoutHead(w.session("Oddvarina", scope.Staff, 0)); len(got) != 1 {
 		t.Errorf("%v are without a head that could do anything", got)
 	}
+	// Nor does one who never took up the account, once there was time for it.
+	replacement := newID()
+	w.exec("insert into app.persons (municipality_id, id, given_name, family_name, created_at) values ($1, $2, 'Nyansattina', 'Andersdotter', now())", w.here, replacement)
+	w.exec(`insert into app.staff_roles (municipality_id, id, person_id, institution_id, role, created_at) values ($1, $2, $3, $4, 'head', now() - interval '13 days')`,
+		w.here, newID(), replacement, w.institution(kindergarten))
+	expect("with a new head", 4)
+	w.exec("update app.staff_roles set created_at = now() - interval '15 days' where person_id = $1", replacement)
+	expect("with a head who never signed in", 5)
+	w.exec("update app.staff_roles set starts_at = now() - interval '1 day' where person_id = $1", replacement)
+	if got := w.withoutHead(w.session("Oddvarina", scope.Staff, 0)); len(got) != 0 {
+		t.Errorf("%v are without a head, and one began yesterday", got)
+	}
 }

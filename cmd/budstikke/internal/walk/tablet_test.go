@@ -142,6 +142,39 @@ func TestPINIsGuessedFiveTimes(t *testing.T) {
 		want(t, http.StatusUnprocessableEntity, "pin_too_weak")
 }
 
+// P10: whoever goes through the PINs of colleagues on a tablet is an alarm, and one who has forgotten theirs is not.
+func TestGuessingAtColleaguesIsAnAlarm(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	w.people()
+	tab, other := w.tablet(w.groupOf("Alfhildis")), w.tablet(w.groupOf("Alfhildis"))
+	w.exec("update app.staff_roles set group_id = $2, role = 'employee' where person_id = any ($1)",
+		[]uuid.UUID{w.person("Emelinda"), w.person("Leonorina"), w.person("Heddavina")}, w.groupOf("Alfhildis"))
+	alarms := func() int { return one[int](w, "select count(*) from auth.alarms where kind = 'tablet_pins_guessed'") }
+	guess := func(at sharedTablet, given string) {
+		t.Helper()
+		for i := range 6 {
+			w.unlock(t, at, given, fmt.Sprintf("%06d", 100300+i)).want(t, http.StatusUnauthorized, map[bool]string{true: "pin_locked", false: "pin_wrong"}[i == 5])
+		}
+	}
+	for _, given := range []string{"Emelinda", "Leonorina", "Heddavina"} {
+		w.setPIN(t, given, goodPIN)
+	}
+	guess(tab, "Emelinda")
+	guess(tab, "Leonorina")
+	guess(other, "Heddavina")
+	if n := alarms(); n != 0 {
+		t.Errorf("%d alarms of two who have forgotten theirs, and one elsewhere", n)
+	}
+	guess(tab, "Heddavina")
+	if n := alarms(); n != 1 {
+		t.Errorf("%d alarms of three whose PINs rest on one tablet, want 1", n)
+	}
+	if !strings.Contains(w.log.String(), `"msg":"tablet_pins_guessed"`) {
+		t.Error("nobody who reads the log is told")
+	}
+}
+
 // V12, P11: a tablet renews its access by its key and its present secret, each proof once; a copy is worth nothing.
 func TestTabletProvesItself(t *testing.T) {
 	t.Parallel()
