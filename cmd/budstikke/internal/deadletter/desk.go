@@ -69,8 +69,15 @@ func (d *Desk) do(ctx context.Context, fn func(tx *scope.Tx) error) error {
 	return d.db.WithScope(scope.ByProgram(ctx), scope.Of(d.municipality, scope.Auditor), fn)
 }
 
-// List tells each of the deliveries that a filter chooses, oldest event first, most of them at most. An error of each ends it and is returned.
+// List tells each of the deliveries that a filter chooses, oldest event first, most of them at most, and leaves an entry in the trail before anything is
+// told. An error of each ends it and is returned.
 func (d *Desk) List(ctx context.Context, f outbox.Filter, most int, each func(outbox.Letter) error) error {
+	err := d.do(ctx, func(tx *scope.Tx) error {
+		return d.by.Leave(tx, trail.Act{Operation: "ListDeliveries", Class: Class, Resource: f.About})
+	})
+	if err != nil {
+		return err
+	}
 	after := uuid.Nil
 	for most > 0 {
 		var letters []outbox.Letter
