@@ -57,4 +57,6 @@ func (db *DB) ExpireNotes(ctx context.Context) (int64, error) {
 	return total, errors.Join(errs...)
 }
 
-func expireNotes(ctx context.Context, s *scope.Tx) (int64, error) { return db.New().ExpireNotes(ctx, s, s.Now) }
+func expireNotes(ctx context.Context, s *scope.Tx) (int64, error) {
+	return db.New().ExpireNotes(ctx, s, s.Now)
+}
