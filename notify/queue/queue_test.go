@@ -69,7 +69,9 @@ func (s server) raw(t testing.TB) *redis.Client {
 	return client
 }
 
-func (s server) key(u notify.Urgency) string { return s.prefix + ":notify:{" + here.String() + "}:apns:" + string(u) }
+func (s server) key(u notify.Urgency) string {
+	return s.prefix + ":notify:{" + here.String() + "}:apns:" + string(u)
+}
 
 // onEach runs a test on a real Redis and on miniredis, which stands in where there is no Redis.
 func onEach(t *testing.T, test func(t *testing.T, s server)) {
