@@ -94,6 +94,9 @@ func (w *Worker) Start(ctx context.Context) {
 		w.loops.Go(c.run)
 	}
 	w.loops.Go(w.relay)
+	if asker, can := w.config.SMS.(Asker); can {
+		w.loops.Go(func() { w.receipts(asker) })
+	}
 }
 
 // Stop takes nothing new, lets what is on its way finish, writes every result and returns. When ctx ends first, calls to providers are
