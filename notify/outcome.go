@@ -12,8 +12,9 @@ const (
 	Refused      Outcome = "refused"       // this message can never be sent: dead
 	Throttled    Outcome = "throttled"     // the provider asks us to slow down: retry after RetryAfter
 	Unavailable  Outcome = "unavailable"   // a passing fault before the provider took it: retry
-	// Unknown: no answer, so it may or may not have been taken (timeout, reset after write). It is tried again and counted as a possible duplicate, an SMS
-	// too: every SMS is critical (V20), and one too many is better than none.
+	// Unknown: no answer, so it may or may not have been taken (timeout, reset after write). It is tried again and counted as a possible duplicate. An SMS
+	// is critical (V20), and one too many is better than one too late: the first repetition leaves at once; before any later one, and before one that an
+	// operator replays, the provider is asked whether it has it.
 	Unknown       Outcome = "unknown"
 	Misconfigured Outcome = "misconfigured" // our key, certificate or account is refused: page the operator, burn no attempt
 )
@@ -26,4 +27,7 @@ type Result struct {
 	Reason     string        // the provider's reason as a short machine word; never an address, never text
 	RetryAfter time.Duration // how long the provider asked us to wait; 0 if it did not say
 	GoneSince  time.Time     // for EndpointGone: since when, if the provider says so (APNs 410); zero means now
+	// Shared tells of an Unknown or Unavailable that a connection has failed which others were using, too, and that the result of one of them stands for
+	// that failure: a hundred pushes on a connection that was cut are one thing that went wrong with the provider, not a hundred.
+	Shared bool
 }

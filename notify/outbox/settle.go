@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,16 +47,21 @@ func (o *Outbox) Settle(ctx context.Context, batch []Settlement) ([]Settled, err
 	outcomes, gone := o.outcomes(batch)
 	var settled []Settled
 	var err error
-	if len(gone.Ids) == 0 {
+	texts := slices.ContainsFunc(batch, func(s Settlement) bool { return awaits(&s) })
+	if len(gone.Ids) == 0 && !texts {
 		settled, err = settle(ctx, o.db.Pool(), outcomes)
 	} else {
 		err = pgx.BeginFunc(ctx, o.db.Pool(), func(tx pgx.Tx) error {
-			if _, err := o.queries.RetireEndpoints(ctx, tx, gone); err != nil {
-				return err
+			if len(gone.Ids) > 0 {
+				if _, err := o.queries.RetireEndpoints(ctx, tx, gone); err != nil {
+					return err
+				}
 			}
 			var err error
-			settled, err = settle(ctx, tx, outcomes)
-			return err
+			if settled, err = settle(ctx, tx, outcomes); err != nil {
+				return err
+			}
+			return awaitReceipts(ctx, tx, batch)
 		})
 	}
 	if err != nil {
@@ -65,6 +71,11 @@ func (o *Outbox) Settle(ctx context.Context, batch []Settlement) ([]Settled, err
 		return settled, nil
 	}
 	late, err := o.settleLate(ctx, outcomes, settled)
+	if err == nil && texts && len(late) > 0 {
+		if err = awaitReceipts(ctx, o.db.Pool(), batch); err != nil {
+			err = fmt.Errorf("outbox: settle late: %w", refused(err))
+		}
+	}
 	return append(settled, late...), err
 }
 
@@ -176,8 +187,11 @@ func settle(ctx context.Context, on db.DBTX, batch []outcome) ([]Settled, error)
 	return settled, rows.Err()
 }
 
+// sharedMost bounds how often a delivery may be claimed, in attempts that it has, before a failure that it shares with others costs it one.
+const sharedMost = 3
+
 // decide turns an outcome into what becomes of the delivery, and how many attempts it has cost: 1, or 0 when the fault was our own
-// configuration (reference: the outcomes of package notify).
+// configuration or another's connection (reference: the outcomes of package notify).
 func decide(d *notify.Delivery, r notify.Result, maxAttempts int) (state State, burned int) {
 	switch r.Outcome {
 	case notify.Accepted:
@@ -192,6 +206,9 @@ func decide(d *notify.Delivery, r notify.Result, maxAttempts int) (state State, 
 	case notify.Misconfigured:
 		return StateRetry, 0
 	case notify.Throttled, notify.Unavailable, notify.Unknown:
+		if r.Shared && d.Fence < int64(sharedMost*maxAttempts) {
+			return StateRetry, 0 // it fell with others' connection; how often that may happen has an end, too
+		}
 	}
 	if d.Attempt >= maxAttempts {
 		return StateDead, 1
