@@ -59,7 +59,7 @@ func newTownOf(b *testing.B, n, atSchool int) *town {
 	t.head = t.appoint(b)
 	for i := range n {
 		t.receivers = append(t.receivers, Receiver{Token: device(i + 1)})
-		t.people = append(t.people, uuid.UUID(md5.Sum(fmt.Appendf(nil, "p%d", i+1))))
+		t.people = append(t.people, uuid.MustParse(t.hashed(fmt.Sprintf("p%d", i+1))))
 	}
 	return t
 }
@@ -137,6 +137,9 @@ func (t *town) announce(b *testing.B, q *queue.Queue, to []uuid.UUID) {
 		b.Fatal(err)
 	}
 }
+
+// hashed is the id that a name has in the tables of the town.
+func (t *town) hashed(name string) string { return uuid.UUID(md5.Sum([]byte(name))).String() }
 
 // work is the town's receivers with fresh names for the pushes to them.
 func (t *town) work() []Receiver {
