@@ -38,7 +38,7 @@ func BenchmarkFirstNotice(b *testing.B) {
 			o := startOurs(b, t, ways{Push: map[notify.Provider]worker.Pusher{notify.ProviderAPNs: w.apns, notify.ProviderFCM: w.fcm}, apns: w.apns, fcm: w.fcm}, nil)
 			if m == under {
 				p.call(b, http.MethodPost, "/faults/fcm", sandbox.Fault{Mode: "503"})
-				t.announce(b, o.queue, t.people)
+				t.announce(b, o.queue, 0)
 				waitFor(b, "FCM is seen to be dead", func() bool { s := o.worker.Stats(); return s.Broken > 0 || s.Retried+s.Unknown >= 100 })
 			}
 			cal, before := calibration(), busy()

@@ -93,7 +93,7 @@ func ourLane(b *testing.B, t *town, p *provider, critical int) lane {
 		name: "Budstikke", end: o,
 		routine: func(context.Context, []Receiver) error {
 			o.worker.Pause()
-			t.announce(b, o.queue, t.people[critical:])
+			t.announce(b, o.queue, critical)
 			o.worker.Resume()
 			return nil
 		},

@@ -118,12 +118,12 @@ func (t *town) readdress(b *testing.B, channel notify.Channel, provider notify.P
 	t.exec(b, "vacuum analyze notify.endpoints")
 }
 
-// announce writes a routine notice by push to people, and rings the bell.
-func (t *town) announce(b *testing.B, q *queue.Queue, to []uuid.UUID) {
+// announce writes a routine notice about their child by push to all guardians but the first so many, and rings the bell.
+func (t *town) announce(b *testing.B, q *queue.Queue, but int) {
 	b.Helper()
-	recipients := make([]outbox.Recipient, len(to))
-	for i, p := range to {
-		recipients[i] = outbox.Recipient{Person: p, Grounds: outbox.GroundsSelf}
+	var recipients []outbox.Recipient
+	for i, p := range t.people[but:] {
+		recipients = append(recipients, outbox.Recipient{Person: p, Grounds: outbox.GroundsChild, Child: uuid.MustParse(t.hashed(fmt.Sprintf("c%d", but+i+1)))})
 	}
 	var told outbox.Announced
 	err := t.API.WithScope(b.Context(), scope.Of(t.here, scope.Machine), func(tx *scope.Tx) (err error) {
