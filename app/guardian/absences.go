@@ -41,7 +41,15 @@ func (f *Flows) ReportAbsence(ctx context.Context, req ReportAbsenceRequestObjec
 		if err != nil {
 			return nil, err
 		}
+		rule, err := tx.TextRule(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if err := rule.Note(absence); err != nil {
+			return nil, err
+		}
 		absence.NoteSensitive, err = f.Guard.Look(textguard.Draft{
+			Rule: rule,
 			Text: view.Value(req.Body.Note), Context: sensitive.Absence, Locale: language,
 			Subject: me.ID.String() + " " + child.ID.String(), Acknowledgement: view.Value(req.Body.Acknowledgement),
 		}, tx.Now)

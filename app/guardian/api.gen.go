@@ -326,6 +326,7 @@ const (
 	ProblemCodeLiftingNotProposed              ProblemCode = "lifting_not_proposed"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
 	ProblemCodeNotFound                        ProblemCode = "not_found"
+	ProblemCodeNotesOff                        ProblemCode = "notes_off"
 	ProblemCodePartnerExists                   ProblemCode = "partner_exists"
 	ProblemCodePasskeyRefused                  ProblemCode = "passkey_refused"
 	ProblemCodePasswordWeak                    ProblemCode = "password_weak"
@@ -481,6 +482,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeMediaTypeNotSupported:
 		return true
 	case ProblemCodeNotFound:
+		return true
+	case ProblemCodeNotesOff:
 		return true
 	case ProblemCodePartnerExists:
 		return true
@@ -982,6 +985,11 @@ type LookPage struct {
 
 // Me defines model for Me.
 type Me struct {
+	// AbsenceNotes Whether an absence may have a note beside its reason; where not, the app asks for none.
+	//
+	// Example: true
+	AbsenceNotes bool `json:"absenceNotes"`
+
 	// Endpoints Where I can be reached.
 	Endpoints []Endpoint `json:"endpoints"`
 
@@ -1202,6 +1210,9 @@ type TextFinding struct {
 	//
 	// Example: This names a diagnosis.
 	Reason string `json:"reason"`
+
+	// Rules What found it, as names for whoever mends the guide. An app shows the reason.
+	Rules []string `json:"rules"`
 
 	// Severity Example: warn
 	Severity TextFindingSeverity `json:"severity"`

@@ -33,7 +33,7 @@ func (f *Flows) GetMe(ctx context.Context, _ GetMeRequestObject) (GetMeResponseO
 	if err != nil {
 		return nil, err
 	}
-	me := GetMe200JSONResponse{Name: self.Name, Locale: Locale(self.Locale), Endpoints: view.Each(self.Endpoints, viewEndpoint)}
+	me := GetMe200JSONResponse{Name: self.Name, Locale: Locale(self.Locale), Endpoints: view.Each(self.Endpoints, viewEndpoint), AbsenceNotes: self.Notes}
 	if !self.ProofDue.IsZero() {
 		me.ProofDue = &self.ProofDue
 	}

@@ -68,7 +68,12 @@ func (f *Flows) write(ctx context.Context, tx *postgres.FamilyTx, thread app.Con
 	if err != nil {
 		return app.Message{}, err
 	}
+	rule, err := tx.TextRule(ctx)
+	if err != nil {
+		return app.Message{}, err
+	}
 	confidential, err := f.Guard.Look(textguard.Draft{
+		Rule: rule,
 		Text: draft.Text, Context: sensitive.Message, Locale: language,
 		Subject: me.ID.String() + " " + thread.Child.String(), Acknowledgement: view.Value(draft.Acknowledgement),
 	}, tx.Now)

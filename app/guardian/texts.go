@@ -14,7 +14,11 @@ func (f *Flows) CheckText(ctx context.Context, req CheckTextRequestObject) (Chec
 		if _, err := tx.Person(ctx); err != nil { // only for somebody who is signed in
 			return nil, err
 		}
-		report := f.Guard.Review(req.Body.Text, sensitive.Context(req.Body.Context), string(req.Body.Locale))
+		rule, err := tx.TextRule(ctx)
+		if err != nil {
+			return nil, err
+		}
+		report := f.Guard.Review(req.Body.Text, sensitive.Context(req.Body.Context), string(req.Body.Locale), rule)
 		return CheckText200JSONResponse(viewReport(report)), nil
 	})
 }
@@ -25,7 +29,7 @@ func viewReport(r sensitive.Report) TextReview {
 		Findings: view.Each(r.Findings, func(f sensitive.Finding) TextFinding {
 			return TextFinding{
 				Category: string(f.Category), Severity: TextFindingSeverity(f.Severity), Action: TextFindingAction(f.Action),
-				Reason: f.Reason, Advice: f.Advice,
+				Rules: f.Rules, Reason: f.Reason, Advice: f.Advice,
 				Spans: view.Each(f.Spans, func(s sensitive.Span) TextSpan {
 					return TextSpan{Start: s.StartUTF16, End: s.EndUTF16, StartRune: s.StartRune, EndRune: s.EndRune}
 				}),

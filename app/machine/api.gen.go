@@ -83,6 +83,7 @@ const (
 	ProblemCodeLiftingNotProposed              ProblemCode = "lifting_not_proposed"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
 	ProblemCodeNotFound                        ProblemCode = "not_found"
+	ProblemCodeNotesOff                        ProblemCode = "notes_off"
 	ProblemCodePartnerExists                   ProblemCode = "partner_exists"
 	ProblemCodePasskeyRefused                  ProblemCode = "passkey_refused"
 	ProblemCodePasswordWeak                    ProblemCode = "password_weak"
@@ -238,6 +239,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeMediaTypeNotSupported:
 		return true
 	case ProblemCodeNotFound:
+		return true
+	case ProblemCodeNotesOff:
 		return true
 	case ProblemCodePartnerExists:
 		return true
@@ -482,6 +485,9 @@ type TextFinding struct {
 	//
 	// Example: This names a diagnosis.
 	Reason string `json:"reason"`
+
+	// Rules What found it, as names for whoever mends the guide. An app shows the reason.
+	Rules []string `json:"rules"`
 
 	// Severity Example: warn
 	Severity TextFindingSeverity `json:"severity"`

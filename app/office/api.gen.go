@@ -960,6 +960,7 @@ const (
 	ProblemCodeLiftingNotProposed              ProblemCode = "lifting_not_proposed"
 	ProblemCodeMediaTypeNotSupported           ProblemCode = "media_type_not_supported"
 	ProblemCodeNotFound                        ProblemCode = "not_found"
+	ProblemCodeNotesOff                        ProblemCode = "notes_off"
 	ProblemCodePartnerExists                   ProblemCode = "partner_exists"
 	ProblemCodePasskeyRefused                  ProblemCode = "passkey_refused"
 	ProblemCodePasswordWeak                    ProblemCode = "password_weak"
@@ -1115,6 +1116,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeMediaTypeNotSupported:
 		return true
 	case ProblemCodeNotFound:
+		return true
+	case ProblemCodeNotesOff:
 		return true
 	case ProblemCodePartnerExists:
 		return true
@@ -1758,6 +1761,66 @@ func (e TextReviewSeverity) Valid() bool {
 	case TextReviewSeverityNone:
 		return true
 	case TextReviewSeverityWarn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TextRuleCategoriesOff.
+const (
+	ChildProtection    TextRuleCategoriesOff = "child_protection"
+	CustodyFamily      TextRuleCategoriesOff = "custody_family"
+	EthnicityMigration TextRuleCategoriesOff = "ethnicity_migration"
+	Finances           TextRuleCategoriesOff = "finances"
+	HealthDiagnosis    TextRuleCategoriesOff = "health_diagnosis"
+	HealthMinor        TextRuleCategoriesOff = "health_minor"
+	Medication         TextRuleCategoriesOff = "medication"
+	MentalHealth       TextRuleCategoriesOff = "mental_health"
+	PoliceCourt        TextRuleCategoriesOff = "police_court"
+	PoliticsUnion      TextRuleCategoriesOff = "politics_union"
+	ReligionBelief     TextRuleCategoriesOff = "religion_belief"
+	SexualityGender    TextRuleCategoriesOff = "sexuality_gender"
+	SpecialNeeds       TextRuleCategoriesOff = "special_needs"
+	SubstanceUse       TextRuleCategoriesOff = "substance_use"
+	ThirdParty         TextRuleCategoriesOff = "third_party"
+	ViolenceAbuse      TextRuleCategoriesOff = "violence_abuse"
+)
+
+// Valid indicates whether the value is a known member of the TextRuleCategoriesOff enum.
+func (e TextRuleCategoriesOff) Valid() bool {
+	switch e {
+	case ChildProtection:
+		return true
+	case CustodyFamily:
+		return true
+	case EthnicityMigration:
+		return true
+	case Finances:
+		return true
+	case HealthDiagnosis:
+		return true
+	case HealthMinor:
+		return true
+	case Medication:
+		return true
+	case MentalHealth:
+		return true
+	case PoliceCourt:
+		return true
+	case PoliticsUnion:
+		return true
+	case ReligionBelief:
+		return true
+	case SexualityGender:
+		return true
+	case SpecialNeeds:
+		return true
+	case SubstanceUse:
+		return true
+	case ThirdParty:
+		return true
+	case ViolenceAbuse:
 		return true
 	default:
 		return false
@@ -4138,6 +4201,9 @@ type TextFinding struct {
 	// Example: This names a diagnosis.
 	Reason string `json:"reason"`
 
+	// Rules What found it, as names for whoever mends the guide. An app shows the reason.
+	Rules []string `json:"rules"`
+
 	// Severity Example: warn
 	Severity TextFindingSeverity `json:"severity"`
 	Spans    []TextSpan          `json:"spans"`
@@ -4166,6 +4232,32 @@ type TextReview struct {
 
 // TextReviewSeverity Example: warn
 type TextReviewSeverity string
+
+// TextRule defines model for TextRule.
+type TextRule struct {
+	// AbsenceNotes Whether an absence may have a note beside its reason.
+	//
+	// Example: true
+	AbsenceNotes bool `json:"absenceNotes"`
+
+	// CategoriesOff The guide says nothing of these. Identity numbers and protected addresses are always looked for.
+	//
+	// Example: ["politics_union"]
+	CategoriesOff []TextRuleCategoriesOff `json:"categoriesOff"`
+
+	// EverydayIllnessHint Fever, a cold and the like get a quiet line that a reason from the list is enough. They are never warned of.
+	//
+	// Example: false
+	EverydayIllnessHint bool `json:"everydayIllnessHint"`
+
+	// NoteDays A note goes by itself so many days after the last day of its absence (V17).
+	//
+	// Example: 30
+	NoteDays int `json:"noteDays"`
+}
+
+// TextRuleCategoriesOff defines model for TextRule.CategoriesOff.
+type TextRuleCategoriesOff string
 
 // TextSpan Where the words stand, from start up to but not including end.
 type TextSpan struct {
@@ -4941,6 +5033,12 @@ type PublishTermsParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// SetTextRuleParams defines parameters for SetTextRule.
+type SetTextRuleParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // SetApplicationPolicyJSONRequestBody defines body for SetApplicationPolicy for application/json ContentType.
 type SetApplicationPolicyJSONRequestBody = ApplicationPolicySetting
 
@@ -5048,6 +5146,9 @@ type RemoveTabletJSONRequestBody = TabletRemoval
 
 // PublishTermsJSONRequestBody defines body for PublishTerms for application/json ContentType.
 type PublishTermsJSONRequestBody = TermsPublication
+
+// SetTextRuleJSONRequestBody defines body for SetTextRule for application/json ContentType.
+type SetTextRuleJSONRequestBody = TextRule
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -5297,6 +5398,12 @@ type ServerInterface interface {
 	// PublishTerms Publish a version of the terms
 	// (POST /v1/office/terms)
 	PublishTerms(c *fiber.Ctx, params PublishTermsParams) error
+	// GetTextRule See what is said about free text
+	// (GET /v1/office/text-rule)
+	GetTextRule(c *fiber.Ctx) error
+	// SetTextRule Say what is said about free text
+	// (PUT /v1/office/text-rule)
+	SetTextRule(c *fiber.Ctx, params SetTextRuleParams) error
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -9533,6 +9640,69 @@ func (siw *ServerInterfaceWrapper) PublishTerms(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// GetTextRule operation middleware
+func (siw *ServerInterfaceWrapper) GetTextRule(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetTextRule(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// SetTextRule operation middleware
+func (siw *ServerInterfaceWrapper) SetTextRule(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetTextRuleParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.SetTextRule(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // FiberServerOptions provides options for the Fiber server.
 type FiberServerOptions struct {
 	BaseURL            string
@@ -9697,6 +9867,10 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/v1/office/staff-rule", wrapper.GetStaffRule)
 
 	router.Put(options.BaseURL+"/v1/office/staff-rule", wrapper.SetStaffRule)
+
+	router.Get(options.BaseURL+"/v1/office/text-rule", wrapper.GetTextRule)
+
+	router.Put(options.BaseURL+"/v1/office/text-rule", wrapper.SetTextRule)
 
 	router.Get(options.BaseURL+"/v1/office/application-policy", wrapper.GetApplicationPolicy)
 
@@ -18036,6 +18210,194 @@ func (response PublishTerms503ApplicationProblemPlusJSONResponse) VisitPublishTe
 	return ctx.JSON(&response)
 }
 
+type GetTextRuleRequestObject struct {
+}
+
+type GetTextRuleResponseObject interface {
+	VisitGetTextRuleResponse(ctx *fiber.Ctx) error
+}
+
+type GetTextRule200JSONResponse TextRule
+
+func (response GetTextRule200JSONResponse) VisitGetTextRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetTextRule400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetTextRule400ApplicationProblemPlusJSONResponse) VisitGetTextRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type GetTextRule401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response GetTextRule401ApplicationProblemPlusJSONResponse) VisitGetTextRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type GetTextRule404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetTextRule404ApplicationProblemPlusJSONResponse) VisitGetTextRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type GetTextRule500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetTextRule500ApplicationProblemPlusJSONResponse) VisitGetTextRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type GetTextRule503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetTextRule503ApplicationProblemPlusJSONResponse) VisitGetTextRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
+type SetTextRuleRequestObject struct {
+	Params SetTextRuleParams
+	Body   *SetTextRuleJSONRequestBody
+}
+
+type SetTextRuleResponseObject interface {
+	VisitSetTextRuleResponse(ctx *fiber.Ctx) error
+}
+
+type SetTextRule200JSONResponse TextRule
+
+func (response SetTextRule200JSONResponse) VisitSetTextRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type SetTextRule400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response SetTextRule400ApplicationProblemPlusJSONResponse) VisitSetTextRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type SetTextRule401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response SetTextRule401ApplicationProblemPlusJSONResponse) VisitSetTextRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type SetTextRule404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response SetTextRule404ApplicationProblemPlusJSONResponse) VisitSetTextRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type SetTextRule409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response SetTextRule409ApplicationProblemPlusJSONResponse) VisitSetTextRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type SetTextRule413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response SetTextRule413ApplicationProblemPlusJSONResponse) VisitSetTextRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type SetTextRule415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response SetTextRule415ApplicationProblemPlusJSONResponse) VisitSetTextRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type SetTextRule422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response SetTextRule422ApplicationProblemPlusJSONResponse) VisitSetTextRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type SetTextRule500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response SetTextRule500ApplicationProblemPlusJSONResponse) VisitSetTextRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type SetTextRule503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response SetTextRule503ApplicationProblemPlusJSONResponse) VisitSetTextRuleResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// GetAlertProgress See how far an alert has reached
@@ -18284,6 +18646,12 @@ type StrictServerInterface interface {
 	// PublishTerms Publish a version of the terms
 	// (POST /v1/office/terms)
 	PublishTerms(ctx context.Context, request PublishTermsRequestObject) (PublishTermsResponseObject, error)
+	// GetTextRule See what is said about free text
+	// (GET /v1/office/text-rule)
+	GetTextRule(ctx context.Context, request GetTextRuleRequestObject) (GetTextRuleResponseObject, error)
+	// SetTextRule Say what is said about free text
+	// (PUT /v1/office/text-rule)
+	SetTextRule(ctx context.Context, request SetTextRuleRequestObject) (SetTextRuleResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx *fiber.Ctx, args any) (any, error)
@@ -21077,6 +21445,72 @@ func (sh *strictHandler) PublishTerms(ctx *fiber.Ctx, params PublishTermsParams)
 		return err
 	} else if validResponse, ok := response.(PublishTermsResponseObject); ok {
 		if err := validResponse.VisitPublishTermsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetTextRule operation middleware
+func (sh *strictHandler) GetTextRule(ctx *fiber.Ctx) error {
+	var request GetTextRuleRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetTextRule(ctx.UserContext(), request.(GetTextRuleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetTextRule")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetTextRuleResponseObject); ok {
+		if err := validResponse.VisitGetTextRuleResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetTextRule operation middleware
+func (sh *strictHandler) SetTextRule(ctx *fiber.Ctx, params SetTextRuleParams) error {
+	var request SetTextRuleRequestObject
+
+	request.Params = params
+
+	var body SetTextRuleJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.SetTextRule(ctx.UserContext(), request.(SetTextRuleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetTextRule")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetTextRuleResponseObject); ok {
+		if err := validResponse.VisitSetTextRuleResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

@@ -20,6 +20,7 @@ type Self struct {
 	Endpoints []outbox.OwnEndpoint
 	ProofDue  time.Time // until when the caller is to prove anew who they are (H1); zero: nobody is asked
 	Prove     bool      // it is time to
+	Notes     bool      // an absence may have a note beside its reason
 	Waits     bool      // an institution has yet to let the caller in to a child of theirs, or does not any more
 }
 
@@ -37,6 +38,11 @@ func (f Family) Self(ctx context.Context) (Self, error) {
 		if s.Endpoints, err = outbox.OwnEndpoints(ctx, t.Tx); err != nil {
 			return s, err
 		}
+		rule, err := t.TextRule(ctx)
+		if err != nil {
+			return s, err
+		}
+		s.Notes = rule.AbsenceNotes
 		// sqlc does not know the columns of a function that returns a table.
 		var due *time.Time
 		err = t.QueryRow(ctx, "select p.due, coalesce(p.told, false), coalesce(p.waits, false) from (values (1)) o left join app.own_proof($1) p on true", t.Now).Scan(&due, &s.Prove, &s.Waits)

@@ -38,6 +38,7 @@ func check(text string, opt Options, scan func(*document, string, Options)) (rep
 		}
 	}()
 	scan(d, text, opt)
+	d.leave(opt.Off)
 	report.Findings = d.findings(opt)
 	for i := range report.Findings {
 		report.Severity = louder(report.Severity, report.Findings[i].Severity)
@@ -53,6 +54,9 @@ func (d *document) scan(text string, opt Options) {
 	d.words()
 	d.weighPhrases()
 	d.numbers(opt.Country)
+	if opt.EverydayIllness {
+		d.everyday()
+	}
 	for _, h := range d.hits {
 		if h.severity == Warn {
 			d.hits = append(d.hits, d.later...)

@@ -59,6 +59,9 @@ type Options struct {
 	Locale  string  // language of reason and advice: nb, nn, da, sv or en; a region is ignored ("sv-SE"), "no" is nb, anything else is en
 	Context Context // Absence or Message; empty is Message
 	Country string  // the municipality's ISO country; "IS" makes a bare kennitala count without the word beside it
+
+	EverydayIllness bool       // fever, a cold and the like get a hint; without it they are passed over in silence
+	Off             []Category // nothing is said of these, as the municipality wants it
 }
 
 // Span is a half-open stretch of the exact string received, in runes (as Go's range counts them) and in UTF-16 code units (as iOS, Android and

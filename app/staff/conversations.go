@@ -49,7 +49,12 @@ func (f *Flows) ReplyToGuardian(ctx context.Context, req ReplyToGuardianRequestO
 		if err != nil {
 			return nil, err
 		}
+		rule, err := tx.TextRule(ctx)
+		if err != nil {
+			return nil, err
+		}
 		confidential, err := f.Guard.Look(textguard.Draft{
+			Rule: rule,
 			Text: req.Body.Text, Context: sensitive.Message, Locale: language,
 			Subject: me.ID.String() + " " + thread.Child.String(), Acknowledgement: view.Value(req.Body.Acknowledgement),
 		}, tx.Now)

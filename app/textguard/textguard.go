@@ -27,15 +27,16 @@ func New(key []byte) (*Guard, error) {
 type Draft struct {
 	Text            string
 	Context         sensitive.Context
-	Locale          string // language of the warning
-	Subject         string // who writes about whom; an acknowledgement holds for this subject only
-	Acknowledgement string // from the warning, when the writer sends the text all the same
+	Locale          string       // language of the warning
+	Subject         string       // who writes about whom; an acknowledgement holds for this subject only
+	Acknowledgement string       // from the warning, when the writer sends the text all the same
+	Rule            app.TextRule // what the municipality wants said
 }
 
 // Look returns whether the text is to be stored as sensitive. Faults: sensitivity_confirmation_required with the findings and the token that
 // acknowledges them; acknowledgement_invalid for a token that is too old or belongs to another text, again with a new one to send.
 func (g *Guard) Look(d Draft, now time.Time) (marked bool, err error) {
-	report := sensitive.Check(d.Text, sensitive.Options{Locale: d.Locale, Context: d.Context})
+	report := sensitive.Check(d.Text, options(d.Rule, d.Context, d.Locale))
 	if !report.NeedsAcknowledgement() {
 		return false, nil
 	}
@@ -52,6 +53,14 @@ func (g *Guard) Look(d Draft, now time.Time) (marked bool, err error) {
 }
 
 // Review looks a text over without any consequence, for the hint while somebody is writing (B4).
-func (g *Guard) Review(text string, context sensitive.Context, locale string) sensitive.Report {
-	return sensitive.Check(text, sensitive.Options{Locale: locale, Context: context})
+func (g *Guard) Review(text string, context sensitive.Context, locale string, rule app.TextRule) sensitive.Report {
+	return sensitive.Check(text, options(rule, context, locale))
+}
+
+func options(r app.TextRule, context sensitive.Context, locale string) sensitive.Options {
+	o := sensitive.Options{Locale: locale, Context: context, EverydayIllness: r.EverydayIllness}
+	for _, c := range r.CategoriesOff {
+		o.Off = append(o.Off, sensitive.Category(c))
+	}
+	return o
 }

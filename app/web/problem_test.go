@@ -164,7 +164,7 @@ func TestReview(t *testing.T) {
 				Review: &app.Review{Report: given, Acknowledgement: "ack_1"}}
 		}})
 		got := b.do(b.request("PostMessage")).want(t, http.StatusConflict, "sensitivity_confirmation_required")
-		want := `{"severity":"warn","ruleset":"2026.1","findings":[{"category":"health_diagnosis","severity":"warn","action":"confirm","reason":"Why.",` +
+		want := `{"severity":"warn","ruleset":"2026.1","findings":[{"category":"health_diagnosis","severity":"warn","action":"confirm","rules":["health_diagnosis.x"],"reason":"Why.",` +
 			`"advice":"Better.","spans":[{"start":2,"end":4,"startRune":1,"endRune":3}]}],"acknowledgement":"ack_1"}`
 		if !sameJSON(t, string(got.Review), want) {
 			t.Errorf("review is %s, want %s", got.Review, want)

@@ -14,12 +14,13 @@ type review struct {
 }
 
 type finding struct {
-	Category string `json:"category"`
-	Severity string `json:"severity"`
-	Action   string `json:"action"`
-	Reason   string `json:"reason"`
-	Advice   string `json:"advice"`
-	Spans    []span `json:"spans"`
+	Category string   `json:"category"`
+	Severity string   `json:"severity"`
+	Action   string   `json:"action"`
+	Rules    []string `json:"rules"`
+	Reason   string   `json:"reason"`
+	Advice   string   `json:"advice"`
+	Spans    []span   `json:"spans"`
 }
 
 type span struct {
@@ -45,7 +46,7 @@ func reviewOf(found *app.Review) *review {
 	}
 	view := &review{Severity: string(report.Severity), Ruleset: report.Ruleset, Findings: []finding{}, Acknowledgement: found.Acknowledgement}
 	for _, f := range report.Findings {
-		each := finding{Category: string(f.Category), Severity: string(f.Severity), Action: string(f.Action), Reason: f.Reason, Advice: f.Advice,
+		each := finding{Category: string(f.Category), Severity: string(f.Severity), Action: string(f.Action), Rules: f.Rules, Reason: f.Reason, Advice: f.Advice,
 			Spans: []span{}}
 		for _, s := range f.Spans {
 			each.Spans = append(each.Spans, span{Start: s.StartUTF16, End: s.EndUTF16, StartRune: s.StartRune, EndRune: s.EndRune})

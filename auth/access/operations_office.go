@@ -54,6 +54,8 @@ var officeOperations = []Policy{
 	{Operation: "SetSecondFactorRule", Callers: employed, Roles: Owner, Fields: AllFields, Audit: AuditPrivileged, Purpose: AccessDecision, Strong: true, Fresh: 15 * time.Minute},
 	{Operation: "GetStaffRule", Callers: employed, Roles: Owner, Fields: AllFields, Audit: AuditNone, Unkept: "a setting of the municipality"},
 	{Operation: "SetStaffRule", Callers: employed, Roles: Owner, Fields: AllFields, Audit: AuditPrivileged, Purpose: AccessDecision},
+	{Operation: "GetTextRule", Callers: employed, Roles: Owner, Fields: AllFields, Audit: AuditNone, Unkept: "a setting of the municipality"},
+	{Operation: "SetTextRule", Callers: employed, Roles: Owner, Fields: AllFields, Audit: AuditPrivileged, Purpose: AccessDecision},
 	{Operation: "GetApplicationPolicy", Callers: employed, Roles: Owner, Fields: AllFields, Audit: AuditNone, Unkept: "a setting of the municipality"},
 	{Operation: "SetApplicationPolicy", Callers: employed, Roles: Owner, Fields: AllFields, Audit: AuditPrivileged, Purpose: AccessDecision},
 	{Operation: "ListAssistedCases", Callers: employed, About: Institution, From: path("institutionId"), Roles: Answers, Fields: AllFields, Audit: AuditLook, Purpose: Guardianships, Reads: true},

@@ -28,6 +28,7 @@ type Retention struct {
 var retentions = map[string]Retention{
 	"seven_days": {"seven days", true},
 	"one_day":    {"about a day", true},
+	"note":       {"thirty days after the absence, or as many as the municipality chose (0 to 365)", true},
 	"account":    {"as long as the account is open, and then as the municipality's archive plan says", false},
 	"enrolment":  {"as long as the child is enrolled in the municipality, and then as the municipality's archive plan says", false},
 	"employment": {"as long as the employment or assignment lasts, and then as the municipality's archive plan says", false},

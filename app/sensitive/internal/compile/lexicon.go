@@ -86,7 +86,7 @@ var reserved = []string{"-", "num", "name", "ordinary", "code"}
 var frameRules = []string{"idiom", "about", "play", "topic", "job", "thing", "sport", "joke"}
 
 // numberRules are the rules that the guide keeps in Go.
-var numberRules = []string{"national_id.no.fnr", "national_id.se.personnummer", "national_id.fi.hetu", "national_id.dk.cpr", "national_id.is.kennitala", "finances.card"}
+var numberRules = []string{"national_id.no.fnr", "national_id.se.personnummer", "national_id.fi.hetu", "national_id.dk.cpr", "national_id.is.kennitala", "finances.card", "health_minor.everyday"}
 
 func read(dir fs.FS) (*lexicon, error) {
 	lex := &lexicon{classes: map[string]int{}, classWords: map[string][]word{}, sets: map[string]int{}, setCost: map[int]int{},

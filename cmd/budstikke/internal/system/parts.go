@@ -98,13 +98,18 @@ func forgetSignIns(ctx context.Context, tx *scope.Tx) error {
 }
 
 // Forget clears away, until ctx ends, what no longer has to be remembered: idempotency keys older than 7 days (B6), old failed tries,
-// BankID orders older than a day, and access tokens that are over.
+// BankID orders older than a day, access tokens that are over, and the notes of absences that are over for long enough (V17).
 func (a *API) Forget(ctx context.Context, log *slog.Logger) error {
 	tick := time.NewTicker(forgetEvery)
 	defer tick.Stop()
 	for {
 		if err := a.Postgres.Forget(scope.ByProgram(ctx), forgetSignIns); err != nil && ctx.Err() == nil {
 			log.Warn("what is old could not be cleared away; it will be next time", "error", err)
+		}
+		if n, err := a.Postgres.ExpireNotes(scope.ByProgram(ctx)); err != nil && ctx.Err() == nil {
+			log.Warn("notes of absences that are over could not be taken away; they will be next time", "error", err)
+		} else if n > 0 {
+			log.Info("notes of absences that are over were taken away", "notes", n)
 		}
 		select {
 		case <-ctx.Done():

@@ -16,7 +16,7 @@ var endsNothing = map[string]string{
 	"ActivateGuardianship": "", "ActivateGuardianships": "", "ClarifyGuardians": "", "StateWishFor": "", "EnterStaffRole": "", "InviteStaff": "", "EndLeave": "",
 	"InviteExternalPartner": "", "EnterProfessional": "", "GrantClearance": "", "RaiseAlert": "", "PreviewAlert": "", "RecordTraining": "", "CorrectTraining": "", "ConfirmRevisionPoint": "",
 	"CompleteRevision": "", "KeepReviewRows": "", "CompleteReview": "each row has had its effect before", "MakeWheelLink": "", "SetReviewRule": "", "DecideApplication": "",
-	"SetStaffRule": "", "SetApplicationPolicy": "", "OpenAssistedCase": "", "DecideAssistedCase": "", "StartTabletEnrolment": "", "SetAlias": "",
+	"SetStaffRule": "", "SetTextRule": "", "SetApplicationPolicy": "", "OpenAssistedCase": "", "DecideAssistedCase": "", "StartTabletEnrolment": "", "SetAlias": "",
 	"ProposeLifting": "", "ConfirmLifting": "", "DecideHeldChange": "it widens, or leaves things as they are", "DecideHeldChanges": "the same",
 	"SetSecondFactorRule": "TestTheOwnerAsksASecondFactorOfEverybody", "RemoveWheelLink": "TestDeadLinkIsNotFound",
 }

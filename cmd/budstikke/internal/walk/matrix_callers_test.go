@@ -83,7 +83,7 @@ var withPassword = []who{head}
 // narrower are operations for fewer people than the registry can say.
 var narrower = map[string][]who{
 	"SetReviewRule": {topOwner}, "GetApplicationPolicy": {topOwner}, "SetApplicationPolicy": {topOwner}, // roles of the whole municipality
-	"GetStaffRule": {topOwner}, "SetStaffRule": {topOwner},
+	"GetStaffRule": {topOwner}, "SetStaffRule": {topOwner}, "GetTextRule": {topOwner}, "SetTextRule": {topOwner},
 	"GetSecondFactorRule": {topOwner}, "SetSecondFactorRule": {topOwner},
 	"StartAuthenticator": withPassword, "ConfirmAuthenticator": withPassword, "ChangePassword": withPassword, "RenewRecoveryCodes": withPassword,
 }
