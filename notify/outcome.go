@@ -12,8 +12,9 @@ const (
 	Refused      Outcome = "refused"       // this message can never be sent: dead
 	Throttled    Outcome = "throttled"     // the provider asks us to slow down: retry after RetryAfter
 	Unavailable  Outcome = "unavailable"   // a passing fault before the provider took it: retry
-	// Unknown: no answer, so it may or may not have been taken (timeout, reset after write). It is tried again and counted as a possible duplicate, an SMS
-	// too: every SMS is critical (V20), and one too many is better than none.
+	// Unknown: no answer, so it may or may not have been taken (timeout, reset after write). It is tried again and counted as a possible duplicate. An SMS
+	// is critical (V20), and one too many is better than one too late: the first repetition leaves at once; before any later one, and before one that an
+	// operator replays, the provider is asked whether it has it.
 	Unknown       Outcome = "unknown"
 	Misconfigured Outcome = "misconfigured" // our key, certificate or account is refused: page the operator, burn no attempt
 )

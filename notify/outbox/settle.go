@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,16 +47,21 @@ func (o *Outbox) Settle(ctx context.Context, batch []Settlement) ([]Settled, err
 	outcomes, gone := o.outcomes(batch)
 	var settled []Settled
 	var err error
-	if len(gone.Ids) == 0 {
+	texts := slices.ContainsFunc(batch, func(s Settlement) bool { return awaits(&s) })
+	if len(gone.Ids) == 0 && !texts {
 		settled, err = settle(ctx, o.db.Pool(), outcomes)
 	} else {
 		err = pgx.BeginFunc(ctx, o.db.Pool(), func(tx pgx.Tx) error {
-			if _, err := o.queries.RetireEndpoints(ctx, tx, gone); err != nil {
-				return err
+			if len(gone.Ids) > 0 {
+				if _, err := o.queries.RetireEndpoints(ctx, tx, gone); err != nil {
+					return err
+				}
 			}
 			var err error
-			settled, err = settle(ctx, tx, outcomes)
-			return err
+			if settled, err = settle(ctx, tx, outcomes); err != nil {
+				return err
+			}
+			return awaitReceipts(ctx, tx, batch)
 		})
 	}
 	if err != nil {
@@ -65,6 +71,11 @@ func (o *Outbox) Settle(ctx context.Context, batch []Settlement) ([]Settled, err
 		return settled, nil
 	}
 	late, err := o.settleLate(ctx, outcomes, settled)
+	if err == nil && texts && len(late) > 0 {
+		if err = awaitReceipts(ctx, o.db.Pool(), batch); err != nil {
+			err = fmt.Errorf("outbox: settle late: %w", refused(err))
+		}
+	}
 	return append(settled, late...), err
 }
 

@@ -57,6 +57,8 @@ type Config struct {
 	RelayEvery time.Duration
 	// PollEvery is how often Postgres is asked while the belt is away and nothing was due; 0: 100 ms.
 	PollEvery time.Duration
+	// ReceiptsEvery is how often SMS are looked for whose end nobody has told; 0: 2 s.
+	ReceiptsEvery time.Duration
 	// Clock tells how much of a lease is left; nil: time.Now. What is due, leased or expired is for the database's clock to say.
 	Clock func() time.Time
 
@@ -116,6 +118,9 @@ func (c *Config) fill() error {
 	}
 	if c.PollEvery <= 0 {
 		c.PollEvery = 100 * time.Millisecond
+	}
+	if c.ReceiptsEvery <= 0 {
+		c.ReceiptsEvery = receiptsEvery
 	}
 	if c.Clock == nil {
 		c.Clock = time.Now

@@ -74,6 +74,9 @@ func (c *carrier) attempt(ctx context.Context, d notify.Delivery) (result notify
 	case err != nil:
 		return notify.Result{Outcome: notify.Unavailable, Reason: "not_rendered"}
 	}
+	if known, taken := c.taken(ctx, d, words); taken {
+		return known
+	}
 	result = notify.Result{Outcome: notify.Unknown, Reason: "panic"} // while sending: it may have left
 	result = c.send(ctx, d, words)
 	c.valve.saw(result, time.Now())

@@ -19,6 +19,8 @@ type metrics struct {
 	handoff  *prometheus.HistogramVec
 	attempts *prometheus.CounterVec
 	ended    *prometheus.CounterVec
+
+	reconciled, asked prometheus.Counter
 }
 
 func newMetrics() *metrics {
@@ -34,6 +36,12 @@ func newMetrics() *metrics {
 		ended: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "notify_ended_total", Help: "Notices that this worker ended, by how: sent, suppressed (nobody may be told any more), expired or dead.",
 		}, []string{"channel", "state"}),
+		reconciled: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "notify_sms_reconciled_total", Help: "SMS that the provider had although its answer was lost, and that were therefore not sent again.",
+		}),
+		asked: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "notify_sms_asked_after_total", Help: "Answers about SMS whose end no call had told.",
+		}),
 	}
 }
 
@@ -88,6 +96,8 @@ func (w *Worker) Describe(out chan<- *prometheus.Desc) {
 	w.metrics.handoff.Describe(out)
 	w.metrics.attempts.Describe(out)
 	w.metrics.ended.Describe(out)
+	w.metrics.reconciled.Describe(out)
+	w.metrics.asked.Describe(out)
 	for _, d := range []*prometheus.Desc{
 		oldestDesc, pendingDesc, knownDesc, breakerDesc, busyDesc, slotsDesc, refusedDesc, beltDesc, leasesDesc, panicsDesc, lateDesc, brokenDesc,
 	} {
@@ -101,6 +111,8 @@ func (w *Worker) Collect(out chan<- prometheus.Metric) {
 	w.metrics.handoff.Collect(out)
 	w.metrics.attempts.Collect(out)
 	w.metrics.ended.Collect(out)
+	w.metrics.reconciled.Collect(out)
+	w.metrics.asked.Collect(out)
 	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
 	}

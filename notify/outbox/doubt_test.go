@@ -1,0 +1,103 @@
+package outbox_test
+
+import (
+	"context"
+	"testing"
+
+	"budstikke.example/notify"
+	"budstikke.example/notify/outbox"
+)
+
+var criticalText = outbox.Lane{Provider: notify.ProviderTwilio, Urgency: notify.UrgencyCritical}
+
+// texted claims an alert's SMS to two guardians who have one number.
+func (h *house) texted(t *testing.T) []notify.Delivery {
+	t.Helper()
+	for _, g := range h.guardians {
+		h.endpoint(t, g, notify.ProviderTwilio, "+46701740605")
+	}
+	h.raise(t, h.everybody())
+	claimed, err := h.outbox().ClaimDue(context.Background(), criticalText, 10, nil)
+	if err != nil || len(claimed.Deliveries) != len(h.guardians) {
+		t.Fatalf("claimed %+v, %v", claimed, err)
+	}
+	return claimed.Deliveries
+}
+
+// Two people may have one number: a message that the provider shows counts for one of them, whoever asks how often.
+func TestAMessageIsAdoptedOnce(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 2)
+	ctx, o, held := context.Background(), h.outbox(), h.texted(t)
+	for range 2 {
+		if id, err := o.Adopt(ctx, held[0], []string{"SM1"}); err != nil || id != "SM1" {
+			t.Fatalf("the first got %q, %v", id, err)
+		}
+	}
+	if id, err := o.Adopt(ctx, held[1], []string{"SM1"}); err != nil || id != "" {
+		t.Fatalf("the second got %q, %v", id, err)
+	}
+	if id, err := o.Adopt(ctx, held[1], []string{"SM1", "SM2"}); err != nil || id != "SM2" {
+		t.Fatalf("the second got %q, %v", id, err)
+	}
+	if id, err := o.Adopt(ctx, held[1], nil); err != nil || id != "" {
+		t.Fatalf("of nothing came %q, %v", id, err)
+	}
+}
+
+// Receipts go forward only, whichever way they come, and one that comes before our own result is kept.
+func TestAnswersFollowTheRankOfReceipts(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 1)
+	ctx, o, held := context.Background(), h.outbox(), h.texted(t)[0]
+	a := outbox.Awaited{Municipality: held.Municipality, Delivery: held.ID, ProviderID: "SM1"}
+	for _, c := range []struct{ said, kept outbox.ReceiptStatus }{
+		{outbox.ReceiptSent, outbox.ReceiptSent}, {outbox.ReceiptQueued, outbox.ReceiptSent}, {outbox.ReceiptSent, outbox.ReceiptSent},
+		{outbox.ReceiptDelivered, outbox.ReceiptDelivered}, {outbox.ReceiptFailed, outbox.ReceiptDelivered},
+	} {
+		if err := o.Answered(ctx, a, c.said); err != nil {
+			t.Fatal(err)
+		}
+		if got := h.text(t, `select receipt from notify.deliveries where id = $1`, held.ID); got != string(c.kept) {
+			t.Errorf("after %s the receipt is %s, want %s", c.said, got, c.kept)
+		}
+	}
+	if err := o.Answered(ctx, a, "lost in the snow"); err == nil {
+		t.Error("a word that is no status was kept")
+	}
+	settle(t, o, held, notify.Result{Outcome: notify.Accepted, ProviderID: "SM1"})
+	if got := h.text(t, `select state || ' ' || receipt from notify.deliveries where id = $1`, held.ID); got != "sent delivered" {
+		t.Errorf("with our own result it is %s", got)
+	}
+	// Its end was known before it was awaited: it is forgotten without being asked after.
+	h.exec(t, `update notify.awaited_receipts set ask_at = now()`)
+	if due, err := o.Overdue(ctx, 10); err != nil || len(due) != 0 {
+		t.Errorf("asked after: %+v, %v", due, err)
+	}
+	if n := h.count(t, `select count(*) from notify.awaited_receipts`); n != 0 {
+		t.Errorf("%d are still awaited", n)
+	}
+}
+
+// One that never comes to an end is asked after six times, later each time.
+func TestAskingAfterEnds(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 1)
+	ctx, o, held := context.Background(), h.outbox(), h.texted(t)[0]
+	settle(t, o, held, notify.Result{Outcome: notify.Accepted, ProviderID: "SM1"})
+	if due, err := o.Overdue(ctx, 10); err != nil || len(due) != 0 {
+		t.Fatalf("asked after before a minute has passed: %+v, %v", due, err)
+	}
+	asked := 0
+	for range 10 {
+		h.exec(t, `update notify.awaited_receipts set ask_at = now()`)
+		due, err := o.Overdue(ctx, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked += len(due)
+	}
+	if asked != 6 {
+		t.Errorf("asked after %d times, want 6", asked)
+	}
+}
