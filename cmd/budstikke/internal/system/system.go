@@ -76,7 +76,8 @@ func (b Base) subkey(purpose string) ([]byte, error) {
 	return hkdf.Key(sha256.New, b.SigningKey, nil, "budstikke "+purpose, 32)
 }
 
-func (b Base) confirmer() (*confirm.Signer, error) {
+// Confirmer makes and reads the words that mails carry: tokens that confirm, unsubscribe, or tell which mail a report is about.
+func (b Base) Confirmer() (*confirm.Signer, error) {
 	key, err := b.subkey("e-mail confirmation")
 	if err != nil {
 		return nil, err
@@ -133,7 +134,7 @@ func NewAPI(b Base, keys *seal.Keyring, config web.Config) (*API, error) {
 	if err != nil {
 		return nil, err
 	}
-	confirmer, err := b.confirmer()
+	confirmer, err := b.Confirmer()
 	if err != nil {
 		return nil, err
 	}
@@ -195,7 +196,7 @@ func (w *Worker) Close(ctx context.Context) error {
 
 // NewWorker puts the notify worker together. tune may change its configuration; nil leaves it.
 func NewWorker(b Base, tune func(*worker.Config)) (*Worker, error) {
-	confirmer, err := b.confirmer()
+	confirmer, err := b.Confirmer()
 	if err != nil {
 		return nil, err
 	}
@@ -228,12 +229,13 @@ func (w *Worker) senders(b Base) (worker.Senders, error) {
 	p := b.Providers
 	if p.Email != nil {
 		c := *p.Email
-		confirmer, err := b.confirmer()
+		confirmer, err := b.Confirmer()
 		if err != nil {
 			return s, err
 		}
 		c.UnsubscribeURL = b.PublicURL + machine.UnsubscribePath
 		c.UnsubscribeToken = func(d notify.Delivery) string { return confirmer.UnsubscribeToken(d.Municipality, d.Endpoint) }
+		c.BounceToken = func(d notify.Delivery) string { return confirmer.BounceToken(d.ID) }
 		sender, err := email.New(c)
 		if err != nil {
 			return s, err
