@@ -24,10 +24,13 @@ type Worker struct {
 	settler  *settler
 	stats    *counters
 	metrics  *metrics
+	traces   *traces
 
 	beltHere atomic.Bool
 	stopping chan struct{}
 	stopOnce sync.Once
+
+	stopTraces sync.Once
 	gate     gate
 
 	sendCtx    context.Context // ends when the patience of Stop ends
@@ -63,7 +66,7 @@ func New(c Config) (*Worker, error) {
 		return nil, errors.New("worker: no sender is configured: nothing could ever leave")
 	}
 	w.lanes = queue.Lanes(served...)
-	w.settler = newSettler(w)
+	w.settler, w.traces = newSettler(w), newTraces(c.Tracer, w.outbox)
 	return w, nil
 }
 
@@ -79,6 +82,9 @@ func (w *Worker) Start(ctx context.Context) {
 		}
 	}
 	go w.settler.run()
+	if w.traces != nil {
+		go w.traces.run()
+	}
 	for _, c := range w.carriers {
 		w.loops.Go(c.run)
 	}
@@ -109,6 +115,7 @@ func (w *Worker) Stop(ctx context.Context) error {
 	if err := w.settler.stop(ctx); err != nil {
 		forced = true
 	}
+	w.stopTraces.Do(w.traces.stop)
 	w.cancelSend()
 	if w.config.Queue != nil {
 		leaving, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)

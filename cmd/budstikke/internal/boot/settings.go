@@ -22,6 +22,12 @@ type Settings struct {
 	WebPush  WebPush
 	SMS      SMS
 	Sandbox  Sandbox
+	Tracing  Tracing
+}
+
+// Tracing is where OpenTelemetry spans go (B7). Other variables of the OpenTelemetry specification are read by its SDK.
+type Tracing struct {
+	Endpoint string `env:"OTEL_EXPORTER_OTLP_ENDPOINT" form:"url" help:"The OpenTelemetry collector that spans are sent to by OTLP over HTTP, as http://collector:4318. Nobody traces when not set."`
 }
 
 // Process is what every long-running command has.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"go.opentelemetry.io/otel/trace"
 
 	"budstikke.example/app"
 	"budstikke.example/app/guardian"
@@ -56,7 +57,8 @@ type Base struct {
 	SigningKey []byte
 	Log        *slog.Logger
 	Clock      func() time.Time
-	Streams    live.Config // how the open streams of the API are kept
+	Streams    live.Config  // how the open streams of the API are kept
+	Tracer     trace.Tracer // nil: nobody traces
 }
 
 // SigningKey reads a signing key: base64 of at least 32 bytes.
@@ -151,7 +153,7 @@ func NewAPI(b Base, keys *seal.Keyring, config web.Config) (*API, error) {
 	pins := &proof.PIN{DB: b.DB, Hasher: hasher, Keys: keys, Log: b.Log}
 	b.Streams.Log = b.Log
 	streams := live.New(b.Streams, db.Hear)
-	config.Log, config.Clock, config.Streams = b.Log, b.Clock, streams
+	config.Log, config.Clock, config.Streams, config.Tracer = b.Log, b.Clock, streams, b.Tracer
 	config.Signed = machine.Signed(b.PublicURL, b.Providers.TwilioToken)
 	config.Refused = db.Refused
 	requests := NewRequests()
@@ -205,7 +207,7 @@ func NewWorker(b Base, tune func(*worker.Config)) (*Worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	config := worker.Config{DB: b.DB, Queue: b.Queue, Senders: senders, Logger: b.Log, Clock: b.Clock, Render: words(b.PublicURL, confirmer)}
+	config := worker.Config{DB: b.DB, Queue: b.Queue, Senders: senders, Logger: b.Log, Clock: b.Clock, Tracer: b.Tracer, Render: words(b.PublicURL, confirmer)}
 	if tune != nil {
 		tune(&config)
 	}
