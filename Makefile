@@ -6,6 +6,8 @@ VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 TIMEOUT  ?= 30m
 PACKAGES ?= ./...
 SEQUENCES ?= 10000
+BENCH    ?= .
+ROUNDS   ?= 5
 
 # The versions of the tools. A tool is installed anew when its version here changes.
 OAPI_CODEGEN  := github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen@v2.8.2
@@ -16,7 +18,7 @@ GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 stamp = $(TOOLS)/.$(notdir $(1))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo dev compose test test/race test/nopolicy matrix sequences hammer generate verify lint fmt bench clean clean/all
+.PHONY: help setup build demo dev compose test test/race test/nopolicy matrix sequences hammer generate verify lint fmt bench bench/table bench/reads clean clean/all
 
 help: ## Show what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z\/]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -106,8 +108,16 @@ lint: $(call stamp,$(GOLANGCI_LINT)) ## Run golangci-lint
 fmt: $(call stamp,$(GOLANGCI_LINT)) ## Format the code
 	$(TOOLS)/golangci-lint fmt
 
-bench: setup build ## Run the benchmarks
-	bin/budstikke services -- $(GO) test -tags bench -run '^$$' -bench . -benchtime 1x -timeout $(TIMEOUT) ./bench/...
+bench: setup build ## Measure gateway and API against floors and peers into bench/results/latest.json (BENCH='FanOut|Lanes' ROUNDS=3 for less)
+	bin/budstikke services --durable -- $(GO) -C bench/gateway test -count=1 -run '^$$' -bench '$(BENCH)' -benchtime 1x -timeout 60m . \
+		-rounds $(ROUNDS) -out ../results/latest.json $(FLAGS)
+	@$(MAKE) --no-print-directory bench/table
+
+bench/table: ## Write the tables of docs/performance.md anew from bench/results/latest.json
+	$(GO) -C bench/gateway run ./performance
+
+bench/reads: setup build ## Measure what the rules cost a read, and the other benchmarks of bench/README.md (BENCH=ReadCost for one)
+	bin/budstikke services -- $(GO) test -tags bench -run '^$$' -bench '$(BENCH)' -benchtime 1x -timeout $(TIMEOUT) ./bench
 
 clean: ## Remove what was built
 	rm -rf bin coverage.txt

@@ -71,7 +71,7 @@ var doors = []struct {
 	{"=", nil},
 	{"=app", nil},
 	{"app/nationalid", nil},
-	{"app/sensitive", []string{"app/nationalid"}},
+	{"app/sensitive", []string{"app/sensitive", "app/nationalid"}},
 	{"app/textguard", []string{"=app", "app/sensitive"}},
 	{"app/register", []string{"app/register", "app/nationalid"}},
 	{"app/postgres", []string{"app/postgres", "=app", "app/nationalid", "app/register", "auth/access", "migrations/scope", "migrations/seal", "migrations/trail", "=notify", "notify/outbox"}},

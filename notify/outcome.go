@@ -27,4 +27,7 @@ type Result struct {
 	Reason     string        // the provider's reason as a short machine word; never an address, never text
 	RetryAfter time.Duration // how long the provider asked us to wait; 0 if it did not say
 	GoneSince  time.Time     // for EndpointGone: since when, if the provider says so (APNs 410); zero means now
+	// Shared tells of an Unknown or Unavailable that a connection has failed which others were using, too, and that the result of one of them stands for
+	// that failure: a hundred pushes on a connection that was cut are one thing that went wrong with the provider, not a hundred.
+	Shared bool
 }

@@ -46,7 +46,7 @@ func check(text string, opt Options, scan func(*document, string, Options)) (rep
 	return report
 }
 
-// scan is the whole reading: words, their marks, what they mean, phrases, numbers.
+// scan is the whole reading: words, their marks, what they mean, phrases, numbers, and what the learned weight says to all that.
 func (d *document) scan(text string, opt Options) {
 	d.cut(text)
 	d.mark()
@@ -54,6 +54,7 @@ func (d *document) scan(text string, opt Options) {
 	d.words()
 	d.weighPhrases()
 	d.numbers(opt.Country)
+	d.compare()
 	if opt.EverydayIllness {
 		d.everyday()
 	}
@@ -74,14 +75,15 @@ func (d *document) reset() {
 	clear(d.present[:])
 	d.clauses, d.sentences = d.clauses[:0], d.sentences[:0]
 	d.hits, d.later, d.digits = d.hits[:0], d.later[:0], d.digits[:0]
+	d.traits, d.sums = d.traits[:0], d.sums[:0]
 	clear(d.matches)
 	d.matches = d.matches[:0]
 }
 
 // ruleset is the version of the rules: rulesetYear names the generation of those in Go, the rest is made from the files.
 const (
-	rulesetYear = "2026.2"
-	ruleset     = rulesetYear + "-" + tablesVersion
+	rulesetYear = "2026.3"
+	ruleset     = rulesetYear + "-" + tablesVersion + likenessVersion
 )
 
 // Ruleset is the version of the lexicon and the advice: it changes whenever one of the files does, so an acknowledgement never outlives what it

@@ -11,6 +11,7 @@ type hit struct {
 	category   uint8
 	rule       uint16
 	severity   Severity
+	hold       hold
 	start, end place
 }
 
@@ -114,8 +115,11 @@ func action(c Category, s Severity) Action {
 	return Confirm
 }
 
+// selfHarm ends the names of rules about who hurts themselves.
+const selfHarm = ".selfharm"
+
 // concernsSafety reports whether a child or an adult may be in danger behind this finding.
 func concernsSafety(f Finding) bool {
 	return f.Category == ViolenceAbuse || f.Category == ChildProtection ||
-		slices.ContainsFunc(f.Rules, func(r string) bool { return strings.HasSuffix(r, ".selfharm") })
+		slices.ContainsFunc(f.Rules, func(r string) bool { return strings.HasSuffix(r, selfHarm) })
 }

@@ -8,12 +8,13 @@ import (
 	"budstikke.example/app/sensitive/score"
 )
 
-// What was reached on labelled texts is not lost again. The rules were written beside seen.jsonl, so those figures say only that nothing broke; held.jsonl
-// is looked at by its figures alone, never by its lines.
+// What was reached on labelled texts is not lost again. The rules were written beside seen.jsonl and the weight was learned from it, so those figures say only
+// that nothing broke; held.jsonl is
+// looked at by its figures alone, never by its lines.
 func TestFiguresDoNotFall(t *testing.T) {
 	t.Parallel()
 	for name, floor := range map[string]struct{ recall, precision, falseWarns float64 }{
-		"seen.jsonl": {0.93, 0.97, 0.02}, "held.jsonl": {0.77, 0.86, 0.05},
+		"seen.jsonl": {0.93, 0.97, 0.02}, "held.jsonl": {0.87, 0.88, 0.04},
 	} {
 		file, err := os.Open("testdata/" + name)
 		if err != nil {

@@ -97,7 +97,7 @@ func (d *document) identityNumber(run digitRun, text string, c *candidate, count
 			continue
 		}
 		if rule := d.identityRule(run, c.ends[length-1], text[:length], country); rule != "" {
-			return hit{categoryIndex(NationalID), ruleIndex(rule), Warn, run.at, c.ends[length-1]}, true
+			return hit{categoryIndex(NationalID), ruleIndex(rule), Warn, fast, run.at, c.ends[length-1]}, true
 		}
 	}
 	return hit{}, false
@@ -185,7 +185,7 @@ func card(at place, text string, c *candidate) (hit, bool) {
 		}
 		complete := i+1 == len(text) || !alphanumeric(text[i+1]) && (i+2 >= len(text) || !digit(rune(text[i+2])))
 		if len(digits) >= 13 && len(digits) <= 19 && complete && passesLuhn(digits) {
-			return hit{categoryIndex(Finances), ruleIndex(ruleCard), Warn, at, c.ends[i]}, true
+			return hit{categoryIndex(Finances), ruleIndex(ruleCard), Warn, fast, at, c.ends[i]}, true
 		}
 	}
 	return hit{}, false

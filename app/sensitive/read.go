@@ -21,6 +21,8 @@ type document struct {
 	matches   []match
 	digits    []digitRun
 	promised  []promise // to tokens further on
+	traits    []uint32  // of all tokens
+	sums      []int32   // of the weights of the traits of the tokens before
 }
 
 // place is a position in the text in all three ways of counting.
@@ -30,6 +32,7 @@ type place struct{ bytes, runes, units int32 }
 type token struct {
 	start, end        place
 	from, to          int32 // letters
+	traits            int32 // where its traits begin
 	alsoFrom, alsoTo  int32 // letters of what else it is read as: "he's" as one word beside "he" and "is", "mum" beside "mum's"
 	marks, marksEnd   int32 // symbols
 	active, activeEnd int32 // active symbols

@@ -1,6 +1,7 @@
 package sensitive
 
 //go:generate go run ./internal/compile
+//go:generate go run ./internal/learn
 
 import "math/bits"
 

@@ -24,6 +24,7 @@ type Apple struct {
 	clients []*apns2.Client
 	topic   string
 	next    atomic.Uint64
+	gone    atomic.Int64 // devices that the provider said are no longer there
 }
 
 // errAgain is what a push ended with that should be tried again; after is what the provider asked for, 0 when it asked for nothing.
@@ -85,6 +86,7 @@ func (a *Apple) Push(ctx context.Context, r Receiver) error {
 	case answer.Sent():
 		return nil
 	case answer.StatusCode == http.StatusGone:
+		a.gone.Add(1)
 		return errGone
 	}
 	return errAgain{status: answer.StatusCode, after: time.Second} // apns2 does not show Retry-After; the sandbox asks for a second

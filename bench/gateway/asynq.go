@@ -75,7 +75,7 @@ func (a *Asynq) Send(ctx context.Context, to []Receiver) (Run, error) {
 	}
 	accepted := time.Since(began)
 	if err := turn.wait(ctx); err != nil {
-		return Run{}, err
+		return Run{Gone: int(a.apple.gone.Load())}, err
 	}
 	for ctx.Err() == nil { // the last tasks are taken off the queue after their handler returned
 		info, err := a.look.GetQueueInfo("critical")
@@ -87,7 +87,7 @@ func (a *Asynq) Send(ctx context.Context, to []Receiver) (Run, error) {
 		}
 		time.Sleep(time.Millisecond)
 	}
-	return Run{Accepted: accepted, Total: time.Since(began)}, ctx.Err()
+	return Run{Accepted: accepted, Total: time.Since(began), Gone: int(a.apple.gone.Load())}, ctx.Err()
 }
 
 // Enqueue puts tasks on a queue.

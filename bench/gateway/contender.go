@@ -26,4 +26,5 @@ type Contender interface {
 type Run struct {
 	Accepted time.Duration // until the work was handed over: for those with a store, until it was durable there
 	Total    time.Duration // until everything was answered and its result was durable
+	Gone     int           // how many receivers the provider said are no longer there
 }

@@ -29,6 +29,7 @@ func contenders(b *testing.B, t *town, p *provider, workers int) func(func(int, 
 			if *quick && i > 1 {
 				return
 			}
+			t.freshen(b)
 			c, err := m()
 			if err != nil {
 				b.Fatal(err)

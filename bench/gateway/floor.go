@@ -37,7 +37,7 @@ func (f *Floor) Send(ctx context.Context, to []Receiver) (Run, error) {
 	}
 	close(work)
 	sending.Wait()
-	return Run{Total: time.Since(began)}, ctx.Err()
+	return Run{Total: time.Since(began), Gone: int(f.apple.gone.Load())}, ctx.Err()
 }
 
 func (f *Floor) push(ctx context.Context, r Receiver) {

@@ -32,6 +32,7 @@ type ours struct {
 	apns   *push.APNs
 	worker *worker.Worker
 	ended  atomic.Pointer[count]
+	gone   atomic.Int64
 }
 
 // count counts down to a signal.
@@ -67,7 +68,10 @@ func newOurs(b *testing.B, t *town, p *provider, slots int) *ours {
 		DB: t.Worker, Queue: o.queue, Render: func(d notify.Delivery) (notify.Words, error) { return render.Render(d, links) },
 		Senders: worker.Senders{Push: map[notify.Provider]worker.Pusher{notify.ProviderAPNs: o.apns}},
 		Slots:   map[notify.Provider]int{notify.ProviderAPNs: slots},
-		Signals: worker.Signals{Settled: func(_ notify.Delivery, _ notify.Result, s outbox.State) {
+		Signals: worker.Signals{Settled: func(_ notify.Delivery, r notify.Result, s outbox.State) {
+			if r.Outcome == notify.EndpointGone {
+				o.gone.Add(1)
+			}
 			if s == outbox.StateSent || s == outbox.StateDead {
 				o.ended.Load().down()
 			}
@@ -77,6 +81,9 @@ func newOurs(b *testing.B, t *town, p *provider, slots int) *ours {
 		b.Fatal(err)
 	}
 	o.worker.Start(context.WithoutCancel(b.Context()))
+	if _, err := o.alert(b.Context(), t.small, 1); err != nil { // a push through each connection first, as the peers' have had
+		b.Fatal(err)
+	}
 	return o
 }
 
@@ -85,28 +92,33 @@ func (o *ours) Name() string { return "Budstikke" }
 
 // Send implements Contender. The deliveries get ids of their own; the receivers are those of the town.
 func (o *ours) Send(ctx context.Context, to []Receiver) (Run, error) {
+	return o.alert(ctx, o.town.school, len(to))
+}
+
+// alert raises an alert to the guardians of a school and waits for every one of them.
+func (o *ours) alert(ctx context.Context, school uuid.UUID, guardians int) (Run, error) {
 	c := &count{done: make(chan struct{})}
-	c.left.Store(int64(len(to)))
+	c.left.Store(int64(guardians))
 	o.ended.Store(c)
 	began := time.Now()
-	if err := o.raise(ctx); err != nil {
+	if err := o.raise(ctx, school); err != nil {
 		return Run{}, err
 	}
 	accepted := time.Since(began)
 	select {
 	case <-c.done:
-		return Run{Accepted: accepted, Total: time.Since(began)}, nil
+		return Run{Accepted: accepted, Total: time.Since(began), Gone: int(o.gone.Load())}, nil
 	case <-ctx.Done():
-		return Run{}, fmt.Errorf("%d were not finished: %w; %+v", c.left.Load(), ctx.Err(), o.worker.Stats())
+		return Run{Gone: int(o.gone.Load())}, fmt.Errorf("%d were not finished: %w; %+v", c.left.Load(), ctx.Err(), o.worker.Stats())
 	}
 }
 
 // raise raises an alert to everybody in town; the worker is told by the bell that the API rings.
-func (o *ours) raise(ctx context.Context) error {
+func (o *ours) raise(ctx context.Context, school uuid.UUID) error {
 	policy, _ := access.Of("RaiseAlert")
-	ctx = auth.WithOperation(ctx, auth.Question{Policy: policy, ID: o.town.school})
+	ctx = auth.WithOperation(ctx, auth.Question{Policy: policy, ID: school})
 	_, err := postgres.Write(ctx, o.office, func(tx *postgres.OfficeTx) (int, error) {
-		institution, err := tx.Institution(ctx, o.town.school)
+		institution, err := tx.Institution(ctx, school)
 		if err != nil {
 			return 0, err
 		}

@@ -118,9 +118,9 @@ func (r *River) Send(ctx context.Context, to []Receiver) (Run, error) {
 	}
 	accepted := time.Since(began)
 	if err := turn.wait(ctx); err != nil {
-		return Run{}, err
+		return Run{Gone: int(r.apple.gone.Load())}, err
 	}
-	return Run{Accepted: accepted, Total: time.Since(began)}, nil
+	return Run{Accepted: accepted, Total: time.Since(began), Gone: int(r.apple.gone.Load())}, nil
 }
 
 // Enqueue inserts jobs by COPY, in one transaction.
@@ -138,6 +138,11 @@ func (r *River) Enqueue(ctx context.Context, to []Receiver, priority int) error 
 // Close implements Contender.
 func (r *River) Close(ctx context.Context) error {
 	err := r.client.Stop(ctx)
+	if err != nil { // jobs that would not end
+		hard, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		err = errors.Join(err, r.client.StopAndCancel(hard))
+	}
 	r.ended()
 	r.pool.Close()
 	return err

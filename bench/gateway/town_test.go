@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+	"github.com/redis/go-redis/v9"
 
 	"budstikke.example/migrations/pgtest"
 	"budstikke.example/migrations/scope"
@@ -17,6 +18,7 @@ import (
 type town struct {
 	*pgtest.Database
 	here, school uuid.UUID
+	small        uuid.UUID // a school with one child, whose guardian has a device of their own
 	head         scope.Scope
 	receivers    []Receiver
 }
@@ -24,22 +26,24 @@ type town struct {
 // newTown makes a town of n guardians. Nobody in it is real.
 func newTown(b *testing.B, n int) *town {
 	b.Helper()
-	t := &town{Database: pgtest.New(b), here: uuid.New(), school: uuid.New()}
+	t := &town{Database: pgtest.New(b), here: uuid.New(), school: uuid.New(), small: uuid.New()}
 	t.exec(b, `insert into app.municipalities (municipality_id, slug, name, country, locale, time_zone, created_at)
 		values ($1, 'bench', 'Bench', 'NO', 'nb', 'Europe/Oslo', now())`, t.here)
-	t.exec(b, `insert into app.institutions (municipality_id, id, kind, name, created_at) values ($1, $2, 'school', 'Solbakken', now())`, t.here, t.school)
+	t.exec(b, `insert into app.institutions (municipality_id, id, kind, name, created_at) values ($1, $2, 'school', 'Solbakken', now()), ($1, $3, 'school', 'Lien', now())`,
+		t.here, t.school, t.small)
+	one := n + 1 // the guardian of the small school
 	for _, sql := range []string{
 		`insert into app.persons (municipality_id, id, given_name, family_name, created_at)
-			select $1, md5(role || n)::uuid, 'Given', 'Family', now() from generate_series(1, $3) n, unnest(array['c', 'p']) role where $2::uuid is not null`,
+			select $1, md5(role || n)::uuid, 'Given', 'Family', now() from generate_series(1, $3) n, unnest(array['c', 'p']) role where $2::uuid is not null and $4::uuid is not null`,
 		`insert into app.enrolments (municipality_id, id, child_id, institution_id, created_at)
-			select $1, md5('e' || n)::uuid, md5('c' || n)::uuid, $2, now() from generate_series(1, $3) n`,
+			select $1, md5('e' || n)::uuid, md5('c' || n)::uuid, case when n < $3 then $2::uuid else $4::uuid end, now() from generate_series(1, $3) n`,
 		`insert into app.guardianships (municipality_id, id, child_id, guardian_id, legal, basis, created_at)
-			select $1, md5('g' || n)::uuid, md5('c' || n)::uuid, md5('p' || n)::uuid, true, 'parent', now() from generate_series(1, $3) n where $2::uuid is not null`,
+			select $1, md5('g' || n)::uuid, md5('c' || n)::uuid, md5('p' || n)::uuid, true, 'parent', now() from generate_series(1, $3) n where $2::uuid is not null and $4::uuid is not null`,
 		`insert into notify.endpoints (municipality_id, id, person_id, channel, provider, address, locale, state, created_at, registered_at, verified_at)
 			select $1, md5('d' || n)::uuid, md5('p' || n)::uuid, 'push', 'apns', lpad(to_hex(n), 64, '0'), 'nb', 'active', now(), now(), now()
-			from generate_series(1, $3) n where $2::uuid is not null`,
+			from generate_series(1, $3) n where $2::uuid is not null and $4::uuid is not null`,
 	} {
-		t.exec(b, sql, t.here, t.school, n)
+		t.exec(b, sql, t.here, t.school, one, t.small)
 	}
 	t.exec(b, "update app.guardianships set status = 'active' where municipality_id = $1", t.here)
 	t.exec(b, "vacuum analyze")
@@ -56,8 +60,8 @@ func (t *town) appoint(b *testing.B) scope.Scope {
 	head, account, session := uuid.New(), uuid.New(), uuid.New()
 	digest := sha256.Sum256(session[:])
 	t.exec(b, `insert into app.persons (municipality_id, id, given_name, family_name, created_at) values ($1, $2, 'The', 'Head', now())`, t.here, head)
-	t.exec(b, `insert into app.staff_roles (municipality_id, id, person_id, institution_id, role, created_at) values ($1, gen_random_uuid(), $2, $3, 'head', now())`,
-		t.here, head, t.school)
+	t.exec(b, `insert into app.staff_roles (municipality_id, id, person_id, institution_id, role, created_at)
+		select $1, gen_random_uuid(), $2, i, 'head', now() from unnest(array[$3::uuid, $4::uuid]) i`, t.here, head, t.school, t.small)
 	t.exec(b, `insert into auth.accounts (municipality_id, id, person_id, kind, created_at) values ($1, $2, $3, 'staff', now())`, t.here, account, head)
 	t.exec(b, `insert into auth.sessions (municipality_id, id, token_hash, kind, person_id, account_id, strong, created_at, expires_at)
 		values ($1, $2, $3, 'staff', $4, $5, true, now(), now() + interval '12 hours')`, t.here, session, digest[:], head, account)
@@ -70,6 +74,28 @@ func (t *town) exec(b *testing.B, sql string, args ...any) {
 	b.Helper()
 	if _, err := t.Admin.Exec(context.Background(), sql, args...); err != nil {
 		b.Fatalf("%s: %v", sql, err)
+	}
+}
+
+// freshen takes away what a turn before left unfinished, ours and the peers', and makes the devices active again that the provider called gone.
+func (t *town) freshen(b *testing.B) {
+	b.Helper()
+	for _, sql := range []string{
+		"delete from notify.parcels",
+		"update notify.deliveries set state = 'dead', settled_at = now() where state not in ('sent', 'dead', 'suppressed')",
+		"update notify.endpoints set state = 'active', retired_reason = null where state <> 'active'",
+		"do $$ begin if to_regclass('public.river_job') is not null then truncate public.river_job; end if; end $$",
+	} {
+		t.exec(b, sql)
+	}
+	options, err := redis.ParseURL(os.Getenv("REDIS_URL"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	client := redis.NewClient(options)
+	defer client.Close()
+	if err := client.FlushDB(b.Context()).Err(); err != nil {
+		b.Fatal(err)
 	}
 }
 

@@ -112,7 +112,7 @@ func (w *Watermill) Send(ctx context.Context, to []Receiver) (Run, error) {
 	}
 	accepted := time.Since(began)
 	if err := turn.wait(ctx); err != nil {
-		return Run{}, err
+		return Run{Gone: int(w.apple.gone.Load())}, err
 	}
 	for ctx.Err() == nil {
 		if p, err := w.redis.XPending(ctx, watermillTopic, watermillGroup).Result(); err != nil || p.Count == 0 {
@@ -120,7 +120,7 @@ func (w *Watermill) Send(ctx context.Context, to []Receiver) (Run, error) {
 		}
 		time.Sleep(time.Millisecond)
 	}
-	return Run{Accepted: accepted, Total: time.Since(began)}, ctx.Err()
+	return Run{Accepted: accepted, Total: time.Since(began), Gone: int(w.apple.gone.Load())}, ctx.Err()
 }
 
 // Close implements Contender.

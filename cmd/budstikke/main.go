@@ -21,6 +21,7 @@ type commands struct {
 	Sandbox   sandboxCommand   `cmd:"" help:"Play the providers: APNs, FCM, web push, Twilio, SMTP and BankID."`
 	Code      codeCommand      `cmd:"" help:"Print the second factor of a member of the demo's staff."`
 	Migrate   migrateCommand   `cmd:"" help:"Bring the database's tables up to date; signed in by DATABASE_MIGRATE_URL, else DATABASE_URL."`
+	Months    monthsCommand    `cmd:"" help:"Make the months of the largest tables ahead, and drop those whose time is over; signed in like migrate, once a day."`
 	Import    importCommand    `cmd:"" help:"Import a municipality's registers: children, guardians, staff, institutions."`
 	Staff     staffCommand     `cmd:"" help:"Give members of the staff what they sign in with."`
 	Article30 article30Command `cmd:"" name:"article30" help:"Print a municipality's record of processing activities (GDPR Art. 30), made from the classification of the tables."`

@@ -7,12 +7,14 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"budstikke.example/cmd/budstikke/internal/boot"
 	"budstikke.example/migrations"
+	"budstikke.example/migrations/months"
 )
 
 type migrateCommand struct {
@@ -44,9 +46,13 @@ func (c migrateCommand) Run(ctx context.Context, t terminal) error {
 	for _, name := range applied {
 		fmt.Fprintln(t.out, "applied", name)
 	}
-	if err == nil && len(applied) == 0 {
+	if err != nil {
+		return err
+	}
+	if len(applied) == 0 {
 		fmt.Fprintln(t.out, "the database is up to date")
 	}
+	_, err = months.Make(ctx, conn, time.Now())
 	return err
 }
 

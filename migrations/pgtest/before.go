@@ -14,6 +14,7 @@ import (
 // Earlier is a database as an earlier version of the program left it, for tests of what a migration does with the rows that there are.
 type Earlier struct {
 	*Database
+	Owner   *pgx.Conn // signed in as the owner of the tables
 	upgrade func(tb testing.TB)
 }
 
@@ -43,7 +44,7 @@ func Before(tb testing.TB, what string) *Earlier {
 	if err := applyBefore(ctx, conn, what); err != nil {
 		tb.Fatalf("pgtest: %v", err)
 	}
-	return &Earlier{Database: d, upgrade: func(tb testing.TB) {
+	return &Earlier{Database: d, Owner: conn, upgrade: func(tb testing.TB) {
 		tb.Helper()
 		if _, err := migrations.Up(ctx, conn); err != nil {
 			tb.Fatalf("pgtest: %v", err)

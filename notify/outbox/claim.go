@@ -5,11 +5,9 @@ import (
 	"fmt"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
 	"budstikke.example/auth/access"
 	"budstikke.example/notify"
-	"budstikke.example/notify/outbox/internal/db"
 )
 
 // Claimed is the outcome of a claim.
@@ -53,31 +51,6 @@ func (o *Outbox) Claim(ctx context.Context, provider notify.Provider, refs []Ref
 		return Claimed{}, err
 	}
 	return o.part(ctx, provider, rows, leave)
-}
-
-// ClaimDue claims without a belt: it takes what has been due longest in a lane, room deliveries at most, skipping what others hold, by the same
-// statements as Claim, and tells leave as Claim does.
-func (o *Outbox) ClaimDue(ctx context.Context, lane Lane, room int, leave func([]notify.Delivery)) (Claimed, error) {
-	var rows []leased
-	err := pgx.BeginFunc(ctx, o.db.Pool(), func(tx pgx.Tx) error {
-		due, err := o.queries.Due(ctx, tx, db.DueParams{Urgency: string(lane.Urgency), Provider: string(lane.Provider), Most: int32(room)})
-		if err != nil || len(due) == 0 {
-			return err
-		}
-		refs, taken := make([]Ref, 0, len(due)), 0
-		for _, d := range due {
-			if taken >= room {
-				break
-			}
-			refs, taken = append(refs, Ref{Municipality: d.MunicipalityID, Parcel: d.ID, Attempt: int(d.Attempt)}), taken+int(d.Size)
-		}
-		rows, err = o.lease(ctx, tx, lane.Provider, refs, room)
-		return err
-	})
-	if err != nil {
-		return Claimed{}, fmt.Errorf("outbox: claim what is due: %w", err)
-	}
-	return o.part(ctx, lane.Provider, rows, leave)
 }
 
 // part hands out what may leave of what was leased, and ends the rest.

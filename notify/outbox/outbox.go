@@ -3,7 +3,10 @@ package outbox
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
+
+	"github.com/google/uuid"
 
 	"budstikke.example/migrations/scope"
 	"budstikke.example/notify"
@@ -24,6 +27,9 @@ type Outbox struct {
 	db      *scope.DB
 	queries *db.Queries
 	terms   Terms
+
+	mu   sync.Mutex
+	last map[Lane]uuid.UUID // who was served last by ClaimDue
 }
 
 // New returns an outbox on the worker's own pool.
@@ -37,7 +43,7 @@ func New(pool *scope.DB, terms Terms) *Outbox {
 	if terms.Grace <= 0 {
 		terms.Grace = 5 * time.Second
 	}
-	return &Outbox{db: pool, queries: db.New(), terms: terms}
+	return &Outbox{db: pool, queries: db.New(), terms: terms, last: map[Lane]uuid.UUID{}}
 }
 
 // Lane is where deliveries queue: one provider, one urgency.

@@ -3,28 +3,21 @@ package outbox
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"budstikke.example/notify"
 	"budstikke.example/notify/outbox/internal/db"
 )
 
-// Belt is what a reconciler knows of one lane of the belt.
-type Belt struct {
-	Lane  Lane
-	Front time.Duration // how long the oldest ref on it has been there; 0 for an empty belt
-	Lost  bool          // nothing that was put there can be relied on: Redis was away
-}
-
-// Reconcile finds what is due in the lanes and is not on their belts: never put there, or put there more than Terms.Grace before the oldest ref
+// Reconcile finds what is due on the belts and is not there: never put there, or put there more than Terms.Grace before the oldest ref
 // that still lies there (belts are first in, first out, so it was lost). It stamps them as put there now and returns their refs, at most
-// limit per lane, longest due first; hand them to the queue. Ring failing is no harm: they come up again after that time.
+// limit per belt, longest due first; hand them to the queue. Ring failing is no harm: they come up again after that time.
 func (o *Outbox) Reconcile(ctx context.Context, belts []Belt, limit int) ([]Ref, error) {
 	if len(belts) == 0 {
 		return nil, nil
 	}
 	params := db.ReconcileParams{Most: int32(limit)}
 	for _, b := range belts {
+		params.Municipalities = append(params.Municipalities, b.Municipality)
 		params.Providers = append(params.Providers, string(b.Lane.Provider))
 		params.Urgencies = append(params.Urgencies, string(b.Lane.Urgency))
 		olderThan := b.Front + o.terms.Grace

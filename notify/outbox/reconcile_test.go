@@ -17,7 +17,7 @@ func TestReconcileFindsWhatIsNotOnTheBelt(t *testing.T) {
 	ctx := context.Background()
 	find := func(b outbox.Belt) []outbox.Ref {
 		t.Helper()
-		b.Lane = criticalPush
+		b.Municipality, b.Lane = h.municipality, criticalPush
 		found, err := o.Reconcile(ctx, []outbox.Belt{b}, 100)
 		if err != nil {
 			t.Fatal(err)

@@ -187,8 +187,11 @@ func settle(ctx context.Context, on db.DBTX, batch []outcome) ([]Settled, error)
 	return settled, rows.Err()
 }
 
+// sharedMost bounds how often a delivery may be claimed, in attempts that it has, before a failure that it shares with others costs it one.
+const sharedMost = 3
+
 // decide turns an outcome into what becomes of the delivery, and how many attempts it has cost: 1, or 0 when the fault was our own
-// configuration (reference: the outcomes of package notify).
+// configuration or another's connection (reference: the outcomes of package notify).
 func decide(d *notify.Delivery, r notify.Result, maxAttempts int) (state State, burned int) {
 	switch r.Outcome {
 	case notify.Accepted:
@@ -203,6 +206,9 @@ func decide(d *notify.Delivery, r notify.Result, maxAttempts int) (state State, 
 	case notify.Misconfigured:
 		return StateRetry, 0
 	case notify.Throttled, notify.Unavailable, notify.Unknown:
+		if r.Shared && d.Fence < int64(sharedMost*maxAttempts) {
+			return StateRetry, 0 // it fell with others' connection; how often that may happen has an end, too
+		}
 	}
 	if d.Attempt >= maxAttempts {
 		return StateDead, 1

@@ -84,6 +84,31 @@ func TestSettle(t *testing.T) {
 	}
 }
 
+// B3: what falls with a connection that others used, too, costs no attempt; and one that falls for ever is dead in the end.
+func TestAFailureThatIsSharedCostsNoAttempt(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 1)
+	o := outbox.New(h.Worker, outbox.Terms{MaxAttempts: func(notify.Urgency) int { return 2 }})
+	settled := settle(t, o, h.claim(t, o, h.raise(t, h.everybody()).Refs).Deliveries[0], notify.Result{Outcome: notify.Unknown, Shared: true})
+	for claims := 1; settled[0].State == outbox.StateRetry; claims++ {
+		if claims > 20 {
+			t.Fatal("it is never given up")
+		}
+		h.exec(t, `update notify.parcels set next_at = now()`)
+		claimed, err := o.ClaimDue(context.Background(), criticalPush, 10, nil)
+		if err != nil || len(claimed.Deliveries) != 1 {
+			t.Fatalf("claimed %+v, %v", claimed, err)
+		}
+		if got := claimed.Deliveries[0].Attempt; claims < 6 && got != 1 {
+			t.Errorf("claim %d is attempt %d", claims+1, got)
+		}
+		settled = settle(t, o, claimed.Deliveries[0], notify.Result{Outcome: notify.Unknown, Shared: true})
+	}
+	if settled[0].State != outbox.StateDead {
+		t.Errorf("it is %s", settled[0].State)
+	}
+}
+
 // A device that registers itself between the claim and the provider's "gone" has a new life.
 func TestGoneSparesADeviceThatCameBack(t *testing.T) {
 	t.Parallel()

@@ -49,6 +49,7 @@ func NewAPNs(c APNsConfig) (*APNs, error) {
 		port = "443"
 	}
 	a := &APNs{config: c}
+	lost := &losses{}
 	for range c.Clients {
 		l := &lane{
 			address: net.JoinHostPort(host.Hostname(), port),
@@ -59,7 +60,7 @@ func NewAPNs(c APNsConfig) (*APNs, error) {
 		}
 		client := apns2.NewTokenClient(c.Token.token)
 		client.Host = strings.TrimSuffix(c.Host, "/")
-		client.HTTPClient = &http.Client{Transport: recorder{next: l, now: c.Now}, CheckRedirect: noRedirects}
+		client.HTTPClient = &http.Client{Transport: recorder{next: l, now: c.Now, losses: lost}, CheckRedirect: noRedirects}
 		a.lanes = append(a.lanes, l)
 		a.clients = append(a.clients, client)
 	}

@@ -29,10 +29,12 @@ type lane struct {
 	tls       *tls.Config
 	transport *http2.Transport
 	streams   int // upper bound of requests at a time
+	width     int // how many of them the connections have borne lately; 0: streams, see narrowLocked
 
 	mu       sync.Mutex
 	conn     *http2.ClientConn
 	warm     bool // the server has accepted a token on conn
+	answered int  // since width has grown
 	dialing  bool
 	inFlight int
 	waiting  []chan struct{} // closed when it is their turn to look again, oldest first
@@ -54,7 +56,35 @@ func (l *lane) limit() int {
 	if !l.warm || advertised == 0 {
 		return 1
 	}
-	return max(1, min(l.streams, advertised*4/5))
+	return max(1, min(l.streams, l.widthLocked(), advertised*4/5))
+}
+
+// leastWidth is how narrow a lane becomes at most.
+const leastWidth = 8
+
+func (l *lane) widthLocked() int {
+	if l.width == 0 {
+		return l.streams
+	}
+	return l.width
+}
+
+// narrowLocked halves what the lane carries at a time, because all of it was lost with its connection: each is tried again and may arrive twice, and
+// where connections are cut often, a wide lane would lose more than it carries. It widens by one whenever as many as it is wide have been answered.
+func (l *lane) narrowLocked() {
+	l.width, l.answered = max(min(l.inFlight, l.widthLocked())/2, leastWidth), 0
+}
+
+func (l *lane) answeredLocked() {
+	if l.width == 0 {
+		return
+	}
+	if l.answered++; l.answered >= l.width {
+		l.width, l.answered = l.width+1, 0
+	}
+	if l.width >= l.streams {
+		l.width = 0
+	}
 }
 
 // acquire waits for a free stream and returns the connection to use; release must follow.
@@ -104,10 +134,17 @@ func (l *lane) acquire(ctx context.Context) (*http2.ClientConn, error) {
 	}
 }
 
-// release gives the stream back. warm tells that the server accepted our token on this connection.
-func (l *lane) release(conn *http2.ClientConn, warm bool) {
+// release gives the stream back. warm tells that the server accepted our token on this connection, lost that the connection was cut.
+func (l *lane) release(conn *http2.ClientConn, warm, lost bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	switch {
+	case lost && conn == l.conn: // the first who tells of it
+		l.narrowLocked()
+		l.conn, l.warm = nil, false
+	case !lost:
+		l.answeredLocked()
+	}
 	l.inFlight--
 	if warm && conn == l.conn {
 		l.warm = true
@@ -205,11 +242,14 @@ func (l *lane) RoundTrip(req *http.Request) (*http.Response, error) {
 		if err != nil {
 			return nil, err
 		}
+		if e, ok := req.Context().Value(exchangeKey{}).(*exchange); ok {
+			e.conn = conn
+		}
 		res, err := conn.RoundTrip(req)
 		if err == nil {
 			bufferBody(res) // the stream is busy until its last frame
 		}
-		l.release(conn, err == nil && res.StatusCode != http.StatusForbidden)
+		l.release(conn, err == nil && res.StatusCode != http.StatusForbidden, err != nil && connectionFailed(req.Context(), err))
 		if err == nil || attempt == 8 || !unprocessed(err) || req.GetBody == nil {
 			return res, err
 		}

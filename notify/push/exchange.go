@@ -29,6 +29,8 @@ type exchange struct {
 	header     http.Header
 	body       []byte
 	retryAfter time.Duration
+	conn       any  // the connection it left by, nil before it has one
+	shared     bool // the connection failed, and another exchange was the first to tell
 	err        error
 }
 
@@ -42,8 +44,9 @@ func withExchange(ctx context.Context) (context.Context, *exchange) {
 
 // recorder is a RoundTripper that fills the request's exchange, reads and closes every body, and lets one request through per send.
 type recorder struct {
-	next http.RoundTripper
-	now  func() time.Time
+	next   http.RoundTripper
+	now    func() time.Time
+	losses *losses
 }
 
 func (t recorder) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -54,10 +57,13 @@ func (t recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	if e.attempts++; e.attempts > 1 {
 		return nil, errSecondAttempt
 	}
-	trace := &httptrace.ClientTrace{WroteHeaders: func() { e.wrote.Store(true) }}
+	trace := &httptrace.ClientTrace{
+		GotConn:      func(c httptrace.GotConnInfo) { e.conn = c.Conn },
+		WroteHeaders: func() { e.wrote.Store(true) },
+	}
 	res, err := t.next.RoundTrip(req.WithContext(httptrace.WithClientTrace(req.Context(), trace)))
 	if err != nil {
-		e.err = err
+		e.err, e.shared = err, connectionFailed(req.Context(), err) && !t.losses.first(e.conn)
 		return nil, err
 	}
 	e.wrote.Store(true)
@@ -87,12 +93,14 @@ func retryAfter(value string, now time.Time) time.Duration {
 	return 0
 }
 
-// failure tells what a request without an answer means: Unknown once it was written, because the provider may have taken it; before that
-// it is Misconfigured when the server's certificate is not trusted, and otherwise Unavailable.
+// failure tells what a request without an answer means: Unknown once it was written, because the provider may have taken it, unless the provider says
+// that it has not looked at it; before that it is Misconfigured when the server's certificate is not trusted, and otherwise Unavailable.
 func failure(e *exchange, err error) notify.Result {
 	switch {
+	case err != nil && unprocessed(err): // again and again, see lane.RoundTrip
+		return notify.Result{Outcome: notify.Unavailable, Reason: "not_processed"}
 	case e.wrote.Load():
-		return notify.Result{Outcome: notify.Unknown, Reason: failureWord(err, "no_answer")}
+		return notify.Result{Outcome: notify.Unknown, Reason: failureWord(err, "no_answer"), Shared: e.shared}
 	case untrusted(err):
 		return notify.Result{Outcome: notify.Misconfigured, Reason: "certificate_not_trusted"}
 	}

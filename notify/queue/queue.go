@@ -13,14 +13,12 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
-	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
 // Timeouts and bounds.
 const (
 	dialTimeout = 300 * time.Millisecond
 	callTimeout = time.Second            // one command or one pipeline; a busy machine is not a dead Redis
-	maxBlock    = time.Second            // a read cannot be interrupted, so it must not be longer than a stop may wait
 	ringBatch   = 500                    // entries per pipeline
 	maxEntries  = 200_000                // per lane, roughly; what is trimmed comes back through the reconciler
 	ringPause   = 300 * time.Millisecond // after a failed ring, so that requests do not queue up behind a dead Redis
@@ -37,38 +35,18 @@ var (
 
 // Config is how the belt is reached.
 type Config struct {
-	URL      string // redis://[user:password@]host:port/database, or rediss:// for TLS
+	URL      string // see Open
 	Prefix   string // put before every key; lets several systems, or several tests, share a Redis
 	Consumer string // unique name of this process among the workers; made up when empty
 }
 
 // Queue is the belt. It is safe for concurrent use.
 type Queue struct {
-	client   *redis.Client
+	client   redis.UniversalClient
+	spread   bool // it lies on several machines: what one pipeline asks is not done in order
 	prefix   string
 	consumer string
 	away     atomic.Bool
-}
-
-// Open checks the configuration and returns the belt. It opens no connection: Redis may come later, or never. The error never repeats the
-// URL, which may hold a password.
-func Open(c Config) (*Queue, error) {
-	quiet()
-	options, err := redis.ParseURL(c.URL)
-	if err != nil {
-		return nil, errors.New("queue: the Redis URL is not of the form redis://host:port/database")
-	}
-	options.ContextTimeoutEnabled = true // without it a deadline binds nothing but the wait for a connection
-	options.MaxRetries = -1              // a retried XADD whose answer was lost would write twice
-	options.DialerRetries = 1
-	options.DialTimeout, options.ReadTimeout, options.WriteTimeout, options.PoolTimeout = dialTimeout, callTimeout, callTimeout, callTimeout
-	options.PoolSize = 24 // each provider's reader holds one while it blocks
-	options.DisableIdentity = true
-	options.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled} // of a hosted Redis only
-	if c.Consumer == "" {
-		c.Consumer = consumerName()
-	}
-	return &Queue{client: redis.NewClient(options), prefix: c.Prefix, consumer: c.Consumer}, nil
 }
 
 // quiet keeps the library from writing to standard error by itself: whatever it has to say comes back as an error, which the caller logs.
@@ -92,14 +70,23 @@ func consumerName() string {
 // Close closes the connections. Call Leave before it.
 func (q *Queue) Close() error { return q.client.Close() }
 
-// Ping tells whether Redis answers.
+// Ping tells whether Redis answers, all masters of a cluster.
 func (q *Queue) Ping(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	if err := q.client.Ping(ctx).Err(); err != nil {
+	err := q.each(ctx, func(ctx context.Context, node *redis.Client) error { return node.Ping(ctx).Err() })
+	if err != nil {
 		return fmt.Errorf("queue: %w", err)
 	}
 	return nil
+}
+
+// each does something with every machine that takes writes: the one there is, or all masters of a cluster, at the same time.
+func (q *Queue) each(ctx context.Context, do func(context.Context, *redis.Client) error) error {
+	if cluster, ok := q.client.(*redis.ClusterClient); ok {
+		return cluster.ForEachMaster(ctx, do)
+	}
+	return do(ctx, q.client.(*redis.Client))
 }
 
 // Check tells whether Redis is set up as a belt needs it. Errors: ErrEviction, or what Redis answered. A Redis that does not let its
@@ -110,7 +97,11 @@ func (q *Queue) Check(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	settings, err := q.client.ConfigGet(ctx, "maxmemory*").Result()
+	return q.each(ctx, checkNode)
+}
+
+func checkNode(ctx context.Context, node *redis.Client) error {
+	settings, err := node.ConfigGet(ctx, "maxmemory*").Result()
 	var answered redis.Error
 	switch {
 	case errors.As(err, &answered): // hosted Redis and miniredis refuse CONFIG

@@ -2,10 +2,10 @@ package queue_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"slices"
 	"strconv"
-	"sync"
 	"testing"
 	"time"
 
@@ -24,7 +24,11 @@ const (
 	apns     = notify.ProviderAPNs
 )
 
-var apnsCritical = outbox.Lane{Provider: apns, Urgency: critical}
+var (
+	apnsCritical = outbox.Lane{Provider: apns, Urgency: critical}
+	here         = uuid.MustParse("019a0000-0000-7000-8000-000000000001")
+	there        = uuid.MustParse("019a0000-0000-7000-8000-000000000002")
+)
 
 // server is a Redis and the prefix of the test's own keys on it.
 type server struct {
@@ -32,14 +36,25 @@ type server struct {
 	mini        bool
 }
 
-func (s server) open(t testing.TB, consumer string) *queue.Queue {
+// worker is a belt with somebody who reads from it.
+type worker struct {
+	*queue.Queue
+	*queue.Ear
+	*queue.Reader
+}
+
+func (w worker) Close() error { return errors.Join(w.Ear.Close(), w.Queue.Close()) }
+
+func (s server) open(t testing.TB, consumer string) worker {
 	t.Helper()
 	q, err := queue.Open(queue.Config{URL: s.url, Prefix: s.prefix, Consumer: consumer})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = q.Close() })
-	return q
+	ear := q.Listen(apns)
+	w := worker{Queue: q, Ear: ear, Reader: ear.Reader(apns)}
+	t.Cleanup(func() { _ = w.Close() })
+	return w
 }
 
 // raw is a plain client, for looking behind the belt.
@@ -54,7 +69,9 @@ func (s server) raw(t testing.TB) *redis.Client {
 	return client
 }
 
-func (s server) key(u notify.Urgency) string { return s.prefix + ":notify:{apns}:" + string(u) }
+func (s server) key(u notify.Urgency) string {
+	return s.prefix + ":notify:{" + here.String() + "}:apns:" + string(u)
+}
 
 // onEach runs a test on a real Redis and on miniredis, which stands in where there is no Redis.
 func onEach(t *testing.T, test func(t *testing.T, s server)) {
@@ -69,15 +86,7 @@ func onEach(t *testing.T, test func(t *testing.T, s server)) {
 			t.Skip("REDIS_URL is not set: run the tests by make test")
 		}
 		s := server{url: url, prefix: "test-" + uuid.NewString()}
-		client := s.raw(t)
-		t.Cleanup(func() {
-			ctx := context.Background()
-			for _, p := range notify.Providers() {
-				for _, u := range []notify.Urgency{critical, routine} {
-					client.Del(ctx, s.prefix+":notify:{"+string(p)+"}:"+string(u))
-				}
-			}
-		})
+		t.Cleanup(func() { _ = s.open(t, "cleaner").Wipe(context.Background(), queue.Lanes(apns)) })
 		test(t, s)
 	})
 	t.Run("miniredis", func(t *testing.T) {
@@ -89,25 +98,35 @@ func onEach(t *testing.T, test func(t *testing.T, s server)) {
 func refs(n int, u notify.Urgency) []outbox.Ref {
 	list := make([]outbox.Ref, n)
 	for i := range list {
-		list[i] = outbox.Ref{Municipality: uuid.New(), Parcel: uuid.New(), Provider: apns, Urgency: u, Attempt: i % 3, Size: 1 + i%32}
+		list[i] = outbox.Ref{Municipality: here, Parcel: uuid.New(), Provider: apns, Urgency: u, Attempt: i % 3, Size: 1 + i%32}
 	}
 	return list
 }
 
-func ring(t testing.TB, q *queue.Queue, refs []outbox.Ref) {
+func ring(t testing.TB, q worker, refs []outbox.Ref) {
 	t.Helper()
 	if err := q.Ring(context.Background(), refs); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func read(t testing.TB, q *queue.Queue, n int, lanes ...notify.Urgency) []queue.Message {
+// read takes refs of the municipality here, for so many deliveries; a ref is thought to have 32 before one was seen.
+func read(t testing.TB, q worker, room int, u notify.Urgency) []queue.Message {
 	t.Helper()
-	messages, err := q.Read(context.Background(), apns, n, 0, lanes...)
+	q.Known(belts(here, u))
+	messages, err := q.Read(context.Background(), u, room, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return messages
+}
+
+func belts(municipality uuid.UUID, urgencies ...notify.Urgency) []outbox.Belt {
+	var list []outbox.Belt
+	for _, u := range urgencies {
+		list = append(list, outbox.Belt{Municipality: municipality, Lane: outbox.Lane{Provider: apns, Urgency: u}})
+	}
+	return list
 }
 
 func refsOf(messages []queue.Message) []outbox.Ref {
@@ -138,7 +157,7 @@ func TestRingAndRead(t *testing.T) {
 		if err := q.Ack(ctx, got...); err != nil {
 			t.Fatal(err)
 		}
-		if n, err := q.Depth(ctx, apnsCritical); err != nil || n != 0 {
+		if n, err := q.Depth(ctx, here, apnsCritical); err != nil || n != 0 {
 			t.Fatalf("%d left on the belt, %v", n, err)
 		}
 	})
@@ -153,7 +172,7 @@ func TestTheBeltCarriesIDsOnly(t *testing.T) {
 		if err != nil || len(entries) != 1 {
 			t.Fatalf("%v, %v", entries, err)
 		}
-		want := map[string]any{"m": ref.Municipality.String(), "p": ref.Parcel.String(), "a": "0", "n": "1"}
+		want := map[string]any{"p": ref.Parcel.String(), "a": "0", "n": "1"}
 		for field, value := range entries[0].Values {
 			if want[field] != value {
 				t.Errorf("field %s holds %v", field, value)
@@ -162,25 +181,24 @@ func TestTheBeltCarriesIDsOnly(t *testing.T) {
 	})
 }
 
-func TestReadPutsCriticalFirst(t *testing.T) {
+// A municipality that floods the belt does not hold up another's notice: they are read together, some of each.
+func TestMunicipalitiesAreReadByTurns(t *testing.T) {
 	onEach(t, func(t *testing.T, s server) {
 		q := s.open(t, "a")
-		ring(t, q, refs(3, routine))
-		ring(t, q, refs(2, critical))
-		got := refsOf(read(t, q, 10, routine, critical))
-		if len(got) != 5 {
-			t.Fatalf("%d refs", len(got))
+		flood, one := refs(500, routine), refs(1, routine)
+		one[0].Municipality = there
+		ring(t, q, append(flood, one...))
+		q.Known(append(belts(here, routine), belts(there, routine)...))
+		got, err := q.Read(context.Background(), routine, 64, nil)
+		if err != nil || len(got) > 4 || !slices.Contains(refsOf(got), one[0]) {
+			t.Fatalf("read %d refs, and the other's among them: %t, %v", len(got), slices.Contains(refsOf(got), one[0]), err)
 		}
-		got = refsOf(read(t, q, 10, critical, routine))
-		if len(got) != 0 {
-			t.Fatalf("%d refs came twice", len(got))
+		// Of whom there is something already nothing more is taken, and their turn is not lost by it.
+		if got, err = q.Read(context.Background(), routine, 64, func(m uuid.UUID) bool { return m == here }); err != nil || len(got) != 0 {
+			t.Fatalf("read %d refs, %v", len(got), err)
 		}
-		ring(t, q, refs(3, routine))
-		ring(t, q, refs(2, critical))
-		for i, r := range refsOf(read(t, q, 10, critical, routine)) {
-			if want := map[bool]notify.Urgency{true: critical, false: routine}[i < 2]; r.Urgency != want {
-				t.Errorf("ref %d is %s", i, r.Urgency)
-			}
+		if got, err = q.Read(context.Background(), routine, 64, nil); err != nil || len(got) == 0 || got[0].Ref.Municipality != here {
+			t.Fatalf("read %d refs, %v", len(got), err)
 		}
 	})
 }
@@ -190,51 +208,35 @@ func TestTwoWorkersShareABelt(t *testing.T) {
 		a, b := s.open(t, "a"), s.open(t, "b")
 		sent := refs(100, critical)
 		ring(t, a, sent)
-		got := append(refsOf(read(t, a, 60, critical)), refsOf(read(t, b, 60, critical))...)
+		got := append(refsOf(read(t, a, 60*32, critical)), refsOf(read(t, b, 60*32, critical))...)
 		if !slices.Equal(got, sent) {
 			t.Fatalf("%d refs came back of %d", len(got), len(sent))
 		}
 	})
 }
 
-// A blocked reader must survive that its belt is wiped, and see what is rung afterwards.
-func TestWipedWhileReading(t *testing.T) {
+// Who waits for a bell hears it, also after the belts were wiped.
+func TestHeardAfterWiping(t *testing.T) {
 	onEach(t, func(t *testing.T, s server) {
 		q := s.open(t, "a")
 		ctx := context.Background()
-		read(t, q, 1, critical, routine) // makes the groups
-		var after []queue.Message
+		read(t, q, 1, critical) // makes the belt
+		if err := q.Wipe(ctx, queue.Lanes(apns)); err != nil {
+			t.Fatal(err)
+		}
 		want := refs(1, critical)
-		wiped := make(chan struct{})
-		var wg sync.WaitGroup
-		wg.Go(func() {
-			for deadline := time.Now().Add(20 * time.Second); len(after) == 0 && time.Now().Before(deadline); {
-				messages, err := q.Read(ctx, apns, 10, time.Second, critical, routine)
-				if err != nil {
-					t.Errorf("Read = %v", err)
-					return
-				}
-				after = append(after, messages...)
-				if s.mini { // it hands out the first lane's refs before it notices that the second has no group; Redis looks first
-					stale, err := q.Stale(ctx, apnsCritical, 0, 10)
-					if err != nil {
-						t.Errorf("Stale = %v", err)
-					}
-					after = append(after, stale...)
-				}
+		ring(t, q, want)
+		var after []queue.Message
+		for deadline := time.Now().Add(20 * time.Second); len(after) == 0 && time.Now().Before(deadline); {
+			q.Await(nil, time.Second)
+			messages, err := q.Read(ctx, critical, 10, nil)
+			if err != nil {
+				t.Fatal(err)
 			}
-		})
-		wg.Go(func() {
-			defer close(wiped)
-			if err := q.Wipe(ctx, queue.Lanes(apns)); err != nil {
-				t.Error(err)
-			}
-			ring(t, q, want)
-		})
-		<-wiped
-		wg.Wait()
-		if got := slices.Compact(refsOf(after)); !slices.Equal(got, want) {
-			t.Fatalf("read %v after the belt was wiped, want %v", refsOf(after), want)
+			after = append(after, messages...)
+		}
+		if got := refsOf(after); !slices.Equal(got, want) {
+			t.Fatalf("read %v after the belt was wiped, want %v", got, want)
 		}
 	})
 }
@@ -245,16 +247,17 @@ func TestStale(t *testing.T) {
 		dead, alive := s.open(t, "dead"), s.open(t, "alive")
 		sent := refs(3, critical)
 		ring(t, dead, sent)
-		read(t, dead, 10, critical)
+		read(t, dead, 320, critical)
+		alive.Known(belts(here, critical, routine))
 		ctx := context.Background()
-		if stale, err := alive.Stale(ctx, apnsCritical, time.Hour, 10); err != nil || len(stale) != 0 {
+		if stale, err := alive.Stale(ctx, critical, time.Hour, 10); err != nil || len(stale) != 0 {
 			t.Fatalf("took over %v, %v", stale, err)
 		}
-		stale, err := alive.Stale(ctx, apnsCritical, 0, 10)
+		stale, err := alive.Stale(ctx, critical, 0, 10)
 		if err != nil || !slices.Equal(refsOf(stale), sent) {
 			t.Fatalf("took over %v, %v", stale, err)
 		}
-		if stale, err := alive.Stale(ctx, outbox.Lane{Provider: apns, Urgency: routine}, 0, 10); err != nil || len(stale) != 0 {
+		if stale, err := alive.Stale(ctx, routine, 0, 10); err != nil || len(stale) != 0 {
 			t.Fatalf("a lane that does not exist: %v, %v", stale, err)
 		}
 	})
@@ -265,8 +268,7 @@ func TestWhatIsNoRefIsThrownAway(t *testing.T) {
 		q, raw := s.open(t, "a"), s.raw(t)
 		ctx := context.Background()
 		for _, values := range [][]any{
-			{"x", "y"}, {"m", "not-a-uuid", "p", uuid.NewString(), "a", "0", "n", "1"}, {"m", uuid.NewString(), "p", uuid.NewString(), "a", "many", "n", "1"},
-			{"m", uuid.NewString(), "p", uuid.NewString(), "a", "0", "n", "0"},
+			{"x", "y"}, {"p", "not-a-uuid", "a", "0", "n", "1"}, {"p", uuid.NewString(), "a", "many", "n", "1"}, {"p", uuid.NewString(), "a", "0", "n", "0"},
 		} {
 			if err := raw.XAdd(ctx, &redis.XAddArgs{Stream: s.key(critical), Values: values}).Err(); err != nil {
 				t.Fatal(err)
@@ -274,10 +276,10 @@ func TestWhatIsNoRefIsThrownAway(t *testing.T) {
 		}
 		good := refs(1, critical)
 		ring(t, q, good)
-		if got := refsOf(read(t, q, 10, critical)); !slices.Equal(got, good) {
+		if got := refsOf(read(t, q, 320, critical)); !slices.Equal(got, good) {
 			t.Fatalf("read %v, want %v", got, good)
 		}
-		if n, err := q.Depth(ctx, apnsCritical); err != nil || n != 1 {
+		if n, err := q.Depth(ctx, here, apnsCritical); err != nil || n != 1 {
 			t.Fatalf("%d left on the belt, %v", n, err)
 		}
 	})
@@ -289,11 +291,11 @@ func TestFronts(t *testing.T) {
 		ctx := context.Background()
 		front := func() time.Duration {
 			t.Helper()
-			belts, err := q.Fronts(ctx, queue.Lanes(apns))
-			if err != nil || len(belts) != 2 || belts[0].Lane != apnsCritical || belts[1].Front != 0 {
-				t.Fatalf("belts %+v, %v", belts, err)
+			fronts, err := q.Fronts(ctx, belts(here, critical, routine))
+			if err != nil || len(fronts) != 2 || fronts[0].Lane != apnsCritical || fronts[0].Municipality != here || fronts[1].Front != 0 {
+				t.Fatalf("belts %+v, %v", fronts, err)
 			}
-			return belts[0].Front
+			return fronts[0].Front
 		}
 		if f := front(); f != 0 {
 			t.Fatalf("no belt: %s", f)
@@ -301,7 +303,7 @@ func TestFronts(t *testing.T) {
 		long := time.Now().Add(-time.Minute).UnixMilli()
 		old := refs(1, critical)[0]
 		err := raw.XAdd(ctx, &redis.XAddArgs{Stream: s.key(critical), ID: strconv.FormatInt(long, 10) + "-0", Values: []any{
-			"m", old.Municipality.String(), "p", old.Parcel.String(), "a", "0", "n", "1",
+			"p", old.Parcel.String(), "a", "0", "n", "1",
 		}}).Err()
 		if err != nil {
 			t.Fatal(err)
@@ -336,18 +338,19 @@ func TestLeave(t *testing.T) {
 		ctx := context.Background()
 		ring(t, q, refs(1, critical))
 		held := read(t, q, 1, critical)
-		if err := q.Leave(ctx, queue.Lanes(apns)); err != nil {
+		if err := q.Leave(ctx); err != nil {
 			t.Fatal(err)
 		}
-		stale, err := other.Stale(ctx, apnsCritical, 0, 1)
+		other.Known(belts(here, critical, routine))
+		stale, err := other.Stale(ctx, critical, 0, 1)
 		if err != nil || len(stale) != 1 {
 			t.Fatalf("the ref was lost with its consumer: %v, %v", stale, err)
 		}
 		if err := other.Ack(ctx, held...); err != nil {
 			t.Fatal(err)
 		}
-		for _, leaver := range []*queue.Queue{q, other} {
-			if err := leaver.Leave(ctx, queue.Lanes(apns)); err != nil {
+		for _, leaver := range []worker{q, other} {
+			if err := leaver.Leave(ctx); err != nil {
 				t.Fatal(err)
 			}
 		}

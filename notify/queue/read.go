@@ -22,93 +22,146 @@ type Message struct {
 	id  string
 }
 
-// Read takes up to n refs from each of a provider's named lanes, waiting at most block (one second at most, 0 for not at all) when there
-// are none. No refs and no error means that nothing came. Refs of the critical lane come first.
+// Read takes refs of an urgency, for about so many deliveries as there is room for, and does not wait for any. They are of all municipalities whose turn
+// it is, some of each: first those that have waited longest for it. Left out are those of whom busy says that it has some of theirs still; they keep their
+// turn. busy may be nil.
 //
-// The wait is not ended by ctx's cancellation; ctx's deadline is ignored while blocking, because a read given up by its caller would take
-// refs nobody then has. Errors: what Redis answered; groups that are missing are made first.
-func (q *Queue) Read(ctx context.Context, provider notify.Provider, n int, block time.Duration, lanes ...notify.Urgency) ([]Message, error) {
+// The reading is not ended by ctx's cancellation, because one given up by its caller would take refs that nobody then has. Errors: what Redis answered;
+// what could be read is returned all the same.
+func (r *Reader) Read(ctx context.Context, u notify.Urgency, room int, busy func(municipality uuid.UUID) bool) ([]Message, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	block = min(block, maxBlock)
-	args := &redis.XReadGroupArgs{Group: group, Consumer: q.consumer, Count: int64(n), Block: block}
-	if block < time.Millisecond {
-		args.Block = -1 // leaves BLOCK out; 0 would wait for ever
-	}
-	for _, u := range lanes {
-		args.Streams = append(args.Streams, laneKey(q.prefix, outbox.Lane{Provider: provider, Urgency: u}))
-	}
-	for range lanes {
-		args.Streams = append(args.Streams, ">")
-	}
-	streams, err := q.read(ctx, args)
-	if noGroup(err) {
-		if err := q.makeGroups(ctx, args.Streams[:len(lanes)]); err != nil {
-			return nil, err
-		}
-		streams, err = q.read(ctx, args)
-	}
-	switch {
-	case errors.Is(err, redis.Nil), noGroup(err):
+	turns, sizes := r.next(u, max(room, 1), busy)
+	if len(turns) == 0 {
 		return nil, nil
-	case err != nil:
-		return nil, fmt.Errorf("queue: read: %w", err)
 	}
-	var messages []Message
-	for _, u := range lanes { // Redis answers in the order of the keys, which is not promised
-		lane := outbox.Lane{Provider: provider, Urgency: u}
-		for _, s := range streams {
-			if s.Stream == laneKey(q.prefix, lane) {
-				messages = append(messages, q.parse(ctx, lane, s.Messages)...)
-			}
-		}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*callTimeout)
+	defer cancel()
+	messages, again, err := r.read(ctx, u, turns, sizes, room)
+	if len(again) > 0 && err == nil { // their belts were missing and are made now
+		var more []Message
+		more, again, err = r.read(ctx, u, again, sizes, room)
+		messages = append(messages, more...)
+	}
+	r.mark(u, again...)
+	if err != nil {
+		r.mark(u, turns...)
+		return messages, fmt.Errorf("queue: read: %w", err)
 	}
 	return messages, nil
 }
 
-func (q *Queue) read(ctx context.Context, args *redis.XReadGroupArgs) ([]redis.XStream, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), max(args.Block, 0)+2*callTimeout)
-	defer cancel()
-	return q.client.XReadGroup(ctx, args).Result()
+// read reads once from each belt. It answers whose belts were missing, with those made.
+func (r *Reader) read(ctx context.Context, u notify.Urgency, turns []uuid.UUID, sizes map[uuid.UUID]int, room int) ([]Message, []uuid.UUID, error) {
+	lane := outbox.Lane{Provider: r.provider, Urgency: u}
+	asked, commands, counts := r.q.client.Pipeline(), make([]*redis.XStreamSliceCmd, len(turns)), make([]int, len(turns))
+	for i, m := range turns {
+		counts[i] = max(room/max(sizes[m], 1)/len(turns), 1)
+		commands[i] = asked.XReadGroup(ctx, &redis.XReadGroupArgs{
+			Group: group, Consumer: r.q.consumer, Count: int64(counts[i]), Block: -1, // leaves BLOCK out; 0 would wait for ever
+			Streams: []string{laneKey(r.q.prefix, m, lane), ">"},
+		})
+	}
+	_, _ = asked.Exec(ctx) // the first error of many; each is looked at below
+	var messages []Message
+	var missing []uuid.UUID
+	var failed error
+	for i, m := range turns {
+		streams, err := commands[i].Result()
+		switch {
+		case errors.Is(err, redis.Nil):
+		case noGroup(err):
+			missing = append(missing, m)
+		case err != nil:
+			failed = err
+		default:
+			for _, s := range streams {
+				messages = append(messages, r.take(ctx, m, u, s.Messages)...)
+				if len(s.Messages) == counts[i] { // there may be more
+					r.mark(u, m)
+				}
+			}
+		}
+	}
+	if failed == nil && len(missing) > 0 {
+		failed = r.q.makeGroups(ctx, lane, missing)
+	}
+	return messages, missing, failed
 }
 
-// makeGroups makes the streams and their group, reading from the beginning: what was rung while there was no group is not skipped.
-func (q *Queue) makeGroups(ctx context.Context, keys []string) error {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	for _, key := range keys {
-		err := q.client.XGroupCreateMkStream(ctx, key, group, "0").Err()
-		if err != nil && !strings.HasPrefix(err.Error(), "BUSYGROUP") {
+// take reads entries and notes how large they are.
+func (r *Reader) take(ctx context.Context, m uuid.UUID, u notify.Urgency, entries []redis.XMessage) []Message {
+	messages := r.q.parse(ctx, m, outbox.Lane{Provider: r.provider, Urgency: u}, entries)
+	total := 0
+	for _, message := range messages {
+		total += message.Ref.Size
+	}
+	if len(messages) > 0 {
+		r.sized(u, m, max(total/len(messages), 1))
+	}
+	return messages
+}
+
+// makeGroups makes streams and their group, reading from the beginning: what was rung while there was no group is not skipped.
+func (q *Queue) makeGroups(ctx context.Context, lane outbox.Lane, municipalities []uuid.UUID) error {
+	asked := q.client.Pipeline()
+	for _, m := range municipalities {
+		asked.XGroupCreateMkStream(ctx, laneKey(q.prefix, m, lane), group, "0")
+	}
+	commands, _ := asked.Exec(ctx)
+	for _, c := range commands {
+		if err := c.Err(); err != nil && !strings.HasPrefix(err.Error(), "BUSYGROUP") {
 			return fmt.Errorf("queue: make group: %w", err)
 		}
 	}
 	return nil
 }
 
-// Stale takes over up to n refs of a lane that some process took and did not acknowledge within idle: it has died, or is stuck. Whether
-// they are still to be done is for the claim to say.
-func (q *Queue) Stale(ctx context.Context, lane outbox.Lane, idle time.Duration, n int) ([]Message, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+// Stale takes over refs of an urgency that some process took and did not acknowledge within idle, up to n of each municipality that was heard of: it has
+// died, or is stuck. Whether they are still to be done is for the claim to say.
+func (r *Reader) Stale(ctx context.Context, u notify.Urgency, idle time.Duration, n int) ([]Message, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*callTimeout)
 	defer cancel()
-	entries, _, err := q.client.XAutoClaim(ctx, &redis.XAutoClaimArgs{
-		Stream: laneKey(q.prefix, lane), Group: group, Consumer: q.consumer, MinIdle: idle, Start: "0", Count: int64(n),
-	}).Result()
-	switch {
-	case noGroup(err), errors.Is(err, redis.Nil):
-		return nil, nil
-	case err != nil:
+	lane, whose := outbox.Lane{Provider: r.provider, Urgency: u}, r.seen(u)
+	asked := r.q.client.Pipeline()
+	lengths := make([]*redis.IntCmd, len(whose))
+	for i, m := range whose {
+		lengths[i] = asked.XLen(ctx, laneKey(r.q.prefix, m, lane))
+	}
+	if _, err := asked.Exec(ctx); err != nil {
 		return nil, fmt.Errorf("queue: take over: %w", err)
 	}
-	return q.parse(ctx, lane, entries), nil
+	asked = r.q.client.Pipeline()
+	taken := map[uuid.UUID]*redis.XAutoClaimCmd{}
+	for i, m := range whose {
+		if lengths[i].Val() > 0 {
+			taken[m] = asked.XAutoClaim(ctx, &redis.XAutoClaimArgs{
+				Stream: laneKey(r.q.prefix, m, lane), Group: group, Consumer: r.q.consumer, MinIdle: idle, Start: "0", Count: int64(n),
+			})
+		}
+	}
+	_, _ = asked.Exec(ctx)
+	var messages []Message
+	var failed error
+	for m, c := range taken {
+		entries, _, err := c.Result()
+		switch {
+		case err == nil:
+			messages = append(messages, r.q.parse(ctx, m, lane, entries)...)
+		case !noGroup(err) && !errors.Is(err, redis.Nil):
+			failed = fmt.Errorf("queue: take over: %w", err)
+		}
+	}
+	return messages, failed
 }
 
 // parse reads entries; one that is no ref is thrown away, because nobody could ever carry it out.
-func (q *Queue) parse(ctx context.Context, lane outbox.Lane, entries []redis.XMessage) []Message {
+func (q *Queue) parse(ctx context.Context, municipality uuid.UUID, lane outbox.Lane, entries []redis.XMessage) []Message {
 	messages := make([]Message, 0, len(entries))
 	var broken []Message
 	for _, e := range entries {
-		m := Message{id: e.ID, Ref: outbox.Ref{Provider: lane.Provider, Urgency: lane.Urgency}}
+		m := Message{id: e.ID, Ref: outbox.Ref{Municipality: municipality, Provider: lane.Provider, Urgency: lane.Urgency}}
 		if m.read(e.Values) {
 			messages = append(messages, m)
 		} else {
@@ -122,37 +175,35 @@ func (q *Queue) parse(ctx context.Context, lane outbox.Lane, entries []redis.XMe
 }
 
 func (m *Message) read(values map[string]any) bool {
-	municipality, _ := values[fieldMunicipality].(string)
 	parcel, _ := values[fieldParcel].(string)
 	attempt, _ := values[fieldAttempt].(string)
 	size, _ := values[fieldSize].(string)
-	var errs [4]error
-	m.Ref.Municipality, errs[0] = uuid.Parse(municipality)
-	m.Ref.Parcel, errs[1] = uuid.Parse(parcel)
-	m.Ref.Attempt, errs[2] = strconv.Atoi(attempt)
-	m.Ref.Size, errs[3] = strconv.Atoi(size)
+	var errs [3]error
+	m.Ref.Parcel, errs[0] = uuid.Parse(parcel)
+	m.Ref.Attempt, errs[1] = strconv.Atoi(attempt)
+	m.Ref.Size, errs[2] = strconv.Atoi(size)
 	return errors.Join(errs[:]...) == nil && m.Ref.Size > 0
 }
 
 // Ack says that messages are dealt with and takes them off the belt.
 func (q *Queue) Ack(ctx context.Context, messages ...Message) error {
-	byLane := map[outbox.Lane][]string{}
+	byBelt := map[outbox.Belt][]string{}
 	for _, m := range messages {
 		if m.id == "" {
 			continue
 		}
-		lane := outbox.Lane{Provider: m.Ref.Provider, Urgency: m.Ref.Urgency}
-		byLane[lane] = append(byLane[lane], m.id)
+		belt := outbox.Belt{Municipality: m.Ref.Municipality, Lane: outbox.Lane{Provider: m.Ref.Provider, Urgency: m.Ref.Urgency}}
+		byBelt[belt] = append(byBelt[belt], m.id)
 	}
-	if len(byLane) == 0 {
+	if len(byBelt) == 0 {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	_, err := q.client.Pipelined(ctx, func(p redis.Pipeliner) error {
-		for lane, ids := range byLane {
-			p.XAck(ctx, laneKey(q.prefix, lane), group, ids...)
-			p.XDel(ctx, laneKey(q.prefix, lane), ids...)
+		for belt, ids := range byBelt {
+			p.XAck(ctx, laneKey(q.prefix, belt.Municipality, belt.Lane), group, ids...)
+			p.XDel(ctx, laneKey(q.prefix, belt.Municipality, belt.Lane), ids...)
 		}
 		return nil
 	})

@@ -2,9 +2,12 @@ package queue
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/redis/go-redis/v9"
 
 	"budstikke.example/notify/outbox"
@@ -34,18 +37,52 @@ func (q *Queue) Ring(ctx context.Context, refs []outbox.Ref) error {
 	return nil
 }
 
+// ring writes entries and then rings the bells of those who take them. In a cluster these lie on different machines, and a bell that is heard before its
+// entry can be read is heard in vain: so it waits for the entries there. Where all is one machine they go together.
 func (q *Queue) ring(ctx context.Context, refs []outbox.Ref) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	_, err := q.client.Pipelined(ctx, func(p redis.Pipeliner) error {
-		for _, r := range refs {
-			p.XAdd(ctx, &redis.XAddArgs{
-				Stream: laneKey(q.prefix, outbox.Lane{Provider: r.Provider, Urgency: r.Urgency}),
-				MaxLen: maxEntries, Approx: true,
-				Values: []any{fieldMunicipality, r.Municipality.String(), fieldParcel, r.Parcel.String(), fieldAttempt, r.Attempt, fieldSize, r.Size},
-			})
+	entries := q.client.Pipeline()
+	for _, r := range refs {
+		entries.XAdd(ctx, &redis.XAddArgs{
+			Stream: laneKey(q.prefix, r.Municipality, outbox.Lane{Provider: r.Provider, Urgency: r.Urgency}),
+			MaxLen: maxEntries, Approx: true,
+			Values: []any{fieldParcel, r.Parcel.String(), fieldAttempt, r.Attempt, fieldSize, r.Size},
+		})
+	}
+	bells := entries
+	if q.spread {
+		if _, err := entries.Exec(ctx); err != nil {
+			return err
 		}
-		return nil
-	})
-	return err
+		bells = q.client.Pipeline()
+	}
+	for lane, whose := range byLane(refs) {
+		bells.Publish(ctx, bellKey(q.prefix, lane.Provider), told(lane.Urgency, whose))
+	}
+	commands, err := bells.Exec(ctx)
+	var refused redis.Error
+	if !errors.As(err, &refused) {
+		return err
+	}
+	for _, c := range commands { // a bell that may not be rung only makes it a little slower: the relay looks by itself
+		if _, bell := c.(*redis.IntCmd); !bell && c.Err() != nil {
+			return c.Err()
+		}
+	}
+	return nil
+}
+
+// byLane lists whose refs there are in each lane.
+func byLane(refs []outbox.Ref) map[outbox.Lane][]uuid.UUID {
+	lanes := map[outbox.Lane][]uuid.UUID{}
+	for _, r := range refs {
+		lane := outbox.Lane{Provider: r.Provider, Urgency: r.Urgency}
+		lanes[lane] = append(lanes[lane], r.Municipality)
+	}
+	for lane, whose := range lanes {
+		slices.SortFunc(whose, func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
+		lanes[lane] = slices.Compact(whose)
+	}
+	return lanes
 }

@@ -24,7 +24,7 @@ func TestEverybodyGetsExactlyOne(t *testing.T) {
 		t.Errorf("%d possible duplicates without any fault", n)
 	}
 	eventually(t, "the belt is empty", func() bool {
-		n, err := r.queue.Depth(context.Background(), outbox.Lane{Provider: notify.ProviderAPNs, Urgency: notify.UrgencyCritical})
+		n, err := r.queue.Depth(context.Background(), r.municipality, outbox.Lane{Provider: notify.ProviderAPNs, Urgency: notify.UrgencyCritical})
 		return err == nil && n == 0
 	})
 }

@@ -13,7 +13,7 @@ import (
 const (
 	criticalBatch = 512                    // deliveries per claim
 	routineBatch  = 64                     // few, so that a claim of routine ones does not keep an alert waiting
-	idleBlock     = time.Second            // how long a read waits for refs when there are none
+	idleBlock     = time.Second            // how long a carrier with nothing to do waits for a bell before it looks around
 	gatedWait     = 20 * time.Millisecond  // how soon the critical lane is looked at again while all but the reserve is busy
 	errorWait     = 100 * time.Millisecond // first wait after Postgres failed; doubles
 	errorWaitMost = 2 * time.Second
@@ -32,14 +32,14 @@ type carrier struct {
 	slots    *slots
 	valve    *valve
 	send     func(context.Context, notify.Delivery, notify.Words) notify.Result
-	takeOver atomic.Bool                        // set by the relay from time to time: look for refs that a dead process holds
-	kept     map[notify.Urgency][]queue.Message // taken from the belt, or left of an opened parcel, and not yet claimed; the loop's own
-	size     int                                // how many deliveries a ref has had lately; the loop's own
-	free     int                                // slots that were free when room looked; the loop's own
+	reader   *queue.Reader             // nil: there is no belt
+	takeOver atomic.Bool               // set by the relay from time to time: look for refs that a dead process holds
+	kept     map[notify.Urgency]*turns // taken from the belt, or left of an opened parcel, and not yet claimed; the loop's own
+	free     int                       // slots that were free when room looked; the loop's own
 }
 
 func (c *carrier) run() {
-	c.kept, c.size = map[notify.Urgency][]queue.Message{}, 1
+	c.keepNothing()
 	defer c.putBack()
 	wait := errorWait
 	for !c.w.stopped() {
@@ -47,7 +47,7 @@ func (c *carrier) run() {
 			c.fromBelt()
 			continue
 		}
-		clear(c.kept) // they are found by what is due
+		c.keepNothing() // they are found by what is due
 		err := c.fromPostgres()
 		if err == nil {
 			wait = errorWait
@@ -57,6 +57,10 @@ func (c *carrier) run() {
 		c.w.rest(wait)
 		wait = min(wait*2, errorWaitMost)
 	}
+}
+
+func (c *carrier) keepNothing() {
+	c.kept = map[notify.Urgency]*turns{notify.UrgencyCritical: newTurns(), notify.UrgencyRoutine: newTurns()}
 }
 
 // room tells how many deliveries may be claimed, and how many of those may be routine ones, once it is worth claiming for them: what slots are free for and
@@ -93,117 +97,79 @@ func (c *carrier) fromBelt() {
 	if err != nil {
 		c.w.belt(false, err)
 	}
-	if len(c.kept[u]) > 0 {
+	if c.kept[u].some() {
 		c.carry(u, room)
 	}
 }
 
 // take looks for refs and keeps them. It answers of which urgency there are some, critical first, and how many deliveries there is room for.
 func (c *carrier) take(all, routine int) (notify.Urgency, int, error) {
-	ctx, belt := c.w.sendCtx, c.w.config.Queue
+	ctx := c.w.sendCtx
 	if c.takeOver.CompareAndSwap(true, false) {
-		for _, lane := range queue.Lanes(c.provider) {
-			stale, err := belt.Stale(ctx, lane, c.w.config.Terms.Lease(lane.Urgency), all)
+		for u, kept := range c.kept {
+			stale, err := c.reader.Stale(ctx, u, c.w.config.Terms.Lease(u), all)
+			kept.add(stale...)
 			if err != nil {
 				return notify.UrgencyCritical, 0, err
 			}
-			c.keep(stale)
 		}
 	}
-	if len(c.kept[notify.UrgencyCritical]) == 0 {
-		if err := c.read(ctx, min(all, criticalBatch), 0, notify.UrgencyCritical); err != nil {
-			return notify.UrgencyCritical, 0, err
-		}
-	}
-	if len(c.kept[notify.UrgencyCritical]) > 0 {
-		return notify.UrgencyCritical, min(all, criticalBatch), nil
+	if some, err := c.read(ctx, notify.UrgencyCritical, min(all, criticalBatch)); some || err != nil {
+		return notify.UrgencyCritical, min(all, criticalBatch), err
 	}
 	if routine == 0 {
 		c.slots.await(c.w.stopping, c.free+1, gatedWait)
 		return notify.UrgencyCritical, 0, nil
 	}
-	room := min(routine, routineBatch)
-	if len(c.kept[notify.UrgencyRoutine]) == 0 {
-		if err := c.read(ctx, room, 0, notify.UrgencyRoutine); err != nil {
-			return notify.UrgencyRoutine, 0, err
-		}
+	some, err := c.read(ctx, notify.UrgencyRoutine, min(routine, routineBatch))
+	if !some && err == nil { // nothing anywhere
+		c.reader.Await(c.w.stopping, idleBlock)
 	}
-	if len(c.kept[notify.UrgencyRoutine]) == 0 { // nothing anywhere: wait on both lanes
-		if err := c.read(ctx, room, idleBlock, notify.UrgencyCritical, notify.UrgencyRoutine); err != nil {
-			return notify.UrgencyRoutine, 0, err
-		}
-	}
-	if len(c.kept[notify.UrgencyCritical]) > 0 {
-		return notify.UrgencyCritical, min(all, criticalBatch), nil
-	}
-	return notify.UrgencyRoutine, room, nil
+	return notify.UrgencyRoutine, min(routine, routineBatch), err
 }
 
-// read takes refs for about so many deliveries.
-func (c *carrier) read(ctx context.Context, room int, block time.Duration, lanes ...notify.Urgency) error {
-	messages, err := c.w.config.Queue.Read(ctx, c.provider, max(room/c.size, 1), block, lanes...)
-	if err != nil {
-		return err
-	}
-	c.keep(messages)
-	return nil
-}
-
-func (c *carrier) keep(messages []queue.Message) {
-	total := 0
-	for _, m := range messages {
-		total += m.Ref.Size
-		c.kept[m.Ref.Urgency] = append(c.kept[m.Ref.Urgency], m)
-	}
-	if len(messages) > 0 {
-		c.size = max(total/len(messages), 1)
-	}
+// read takes refs of whoever has something waiting and nothing here, for about so many deliveries, and tells whether there are any now. Where nobody has,
+// Redis is not asked: the bell tells, and the relay what it did not.
+func (c *carrier) read(ctx context.Context, u notify.Urgency, room int) (bool, error) {
+	messages, err := c.reader.Read(ctx, u, room, c.kept[u].holds)
+	c.kept[u].add(messages...)
+	return c.kept[u].some(), err
 }
 
 // carry claims what is kept, as far as there is room, and sends it. While Postgres is away it holds on to it.
 func (c *carrier) carry(u notify.Urgency, room int) {
-	n, total := 0, 0
-	for n < len(c.kept[u]) && total < room {
-		total += c.kept[u][n].Ref.Size
-		n++
-	}
-	refs := make([]outbox.Ref, n)
-	for i, m := range c.kept[u][:n] {
+	messages := c.kept[u].next(room)
+	refs := make([]outbox.Ref, len(messages))
+	for i, m := range messages {
 		refs[i] = m.Ref
 	}
 	for wait := errorWait; ; wait = min(wait*2, errorWaitMost) {
 		claimed, err := c.claim(func(ctx context.Context, leave func([]notify.Delivery)) (outbox.Claimed, error) {
 			return c.w.outbox.Claim(ctx, c.provider, refs, room, leave)
 		})
-		if err == nil {
-			if claimed == nil {
-				return // nothing was claimed; what is kept is put back
-			}
-			c.w.settler.acknowledge(c.kept[u][:n]) // from here on the leases tell who has them
-			c.kept[u] = append(left(claimed.Left), c.kept[u][n:]...)
+		switch {
+		case err == nil && claimed != nil:
+			c.w.settler.acknowledge(messages) // from here on the leases tell who has them
+			c.kept[u].putBack(claimed.Left)
+			return
+		case err == nil: // nothing was claimed; what is kept is put back
+			c.kept[u].add(messages...)
 			return
 		}
 		c.w.log.Error("notify: claims fail", "provider", c.provider, "error", err)
 		if !c.w.rest(wait) {
+			c.kept[u].add(messages...)
 			return
 		}
 	}
-}
-
-func left(refs []outbox.Ref) []queue.Message {
-	messages := make([]queue.Message, len(refs))
-	for i, r := range refs {
-		messages[i] = queue.Message{Ref: r}
-	}
-	return messages
 }
 
 // putBack lets another worker have what this one took and did not claim. What does not get there is found by the relay of any worker.
 func (c *carrier) putBack() {
 	var kept []queue.Message
 	var refs []outbox.Ref
-	for _, messages := range c.kept {
-		for _, m := range messages {
+	for _, turns := range c.kept {
+		for _, m := range turns.all() {
 			kept, refs = append(kept, m), append(refs, m.Ref)
 		}
 	}

@@ -94,6 +94,7 @@ const (
 	retryAfterMost = 30 * time.Minute // what a provider asks for beyond this is not waited for
 	brokenCritical = 15 * time.Second // between tries with credentials that the provider refuses
 	brokenRoutine  = time.Minute
+	againAtOnce    = 5 // attempts of a critical delivery whose end nobody saw, before the next one waits
 )
 
 // wait draws the time before the next attempt: full jitter below the back-off, after what the provider asked for.
@@ -105,6 +106,9 @@ func (w *Worker) wait(d notify.Delivery, r notify.Result) time.Duration {
 			bound = brokenCritical
 		}
 		return bound/2 + jitter(bound/2)
+	}
+	if r.Outcome == notify.Unknown && d.Urgency == notify.UrgencyCritical && d.Attempt <= againAtOnce {
+		return 0 // one too many is better than one too late, and the phone shows one: they have the same id
 	}
 	if r.RetryAfter > 0 {
 		return min(r.RetryAfter, retryAfterMost) + jitter(bound/4)

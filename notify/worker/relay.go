@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"budstikke.example/notify"
@@ -10,7 +11,7 @@ import (
 )
 
 const (
-	relayBatch   = 5000 // parcels per lane and round
+	relayBatch   = 5000 // parcels per belt and round
 	relayTimeout = 5 * time.Second
 	// Of the relay's rounds (four a second), each looks after the critical lanes and the leases, and only some after the rest.
 	routineRound  = 4
@@ -79,8 +80,21 @@ func (w *Worker) repair(ctx context.Context, round int) {
 			c.takeOver.Store(true)
 		}
 	}
-	belts, err := w.config.Queue.Fronts(ctx, lanes)
+	belts, err := w.outbox.DueBelts(ctx, lanes, false)
 	if err != nil {
+		w.log.Error("notify: the belt is not repaired", "error", err)
+		return
+	}
+	if err := w.config.Queue.Ping(ctx); err != nil {
+		w.belt(false, err)
+		return
+	}
+	w.ear.Known(belts)
+	belts = slices.DeleteFunc(belts, func(b outbox.Belt) bool { return !b.Overdue })
+	if len(belts) == 0 {
+		return
+	}
+	if belts, err = w.config.Queue.Fronts(ctx, belts); err != nil {
 		w.belt(false, err)
 		return
 	}
@@ -89,9 +103,10 @@ func (w *Worker) repair(ctx context.Context, round int) {
 
 // refill puts everything that is due on a belt that was away: nobody knows what is left of it.
 func (w *Worker) refill(ctx context.Context) bool {
-	belts := make([]outbox.Belt, len(w.lanes))
-	for i, lane := range w.lanes {
-		belts[i] = outbox.Belt{Lane: lane, Lost: true}
+	belts, err := w.outbox.DueBelts(ctx, w.lanes, true)
+	if err != nil {
+		w.log.Error("notify: the belt is not repaired", "error", err)
+		return false
 	}
 	return w.ring(ctx, belts)
 }

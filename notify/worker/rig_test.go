@@ -38,6 +38,22 @@ func newRig(t *testing.T, guardians int) *rig {
 	t.Helper()
 	r := &rig{Database: pgtest.New(t), municipality: newID(), institution: newID(), head: newID(), phones: newPhones(), log: &lockedBuffer{}}
 	r.queue = r.belt(t, redisURL(t))
+	r.settle(t, guardians)
+	return r
+}
+
+// neighbour is another municipality on the same belt and with the same provider.
+func (r *rig) neighbour(t *testing.T, guardians int) *rig {
+	t.Helper()
+	n := *r
+	n.municipality, n.institution, n.head, n.guardians, n.children = newID(), newID(), newID(), nil, nil
+	n.settle(t, guardians)
+	return &n
+}
+
+// settle makes the rig's municipality with its kindergarten and its people.
+func (r *rig) settle(t *testing.T, guardians int) {
+	t.Helper()
 	r.exec(t, `insert into app.municipalities (municipality_id, slug, name, country, locale, time_zone, created_at)
 		values ($1, 'm-' || left($2, 8), 'M', 'SE', 'sv', 'Europe/Stockholm', now())`, r.municipality, uuid.NewString())
 	r.exec(t, `insert into app.institutions (municipality_id, id, kind, national_number, name, created_at)
@@ -60,7 +76,6 @@ func newRig(t *testing.T, guardians int) *rig {
 			registered_at, verified_at)
 		select $1, gen_random_uuid(), g, 'push', 'apns', 'device-' || g, 'sv', 'active', now(), now(), now() from unnest($2::uuid[]) g`,
 		r.municipality, r.guardians)
-	return r
 }
 
 func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }

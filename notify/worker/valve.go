@@ -98,8 +98,11 @@ func (v *valve) took(n int, now time.Time) {
 	}
 }
 
-// saw learns from what a provider answered.
+// saw learns from what a provider answered. What went down with a connection counts once.
 func (v *valve) saw(r notify.Result, now time.Time) {
+	if r.Shared {
+		return
+	}
 	switch r.Outcome {
 	case notify.Unavailable, notify.Unknown, "":
 		v.breaker.RecordFailure()

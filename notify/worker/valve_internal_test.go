@@ -64,6 +64,40 @@ func TestBreakerStaysShutForAnswers(t *testing.T) {
 	}
 }
 
+// A connection that was cut counts once, whatever was on it; what each delivery finds out for itself counts.
+func TestBreakerCountsAConnectionOnce(t *testing.T) {
+	t.Parallel()
+	opened := 0
+	v := newValve(16, 0, func(bool) { opened++ })
+	for range breakerFailures - 1 {
+		answers(v, 1, notify.Result{Outcome: notify.Unknown})
+		answers(v, 100, notify.Result{Outcome: notify.Unknown, Shared: true})
+	}
+	answers(v, breakerOf-breakerFailures, accepted)
+	if opened != 0 {
+		t.Fatal("it opened for what was on a few connections")
+	}
+	answers(v, breakerOf, notify.Result{Outcome: notify.Unknown})
+	if opened != 1 {
+		t.Errorf("it opened %d times for a provider that never answers", opened)
+	}
+}
+
+// What is urgent and may not have arrived is sent again at once, a few times; anything else waits.
+func TestUrgentUnknownIsSentAgainAtOnce(t *testing.T) {
+	t.Parallel()
+	w := &Worker{config: Config{Backoff: func(notify.Urgency, int) time.Duration { return time.Hour }}}
+	unknown := notify.Result{Outcome: notify.Unknown}
+	if wait := w.wait(notify.Delivery{Urgency: notify.UrgencyCritical, Attempt: againAtOnce}, unknown); wait != 0 {
+		t.Errorf("it waits %s", wait)
+	}
+	for _, d := range []notify.Delivery{{Urgency: notify.UrgencyCritical, Attempt: againAtOnce + 1}, {Urgency: notify.UrgencyRoutine, Attempt: 1}} {
+		if w.wait(d, unknown) == 0 { // drawn from an hour of nanoseconds
+			t.Errorf("%+v does not wait", d)
+		}
+	}
+}
+
 func TestFewerAtOnceWhileThrottled(t *testing.T) {
 	t.Parallel()
 	v := newValve(64, 0, func(bool) {})

@@ -21,6 +21,7 @@ type Worker struct {
 	log      *slog.Logger
 	carriers []*carrier
 	lanes    []outbox.Lane
+	ear      *queue.Ear // nil: there is no belt
 	settler  *settler
 	stats    *counters
 	metrics  *metrics
@@ -85,7 +86,17 @@ func (w *Worker) Start(ctx context.Context) {
 	if w.traces != nil {
 		go w.traces.run()
 	}
+	if w.config.Queue != nil {
+		providers := make([]notify.Provider, len(w.carriers))
+		for i, c := range w.carriers {
+			providers[i] = c.provider
+		}
+		w.ear = w.config.Queue.Listen(providers...)
+	}
 	for _, c := range w.carriers {
+		if w.ear != nil {
+			c.reader = w.ear.Reader(c.provider)
+		}
 		w.loops.Go(c.run)
 	}
 	w.loops.Go(w.relay)
@@ -117,10 +128,11 @@ func (w *Worker) Stop(ctx context.Context) error {
 	}
 	w.stopTraces.Do(w.traces.stop)
 	w.cancelSend()
-	if w.config.Queue != nil {
+	if w.ear != nil {
+		_ = w.ear.Close()
 		leaving, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()
-		if err := w.config.Queue.Leave(leaving, w.lanes); err != nil {
+		if err := w.ear.Leave(leaving); err != nil {
 			w.log.DebugContext(ctx, "notify: the belt was not told", "error", err)
 		}
 	}

@@ -1,12 +1,22 @@
 -- name: Due :many
--- What a worker takes when there is no belt. The rows stay locked until the claim in the same transaction has been made. The clock is read once, by a
--- subquery: an index is not searched for what may change from row to row, and what waits for a later day would be read, too.
-select p.municipality_id, p.id, p.attempt::int as attempt, cardinality(p.deliveries)::int as size
-from notify.parcels p
-where p.urgency = @urgency and p.provider = @provider and p.next_at <= (select clock_timestamp()) and p.lease_until is null
-order by p.next_at
-limit @most
-for update skip locked;
+-- What a worker takes when there is no belt: of each municipality some, those due longest first. The rows stay locked until the claim in the same
+-- transaction has been made. The clock is read once, by a subquery: an index is not searched for what may change from row to row, and what waits for a
+-- later day would be read, too.
+select x.municipality_id::uuid as municipality_id, x.id::uuid as id, x.attempt::int as attempt, x.size::int as size, x.before::int as before, m.turn::int as turn
+from unnest(@municipalities::uuid[]) with ordinality as m (id, turn)
+cross join lateral (
+    select y.municipality_id, y.id, y.attempt, y.size, sum(y.size) over (order by y.next_at, y.id) - y.size as before
+    from (
+        select p.municipality_id, p.id, p.attempt, cardinality(p.deliveries) as size, p.next_at
+        from notify.parcels p
+        where p.provider = @provider and p.urgency = @urgency and p.municipality_id = m.id
+          and p.next_at <= (select clock_timestamp()) and p.lease_until is null
+        order by p.next_at
+        limit @each
+        for update skip locked
+    ) y
+) x
+order by x.before, m.turn;
 
 -- name: SettleLate :many
 -- Forgives a lease that ran out when the late result is that the provider accepted it and nobody has taken over yet.
@@ -43,14 +53,16 @@ where p.municipality_id = g.municipality_id and p.id = g.id and p.state <> 'reti
 -- name: Reconcile :many
 -- Finds what is due and cannot be on the belt: never put there, or put there longer ago than anything that lies there now.
 with belts as (
-    select unnest(@providers::text[]) as provider, unnest(@urgencies::text[]) as urgency, unnest(@older_than_ms::bigint[]) as older_than_ms
+    select unnest(@municipalities::uuid[]) as municipality_id, unnest(@providers::text[]) as provider, unnest(@urgencies::text[]) as urgency,
+        unnest(@older_than_ms::bigint[]) as older_than_ms
 ), lost as (
     select x.municipality_id, x.id
     from belts b
     cross join lateral (
         select p.municipality_id, p.id
         from notify.parcels p
-        where p.urgency = b.urgency and p.provider = b.provider and p.next_at <= (select clock_timestamp()) and p.lease_until is null
+        where p.provider = b.provider and p.urgency = b.urgency and p.municipality_id = b.municipality_id
+          and p.next_at <= (select clock_timestamp()) and p.lease_until is null
           and (p.queued_at is null or p.queued_at < clock_timestamp() - b.older_than_ms * interval '1 millisecond')
         order by p.next_at
         limit @most

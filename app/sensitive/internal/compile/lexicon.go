@@ -88,11 +88,17 @@ var frameRules = []string{"idiom", "about", "play", "topic", "job", "thing", "sp
 // numberRules are the rules that the guide keeps in Go.
 var numberRules = []string{"national_id.no.fnr", "national_id.se.personnummer", "national_id.fi.hetu", "national_id.dk.cpr", "national_id.is.kennitala", "finances.card", "health_minor.everyday"}
 
+// likenessRule is what the learned weight's finding of a category is called.
+const likenessRule = "likeness"
+
 func read(dir fs.FS) (*lexicon, error) {
 	lex := &lexicon{classes: map[string]int{}, classWords: map[string][]word{}, sets: map[string]int{}, setCost: map[int]int{},
 		common: map[string]bool{}, frequent: map[string]bool{}, written: map[string]bool{}, slips: map[string]string{}}
 	for _, name := range numberRules {
 		index(&lex.rules, name)
+	}
+	for _, category := range categories {
+		index(&lex.rules, category+"."+likenessRule)
 	}
 	for _, name := range reserved {
 		lex.classes[name] = lex.fresh(-1)

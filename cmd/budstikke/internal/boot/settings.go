@@ -40,7 +40,7 @@ type Process struct {
 // Database is PostgreSQL 15 or newer, where every promise is kept.
 type Database struct {
 	URL           Secret        `env:"DATABASE_URL" needed:"api,notify,import,migrate,audit,bounce" help:"The database as a postgres:// URL, signed in as the application's role, which owns nothing and cannot bypass row-level security."`
-	MigrateURL    Secret        `env:"DATABASE_MIGRATE_URL" help:"The same database, signed in as the owner of the tables; only migrate uses it. DATABASE_URL when not set."`
+	MigrateURL    Secret        `env:"DATABASE_MIGRATE_URL" help:"The same database, signed in as the owner of the tables; only migrate and months use it. DATABASE_URL when not set."`
 	Connections   int           `env:"DATABASE_CONNECTIONS" default:"16" min:"2" help:"Connections that one process opens at most."`
 	StatementTime time.Duration `env:"DATABASE_STATEMENT_TIMEOUT" default:"5s" help:"The longest a statement may run."`
 	LockTime      time.Duration `env:"DATABASE_LOCK_TIMEOUT" default:"2s" help:"The longest a statement may wait for a lock."`

@@ -22,6 +22,7 @@ import (
 	"budstikke.example/cmd/budstikke/internal/boot"
 	"budstikke.example/cmd/budstikke/internal/local"
 	"budstikke.example/migrations"
+	"budstikke.example/migrations/months"
 	"budstikke.example/migrations/scope"
 	"budstikke.example/migrations/seal"
 	"budstikke.example/notify"
@@ -137,6 +138,9 @@ func (l *Local) prepareDatabase(ctx context.Context, o LocalOptions) (Logins, er
 	l.onClose(l.Admin.Close)
 	applied, err := migrations.Up(ctx, l.Admin)
 	if err != nil {
+		return Logins{}, err
+	}
+	if _, err := months.Make(ctx, l.Admin, time.Now()); err != nil {
 		return Logins{}, err
 	}
 	l.Fresh = len(applied) > 0

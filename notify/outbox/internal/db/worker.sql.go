@@ -13,18 +13,28 @@ import (
 )
 
 const due = `-- name: Due :many
-select p.municipality_id, p.id, p.attempt::int as attempt, cardinality(p.deliveries)::int as size
-from notify.parcels p
-where p.urgency = $1 and p.provider = $2 and p.next_at <= (select clock_timestamp()) and p.lease_until is null
-order by p.next_at
-limit $3
-for update skip locked
+select x.municipality_id::uuid as municipality_id, x.id::uuid as id, x.attempt::int as attempt, x.size::int as size, x.before::int as before, m.turn::int as turn
+from unnest($1::uuid[]) with ordinality as m (id, turn)
+cross join lateral (
+    select y.municipality_id, y.id, y.attempt, y.size, sum(y.size) over (order by y.next_at, y.id) - y.size as before
+    from (
+        select p.municipality_id, p.id, p.attempt, cardinality(p.deliveries) as size, p.next_at
+        from notify.parcels p
+        where p.provider = $2 and p.urgency = $3 and p.municipality_id = m.id
+          and p.next_at <= (select clock_timestamp()) and p.lease_until is null
+        order by p.next_at
+        limit $4
+        for update skip locked
+    ) y
+) x
+order by x.before, m.turn
 `
 
 type DueParams struct {
-	Urgency  string
-	Provider string
-	Most     int32
+	Municipalities []uuid.UUID
+	Provider       string
+	Urgency        string
+	Each           int32
 }
 
 type DueRow struct {
@@ -32,12 +42,20 @@ type DueRow struct {
 	ID             uuid.UUID
 	Attempt        int32
 	Size           int32
+	Before         int32
+	Turn           int32
 }
 
-// What a worker takes when there is no belt. The rows stay locked until the claim in the same transaction has been made. The clock is read once, by a
-// subquery: an index is not searched for what may change from row to row, and what waits for a later day would be read, too.
+// What a worker takes when there is no belt: of each municipality some, those due longest first. The rows stay locked until the claim in the same
+// transaction has been made. The clock is read once, by a subquery: an index is not searched for what may change from row to row, and what waits for a
+// later day would be read, too.
 func (q *Queries) Due(ctx context.Context, db DBTX, arg DueParams) ([]DueRow, error) {
-	rows, err := db.Query(ctx, due, arg.Urgency, arg.Provider, arg.Most)
+	rows, err := db.Query(ctx, due,
+		arg.Municipalities,
+		arg.Provider,
+		arg.Urgency,
+		arg.Each,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -50,6 +68,8 @@ func (q *Queries) Due(ctx context.Context, db DBTX, arg DueParams) ([]DueRow, er
 			&i.ID,
 			&i.Attempt,
 			&i.Size,
+			&i.Before,
+			&i.Turn,
 		); err != nil {
 			return nil, err
 		}
@@ -94,17 +114,19 @@ func (q *Queries) Expire(ctx context.Context, db DBTX, most int32) (int64, error
 
 const reconcile = `-- name: Reconcile :many
 with belts as (
-    select unnest($1::text[]) as provider, unnest($2::text[]) as urgency, unnest($3::bigint[]) as older_than_ms
+    select unnest($1::uuid[]) as municipality_id, unnest($2::text[]) as provider, unnest($3::text[]) as urgency,
+        unnest($4::bigint[]) as older_than_ms
 ), lost as (
     select x.municipality_id, x.id
     from belts b
     cross join lateral (
         select p.municipality_id, p.id
         from notify.parcels p
-        where p.urgency = b.urgency and p.provider = b.provider and p.next_at <= (select clock_timestamp()) and p.lease_until is null
+        where p.provider = b.provider and p.urgency = b.urgency and p.municipality_id = b.municipality_id
+          and p.next_at <= (select clock_timestamp()) and p.lease_until is null
           and (p.queued_at is null or p.queued_at < clock_timestamp() - b.older_than_ms * interval '1 millisecond')
         order by p.next_at
-        limit $4
+        limit $5
         for update skip locked
     ) x
 )
@@ -116,10 +138,11 @@ returning p.municipality_id, p.id, p.provider, p.urgency, p.attempt::int as atte
 `
 
 type ReconcileParams struct {
-	Providers   []string
-	Urgencies   []string
-	OlderThanMs []int64
-	Most        int32
+	Municipalities []uuid.UUID
+	Providers      []string
+	Urgencies      []string
+	OlderThanMs    []int64
+	Most           int32
 }
 
 type ReconcileRow struct {
@@ -134,6 +157,7 @@ type ReconcileRow struct {
 // Finds what is due and cannot be on the belt: never put there, or put there longer ago than anything that lies there now.
 func (q *Queries) Reconcile(ctx context.Context, db DBTX, arg ReconcileParams) ([]ReconcileRow, error) {
 	rows, err := db.Query(ctx, reconcile,
+		arg.Municipalities,
 		arg.Providers,
 		arg.Urgencies,
 		arg.OlderThanMs,

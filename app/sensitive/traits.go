@@ -1,0 +1,151 @@
+package sensitive
+
+import "slices"
+
+// A trait is something small about a text that the learned weight has a number for: four or five letters in a row, the beginnings of two words near each
+// other, a class that a word belongs to. It is named by a hash; which texts share it is all that is known of it.
+//
+// Letters are read as the rules read them (accents, look-alikes and what cannot be seen are folded away), and then more coarsely: å, ä, æ, aa and ae are one
+// letter, ö, ø and oe another, and a doubled letter is a single one. So the five languages share what they have in common, and a slip of the finger
+// touches few traits.
+const (
+	edgeOfWord   = 28
+	foreign      = 27 // a letter of another script
+	coarseA      = 1
+	coarseE      = 5
+	coarseO      = 15
+	coarseWord   = 24 // letters of a word that are looked at
+	beginning    = 4  // edge and letters of a word by which it is known to its neighbours
+	numberTrait  = 7777
+	longestDigit = 12
+)
+
+// The kinds of traits, so that two of different kinds are not the same by chance.
+const (
+	ofFour uint64 = (iota + 1) << 40
+	ofFive
+	ofNeighbours
+	ofNextButOne
+	ofClass
+	ofNumber
+)
+
+// coarse is the code of a folded letter for traits.
+var coarse = func() (table [64]byte) {
+	for i := range table {
+		table[i] = foreign
+	}
+	for i, r := range []rune(alphabet) {
+		switch r {
+		case 'å', 'ä', 'æ':
+			table[i] = coarseA
+		case 'ö', 'ø':
+			table[i] = coarseO
+		default:
+			table[i] = byte(i + 1)
+		}
+	}
+	return table
+}()
+
+// hashed spreads a trait over 32 bits; the tables take as many of the first as they are large.
+func hashed(x uint64) uint32 {
+	x *= 0x9E3779B97F4A7C15
+	x ^= x >> 29
+	return uint32(x * 0xBF58476D1CE4E5B9 >> 32)
+}
+
+// traitsOfWord bounds what one word can have: two for each letter, its neighbours, its classes.
+const traitsOfWord = 2*coarseWord + 2 + 64
+
+// findTraits notes the traits of every token. Neighbours are those of the same sentence, so a stretch of sentences has the traits of its tokens.
+func (d *document) findTraits() {
+	d.traits = d.traits[:0]
+	before, secondBefore, sentence := uint64(0), uint64(0), int32(-1)
+	for i := range d.tokens {
+		t := &d.tokens[i]
+		if t.sentence != sentence {
+			before, secondBefore, sentence = 0, 0, t.sentence
+		}
+		t.traits = int32(len(d.traits))
+		d.traits = slices.Grow(d.traits, traitsOfWord)
+		var known uint64
+		if t.number {
+			known = numberTrait + uint64(min(longestDigit, t.end.runes-t.start.runes))
+			d.traits = append(d.traits, hashed(known|ofNumber))
+		} else {
+			known = d.lettersInARow(t)
+		}
+		d.traits = append(d.traits, hashed(before*31^known*17|ofNeighbours), hashed(secondBefore*31^known*17|ofNextButOne))
+		for c := t.cues; c != 0; c &= c - 1 {
+			d.traits = append(d.traits, hashed(uint64(c&-c)^ofClass))
+		}
+		before, secondBefore = known, before
+	}
+}
+
+// lettersInARow notes four and five letters in a row, and returns the beginning of the word.
+func (d *document) lettersInARow(t *token) uint64 {
+	row, known := uint64(edgeOfWord), uint64(0)
+	length, last := 1, byte(0)
+	for _, l := range d.letters[t.from:t.to] {
+		c := coarse[l&63]
+		if c == last || last == coarseA && c == coarseE || last == coarseO && c == coarseE {
+			continue
+		}
+		last = c
+		row = row<<5 | uint64(c)
+		if length++; length > 3 {
+			d.traits = append(d.traits, hashed(row&(1<<20-1)|ofFour))
+			if length > 4 {
+				d.traits = append(d.traits, hashed(row&(1<<25-1)|ofFive))
+			}
+		}
+		if length <= beginning+1 {
+			known = row
+		}
+		if length > coarseWord {
+			break
+		}
+	}
+	row = row<<5 | edgeOfWord
+	if length <= beginning {
+		known = row
+	}
+	if length++; length > 3 {
+		d.traits = append(d.traits, hashed(row&(1<<20-1)|ofFour))
+		if length > 4 {
+			d.traits = append(d.traits, hashed(row&(1<<25-1)|ofFive))
+		}
+	} else {
+		d.traits = append(d.traits, hashed(row|ofFour))
+	}
+	return known
+}
+
+// Traits returns the traits of a text by its sentences. It is for internal/learn, which gives each its weight.
+func Traits(text string) [][]uint32 {
+	var d document
+	d.cut(text)
+	d.mark()
+	d.phrases()
+	d.findTraits()
+	var sentences [][]uint32
+	sentence := int32(-1)
+	for i, t := range d.tokens {
+		if t.sentence != sentence {
+			sentences, sentence = append(sentences, nil), t.sentence
+		}
+		last := &sentences[len(sentences)-1]
+		*last = append(*last, d.traits[t.traits:d.traitsEnd(i)]...)
+	}
+	return sentences
+}
+
+// traitsEnd is where the traits of token i end.
+func (d *document) traitsEnd(i int) int32 {
+	if i+1 < len(d.tokens) {
+		return d.tokens[i+1].traits
+	}
+	return int32(len(d.traits))
+}

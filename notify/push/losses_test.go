@@ -1,0 +1,69 @@
+package push_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"budstikke.example/notify"
+	"budstikke.example/notify/push"
+	"budstikke.example/notify/sandbox"
+)
+
+func device() string { return strings.Repeat(strings.ReplaceAll(uuid.NewString(), "-", ""), 2) }
+
+// A connection that is cut takes with it everything that is on its way: nobody knows what became of any of it, and it is one failure, which one of the
+// results stands for.
+func TestACutConnectionIsOneFailure(t *testing.T) {
+	t.Parallel()
+	s, err := sandbox.Start(t.Context(), sandbox.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	with := s.Credentials()
+	apns, err := push.NewAPNs(push.APNsConfig{
+		Host: s.Addresses().APNs, Key: with.APNs.KeyP8, KeyID: with.APNs.KeyID, TeamID: with.APNs.TeamID, Topic: with.APNs.Topic, RootCAs: with.CertPool(),
+		Clients: 1,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = apns.Close(context.Background()) })
+	for range 3 { // each time on a new connection
+		if r := apns.Send(t.Context(), alert(device())); r.Outcome != notify.Accepted {
+			t.Fatalf("Send = %+v", r)
+		}
+		s.ClearJournal()
+		const waiting = 7 // what even the narrowest lane carries besides the one that cuts it
+		if err := s.AddFault(sandbox.APNs, sandbox.Fault{Mode: sandbox.ModeHangAfterAccept, Count: waiting}); err != nil {
+			t.Fatal(err)
+		}
+		results := make(chan notify.Result, waiting+1)
+		for range waiting {
+			go func() { results <- apns.Send(context.Background(), alert(device())) }()
+		}
+		if _, err := s.Wait(t.Context(), waiting, sandbox.Via(sandbox.APNs)); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.AddFault(sandbox.APNs, sandbox.Fault{Mode: sandbox.ModeReset, Count: 1}); err != nil {
+			t.Fatal(err)
+		}
+		results <- apns.Send(t.Context(), alert(device()))
+		shared := 0
+		for range waiting + 1 {
+			r := <-results
+			if r.Outcome != notify.Unknown {
+				t.Errorf("Send = %+v, want that nobody knows", r)
+			}
+			if r.Shared {
+				shared++
+			}
+		}
+		if shared != waiting {
+			t.Errorf("%d of %d share the failure, want all but one", shared, waiting+1)
+		}
+	}
+}
