@@ -32,7 +32,7 @@ type Worker struct {
 	stopOnce sync.Once
 
 	stopTraces sync.Once
-	gate     gate
+	gate       gate
 
 	sendCtx    context.Context // ends when the patience of Stop ends
 	cancelSend context.CancelFunc
