@@ -61,7 +61,7 @@ func Open(ctx context.Context, s boot.Settings, log *slog.Logger) (Base, func(),
 		flush()
 	}
 	return Base{
-		DB: db, Queue: belt, Providers: providers, PublicURL: strings.TrimSuffix(s.Web.PublicURL, "/"), SigningKey: signing, Log: log, Clock: time.Now,
+		DB: db, Queue: belt, Providers: providers, PublicURL: strings.TrimSuffix(s.Web.PublicURL, "/"), SigningKey: signing, Log: log, Clock: boot.Clock(),
 		Passkeys: passkeysOf(s.Passkeys, s.Web.PublicURL), Tracer: tracer,
 	}, closeAll, nil
 }
