@@ -22,6 +22,7 @@ type Worker struct {
 	carriers []*carrier
 	lanes    []outbox.Lane
 	ear      *queue.Ear // nil: there is no belt
+	broken   int64      // entries that were no refs and are logged; the relay's own
 	settler  *settler
 	stats    *counters
 	metrics  *metrics
