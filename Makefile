@@ -18,7 +18,7 @@ GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 stamp = $(TOOLS)/.$(notdir $(1))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo dev compose test test/race test/nopolicy matrix sequences hammer generate verify lint fmt bench bench/table bench/reads clean clean/all
+.PHONY: help setup build demo dev compose test test/race test/nopolicy matrix sequences hammer chaos generate verify lint fmt bench bench/table bench/reads clean clean/all
 
 help: ## Show what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z\/]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -83,6 +83,10 @@ test/race: setup build ## The same with the race detector
 
 hammer: setup build ## Put a thousand people out under sixteen clients, and see that nothing gets through (V15)
 	HAMMER=1000 bin/budstikke services -- $(GO) test -count=1 -timeout $(TIMEOUT) -v -run TestNothingGetsThroughAfterDeactivation ./cmd/budstikke/internal/walk
+
+chaos: setup ## Break everything under load, a hundred kills among it, and count what arrived; the last line is JSON (CHAOS_SEED=n repeats a run)
+	@report=$$(mktemp); code=0; CHAOS=full CHAOS_REPORT=$$report $(GO) test -count=1 -timeout 20m -v -run 'TestChaos$$' ./cmd/budstikke/internal/chaos || code=$$?; \
+	cat $$report; rm -f $$report; exit $$code
 
 generate: $(call stamp,$(OAPI_CODEGEN)) $(call stamp,$(SQLC)) ## Make the generated code from openapi.yaml and the queries
 	PATH="$(TOOLS):$$PATH" $(GO) generate ./...

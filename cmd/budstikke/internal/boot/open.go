@@ -51,7 +51,7 @@ func OpenDatabase(ctx context.Context, s Settings) (*scope.DB, error) {
 		pool.Close()
 		return nil, err
 	}
-	return scope.New(pool, time.Now), nil
+	return scope.New(pool, Clock()), nil
 }
 
 // bound checks the login.

@@ -54,7 +54,7 @@ func Open(ctx context.Context, s boot.Settings, log *slog.Logger) (Base, func(),
 		db.Close()
 	}
 	return Base{
-		DB: db, Queue: belt, Providers: providers, PublicURL: strings.TrimSuffix(s.Web.PublicURL, "/"), SigningKey: signing, Log: log, Clock: time.Now,
+		DB: db, Queue: belt, Providers: providers, PublicURL: strings.TrimSuffix(s.Web.PublicURL, "/"), SigningKey: signing, Log: log, Clock: boot.Clock(),
 		Passkeys: passkeysOf(s.Passkeys, s.Web.PublicURL),
 	}, closeAll, nil
 }

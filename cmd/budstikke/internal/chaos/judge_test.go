@@ -1,0 +1,142 @@
+package chaos
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"budstikke.example/notify"
+	"budstikke.example/notify/sandbox"
+	"budstikke.example/notify/worker"
+)
+
+// report is the last line of a run. The first nine keys are promised in this order; docs/chaos.md says what each means.
+type report struct {
+	Seed          uint64  `json:"seed"`
+	Accepted      int     `json:"accepted"`
+	Kills         int     `json:"kills"`
+	Faults        int     `json:"faults"`
+	Lost          int     `json:"lost"`
+	Duplicates    int     `json:"duplicates"`
+	DuplicatesSMS int     `json:"duplicates_sms"`
+	LastRecipient float64 `json:"last_recipient_s"`
+	MaxAnswer     float64 `json:"max_answer_s"`
+
+	LastRoutine     float64        `json:"last_routine_s"`
+	FirstSuccess    float64        `json:"first_success_s"`
+	DuplicatesEmail int            `json:"duplicates_email"`
+	Repeated        int            `json:"requests_repeated"`
+	Unclear         int            `json:"requests_unclear"`
+	Liveness        int            `json:"liveness_asked"`
+	Silent          int            `json:"liveness_silent"`
+	Goroutines      float64        `json:"goroutines_more"`
+	Memory          float64        `json:"memory_more_mb"`
+	Seconds         float64        `json:"seconds"`
+	Kinds           map[string]int `json:"kinds"`
+	LeftOut         []string       `json:"left_out,omitempty"`
+	Broken          []string       `json:"broken,omitempty"`
+}
+
+// line is the report as one line.
+func (r report) line() string {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
+
+// missing lists what was accepted and has not arrived.
+func (r *run) missing() []notice {
+	r.world.sandbox.mu.Lock()
+	defer r.world.sandbox.mu.Unlock()
+	r.ledger.mu.Lock()
+	defer r.ledger.mu.Unlock()
+	var list []notice
+	for n := range r.ledger.wanted {
+		if r.world.sandbox.taken[n] == nil {
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
+// count compares what was accepted with what has arrived.
+func (r *run) count() {
+	lost := r.missing()
+	r.report.Lost = len(lost)
+	for _, n := range lost[:min(len(lost), 20)] {
+		r.t.Logf("lost: %+v", n)
+	}
+	r.world.sandbox.mu.Lock()
+	defer r.world.sandbox.mu.Unlock()
+	r.ledger.mu.Lock()
+	defer r.ledger.mu.Unlock()
+	r.report.Accepted, r.report.Repeated, r.report.Unclear = len(r.ledger.wanted), r.ledger.repeated, r.ledger.unclear
+	r.report.MaxAnswer = seconds(r.ledger.slowest)
+	for _, a := range r.world.sandbox.taken {
+		for _, copies := range a.copies {
+			switch a.channel {
+			case sandbox.SMS:
+				r.report.DuplicatesSMS += copies - 1
+			case sandbox.Push:
+				r.report.Duplicates += copies - 1
+			case sandbox.Email:
+				r.report.DuplicatesEmail += copies - 1
+			}
+		}
+	}
+}
+
+// late notes how long after the last fault of a phase the last of its notices came. Phases are drained one by one.
+func (r *run) late() {
+	r.world.sandbox.mu.Lock()
+	defer r.world.sandbox.mu.Unlock()
+	r.ledger.mu.Lock()
+	defer r.ledger.mu.Unlock()
+	for n, a := range r.world.sandbox.taken {
+		late := seconds(a.first.Sub(r.lastFault))
+		if critical, wanted := r.ledger.wanted[n]; wanted && critical {
+			r.report.LastRecipient = max(r.report.LastRecipient, late)
+		} else if wanted {
+			r.report.LastRoutine = max(r.report.LastRoutine, late)
+		}
+	}
+}
+
+func seconds(d time.Duration) float64 {
+	return float64(d.Round(time.Millisecond)) / float64(time.Second)
+}
+
+// always judges what holds on any machine, however slow it is.
+func (r *run) always() {
+	r.demand(r.report.Lost == 0, "%d notices were lost", r.report.Lost)
+	// What a worker has on its way when it dies may arrive twice, and no more.
+	pushes := worker.DefaultSlots(notify.ProviderAPNs) + worker.DefaultSlots(notify.ProviderFCM)
+	r.demand(r.report.Duplicates <= pushes*r.report.Kills, "%d pushes were repeated, more than the killed had on their way", r.report.Duplicates)
+	texts := worker.DefaultSlots(notify.ProviderTwilio)
+	r.demand(r.report.DuplicatesSMS <= texts*r.report.Kills, "%d SMS were repeated, more than the killed had on their way", r.report.DuplicatesSMS)
+	r.demand(r.report.Silent == 0, "liveness did not answer %d times of %d", r.report.Silent, r.report.Liveness)
+	r.demand(len(r.ledger.strange) == 0, "answers that nobody should get: %v", r.ledger.strange[:min(len(r.ledger.strange), 5)])
+	r.demand(r.report.Unclear == 0, "%d requests never got a clear answer", r.report.Unclear)
+}
+
+// inTime judges the figures of a machine that does nothing else.
+func (r *run) inTime() {
+	r.demand(r.report.Accepted >= 20_000, "only %d notices were accepted", r.report.Accepted)
+	r.demand(r.report.Duplicates <= 2*r.report.Kills, "%d pushes were repeated, more than two a kill", r.report.Duplicates)
+	r.demand(2*r.report.DuplicatesSMS <= r.report.Kills, "%d SMS were repeated, more than one in two kills", r.report.DuplicatesSMS)
+	r.demand(r.report.LastRecipient <= 15, "the last critical notice came %.1f s after the last fault", r.report.LastRecipient)
+	r.demand(r.report.MaxAnswer <= 2.5, "an answer took %.2f s: %s", r.report.MaxAnswer, r.ledger.what)
+	r.demand(r.report.FirstSuccess <= 1, "the first success came %.2f s after recovery (%s)", r.report.FirstSuccess, r.watcher.which)
+	r.demand(r.report.Goroutines <= 10, "a process has %.0f goroutines more than before", r.report.Goroutines)
+	r.demand(r.report.Memory <= 50, "a process has %.0f MB more than before", r.report.Memory)
+}
+
+func (r *run) demand(holds bool, text string, args ...any) {
+	if !holds {
+		r.report.Broken = append(r.report.Broken, fmt.Sprintf(text, args...))
+		r.t.Errorf("seed %d: "+text, slices.Concat([]any{r.report.Seed}, args)...)
+	}
+}

@@ -1,0 +1,156 @@
+package chaos
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// watcher asks the processes how they are while everything breaks.
+type watcher struct {
+	w       *world
+	ledger  *ledger
+	http    *http.Client
+	within  time.Duration // how soon liveness must answer
+	stop    chan struct{}
+	running sync.WaitGroup
+
+	mu        sync.Mutex
+	asked     int
+	silent    []string // who lived and did not say so
+	waiting   []recovery
+	recovered time.Duration // the longest time from a recovery to the first success
+	which     string
+}
+
+// watch asks each process four times a second whether it lives, and each API ten times a second for something that needs the database.
+func (w *world) watch(l *ledger, within time.Duration) *watcher {
+	x := &watcher{w: w, ledger: l, within: within, stop: make(chan struct{}), http: &http.Client{Timeout: 15 * time.Second}}
+	for _, p := range w.programs() {
+		x.every(250*time.Millisecond, func() { x.lives(p) })
+	}
+	for _, api := range w.apis {
+		for range 2 { // so that one that waits for its answer does not hide when things go again
+			x.every(100*time.Millisecond, func() { x.reads(api) })
+		}
+	}
+	return x
+}
+
+func (x *watcher) every(d time.Duration, do func()) {
+	x.running.Go(func() {
+		tick := time.NewTicker(d)
+		defer tick.Stop()
+		for {
+			select {
+			case <-x.stop:
+				return
+			case <-tick.C:
+				do()
+			}
+		}
+	})
+}
+
+func (x *watcher) end() {
+	close(x.stop)
+	x.running.Wait()
+}
+
+// lives asks for liveness. One that is killed while it is asked, or has not begun, need not answer.
+func (x *watcher) lives(p *program) {
+	starts := p.started()
+	if !p.up.Load() {
+		return
+	}
+	answered := alive(context.Background(), p.health, x.within)
+	if !p.up.Load() || p.started() != starts {
+		return
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.asked++
+	if !answered {
+		x.silent = append(x.silent, p.name)
+	}
+}
+
+// reads asks for a list, as an app that is opened does.
+func (x *watcher) reads(api *program) {
+	if !api.up.Load() {
+		return
+	}
+	g := x.w.town.schools[0].families[0]
+	req, err := http.NewRequest(http.MethodGet, "http://"+api.health+"/v1/guardian/notices?limit=1", nil)
+	if err != nil {
+		return
+	}
+	req.Header.Set("Authorization", "Bearer "+g.token)
+	began := time.Now()
+	res, err := x.http.Do(req)
+	if err != nil {
+		if took := time.Since(began); took > x.http.Timeout-time.Second {
+			x.ledger.answered("GET notices", took)
+		}
+		return
+	}
+	_, _ = io.Copy(io.Discard, res.Body)
+	_ = res.Body.Close()
+	x.ledger.answered("GET notices: "+strconv.Itoa(res.StatusCode), time.Since(began))
+	if res.StatusCode == http.StatusOK {
+		x.success(time.Now())
+	}
+}
+
+// expect notes that something works again: the next success tells how long it took.
+func (x *watcher) expect(r recovery) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.waiting = append(x.waiting, r)
+}
+
+func (x *watcher) success(at time.Time) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, r := range x.waiting {
+		if took := at.Sub(r.at); took > x.recovered {
+			x.recovered, x.which = took, r.after
+		}
+	}
+	x.waiting = nil
+}
+
+// size is what a process takes up.
+type size struct{ goroutines, bytes float64 }
+
+// sizes are those of the processes, in their order; NaN where one does not say.
+func (w *world) sizes() []size {
+	var list []size
+	for _, p := range w.programs() {
+		list = append(list, size{metric(p.metrics, "go_goroutines"), metric(p.metrics, "process_resident_memory_bytes")})
+	}
+	return list
+}
+
+func metric(address, name string) float64 {
+	res, err := probing.Get("http://" + address + "/metrics")
+	if err != nil {
+		return math.NaN()
+	}
+	defer res.Body.Close()
+	lines := bufio.NewScanner(res.Body)
+	for lines.Scan() {
+		if value, found := strings.CutPrefix(lines.Text(), name+" "); found {
+			if n, err := strconv.ParseFloat(value, 64); err == nil {
+				return n
+			}
+		}
+	}
+	return math.NaN()
+}
