@@ -20,6 +20,7 @@ import (
 // adminCommand is for whoever looks after the running system.
 type adminCommand struct {
 	Outbox adminOutbox `cmd:"" help:"Look after notices that could not be delivered."`
+	Bounce adminBounce `cmd:"" help:"Read one mail on standard input, as mail servers pipe it: a report that a mail of ours did not arrive. Retires addresses that do not exist."`
 }
 
 type adminOutbox struct {

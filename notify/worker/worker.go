@@ -26,11 +26,14 @@ type Worker struct {
 	settler  *settler
 	stats    *counters
 	metrics  *metrics
+	traces   *traces
 
 	beltHere atomic.Bool
 	stopping chan struct{}
 	stopOnce sync.Once
-	gate     gate
+
+	stopTraces sync.Once
+	gate       gate
 
 	sendCtx    context.Context // ends when the patience of Stop ends
 	cancelSend context.CancelFunc
@@ -65,7 +68,7 @@ func New(c Config) (*Worker, error) {
 		return nil, errors.New("worker: no sender is configured: nothing could ever leave")
 	}
 	w.lanes = queue.Lanes(served...)
-	w.settler = newSettler(w)
+	w.settler, w.traces = newSettler(w), newTraces(c.Tracer, w.outbox)
 	return w, nil
 }
 
@@ -81,6 +84,9 @@ func (w *Worker) Start(ctx context.Context) {
 		}
 	}
 	go w.settler.run()
+	if w.traces != nil {
+		go w.traces.run()
+	}
 	if w.config.Queue != nil {
 		providers := make([]notify.Provider, len(w.carriers))
 		for i, c := range w.carriers {
@@ -121,6 +127,7 @@ func (w *Worker) Stop(ctx context.Context) error {
 	if err := w.settler.stop(ctx); err != nil {
 		forced = true
 	}
+	w.stopTraces.Do(w.traces.stop)
 	w.cancelSend()
 	if w.ear != nil {
 		_ = w.ear.Close()
