@@ -90,12 +90,21 @@ func (m *measured) demand(subject, reference string, least float64) {
 
 // atMost asks that a figure is no more than so much.
 func (s *series) atMost(what string, most, got float64) {
-	s.checks = append(s.checks, result.Check{What: what, Want: most, Got: &got, Met: got <= most})
+	s.check(what, most, got, got <= most)
 }
 
 // atLeast asks that a figure is no less than so much.
 func (s *series) atLeast(what string, least, got float64) {
-	s.checks = append(s.checks, result.Check{What: what, Want: least, Got: &got, Met: got >= least})
+	s.check(what, least, got, got >= least)
+}
+
+// check keeps a demand. A figure that is no number, because a round was not finished, does not meet it.
+func (s *series) check(what string, want, got float64, met bool) {
+	c := result.Check{What: what, Want: want, Met: met}
+	if !math.IsNaN(got) && !math.IsInf(got, 0) {
+		c.Got = &got
+	}
+	s.checks = append(s.checks, c)
 }
 
 // publish prints the case's table and writes its lines.
@@ -135,7 +144,7 @@ func (m *measured) line(s *series) result.Line {
 		mid := middle(ratios)
 		l.Floor, l.FloorRatio, l.RatioMin, l.RatioMax = s.floor, &mid, slices.Min(ratios), slices.Max(ratios)
 	}
-	met := true
+	met := l.Unfinished == 0
 	var words []string
 	for _, c := range s.checks {
 		met = met && c.Met

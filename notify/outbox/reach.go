@@ -24,10 +24,12 @@ func ReachOf(ctx context.Context, tx *scope.Tx, subject uuid.UUID) (Reach, error
 		select count(*), count(*) filter (where p.outside), count(*) filter (where p.reached)
 		from (
 			select bool_or(d.channel <> 'in_app') as outside, bool_or(d.channel <> 'in_app' and d.state = 'sent') as reached
-			from notify.events e
-			join notify.deliveries d on d.municipality_id = e.municipality_id and d.id between notify.first_of(e.id) and notify.last_of(e.id)
-				and d.event_id = e.id
-			where e.municipality_id = scope.municipality() and e.subject_id = $1
+			from (
+				select e.municipality_id, e.id, notify.first_of(e.id) as first, notify.last_of(e.id) as last
+				from notify.events e where e.municipality_id = scope.municipality() and e.subject_id = $1 offset 0) e
+			cross join lateral (
+				select x.person_id, x.channel, x.state from notify.deliveries x
+				where x.municipality_id = e.municipality_id and x.id between e.first and e.last and x.event_id = e.id offset 0) d
 			group by d.person_id) p`, subject).Scan(&r.People, &r.Reachable, &r.Reached)
 	if err != nil {
 		return Reach{}, fmt.Errorf("outbox: reach: %w", err)
