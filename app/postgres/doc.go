@@ -14,6 +14,9 @@ import (
 	"strings"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+
 	"budstikke.example/migrations/scope"
 	"budstikke.example/migrations/seal"
 	"budstikke.example/notify/outbox"
@@ -60,6 +63,11 @@ func (db *DB) committed(ctx context.Context, refs []outbox.Ref) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ringTimeout)
 	go func() {
 		defer cancel()
+		if parent := trace.SpanFromContext(ctx); parent.SpanContext().IsSampled() {
+			_, span := parent.TracerProvider().Tracer("budstikke.example/app/postgres").Start(ctx, "ring",
+				trace.WithSpanKind(trace.SpanKindProducer), trace.WithAttributes(attribute.Int("budstikke.parcels", len(refs))))
+			defer span.End()
+		}
 		if err := db.ring(ctx, refs); err != nil {
 			db.log.WarnContext(ctx, "the bell was not heard; the gateway will find the deliveries by itself", "deliveries", len(refs), "error", err)
 		}

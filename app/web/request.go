@@ -13,6 +13,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 	"github.com/valyala/fasthttp"
+	"go.opentelemetry.io/otel/trace"
 
 	"budstikke.example/app/web/contract"
 	"budstikke.example/auth"
@@ -31,6 +32,7 @@ type record struct {
 	quiet     bool                // a health probe, every few seconds
 	refused   access.Reason       // why the policy refused, "" when it did not
 	shown     shown               // what the answer may show
+	span      trace.Span          // nil where nobody traces
 }
 
 type recordKey struct{}
@@ -62,6 +64,7 @@ func (s *Server) enter(c *fiber.Ctx) error {
 	s.dress(c, r)
 	ctx, cancel := context.WithTimeout(s.base, s.config.RequestTimeout)
 	defer cancel()
+	ctx = s.trace(ctx, c, r)
 	c.SetUserContext(auth.WithDevice(ctx, s.device(c)))
 	defer s.access(c, r)
 	if err := s.next(c); err != nil {
@@ -128,6 +131,7 @@ func (s *Server) access(c *fiber.Ctx, r *record) {
 		operation = r.operation.ID
 	}
 	took := s.config.Clock().Sub(r.start)
+	r.endSpan(operation, c.Response().StatusCode())
 	if s.config.Served != nil {
 		s.config.Served(operation, c.Response().StatusCode(), took)
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"go.opentelemetry.io/otel/trace"
 
 	budstikke "budstikke.example"
 	"budstikke.example/app/guardian"
@@ -47,6 +48,9 @@ type Config struct {
 	Refused func(ctx context.Context, s scope.Scope)
 	// Served is told of every answer: the operation, "-" for none, its status and how long it took. nil tells nobody. It must not block.
 	Served func(operation string, status int, took time.Duration)
+	// Tracer makes a span of every request but health probes, named by its operation; nil makes none. What a caller says of traces is not believed: it
+	// would decide what we keep.
+	Tracer trace.Tracer
 	// Checks are what /health/ready asks.
 	Checks []Check
 	// Streams are the streams that the rooms open; Shutdown ends them, since nobody else would. nil: the rooms open none.

@@ -20,6 +20,7 @@ import (
 // adminCommand is for whoever looks after the running system.
 type adminCommand struct {
 	Outbox adminOutbox `cmd:"" help:"Look after notices that could not be delivered."`
+	Bounce adminBounce `cmd:"" help:"Read one mail on standard input, as mail servers pipe it: a report that a mail of ours did not arrive. Retires addresses that do not exist."`
 }
 
 type adminOutbox struct {
@@ -27,6 +28,7 @@ type adminOutbox struct {
 	Show   outboxShow   `cmd:"" help:"Tell everything that is known of one delivery, and what it means."`
 	Replay outboxReplay `cmd:"" help:"Let deliveries that ended without being sent leave once more, under the same ids."`
 	Park   outboxPark   `cmd:"" help:"End deliveries that wait, so that they do not leave. Replay undoes it."`
+	Broken outboxBroken `cmd:"" help:"Show what was found in Redis under the names of the belt and is no notice's id."`
 }
 
 // outboxDesk is what all of them ask for.

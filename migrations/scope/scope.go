@@ -9,6 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // Caller is the kind of caller a transaction runs for. Row-level security reads it.
@@ -152,6 +154,16 @@ func (db *DB) WithScope(ctx context.Context, s Scope, fn func(tx *Tx) error, pre
 	gate, err := db.gate(ctx)
 	if err != nil {
 		return err
+	}
+	if parent := trace.SpanFromContext(ctx); parent.IsRecording() { // a trace says how long it took, not for whom
+		var span trace.Span
+		ctx, span = parent.TracerProvider().Tracer("budstikke.example/migrations/scope").Start(ctx, "transaction")
+		defer func() { // after what follows, and whatever it ends in
+			if err != nil {
+				span.SetStatus(codes.Error, "rolled back")
+			}
+			span.End()
+		}()
 	}
 	tx := &Tx{db: db, scope: s, gate: gate, Now: db.Now(), preludes: preludes}
 	defer func() {

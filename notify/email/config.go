@@ -50,6 +50,12 @@ type Config struct {
 	// UnsubscribeToken returns the secret that unsubscribes a delivery's endpoint; it must be the same for every attempt. It is needed when
 	// UnsubscribeURL is set.
 	UnsubscribeToken func(d notify.Delivery) string
+	// BounceToken returns the word by which a report about a delivery's mail is recognised (ReadReport): the left side of its Message-ID, the same for every
+	// attempt, letters and digits. nil: the delivery's id, and reports are read by nobody.
+	BounceToken func(d notify.Delivery) string
+	// BounceTo is the address that reports go to, with the token after a plus: bounces@… becomes bounces+TOKEN@…. Empty: they go to From, and only the
+	// Message-ID that they quote tells what they are about. It needs BounceToken.
+	BounceTo string
 	// Connections is how many connections may be open at once; 0 means 4.
 	Connections int
 	// MailsPerConnection is how many mails one connection carries before it is closed; servers cut long sessions with 421. 0 means 100.
@@ -61,6 +67,9 @@ type Config struct {
 	// Now is the clock of the Date header; nil means time.Now.
 	Now func() time.Time
 }
+
+// longestBounce is how long the left side of BounceTo may be: an address has 64 characters there, and plus and token take 43.
+const longestBounce = 20
 
 // fill sets the defaults and returns everything that is wrong.
 func (c *Config) fill() []error {
@@ -103,6 +112,12 @@ func (c *Config) fill() []error {
 	}
 	if strings.ContainsAny(c.MessageIDDomain+c.HELO, " <>@\r\n\t") {
 		wrong("MessageIDDomain and HELO must be host names")
+	}
+	if c.BounceTo != "" {
+		to, err := mail.ParseAddress(c.BounceTo)
+		if err != nil || to.Address != c.BounceTo || strings.LastIndexByte(c.BounceTo, '@') > longestBounce || strings.Contains(c.BounceTo, "+") || c.BounceToken == nil {
+			wrong("BounceTo must be a bare address with at most 20 characters before the @ and no plus among them, and needs BounceToken")
+		}
 	}
 	if c.UnsubscribeURL != "" {
 		if u, err := url.Parse(c.UnsubscribeURL); err != nil || u.Host == "" || (u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname()))) || strings.ContainsAny(c.UnsubscribeURL, "<>, \r\n") {

@@ -38,7 +38,16 @@ func build(m notify.Mail, c Config, now time.Time) (*gomail.Msg, error) {
 	msg.ToMailAddress(&mail.Address{Address: to.Address})
 	msg.Subject(m.Words.Title)
 	msg.SetDateWithValue(now)
-	msg.SetMessageIDWithValue(d.ID.String() + "@" + c.MessageIDDomain)
+	name := d.ID.String()
+	if c.BounceToken != nil {
+		name = c.BounceToken(d)
+	}
+	msg.SetMessageIDWithValue(name + "@" + c.MessageIDDomain)
+	if at := strings.LastIndexByte(c.BounceTo, '@'); at > 0 {
+		if err := msg.EnvelopeFrom(c.BounceTo[:at] + "+" + name + c.BounceTo[at:]); err != nil {
+			return nil, errBadWords
+		}
+	}
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
 	msg.SetGenHeader(gomail.HeaderXAutoResponseSuppress, "All") // Exchange's spelling of the same wish
 	msg.SetGenHeader(gomail.HeaderContentLang, string(d.Locale))

@@ -78,10 +78,12 @@ func announce(ctx context.Context, tx *scope.Tx, e notify.Event, to audience, ch
 	if err != nil {
 		return Announced{}, fmt.Errorf("outbox: %w", err)
 	}
+	ctx, span := traceAnnouncement(ctx, e.Kind(), urgency, id)
+	defer span.End()
 	queries := db.New()
 	err = queries.InsertEvent(ctx, tx, db.InsertEventParams{
 		MunicipalityID: tx.Municipality(), ID: id, Kind: string(e.Kind()), Urgency: string(urgency), SubjectID: e.Subject(),
-		CreatedAt: tx.Now, LifetimeSeconds: notify.Lifetime(urgency).Seconds(),
+		CreatedAt: tx.Now, LifetimeSeconds: notify.Lifetime(urgency).Seconds(), Traceparent: traceparent(span),
 	})
 	if err != nil {
 		return Announced{}, fmt.Errorf("outbox: event %s: %w", e.Kind(), err)

@@ -47,6 +47,7 @@ type Queue struct {
 	prefix   string
 	consumer string
 	away     atomic.Bool
+	broken   atomic.Int64 // entries that were no refs
 }
 
 // quiet keeps the library from writing to standard error by itself: whatever it has to say comes back as an error, which the caller logs.

@@ -268,28 +268,6 @@ func TestStale(t *testing.T) {
 	})
 }
 
-func TestWhatIsNoRefIsThrownAway(t *testing.T) {
-	onEach(t, func(t *testing.T, s server) {
-		q, raw := s.open(t, "a"), s.raw(t)
-		ctx := context.Background()
-		for _, values := range [][]any{
-			{"x", "y"}, {"p", "not-a-uuid", "a", "0", "n", "1"}, {"p", uuid.NewString(), "a", "many", "n", "1"}, {"p", uuid.NewString(), "a", "0", "n", "0"},
-		} {
-			if err := raw.XAdd(ctx, &redis.XAddArgs{Stream: s.key(critical), Values: values}).Err(); err != nil {
-				t.Fatal(err)
-			}
-		}
-		good := refs(1, critical)
-		ring(t, q, good)
-		if got := refsOf(read(t, q, 320, critical)); !slices.Equal(got, good) {
-			t.Fatalf("read %v, want %v", got, good)
-		}
-		if n, err := q.Depth(ctx, here, apnsCritical); err != nil || n != 1 {
-			t.Fatalf("%d left on the belt, %v", n, err)
-		}
-	})
-}
-
 func TestFronts(t *testing.T) {
 	onEach(t, func(t *testing.T, s server) {
 		q, raw := s.open(t, "a"), s.raw(t)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -73,6 +74,11 @@ func (r *Reader) read(ctx context.Context, u notify.Urgency, turns []uuid.UUID, 
 		case errors.Is(err, redis.Nil):
 		case noGroup(err):
 			missing = append(missing, m)
+		case wrongType(err):
+			missing = append(missing, m)
+			if err := r.q.setAside(ctx, laneKey(r.q.prefix, m, lane)); err != nil {
+				failed = err
+			}
 		case err != nil:
 			failed = err
 		default:
@@ -129,7 +135,7 @@ func (r *Reader) Stale(ctx context.Context, u notify.Urgency, idle time.Duration
 	for i, m := range whose {
 		lengths[i] = asked.XLen(ctx, laneKey(r.q.prefix, m, lane))
 	}
-	if _, err := asked.Exec(ctx); err != nil {
+	if _, err := asked.Exec(ctx); err != nil && !wrongType(err) { // what is no belt has no length, and is seen to when it is read
 		return nil, fmt.Errorf("queue: take over: %w", err)
 	}
 	asked = r.q.client.Pipeline()
@@ -156,23 +162,26 @@ func (r *Reader) Stale(ctx context.Context, u notify.Urgency, idle time.Duration
 	return messages, failed
 }
 
-// parse reads entries; one that is no ref is thrown away, because nobody could ever carry it out.
+// parse reads entries; those that are no refs are parked.
 func (q *Queue) parse(ctx context.Context, municipality uuid.UUID, lane outbox.Lane, entries []redis.XMessage) []Message {
 	messages := make([]Message, 0, len(entries))
-	var broken []Message
+	var broken []redis.XMessage
 	for _, e := range entries {
 		m := Message{id: e.ID, Ref: outbox.Ref{Municipality: municipality, Provider: lane.Provider, Urgency: lane.Urgency}}
 		if m.read(e.Values) {
 			messages = append(messages, m)
 		} else {
-			broken = append(broken, m)
+			broken = append(broken, e)
 		}
 	}
 	if len(broken) > 0 {
-		_ = q.Ack(ctx, broken...) // stays for Stale when it fails
+		q.park(ctx, laneKey(q.prefix, municipality, lane), broken)
 	}
 	return messages
 }
+
+// sizeMost is more than any parcel holds.
+const sizeMost = 1000
 
 func (m *Message) read(values map[string]any) bool {
 	parcel, _ := values[fieldParcel].(string)
@@ -182,7 +191,7 @@ func (m *Message) read(values map[string]any) bool {
 	m.Ref.Parcel, errs[0] = uuid.Parse(parcel)
 	m.Ref.Attempt, errs[1] = strconv.Atoi(attempt)
 	m.Ref.Size, errs[2] = strconv.Atoi(size)
-	return errors.Join(errs[:]...) == nil && m.Ref.Size > 0
+	return errors.Join(errs[:]...) == nil && m.Ref.Size > 0 && m.Ref.Size <= sizeMost && m.Ref.Attempt >= 0 && m.Ref.Attempt <= math.MaxInt16
 }
 
 // Ack says that messages are dealt with and takes them off the belt.

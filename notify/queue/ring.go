@@ -26,7 +26,11 @@ func (q *Queue) Ring(ctx context.Context, refs []outbox.Ref) error {
 	}
 	for len(refs) > 0 {
 		n := min(len(refs), ringBatch)
-		if err := q.ring(ctx, refs[:n]); err != nil {
+		err := q.ring(ctx, refs[:n])
+		if wrongType(err) { // seen to by now: once more
+			err = q.ring(ctx, refs[:n])
+		}
+		if err != nil {
 			if ctx.Err() == nil && !q.away.Swap(true) {
 				time.AfterFunc(ringPause, func() { q.away.Store(false) })
 			}
@@ -52,8 +56,8 @@ func (q *Queue) ring(ctx context.Context, refs []outbox.Ref) error {
 	}
 	bells := entries
 	if q.spread {
-		if _, err := entries.Exec(ctx); err != nil {
-			return err
+		if commands, err := entries.Exec(ctx); err != nil {
+			return q.written(ctx, commands, err)
 		}
 		bells = q.client.Pipeline()
 	}
@@ -61,16 +65,30 @@ func (q *Queue) ring(ctx context.Context, refs []outbox.Ref) error {
 		bells.Publish(ctx, bellKey(q.prefix, lane.Provider), told(lane.Urgency, whose))
 	}
 	commands, err := bells.Exec(ctx)
+	return q.written(ctx, commands, err)
+}
+
+// written answers what became of entries and bells, of which the first error is err, and sets aside whatever was in the place of a belt. A bell that may
+// not be rung only makes it a little slower: the relay looks by itself.
+func (q *Queue) written(ctx context.Context, commands []redis.Cmder, err error) error {
 	var refused redis.Error
 	if !errors.As(err, &refused) {
 		return err
 	}
-	for _, c := range commands { // a bell that may not be rung only makes it a little slower: the relay looks by itself
-		if _, bell := c.(*redis.IntCmd); !bell && c.Err() != nil {
-			return c.Err()
+	var failed error
+	for _, c := range commands {
+		switch err := c.Err(); {
+		case err == nil, c.Name() == "publish":
+		case wrongType(err):
+			if err := q.setAside(ctx, fmt.Sprint(c.Args()[1])); err != nil {
+				return err
+			}
+			failed = err
+		default:
+			return err
 		}
 	}
-	return nil
+	return failed
 }
 
 // byLane lists whose refs there are in each lane.

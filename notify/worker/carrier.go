@@ -220,11 +220,15 @@ func (c *carrier) claim(
 	ctx, cancel := context.WithTimeout(c.w.sendCtx, claimTimeout)
 	defer cancel()
 	claimed, err := make(ctx, func(leaving []notify.Delivery) {
+		var claimedAt time.Time
+		if c.w.traces != nil {
+			claimedAt = c.w.config.Clock()
+		}
 		c.slots.take(len(leaving))
 		c.valve.took(len(leaving), time.Now())
 		c.w.stats.claimed.Add(int64(len(leaving)))
 		for _, d := range leaving {
-			h := held{delivery: d, until: began.Add(c.w.leaseOf(d))}
+			h := held{delivery: d, until: began.Add(c.w.leaseOf(d)), times: times{claiming: began, claimed: claimedAt}}
 			c.w.sends.Go(func() { c.deliver(h) })
 		}
 	})

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"budstikke.example/migrations/scope"
 	"budstikke.example/notify"
 	"budstikke.example/notify/outbox"
@@ -61,6 +63,9 @@ type Config struct {
 	ReceiptsEvery time.Duration
 	// Clock tells how much of a lease is left; nil: time.Now. What is due, leased or expired is for the database's clock to say.
 	Clock func() time.Time
+
+	// Tracer tells of deliveries as parts of the traces in which their events were announced; nil: nobody traces, and nothing is measured for it.
+	Tracer trace.Tracer
 
 	Signals Signals
 }

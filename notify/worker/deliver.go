@@ -16,6 +16,7 @@ import (
 type held struct {
 	delivery notify.Delivery
 	until    time.Time // by the worker's clock: no call to a provider may run past it
+	times    times     // for whoever traces
 }
 
 // leaseOf is how long a claimed delivery is safely ours: somewhat less than the lease, for the time that the claim's answer took and the
@@ -34,7 +35,13 @@ func (c *carrier) deliver(h held) {
 	}
 	ctx, cancel := context.WithTimeout(c.w.sendCtx, min(left, c.w.config.SendTimeout(h.delivery.Urgency)))
 	defer cancel()
+	if c.w.traces != nil {
+		h.times.sending = c.w.config.Clock()
+	}
 	result := c.attempt(ctx, h.delivery)
+	if c.w.traces != nil {
+		h.times.sent = c.w.config.Clock()
+	}
 	if c.slots.give(result.Outcome) {
 		// One line per outage, not one per notice: this is what wakes the operator.
 		c.w.log.Error("notify: the provider refuses our credentials; notices wait", "provider", c.provider, "status", result.Status,

@@ -87,6 +87,7 @@ var (
 	beltDesc    = prometheus.NewDesc("notify_belt_up", "1 while Redis carries the notices, 0 while Postgres is asked instead.", nil, nil)
 	leasesDesc  = prometheus.NewDesc("notify_lease_expiries_total", "Leases that ran out, this worker's or another's; each may have arrived twice.", nil, nil)
 	panicsDesc  = prometheus.NewDesc("notify_panics_total", "Notices that our own program failed to render or send.", nil, nil)
+	strayDesc   = prometheus.NewDesc("notify_belt_broken_total", "Entries found in Redis that were no notices' ids; budstikke admin outbox broken shows them.", nil, nil)
 	lateDesc    = prometheus.NewDesc("notify_late_results_total", "Results that came after somebody else had taken over.", nil, nil)
 	brokenDesc  = prometheus.NewDesc("notify_breaker_openings_total", "Times that a provider stopped answering.", nil, nil)
 )
@@ -99,7 +100,7 @@ func (w *Worker) Describe(out chan<- *prometheus.Desc) {
 	w.metrics.reconciled.Describe(out)
 	w.metrics.asked.Describe(out)
 	for _, d := range []*prometheus.Desc{
-		oldestDesc, pendingDesc, knownDesc, breakerDesc, busyDesc, slotsDesc, refusedDesc, beltDesc, leasesDesc, panicsDesc, lateDesc, brokenDesc,
+		oldestDesc, pendingDesc, knownDesc, breakerDesc, busyDesc, slotsDesc, refusedDesc, beltDesc, leasesDesc, panicsDesc, lateDesc, brokenDesc, strayDesc,
 	} {
 		out <- d
 	}
@@ -128,6 +129,9 @@ func (w *Worker) Collect(out chan<- prometheus.Metric) {
 	s := w.Stats()
 	for d, n := range map[*prometheus.Desc]int64{leasesDesc: s.Released, panicsDesc: s.Panics, lateDesc: s.Late, brokenDesc: s.Broken} {
 		out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n))
+	}
+	if w.config.Queue != nil {
+		out <- prometheus.MustNewConstMetric(strayDesc, prometheus.CounterValue, float64(w.config.Queue.BrokenFound()))
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), waitingTimeout)
 	defer cancel()

@@ -75,6 +75,10 @@ func (w *Worker) repair(ctx context.Context, round int) {
 	if round%routineRound == 0 {
 		lanes = w.lanes
 	}
+	if found := w.config.Queue.BrokenFound(); round%takeOverRound == 0 && found > w.broken {
+		w.log.Error("notify: there was something else than ids on the belt; see budstikke admin outbox broken", "entries", found-w.broken)
+		w.broken = found
+	}
 	if round%takeOverRound == 0 {
 		for _, c := range w.carriers {
 			c.takeOver.Store(true)

@@ -134,6 +134,10 @@ func (s *settler) note(batch []finished, settled []outbox.Settled) {
 		states[d.Delivery] = d.State
 	}
 	for _, f := range batch {
+		if s.w.traces != nil {
+			f.times.settled = s.w.config.Clock()
+			s.w.traces.tell(told{f.delivery, f.settlement.Result, states[f.delivery.ID], f.times})
+		}
 		s.w.noteResult(f.delivery, f.settlement.Result, states[f.delivery.ID])
 	}
 }

@@ -22,14 +22,18 @@ type Worker struct {
 	carriers []*carrier
 	lanes    []outbox.Lane
 	ear      *queue.Ear // nil: there is no belt
+	broken   int64      // entries that were no refs and are logged; the relay's own
 	settler  *settler
 	stats    *counters
 	metrics  *metrics
+	traces   *traces
 
 	beltHere atomic.Bool
 	stopping chan struct{}
 	stopOnce sync.Once
-	gate     gate
+
+	stopTraces sync.Once
+	gate       gate
 
 	sendCtx    context.Context // ends when the patience of Stop ends
 	cancelSend context.CancelFunc
@@ -64,7 +68,7 @@ func New(c Config) (*Worker, error) {
 		return nil, errors.New("worker: no sender is configured: nothing could ever leave")
 	}
 	w.lanes = queue.Lanes(served...)
-	w.settler = newSettler(w)
+	w.settler, w.traces = newSettler(w), newTraces(c.Tracer, w.outbox)
 	return w, nil
 }
 
@@ -80,6 +84,9 @@ func (w *Worker) Start(ctx context.Context) {
 		}
 	}
 	go w.settler.run()
+	if w.traces != nil {
+		go w.traces.run()
+	}
 	if w.config.Queue != nil {
 		providers := make([]notify.Provider, len(w.carriers))
 		for i, c := range w.carriers {
@@ -120,6 +127,7 @@ func (w *Worker) Stop(ctx context.Context) error {
 	if err := w.settler.stop(ctx); err != nil {
 		forced = true
 	}
+	w.stopTraces.Do(w.traces.stop)
 	w.cancelSend()
 	if w.ear != nil {
 		_ = w.ear.Close()

@@ -1,8 +1,8 @@
 -- name: InsertEvent :exec
 -- The end of its life is reckoned from the database's clock, because the claim compares it with that clock.
-insert into notify.events (municipality_id, id, kind, urgency, subject_id, created_at, expires_at)
+insert into notify.events (municipality_id, id, kind, urgency, subject_id, created_at, expires_at, traceparent)
 values (@municipality_id, @id, @kind, @urgency, @subject_id, @created_at,
-    clock_timestamp() + make_interval(secs => @lifetime_seconds::double precision));
+    clock_timestamp() + make_interval(secs => @lifetime_seconds::double precision), sqlc.narg('traceparent'));
 
 -- name: RegisterEndpoint :one
 insert into notify.endpoints as p (municipality_id, id, person_id, channel, provider, address, locale, state, verify_code,

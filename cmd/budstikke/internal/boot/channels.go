@@ -13,6 +13,7 @@ type Email struct {
 	Username    string        `env:"SMTP_USERNAME" help:"User name, when the server asks for one."`
 	Password    Secret        `env:"SMTP_PASSWORD" help:"Password, when the server asks for one."`
 	From        string        `env:"MAIL_FROM" form:"mail" help:"The sender of every mail, for example: Budstikke <no-reply@municipality.example>."`
+	Bounces     string        `env:"MAIL_BOUNCES" form:"mail" help:"The address that mail servers report to, bare, as bounces@municipality.example: what comes to bounces+…@ is piped into budstikke admin bounce. Empty: reports go to MAIL_FROM."`
 	Connections int           `env:"SMTP_CONNECTIONS" default:"4" min:"1" help:"Connections at the same time; each carries many mails."`
 	PerSession  int           `env:"SMTP_MAILS_PER_CONNECTION" default:"100" min:"1" help:"Mails after which a connection is renewed, before the server answers 421."`
 	Timeout     time.Duration `env:"SMTP_TIMEOUT" default:"15s" help:"The longest one mail may take."`

@@ -22,6 +22,12 @@ type Settings struct {
 	WebPush  WebPush
 	SMS      SMS
 	Sandbox  Sandbox
+	Tracing  Tracing
+}
+
+// Tracing is where OpenTelemetry spans go (B7). Other variables of the OpenTelemetry specification are read by its SDK.
+type Tracing struct {
+	Endpoint string `env:"OTEL_EXPORTER_OTLP_ENDPOINT" form:"url" help:"The OpenTelemetry collector that spans are sent to by OTLP over HTTP, as http://collector:4318. Nobody traces when not set."`
 }
 
 // Process is what every long-running command has.
@@ -33,7 +39,7 @@ type Process struct {
 
 // Database is PostgreSQL 15 or newer, where every promise is kept.
 type Database struct {
-	URL           Secret        `env:"DATABASE_URL" needed:"api,notify,import,migrate,audit" help:"The database as a postgres:// URL, signed in as the application's role, which owns nothing and cannot bypass row-level security."`
+	URL           Secret        `env:"DATABASE_URL" needed:"api,notify,import,migrate,audit,bounce" help:"The database as a postgres:// URL, signed in as the application's role, which owns nothing and cannot bypass row-level security."`
 	MigrateURL    Secret        `env:"DATABASE_MIGRATE_URL" help:"The same database, signed in as the owner of the tables; only migrate and months use it. DATABASE_URL when not set."`
 	Connections   int           `env:"DATABASE_CONNECTIONS" default:"16" min:"2" help:"Connections that one process opens at most."`
 	StatementTime time.Duration `env:"DATABASE_STATEMENT_TIMEOUT" default:"5s" help:"The longest a statement may run."`
@@ -63,7 +69,7 @@ type Web struct {
 // Keys protect the national identity numbers: encrypted with the row bound to them, and found again by a blind index.
 type Keys struct {
 	NationalID Keyring `env:"NATIONAL_ID_KEYS" needed:"api,import" help:"Keys that encrypt national identity numbers (AES-256-GCM), as VERSION:BASE64 separated by commas. The highest version writes; keep the older ones until everything is written anew."`
-	Signing    Secret  `env:"SIGNING_KEY" needed:"api,notify" help:"At least 32 bytes in base64, the same for api and notify: signs the links in mails and the acknowledgements of the sensitive-text guide."`
+	Signing    Secret  `env:"SIGNING_KEY" needed:"api,notify,bounce" help:"At least 32 bytes in base64, the same for api and notify: signs the links in mails and the acknowledgements of the sensitive-text guide."`
 	BlindIndex Keyring `env:"BLIND_INDEX_KEYS" needed:"api,import" help:"Keys of the blind index over national identity numbers (HMAC-SHA-256), in the same form. They must differ from NATIONAL_ID_KEYS."`
 }
 

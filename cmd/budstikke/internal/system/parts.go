@@ -2,6 +2,7 @@ package system
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -49,13 +50,19 @@ func Open(ctx context.Context, s boot.Settings, log *slog.Logger) (Base, func(),
 		db.Close()
 		return Base{}, nil, err
 	}
+	tracer, flush, err := OpenTracing(ctx, s.Tracing.Endpoint, log)
+	if err != nil {
+		db.Close()
+		return Base{}, nil, errors.Join(err, belt.Close())
+	}
 	closeAll := func() {
 		_ = belt.Close()
 		db.Close()
+		flush()
 	}
 	return Base{
 		DB: db, Queue: belt, Providers: providers, PublicURL: strings.TrimSuffix(s.Web.PublicURL, "/"), SigningKey: signing, Log: log, Clock: boot.Clock(),
-		Passkeys: passkeysOf(s.Passkeys, s.Web.PublicURL),
+		Passkeys: passkeysOf(s.Passkeys, s.Web.PublicURL), Tracer: tracer,
 	}, closeAll, nil
 }
 

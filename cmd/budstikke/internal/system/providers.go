@@ -69,7 +69,7 @@ func ProvidersOf(s boot.Settings) (Providers, error) {
 		tls := map[string]email.TLSPolicy{"starttls": email.TLSMandatory, "tls": email.TLSImplicit, "none": email.TLSNone}
 		p.Email = &email.Config{
 			Host: s.Email.Host, Port: s.Email.Port, TLS: tls[s.Email.TLS], Username: s.Email.Username, Password: s.Email.Password.Reveal(),
-			From: s.Email.From, Connections: s.Email.Connections, MailsPerConnection: s.Email.PerSession, Timeout: s.Email.Timeout,
+			From: s.Email.From, BounceTo: s.Email.Bounces, Connections: s.Email.Connections, MailsPerConnection: s.Email.PerSession, Timeout: s.Email.Timeout,
 		}
 	}
 	if s.APNs.Key.Reveal() != "" {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"go.opentelemetry.io/otel/trace"
 
 	"budstikke.example/app"
 	"budstikke.example/app/guardian"
@@ -56,7 +57,8 @@ type Base struct {
 	SigningKey []byte
 	Log        *slog.Logger
 	Clock      func() time.Time
-	Streams    live.Config // how the open streams of the API are kept
+	Streams    live.Config  // how the open streams of the API are kept
+	Tracer     trace.Tracer // nil: nobody traces
 }
 
 // SigningKey reads a signing key: base64 of at least 32 bytes.
@@ -76,7 +78,8 @@ func (b Base) subkey(purpose string) ([]byte, error) {
 	return hkdf.Key(sha256.New, b.SigningKey, nil, "budstikke "+purpose, 32)
 }
 
-func (b Base) confirmer() (*confirm.Signer, error) {
+// Confirmer makes and reads the words that mails carry: tokens that confirm, unsubscribe, or tell which mail a report is about.
+func (b Base) Confirmer() (*confirm.Signer, error) {
 	key, err := b.subkey("e-mail confirmation")
 	if err != nil {
 		return nil, err
@@ -133,7 +136,7 @@ func NewAPI(b Base, keys *seal.Keyring, config web.Config) (*API, error) {
 	if err != nil {
 		return nil, err
 	}
-	confirmer, err := b.confirmer()
+	confirmer, err := b.Confirmer()
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +153,7 @@ func NewAPI(b Base, keys *seal.Keyring, config web.Config) (*API, error) {
 	pins := &proof.PIN{DB: b.DB, Hasher: hasher, Keys: keys, Log: b.Log}
 	b.Streams.Log = b.Log
 	streams := live.New(b.Streams, db.Hear)
-	config.Log, config.Clock, config.Streams = b.Log, b.Clock, streams
+	config.Log, config.Clock, config.Streams, config.Tracer = b.Log, b.Clock, streams, b.Tracer
 	config.Signed = machine.Signed(b.PublicURL, b.Providers.TwilioToken)
 	config.Refused = db.Refused
 	requests := NewRequests()
@@ -195,7 +198,7 @@ func (w *Worker) Close(ctx context.Context) error {
 
 // NewWorker puts the notify worker together. tune may change its configuration; nil leaves it.
 func NewWorker(b Base, tune func(*worker.Config)) (*Worker, error) {
-	confirmer, err := b.confirmer()
+	confirmer, err := b.Confirmer()
 	if err != nil {
 		return nil, err
 	}
@@ -204,7 +207,7 @@ func NewWorker(b Base, tune func(*worker.Config)) (*Worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	config := worker.Config{DB: b.DB, Queue: b.Queue, Senders: senders, Logger: b.Log, Clock: b.Clock, Render: words(b.PublicURL, confirmer)}
+	config := worker.Config{DB: b.DB, Queue: b.Queue, Senders: senders, Logger: b.Log, Clock: b.Clock, Tracer: b.Tracer, Render: words(b.PublicURL, confirmer)}
 	if tune != nil {
 		tune(&config)
 	}
@@ -228,12 +231,13 @@ func (w *Worker) senders(b Base) (worker.Senders, error) {
 	p := b.Providers
 	if p.Email != nil {
 		c := *p.Email
-		confirmer, err := b.confirmer()
+		confirmer, err := b.Confirmer()
 		if err != nil {
 			return s, err
 		}
 		c.UnsubscribeURL = b.PublicURL + machine.UnsubscribePath
 		c.UnsubscribeToken = func(d notify.Delivery) string { return confirmer.UnsubscribeToken(d.Municipality, d.Endpoint) }
+		c.BounceToken = func(d notify.Delivery) string { return confirmer.BounceToken(d.ID) }
 		sender, err := email.New(c)
 		if err != nil {
 			return s, err

@@ -91,9 +91,9 @@ func (q *Queries) InAppNotices(ctx context.Context, db DBTX, arg InAppNoticesPar
 }
 
 const insertEvent = `-- name: InsertEvent :exec
-insert into notify.events (municipality_id, id, kind, urgency, subject_id, created_at, expires_at)
+insert into notify.events (municipality_id, id, kind, urgency, subject_id, created_at, expires_at, traceparent)
 values ($1, $2, $3, $4, $5, $6,
-    clock_timestamp() + make_interval(secs => $7::double precision))
+    clock_timestamp() + make_interval(secs => $7::double precision), $8)
 `
 
 type InsertEventParams struct {
@@ -104,6 +104,7 @@ type InsertEventParams struct {
 	SubjectID       uuid.UUID
 	CreatedAt       time.Time
 	LifetimeSeconds float64
+	Traceparent     *string
 }
 
 // The end of its life is reckoned from the database's clock, because the claim compares it with that clock.
@@ -116,6 +117,7 @@ func (q *Queries) InsertEvent(ctx context.Context, db DBTX, arg InsertEventParam
 		arg.SubjectID,
 		arg.CreatedAt,
 		arg.LifetimeSeconds,
+		arg.Traceparent,
 	)
 	return err
 }
