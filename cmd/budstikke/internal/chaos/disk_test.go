@@ -9,10 +9,7 @@ import (
 	"time"
 )
 
-// diskSize is how large the disk of PostgreSQL is: what a run writes, and its WAL.
-const diskSize = 3 << 30
-
-// disk is a file system of its own for the data of PostgreSQL, so that it can be filled to the brim without taking the machine's.
+// disk is a file system of its own for the data of PostgreSQL, large enough for what a run writes and its WAL, so that it can be filled to the brim without taking the machine's.
 type disk struct{ folder string }
 
 // newDisk mounts one and lets everything temporary of this process lie there; nil, with the reason, where it may not be mounted.

@@ -61,9 +61,6 @@ func (s step) kind() string {
 	return string(s.fault)
 }
 
-// end is when the step is over.
-func (s step) end() time.Duration { return s.at + s.length }
-
 // lane lays faults of one resource one after the other, with a pause before each, so that what happens to Redis, to Postgres, to the providers and to
 // the processes comes at any time of each other, and never twice to the same at once.
 func lane(dice *rand.Rand, shortest, longest time.Duration, steps []step) []step {
