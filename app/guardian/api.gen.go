@@ -917,6 +917,14 @@ type Device struct {
 // DeviceProvider Example: apns
 type DeviceProvider string
 
+// EmailNotices defines model for EmailNotices.
+type EmailNotices struct {
+	// Routine Whether routine notices come by e-mail.
+	//
+	// Example: true
+	Routine bool `json:"routine"`
+}
+
 // Endpoint defines model for Endpoint.
 type Endpoint struct {
 	// Address The address or number; for push the kind of device.
@@ -926,6 +934,11 @@ type Endpoint struct {
 
 	// Channel Example: email
 	Channel EndpointChannel `json:"channel"`
+
+	// Routine Whether routine notices come here; critical ones always do (B1).
+	//
+	// Example: true
+	Routine bool `json:"routine"`
 
 	// Verified Example: true
 	Verified bool `json:"verified"`
@@ -1439,6 +1452,12 @@ type RegisterDeviceParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// SetEmailNoticesParams defines parameters for SetEmailNotices.
+type SetEmailNoticesParams struct {
+	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // RegisterMobileParams defines parameters for RegisterMobile.
 type RegisterMobileParams struct {
 	// IdempotencyKey Makes repeating this write harmless (B6). Kept for 7 days.
@@ -1474,6 +1493,9 @@ type PostMessageJSONRequestBody = MessageDraft
 
 // RegisterDeviceJSONRequestBody defines body for RegisterDevice for application/json ContentType.
 type RegisterDeviceJSONRequestBody = Device
+
+// SetEmailNoticesJSONRequestBody defines body for SetEmailNotices for application/json ContentType.
+type SetEmailNoticesJSONRequestBody = EmailNotices
 
 // RegisterMobileJSONRequestBody defines body for RegisterMobile for application/json ContentType.
 type RegisterMobileJSONRequestBody = MobileRegistration
@@ -1534,6 +1556,9 @@ type ServerInterface interface {
 	// RegisterDevice Register this device for push
 	// (PUT /v1/guardian/devices)
 	RegisterDevice(c *fiber.Ctx, params RegisterDeviceParams) error
+	// SetEmailNotices Say whether routine notices come by e-mail
+	// (PUT /v1/guardian/email-notices)
+	SetEmailNotices(c *fiber.Ctx, params SetEmailNoticesParams) error
 	// GetMe See my own details
 	// (GET /v1/guardian/me)
 	GetMe(c *fiber.Ctx) error
@@ -2309,6 +2334,51 @@ func (siw *ServerInterfaceWrapper) RegisterDevice(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// SetEmailNotices operation middleware
+func (siw *ServerInterfaceWrapper) SetEmailNotices(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetEmailNoticesParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Idempotency-Key is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.SetEmailNotices(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // GetMe operation middleware
 func (siw *ServerInterfaceWrapper) GetMe(c *fiber.Ctx) error {
 
@@ -2523,6 +2593,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/v1/guardian/me", wrapper.GetMe)
 
 	router.Put(options.BaseURL+"/v1/guardian/devices", wrapper.RegisterDevice)
+
+	router.Put(options.BaseURL+"/v1/guardian/email-notices", wrapper.SetEmailNotices)
 
 	router.Post(options.BaseURL+"/v1/guardian/mobile", wrapper.RegisterMobile)
 
@@ -4210,6 +4282,122 @@ func (response RegisterDevice503ApplicationProblemPlusJSONResponse) VisitRegiste
 	return ctx.JSON(&response)
 }
 
+type SetEmailNoticesRequestObject struct {
+	Params SetEmailNoticesParams
+	Body   *SetEmailNoticesJSONRequestBody
+}
+
+type SetEmailNoticesResponseObject interface {
+	VisitSetEmailNoticesResponse(ctx *fiber.Ctx) error
+}
+
+type SetEmailNotices204Response struct {
+}
+
+func (response SetEmailNotices204Response) VisitSetEmailNoticesResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type SetEmailNotices400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response SetEmailNotices400ApplicationProblemPlusJSONResponse) VisitSetEmailNoticesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(400)
+
+	return ctx.JSON(&response)
+}
+
+type SetEmailNotices401ApplicationProblemPlusJSONResponse struct {
+	SignInRequiredApplicationProblemPlusJSONResponse
+}
+
+func (response SetEmailNotices401ApplicationProblemPlusJSONResponse) VisitSetEmailNoticesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(401)
+
+	return ctx.JSON(&response)
+}
+
+type SetEmailNotices404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response SetEmailNotices404ApplicationProblemPlusJSONResponse) VisitSetEmailNoticesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(404)
+
+	return ctx.JSON(&response)
+}
+
+type SetEmailNotices409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response SetEmailNotices409ApplicationProblemPlusJSONResponse) VisitSetEmailNoticesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(409)
+
+	return ctx.JSON(&response)
+}
+
+type SetEmailNotices413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response SetEmailNotices413ApplicationProblemPlusJSONResponse) VisitSetEmailNoticesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(413)
+
+	return ctx.JSON(&response)
+}
+
+type SetEmailNotices415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaApplicationProblemPlusJSONResponse
+}
+
+func (response SetEmailNotices415ApplicationProblemPlusJSONResponse) VisitSetEmailNoticesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(415)
+
+	return ctx.JSON(&response)
+}
+
+type SetEmailNotices422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response SetEmailNotices422ApplicationProblemPlusJSONResponse) VisitSetEmailNoticesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(422)
+
+	return ctx.JSON(&response)
+}
+
+type SetEmailNotices500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response SetEmailNotices500ApplicationProblemPlusJSONResponse) VisitSetEmailNoticesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(500)
+
+	return ctx.JSON(&response)
+}
+
+type SetEmailNotices503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response SetEmailNotices503ApplicationProblemPlusJSONResponse) VisitSetEmailNoticesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(503)
+
+	return ctx.JSON(&response)
+}
+
 type GetMeRequestObject struct {
 }
 
@@ -4875,6 +5063,9 @@ type StrictServerInterface interface {
 	// RegisterDevice Register this device for push
 	// (PUT /v1/guardian/devices)
 	RegisterDevice(ctx context.Context, request RegisterDeviceRequestObject) (RegisterDeviceResponseObject, error)
+	// SetEmailNotices Say whether routine notices come by e-mail
+	// (PUT /v1/guardian/email-notices)
+	SetEmailNotices(ctx context.Context, request SetEmailNoticesRequestObject) (SetEmailNoticesResponseObject, error)
 	// GetMe See my own details
 	// (GET /v1/guardian/me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
@@ -5413,6 +5604,47 @@ func (sh *strictHandler) RegisterDevice(ctx *fiber.Ctx, params RegisterDevicePar
 		return err
 	} else if validResponse, ok := response.(RegisterDeviceResponseObject); ok {
 		if err := validResponse.VisitRegisterDeviceResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetEmailNotices operation middleware
+func (sh *strictHandler) SetEmailNotices(ctx *fiber.Ctx, params SetEmailNoticesParams) error {
+	var request SetEmailNoticesRequestObject
+
+	request.Params = params
+
+	var body SetEmailNoticesJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.SetEmailNotices(ctx.UserContext(), request.(SetEmailNoticesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetEmailNotices")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetEmailNoticesResponseObject); ok {
+		if err := validResponse.VisitSetEmailNoticesResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {

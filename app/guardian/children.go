@@ -50,6 +50,16 @@ func (f *Flows) GetMe(ctx context.Context, _ GetMeRequestObject) (GetMeResponseO
 	return me, nil
 }
 
+// SetEmailNotices says whether routine notices come to the guardian's e-mail addresses; critical ones always do (B1).
+func (f *Flows) SetEmailNotices(ctx context.Context, req SetEmailNoticesRequestObject) (SetEmailNoticesResponseObject, error) {
+	return postgres.Write(ctx, f.family(ctx), func(tx *postgres.FamilyTx) (SetEmailNoticesResponseObject, error) {
+		if _, err := tx.Person(ctx); err != nil { // only for somebody who is signed in
+			return nil, err
+		}
+		return SetEmailNotices204Response{}, tx.SetEmailNotices(ctx, req.Body.Routine)
+	})
+}
+
 // RegisterDevice keeps a push token of this device.
 func (f *Flows) RegisterDevice(ctx context.Context, req RegisterDeviceRequestObject) (RegisterDeviceResponseObject, error) {
 	return postgres.Write(ctx, f.family(ctx), func(tx *postgres.FamilyTx) (RegisterDeviceResponseObject, error) {

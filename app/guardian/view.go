@@ -57,5 +57,5 @@ func viewEndpoint(e outbox.OwnEndpoint) Endpoint {
 	if e.Channel == notify.ChannelPush {
 		address = string(e.Provider) // the token itself is no use to a person, and a key to their device
 	}
-	return Endpoint{Channel: EndpointChannel(e.Channel), Address: address, Verified: e.Verified}
+	return Endpoint{Channel: EndpointChannel(e.Channel), Address: address, Verified: e.Verified, Routine: e.Routine}
 }

@@ -16,12 +16,15 @@ import (
 
 // Defines values for OneClickListUnsubscribe.
 const (
+	OneClickListUnsubscribeAgain    OneClickListUnsubscribe = "Again"
 	OneClickListUnsubscribeOneClick OneClickListUnsubscribe = "One-Click"
 )
 
 // Valid indicates whether the value is a known member of the OneClickListUnsubscribe enum.
 func (e OneClickListUnsubscribe) Valid() bool {
 	switch e {
+	case OneClickListUnsubscribeAgain:
+		return true
 	case OneClickListUnsubscribeOneClick:
 		return true
 	default:
@@ -403,11 +406,15 @@ func (e TextReviewSeverity) Valid() bool {
 
 // OneClick defines model for OneClick.
 type OneClick struct {
-	// ListUnsubscribe Example: One-Click
-	ListUnsubscribe OneClickListUnsubscribe `json:"List-Unsubscribe"`
+	// ListUnsubscribe One-Click stops routine mail (RFC 8058); Again, from the page of the link, lets it come again.
+	//
+	// Example: One-Click
+	ListUnsubscribe OneClickListUnsubscribe `form:"List-Unsubscribe" json:"List-Unsubscribe"`
 }
 
-// OneClickListUnsubscribe Example: One-Click
+// OneClickListUnsubscribe One-Click stops routine mail (RFC 8058); Again, from the page of the link, lets it come again.
+//
+// Example: One-Click
 type OneClickListUnsubscribe string
 
 // Problem What went wrong and what to do about it (RFC 9457).

@@ -49,13 +49,13 @@ func (f *Flows) ReceiveSMS(ctx context.Context, req ReceiveSMSRequestObject) (Re
 	return ReceiveSMS204Response{}, nil
 }
 
-// UnsubscribeEmail stops routine mail to the address that the token's mail went to; critical notices still come (B1).
+// UnsubscribeEmail stops routine mail to the address that the token's mail went to, or lets it come again; critical notices still come (B1).
 func (f *Flows) UnsubscribeEmail(ctx context.Context, req UnsubscribeEmailRequestObject) (UnsubscribeEmailResponseObject, error) {
 	municipality, endpoint, err := f.Confirm.ReadUnsubscribe(req.Token)
 	if err != nil {
 		return nil, app.ErrNotFound
 	}
-	if err := f.DB.Callback(municipality).Unsubscribe(ctx, endpoint); err != nil {
+	if err := f.DB.Callback(municipality).RoutineMail(ctx, endpoint, req.Body.ListUnsubscribe == OneClickListUnsubscribeAgain); err != nil {
 		return nil, err
 	}
 	return UnsubscribeEmail204Response{}, nil

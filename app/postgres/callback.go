@@ -57,10 +57,10 @@ func (c Callback) VerifyMobile(ctx context.Context, number, code string) error {
 	return err
 }
 
-// Unsubscribe stops routine mail to an address. Fault: not_found.
-func (c Callback) Unsubscribe(ctx context.Context, endpoint uuid.UUID) error {
+// RoutineMail says whether routine mail goes to an address. Fault: not_found.
+func (c Callback) RoutineMail(ctx context.Context, endpoint uuid.UUID, wanted bool) error {
 	_, err := Read(ctx, c, func(t *CallbackTx) (struct{}, error) {
-		err := outbox.StopRoutineMail(ctx, t.Tx, endpoint)
+		err := outbox.SetRoutineMail(ctx, t.Tx, endpoint, wanted)
 		if errors.Is(err, outbox.ErrNoEndpoint) {
 			err = app.ErrNotFound
 		}

@@ -51,6 +51,11 @@ func (f Family) Self(ctx context.Context) (Self, error) {
 	})
 }
 
+// SetEmailNotices says whether routine notices go to the caller's e-mail addresses (B1).
+func (t *FamilyTx) SetEmailNotices(ctx context.Context, wanted bool) error {
+	return outbox.SetOwnRoutineMail(ctx, t.Tx, wanted)
+}
+
 // Register keeps where the caller wants to be reached. A mobile number answers with the code that proves it (H5). Fault: request_invalid for
 // an address that is not of its provider's form.
 func (t tx) Register(ctx context.Context, provider notify.Provider, address string, locale notify.Locale) (outbox.Registration, error) {

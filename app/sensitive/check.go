@@ -73,6 +73,7 @@ func (d *document) reset() {
 	d.letters, d.symbols, d.tokens = d.letters[:0], d.symbols[:0], d.tokens[:0]
 	d.active, d.promised = d.active[:0], d.promised[:0]
 	clear(d.present[:])
+	clear(d.repeats[:])
 	d.clauses, d.sentences = d.clauses[:0], d.sentences[:0]
 	d.hits, d.later, d.digits = d.hits[:0], d.later[:0], d.digits[:0]
 	d.traits, d.sums = d.traits[:0], d.sums[:0]

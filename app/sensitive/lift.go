@@ -16,9 +16,9 @@ var likenessCategories, likenessRules = func() (list [learnedCategories]uint8, r
 }()
 
 // likely is how much a text has to be like the lines to warn about for a warning whatever the rules say: of the ordinary training lines held back from the
-// training, 1 in 200 is. Like everything here, it was chosen on such lines, never on those that are measured with.
+// training, 3 in 1,000 are. Like everything here, it was chosen on such lines, never on those that are measured with.
 const (
-	likely      = 0.4
+	likely      = 0.45
 	inFrame     = 0.2   // what it is more where a book, a game or a joke is being told
 	anyCategory = -0.45 // how much like one category it has to be besides
 	asLikely    = 0.25  // how near a second category has to be to the likeliest

@@ -1,6 +1,9 @@
 package sensitive
 
-import "slices"
+import (
+	"bytes"
+	"slices"
+)
 
 // mark gives every token its symbols and cues, and every clause and sentence the cues of its words.
 func (d *document) mark() {
@@ -39,11 +42,26 @@ func (d *document) mark() {
 	}
 }
 
-// lookUp walks the tries: from the first letter, then from every later one for what may stand inside a compound. Paths are short, so the time is
-// linear in the length of the word.
+// lookUp gives token i what its word stands for, and what the expressions do that begin or end there. A word that stood in the text before has the same.
 func (d *document) lookUp(i int) {
 	t := &d.tokens[i]
 	word := d.letters[t.from:t.to]
+	place := &d.repeats[repeat(word)]
+	if k := int(*place) - 1; k >= 0 && d.alike(&d.tokens[k], t) {
+		d.repeat(&d.tokens[k], t)
+	} else {
+		d.wordAlone(t, word)
+		t.ownMarks, t.ownActive, t.ownCues = int32(len(d.symbols)), int32(len(d.active)), d.cues
+		*place = int32(i + 1) //nolint:gosec // at most MaxRunes
+	}
+	if !t.ordinary {
+		d.express(i, word)
+	}
+}
+
+// wordAlone walks the tries: from the first letter, then from every later one for what may stand inside a compound. Paths are short, so the time is
+// linear in the length of the word.
+func (d *document) wordAlone(t *token, word []byte) {
 	n := rootWords
 	for i := 0; i < len(word); i++ {
 		if n = n.step(word[i]); n == 0 {
@@ -68,16 +86,41 @@ func (d *document) lookUp(i int) {
 		if s == symbolOrdinary {
 			d.symbols, d.active, d.cues = d.symbols[:t.marks], d.active[:t.active], 0
 			d.giveWhole(t, word)
+			t.ordinary = true
 			return
 		}
 	}
 	if t.alsoTo > t.alsoFrom {
 		d.giveWhole(t, d.letters[t.alsoFrom:t.alsoTo])
 	}
-	d.express(i, word)
 	if !t.typed && len(word) >= shortestMistyped && len(word) <= longestMistyped {
 		d.mistyped(t, word)
 	}
+}
+
+// repeats is how many words of a text are remembered, by a hash of their letters.
+const repeats = 256
+
+func repeat(word []byte) uint8 {
+	h := uint32(len(word))
+	for _, l := range word {
+		h = h*31 + uint32(l)
+	}
+	return uint8((h * 0x9E3779B1) >> 24)
+}
+
+// alike reports whether two tokens are the same word.
+func (d *document) alike(a, b *token) bool {
+	return a.alsoTo == a.alsoFrom && b.alsoTo == b.alsoFrom && bytes.Equal(d.letters[a.from:a.to], d.letters[b.from:b.to])
+}
+
+// repeat gives token t what the same word was given before.
+func (d *document) repeat(before, t *token) {
+	d.symbols = append(d.symbols, d.symbols[before.marks:before.ownMarks]...)
+	d.active = append(d.active, d.active[before.active:before.ownActive]...)
+	d.cues = before.ownCues
+	t.ownMarks, t.ownActive, t.ownCues = int32(len(d.symbols)), int32(len(d.active)), before.ownCues
+	t.ordinary, t.typed = before.ordinary, before.typed
 }
 
 // take gives a token what ends here and fits there.
@@ -87,13 +130,11 @@ func (d *document) take(t *token, list uint32, start int, rest []byte) {
 		return
 	}
 	ending := -1 // not looked up yet
-	for i := endStarts[list]; ; i++ {
-		end := endLists[i]
+	parts, from := endParts[list], endStarts[list]
+	for _, end := range endLists[from+parts>>16 : from+parts&0xFFFF] { // the others are only the word itself
 		s, m := endSymbol(end), mode(end&7)
 		fits := true
 		switch m {
-		case whole:
-			fits = start == 0 && len(rest) == 0
 		case stem, last:
 			if fits = m == last || start == 0; fits && len(rest) > 0 {
 				if ending < 0 {
@@ -109,9 +150,6 @@ func (d *document) take(t *token, list uint32, start int, rest []byte) {
 		if fits {
 			d.give(t, end)
 			t.typed = t.typed || m <= stem || end&activeEnd != 0 && symbols[s].row >= 0
-		}
-		if end&lastEnd != 0 {
-			return
 		}
 	}
 }

@@ -43,10 +43,9 @@ func (d *document) numbers(country string) {
 		if c.digits < 9 {
 			continue
 		}
-		text := string(c.text[:c.length])
-		h, ok := d.identityNumber(run, text, &c, country)
+		h, ok := d.identityNumber(run, &c, country)
 		if !ok {
-			h, ok = card(run.at, text, &c)
+			h, ok = card(run.at, &c)
 		}
 		if ok {
 			d.hits = append(d.hits, h)
@@ -91,12 +90,13 @@ func (d *document) collect(c *candidate, at place) {
 // forms are the lengths in which identity numbers are written, longest first.
 var forms = []int{13, 12, 11, 10}
 
-func (d *document) identityNumber(run digitRun, text string, c *candidate, country string) (hit, bool) {
+func (d *document) identityNumber(run digitRun, c *candidate, country string) (hit, bool) {
+	text := c.text[:c.length]
 	for _, length := range forms {
-		if len(text) < length || len(text) > length && alphanumeric(text[length]) || !alphanumeric(text[length-1]) || continues(text, length) || !shaped(text[:length]) {
+		if len(text) < length || len(text) > length && alphanumeric(text[length]) || !alphanumeric(text[length-1]) || continues(text, length) || !shaped(text[:length]) || !dated(text) {
 			continue
 		}
-		if rule := d.identityRule(run, c.ends[length-1], text[:length], country); rule != "" {
+		if rule := d.identityRule(run, c.ends[length-1], string(text[:length]), country); rule != "" {
 			return hit{categoryIndex(NationalID), ruleIndex(rule), Warn, fast, run.at, c.ends[length-1]}, true
 		}
 	}
@@ -105,10 +105,10 @@ func (d *document) identityNumber(run digitRun, text string, c *candidate, count
 
 // shaped reports whether a text has the outer form of an identity number: nine digits or more, one separator at most. Nearly every number in a message
 // has not, and is not looked at further.
-func shaped(text string) bool {
+func shaped(text []byte) bool {
 	digits, separators := 0, 0
-	for i := range len(text) {
-		switch c := text[i]; {
+	for _, c := range text {
+		switch {
 		case digit(rune(c)):
 			digits++
 		case !alphanumeric(c):
@@ -118,8 +118,31 @@ func shaped(text string) bool {
 	return digits >= 9 && separators <= 1
 }
 
+// dated reports whether nine digits or more could begin with a day and a month, as they do nearly everywhere, or with a year, a month and a day, as in Sweden. What else is
+// asked of a date is asked later: this is to see cheaply that most numbers are no identity numbers.
+func dated(text []byte) bool {
+	var pairs [4]int
+	n := 0
+	for _, c := range text {
+		if n == 2*len(pairs) {
+			break
+		}
+		if digit(rune(c)) {
+			pairs[n/2] = pairs[n/2]*10 + int(c-'0')
+			n++
+		}
+	}
+	return aDay(pairs[0]) && aMonth(pairs[1]) || aMonth(pairs[1]) && aDay(pairs[2]) || aMonth(pairs[2]) && aDay(pairs[3])
+}
+
+// aDay knows that 40 or 60 is added to some days.
+func aDay(n int) bool { return n >= 1 && n <= 31 || n >= 41 && n <= 91 }
+
+// aMonth knows that 20, 40, 60, 65 or 80 is added to some months.
+func aMonth(n int) bool { return n%20 >= 1 && n%20 <= 12 || n >= 66 && n <= 77 }
+
 // continues reports whether a separator and more digits follow: then this is a part of something longer, like an account number.
-func continues(text string, length int) bool {
+func continues(text []byte, length int) bool {
 	return len(text) > length+1 && text[length] == '-' && digit(rune(text[length+1]))
 }
 
@@ -168,8 +191,9 @@ func (d *document) keywordNear(run digitRun, end place) bool {
 }
 
 // card finds a payment card: 13 to 19 digits, together or in groups, that pass Luhn and begin as cards do.
-func card(at place, text string, c *candidate) (hit, bool) {
-	if text == "" || text[0] < '2' || text[0] > '6' {
+func card(at place, c *candidate) (hit, bool) {
+	text := c.text[:c.length]
+	if len(text) == 0 || text[0] < '2' || text[0] > '6' {
 		return hit{}, false
 	}
 	var room [longestNumber]byte

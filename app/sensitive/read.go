@@ -14,7 +14,8 @@ type document struct {
 	cues      cues                        // of the token being looked up
 	present   [len(symbols)/64 + 1]uint64 // the symbols of the whole text, as bits
 	tokens    []token
-	clauses   []cues // by clause: what it is about
+	repeats   [repeats]int32 // by hash of a word: one past the last token with it
+	clauses   []cues         // by clause: what it is about
 	sentences []cues
 	hits      []hit
 	later     []hit
@@ -36,6 +37,9 @@ type token struct {
 	alsoFrom, alsoTo  int32 // letters of what else it is read as: "he's" as one word beside "he" and "is", "mum" beside "mum's"
 	marks, marksEnd   int32 // symbols
 	active, activeEnd int32 // active symbols
+	ownMarks          int32 // where symbols end that the word has wherever it stands
+	ownActive         int32 // of these, active symbols
+	ownCues           cues
 	cues              cues
 	clause, sentence  int32
 	stop              bool // punctuation, a line end or the end of the text follows
@@ -43,6 +47,7 @@ type token struct {
 	number            bool
 	warned            uint32 // categories of which the word itself warns, as bits
 	idiom             bool   // inside a saying that means something else
+	ordinary          bool   // carries a listed stem and means something ordinary
 	typed             bool   // found in the tries without a correction
 }
 

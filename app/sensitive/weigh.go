@@ -105,7 +105,7 @@ const farthest = 40
 
 // mentions reports whether a word of one of the classes stands in the sentence of token i.
 func (d *document) mentions(i int, classes [4]symbol) bool {
-	if classes[0] == 0 {
+	if !d.hasAny(classes) {
 		return false
 	}
 	sentence := d.tokens[i].sentence
@@ -117,6 +117,16 @@ func (d *document) mentions(i int, classes [4]symbol) bool {
 			if s == classes[0] || s == classes[1] || s == classes[2] || s == classes[3] {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// hasAny reports whether a word of one of the classes stands anywhere in the text; nearly always none does.
+func (d *document) hasAny(classes [4]symbol) bool {
+	for _, s := range classes {
+		if s != 0 && d.present[s/64]&(1<<(s%64)) != 0 {
+			return true
 		}
 	}
 	return false

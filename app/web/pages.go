@@ -3,12 +3,13 @@ package web
 import (
 	"github.com/gofiber/fiber/v2"
 
+	"budstikke.example/app/machine"
 	"budstikke.example/app/web/pages"
 )
 
-// mountPages serves the two pages that links in notices lead to when no app takes them: GET /confirm-email, opened from the mail that asks for
-// a confirmation (H3), and GET /open/<kind>/<subject>, opened from every other notice. Neither reads anything: the second looks the same
-// whatever stands in its path, and for everybody (B1).
+// mountPages serves the pages that links in notices lead to when no app takes them: GET /confirm-email, opened from the mail that asks for
+// a confirmation (H3), GET /open/<kind>/<subject>, opened from every other notice, and GET of the address that a mail program unsubscribes at. None reads
+// anything: each looks the same whatever stands in its path, and for everybody (B1).
 func (s *Server) mountPages() {
 	s.app.Get("/confirm-email", func(c *fiber.Ctx) error {
 		s.recordOf(c).route = "/confirm-email"
@@ -17,6 +18,10 @@ func (s *Server) mountPages() {
 	s.app.Get("/open/:kind/:subject", func(c *fiber.Ctx) error {
 		s.recordOf(c).route = "/open/:kind/:subject"
 		return sendPage(c, pages.Open(c.Get(fiber.HeaderAcceptLanguage)))
+	})
+	s.app.Get(machine.UnsubscribePath+"/:token", func(c *fiber.Ctx) error {
+		s.recordOf(c).route = machine.UnsubscribePath + "/:token"
+		return sendPage(c, pages.Unsubscribe(c.Get(fiber.HeaderAcceptLanguage)))
 	})
 }
 

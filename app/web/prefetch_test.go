@@ -25,7 +25,7 @@ func TestNothingIsDoneByLooking(t *testing.T) {
 	tried := 0
 	for _, o := range b.Contract().Operations {
 		path := b.sample(o).URL.RequestURI()
-		if _, reads := b.Contract().Find(http.MethodGet, path); reads || o.Method == http.MethodGet {
+		if _, reads := b.Contract().Find(http.MethodGet, path); reads || o.Method == http.MethodGet || o.ID == "UnsubscribeEmail" { // whose page is tried by TestUnsubscribingIsTakenBack
 			continue
 		}
 		tried++

@@ -94,6 +94,10 @@ func (r guardianRoom) RegisterDevice(ctx context.Context, q guardian.RegisterDev
 	return give[guardian.RegisterDevice204Response](ctx, r.answers, "RegisterDevice", q)
 }
 
+func (r guardianRoom) SetEmailNotices(ctx context.Context, q guardian.SetEmailNoticesRequestObject) (guardian.SetEmailNoticesResponseObject, error) {
+	return give[guardian.SetEmailNotices204Response](ctx, r.answers, "SetEmailNotices", q)
+}
+
 func (r guardianRoom) RegisterMobile(ctx context.Context, q guardian.RegisterMobileRequestObject) (guardian.RegisterMobileResponseObject, error) {
 	return give[guardian.RegisterMobile202JSONResponse](ctx, r.answers, "RegisterMobile", q)
 }

@@ -7,6 +7,7 @@ var guardians = []Caller{Guardian}
 var guardianOperations = []Policy{
 	{Operation: "GetMe", Callers: guardians, Anyway: true, Fields: AllFields, Audit: AuditNone},
 	{Operation: "RegisterDevice", Callers: guardians, Anyway: true, Fields: AllFields, Audit: AuditWrite},
+	{Operation: "SetEmailNotices", Callers: guardians, Anyway: true, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "RegisterMobile", Callers: guardians, Anyway: true, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "StateWish", Callers: guardians, Fields: AllFields, Audit: AuditWrite},
 	{Operation: "CheckText", Callers: guardians, Fields: AllFields, Audit: AuditNone},

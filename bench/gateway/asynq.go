@@ -26,8 +26,17 @@ type Asynq struct {
 	turn   atomic.Pointer[tally]
 }
 
-// NewAsynq starts a server with so many tasks at a time, on a Redis database of its own.
+// NewAsynq starts a server with so many tasks at a time.
 func NewAsynq(apple *Apple, redis string, workers int, tuned bool) (*Asynq, error) {
+	a, err := MakeAsynq(apple, redis, workers, tuned)
+	if err != nil {
+		return nil, err
+	}
+	return a, a.Start()
+}
+
+// MakeAsynq is NewAsynq without the start.
+func MakeAsynq(apple *Apple, redis string, workers int, tuned bool) (*Asynq, error) {
 	options, err := asynq.ParseRedisURI(redis)
 	if err != nil {
 		return nil, fmt.Errorf("asynq: %w", err)
@@ -42,8 +51,11 @@ func NewAsynq(apple *Apple, redis string, workers int, tuned bool) (*Asynq, erro
 		config.RetryDelayFunc = func(n int, _ error, _ *asynq.Task) time.Duration { return again(n + 1) }
 	}
 	a.server = asynq.NewServer(options, config)
-	return a, a.server.Start(asynq.HandlerFunc(a.handle))
+	return a, nil
 }
+
+// Start begins to take work.
+func (a *Asynq) Start() error { return a.server.Start(asynq.HandlerFunc(a.handle)) }
 
 func (a *Asynq) handle(ctx context.Context, task *asynq.Task) error {
 	var r Receiver

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"budstikke.example/notify/sandbox"
 )
 
 // receivers is how many people there are; smaller figures are for trying out the benchmark itself.
@@ -40,7 +42,7 @@ func fanOut(b *testing.B, weather conditions, workers int) {
 			if s := m.of(c.Name()); c.Name() != "Budstikke" && slices.ContainsFunc(s.figures, math.IsNaN) {
 				s.note = "not run again after a round that it did not finish within " + patience.String()
 			} else {
-				turn(b, s, c, t, p)
+				turn(b, s, c, t, p, sandbox.APNs)
 			}
 			shut(b, c)
 		}
@@ -59,7 +61,7 @@ func fanOut(b *testing.B, weather conditions, workers int) {
 }
 
 // turn is one turn of a contender: its figure is the time until everything was done, NaN when it did not come so far.
-func turn(b *testing.B, s *series, c Contender, t *town, p *provider) {
+func turn(b *testing.B, s *series, c Contender, t *town, p *provider, by sandbox.Provider) {
 	b.Helper()
 	ctx, cancel := context.WithTimeout(b.Context(), patience)
 	defer cancel()
@@ -75,7 +77,7 @@ func turn(b *testing.B, s *series, c Contender, t *town, p *provider) {
 	} else {
 		s.figures = append(s.figures, run.Total.Seconds())
 	}
-	arrived := p.tally(b)
+	arrived := p.tally(b, by)
 	s.duplicates += arrived.Duplicates
 	s.lost += max(len(work)-arrived.Receivers-run.Gone, 0)
 }

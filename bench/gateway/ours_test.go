@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"crypto/x509"
 	"fmt"
 	"log/slog"
 	"os"
@@ -18,7 +17,6 @@ import (
 	"budstikke.example/auth/access"
 	"budstikke.example/notify"
 	"budstikke.example/notify/outbox"
-	"budstikke.example/notify/push"
 	"budstikke.example/notify/queue"
 	"budstikke.example/notify/render"
 	"budstikke.example/notify/worker"
@@ -29,51 +27,59 @@ type ours struct {
 	town   *town
 	office postgres.Office
 	queue  *queue.Queue
-	apns   *push.APNs
+	ways   ways
 	worker *worker.Worker
 	ended  atomic.Pointer[count]
 	gone   atomic.Int64
+	rung   atomic.Pointer[time.Time] // when the bell was rung last: right after the commit
 }
 
 // count counts down to a signal.
 type count struct {
+	only notify.Urgency // empty: of any
 	left atomic.Int64
 	done chan struct{}
 }
 
 func (c *count) down() {
-	if c != nil && c.left.Add(-1) == 0 {
+	if c.left.Add(-1) == 0 {
 		close(c.done)
 	}
 }
 
+// newOurs serves APNs alone.
 func newOurs(b *testing.B, t *town, p *provider, slots int) *ours {
 	b.Helper()
-	o := &ours{town: t}
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM([]byte(p.Credentials.CAPEM))
-	c := p.Credentials.APNs
+	w := p.ways(b)
+	return startOurs(b, t, ways{Push: map[notify.Provider]worker.Pusher{notify.ProviderAPNs: w.apns}, apns: w.apns}, map[notify.Provider]int{notify.ProviderAPNs: slots})
+}
+
+// startOurs starts a worker; slots left out are the worker's own.
+func startOurs(b *testing.B, t *town, w ways, slots map[notify.Provider]int) *ours {
+	b.Helper()
+	o := &ours{town: t, ways: w}
 	var err error
-	o.apns, err = push.NewAPNs(push.APNsConfig{Host: p.Addresses.APNs, Key: c.KeyP8, KeyID: c.KeyID, TeamID: c.TeamID, Topic: c.Topic, RootCAs: roots})
-	if err != nil {
-		b.Fatal(err)
-	}
 	o.queue, err = queue.Open(queue.Config{URL: os.Getenv("REDIS_URL"), Prefix: "bench-" + uuid.NewString()})
 	if err != nil {
 		b.Fatal(err)
 	}
 	links := render.Links{PublicURL: "https://budstikke.example"}
-	o.office = postgres.New(t.API, o.queue.Ring, slog.New(slog.DiscardHandler)).Office(t.head)
+	ring := func(ctx context.Context, refs []outbox.Ref) error {
+		now := time.Now()
+		o.rung.Store(&now)
+		return o.queue.Ring(ctx, refs)
+	}
+	o.office = postgres.New(t.API, ring, slog.New(slog.DiscardHandler)).Office(t.head)
 	o.worker, err = worker.New(worker.Config{
 		DB: t.Worker, Queue: o.queue, Render: func(d notify.Delivery) (notify.Words, error) { return render.Render(d, links) },
-		Senders: worker.Senders{Push: map[notify.Provider]worker.Pusher{notify.ProviderAPNs: o.apns}},
-		Slots:   map[notify.Provider]int{notify.ProviderAPNs: slots},
-		Signals: worker.Signals{Settled: func(_ notify.Delivery, r notify.Result, s outbox.State) {
+		Senders: worker.Senders{Email: w.Email, Push: w.Push, SMS: w.SMS},
+		Slots:   slots,
+		Signals: worker.Signals{Settled: func(d notify.Delivery, r notify.Result, s outbox.State) {
 			if r.Outcome == notify.EndpointGone {
 				o.gone.Add(1)
 			}
-			if s == outbox.StateSent || s == outbox.StateDead {
-				o.ended.Load().down()
+			if c := o.ended.Load(); c != nil && (s == outbox.StateSent || s == outbox.StateDead) && (c.only == "" || c.only == d.Urgency) {
+				c.down()
 			}
 		}},
 	})
@@ -81,7 +87,7 @@ func newOurs(b *testing.B, t *town, p *provider, slots int) *ours {
 		b.Fatal(err)
 	}
 	o.worker.Start(context.WithoutCancel(b.Context()))
-	if _, err := o.alert(b.Context(), t.small, 1); err != nil { // a push through each connection first, as the peers' have had
+	if _, err := o.alert(b.Context(), t.small, 1, ""); err != nil { // a push through each connection first, as the peers' have had
 		b.Fatal(err)
 	}
 	return o
@@ -92,12 +98,12 @@ func (o *ours) Name() string { return "Budstikke" }
 
 // Send implements Contender. The deliveries get ids of their own; the receivers are those of the town.
 func (o *ours) Send(ctx context.Context, to []Receiver) (Run, error) {
-	return o.alert(ctx, o.town.school, len(to))
+	return o.alert(ctx, o.town.school, len(to), "")
 }
 
-// alert raises an alert to the guardians of a school and waits for every one of them.
-func (o *ours) alert(ctx context.Context, school uuid.UUID, guardians int) (Run, error) {
-	c := &count{done: make(chan struct{})}
+// alert raises an alert to the guardians of a school and waits for every one of them; only of an urgency, when it is given.
+func (o *ours) alert(ctx context.Context, school uuid.UUID, guardians int, only notify.Urgency) (Run, error) {
+	c := &count{only: only, done: make(chan struct{})}
 	c.left.Store(int64(guardians))
 	o.ended.Store(c)
 	began := time.Now()
@@ -139,10 +145,10 @@ func (o *ours) raise(ctx context.Context, school uuid.UUID) error {
 // Close implements Contender.
 func (o *ours) Close(ctx context.Context) error {
 	err := o.worker.Stop(ctx)
-	if closed := o.apns.Close(ctx); err == nil {
+	if closed := o.ways.close(ctx); err == nil {
 		err = closed
 	}
-	if wiped := o.queue.Wipe(ctx, queue.Lanes(notify.ProviderAPNs)); err == nil {
+	if wiped := o.queue.Wipe(ctx, queue.Lanes(notify.Providers()...)); err == nil {
 		err = wiped
 	}
 	return err

@@ -86,8 +86,14 @@ func (p *provider) become(b *testing.B, c conditions) {
 	}
 }
 
+// delay makes a provider answer so much later.
+func (p *provider) delay(b *testing.B, of sandbox.Provider, by time.Duration) {
+	b.Helper()
+	p.call(b, http.MethodPut, "/latency/"+string(of), map[string]string{"latency": by.String()})
+}
+
 // tally asks what has arrived since the last become.
-func (p *provider) tally(b *testing.B) sandbox.Tally {
+func (p *provider) tally(b *testing.B, by sandbox.Provider) sandbox.Tally {
 	b.Helper()
 	response, err := http.Get(p.Addresses.Control + "/stats")
 	if err != nil {
@@ -98,7 +104,7 @@ func (p *provider) tally(b *testing.B) sandbox.Tally {
 	if err := json.NewDecoder(response.Body).Decode(&all); err != nil {
 		b.Fatal(err)
 	}
-	return all[sandbox.APNs]
+	return all[by]
 }
 
 func (p *provider) call(b *testing.B, method, path string, body any) {

@@ -27,6 +27,9 @@ type River struct {
 	ended  func()
 }
 
+// jobTimeout is how long a job of the tuned river may take, and after which its rescuer, which looks every 30 s, takes it for lost.
+const jobTimeout = 10 * time.Second
+
 // pushArgs is a job.
 type pushArgs struct {
 	Receiver
@@ -57,6 +60,15 @@ func (w *pushWorker) NextRetry(job *river.Job[pushArgs]) time.Time {
 
 // NewRiver makes river's tables in the database and starts a client with so many jobs at a time.
 func NewRiver(ctx context.Context, apple *Apple, database string, workers int, tuned bool) (*River, error) {
+	r, err := MakeRiver(ctx, apple, database, workers, tuned)
+	if err != nil {
+		return nil, err
+	}
+	return r, r.Start()
+}
+
+// MakeRiver is NewRiver without the start.
+func MakeRiver(ctx context.Context, apple *Apple, database string, workers int, tuned bool) (*River, error) {
 	config, err := pgxpool.ParseConfig(database)
 	if err != nil {
 		return nil, fmt.Errorf("river: %w", err)
@@ -81,6 +93,7 @@ func NewRiver(ctx context.Context, apple *Apple, database string, workers int, t
 	if tuned {
 		r.name = "river, tuned"
 		settings.FetchCooldown, settings.FetchPollInterval = time.Millisecond, 100*time.Millisecond
+		settings.JobTimeout, settings.RescueStuckJobsAfter = jobTimeout, jobTimeout // the least that it takes
 	}
 	if r.client, err = river.NewClient(riverpgxv5.New(pool), settings); err != nil {
 		return nil, fmt.Errorf("river: %w", err)
@@ -90,8 +103,11 @@ func NewRiver(ctx context.Context, apple *Apple, database string, workers int, t
 	})
 	r.ended = unsubscribe
 	go r.hear(events)
-	return r, r.client.Start(context.WithoutCancel(ctx))
+	return r, nil
 }
+
+// Start begins to take work.
+func (r *River) Start() error { return r.client.Start(context.Background()) }
 
 // hear ends pushes when river says that their jobs' ends are written.
 func (r *River) hear(events <-chan *river.Event) {

@@ -2,7 +2,9 @@ package gateway
 
 import (
 	"context"
+	"crypto/md5"
 	"crypto/sha256"
+	"fmt"
 	"net/url"
 	"os"
 	"testing"
@@ -12,6 +14,9 @@ import (
 
 	"budstikke.example/migrations/pgtest"
 	"budstikke.example/migrations/scope"
+	"budstikke.example/notify"
+	"budstikke.example/notify/outbox"
+	"budstikke.example/notify/queue"
 )
 
 // town is a municipality with one large school: every child has a guardian who has let us reach one phone, and nothing else.
@@ -21,35 +26,40 @@ type town struct {
 	small        uuid.UUID // a school with one child, whose guardian has a device of their own
 	head         scope.Scope
 	receivers    []Receiver
+	people       []uuid.UUID // the guardians, in the order of receivers
 }
 
-// newTown makes a town of n guardians. Nobody in it is real.
-func newTown(b *testing.B, n int) *town {
+// newTown makes a town of n guardians whose children are all at the school. Nobody in it is real.
+func newTown(b *testing.B, n int) *town { return newTownOf(b, n, n) }
+
+// newTownOf makes one where only the first so many children are at the school, the others elsewhere.
+func newTownOf(b *testing.B, n, atSchool int) *town {
 	b.Helper()
 	t := &town{Database: pgtest.New(b), here: uuid.New(), school: uuid.New(), small: uuid.New()}
 	t.exec(b, `insert into app.municipalities (municipality_id, slug, name, country, locale, time_zone, created_at)
 		values ($1, 'bench', 'Bench', 'NO', 'nb', 'Europe/Oslo', now())`, t.here)
-	t.exec(b, `insert into app.institutions (municipality_id, id, kind, name, created_at) values ($1, $2, 'school', 'Solbakken', now()), ($1, $3, 'school', 'Lien', now())`,
-		t.here, t.school, t.small)
+	t.exec(b, `insert into app.institutions (municipality_id, id, kind, name, created_at) values ($1, $2, 'school', 'Solbakken', now()), ($1, $3, 'school', 'Lien', now()), ($1, $4, 'school', 'Nes', now())`,
+		t.here, t.school, t.small, uuid.Nil)
 	one := n + 1 // the guardian of the small school
 	for _, sql := range []string{
 		`insert into app.persons (municipality_id, id, given_name, family_name, created_at)
-			select $1, md5(role || n)::uuid, 'Given', 'Family', now() from generate_series(1, $3) n, unnest(array['c', 'p']) role where $2::uuid is not null and $4::uuid is not null`,
+			select $1, md5(role || n)::uuid, 'Given', 'Family', now() from generate_series(1, $3) n, unnest(array['c', 'p']) role where $2::uuid is not null and $4::uuid is not null and $5::int > 0`,
 		`insert into app.enrolments (municipality_id, id, child_id, institution_id, created_at)
-			select $1, md5('e' || n)::uuid, md5('c' || n)::uuid, case when n < $3 then $2::uuid else $4::uuid end, now() from generate_series(1, $3) n`,
+			select $1, md5('e' || n)::uuid, md5('c' || n)::uuid, case when n = $3 then $4::uuid when n <= $5 then $2::uuid else '00000000-0000-0000-0000-000000000000' end, now() from generate_series(1, $3) n`,
 		`insert into app.guardianships (municipality_id, id, child_id, guardian_id, legal, basis, created_at)
-			select $1, md5('g' || n)::uuid, md5('c' || n)::uuid, md5('p' || n)::uuid, true, 'parent', now() from generate_series(1, $3) n where $2::uuid is not null and $4::uuid is not null`,
+			select $1, md5('g' || n)::uuid, md5('c' || n)::uuid, md5('p' || n)::uuid, true, 'parent', now() from generate_series(1, $3) n where $2::uuid is not null and $4::uuid is not null and $5::int > 0`,
 		`insert into notify.endpoints (municipality_id, id, person_id, channel, provider, address, locale, state, created_at, registered_at, verified_at)
 			select $1, md5('d' || n)::uuid, md5('p' || n)::uuid, 'push', 'apns', lpad(to_hex(n), 64, '0'), 'nb', 'active', now(), now(), now()
-			from generate_series(1, $3) n where $2::uuid is not null and $4::uuid is not null`,
+			from generate_series(1, $3) n where $2::uuid is not null and $4::uuid is not null and $5::int > 0`,
 	} {
-		t.exec(b, sql, t.here, t.school, one, t.small)
+		t.exec(b, sql, t.here, t.school, one, t.small, atSchool)
 	}
 	t.exec(b, "update app.guardianships set status = 'active' where municipality_id = $1", t.here)
 	t.exec(b, "vacuum analyze")
 	t.head = t.appoint(b)
 	for i := range n {
 		t.receivers = append(t.receivers, Receiver{Token: device(i + 1)})
+		t.people = append(t.people, uuid.MustParse(t.hashed(fmt.Sprintf("p%d", i+1))))
 	}
 	return t
 }
@@ -98,6 +108,38 @@ func (t *town) freshen(b *testing.B) {
 		b.Fatal(err)
 	}
 }
+
+// readdress gives everybody of the town but the guardian of the small school an address of another kind in the place of their device; format takes
+// the number of the guardian.
+func (t *town) readdress(b *testing.B, channel notify.Channel, provider notify.Provider, format string) {
+	b.Helper()
+	t.exec(b, `update notify.endpoints e set channel = $2, provider = $3, address = format($4, lpad(x.n::text, 6, '0'))
+		from generate_series(1, $5::int) x (n) where e.municipality_id = $1 and e.id = md5('d' || x.n)::uuid`, t.here, channel, provider, format, len(t.people))
+	t.exec(b, "vacuum analyze notify.endpoints")
+}
+
+// announce writes a routine notice about their child by push to all guardians but the first so many, and rings the bell.
+func (t *town) announce(b *testing.B, q *queue.Queue, but int) {
+	b.Helper()
+	var recipients []outbox.Recipient
+	for i, p := range t.people[but:] {
+		recipients = append(recipients, outbox.Recipient{Person: p, Grounds: outbox.GroundsChild, Child: uuid.MustParse(t.hashed(fmt.Sprintf("c%d", but+i+1)))})
+	}
+	var told outbox.Announced
+	err := t.API.WithScope(b.Context(), scope.Of(t.here, scope.Machine), func(tx *scope.Tx) (err error) {
+		told, err = outbox.Announce(b.Context(), tx, notify.MessagePosted{Conversation: uuid.New()}, recipients, notify.ByPush)
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := q.Ring(b.Context(), told.Refs); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// hashed is the id that a name has in the tables of the town.
+func (t *town) hashed(name string) string { return uuid.UUID(md5.Sum([]byte(name))).String() }
 
 // work is the town's receivers with fresh names for the pushes to them.
 func (t *town) work() []Receiver {

@@ -58,13 +58,12 @@ func (s server) open(t testing.TB, consumer string) worker {
 }
 
 // raw is a plain client, for looking behind the belt.
-func (s server) raw(t testing.TB) *redis.Client {
+func (s server) raw(t testing.TB) redis.UniversalClient {
 	t.Helper()
-	options, err := redis.ParseURL(s.url)
+	client, _, err := queue.Connect(s.url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := redis.NewClient(options)
 	t.Cleanup(func() { _ = client.Close() })
 	return client
 }
@@ -73,7 +72,7 @@ func (s server) key(u notify.Urgency) string {
 	return s.prefix + ":notify:{" + here.String() + "}:apns:" + string(u)
 }
 
-// onEach runs a test on a real Redis and on miniredis, which stands in where there is no Redis.
+// onEach runs a test on a real Redis, on a Cluster, on a Redis that Sentinels watch, and on miniredis, which stands in where there is none.
 func onEach(t *testing.T, test func(t *testing.T, s server)) {
 	t.Parallel()
 	t.Run("redis", func(t *testing.T) {
@@ -89,6 +88,12 @@ func onEach(t *testing.T, test func(t *testing.T, s server)) {
 		t.Cleanup(func() { _ = s.open(t, "cleaner").Wipe(context.Background(), queue.Lanes(apns)) })
 		test(t, s)
 	})
+	for name, servers := range map[string]*shared{"cluster": &cluster, "sentinel": &sentinels} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, server{url: servers.of(t), prefix: "test-" + uuid.NewString()})
+		})
+	}
 	t.Run("miniredis", func(t *testing.T) {
 		t.Parallel()
 		test(t, server{url: "redis://" + miniredis.RunT(t).Addr() + "/0", prefix: "test", mini: true})

@@ -1,5 +1,5 @@
-// Package pages holds the two pages that links in notices lead to when no app opens them: one confirms an e-mail address (H3), the other says
-// to open the app. They say nothing about anybody (B1). The package does no input or output. Start reading at Confirm and Open.
+// Package pages holds the pages that links in notices lead to when no app opens them: one confirms an e-mail address (H3), one says to open the app, and
+// one stops routine mail or lets it come again. They say nothing about anybody (B1). The package does no input or output. Start reading at Confirm.
 package pages
 
 import (
@@ -20,6 +20,9 @@ var style string
 //go:embed confirm.js
 var confirmScript string
 
+//go:embed unsubscribe.js
+var unsubscribeScript string
+
 var page = template.Must(template.New("page").Parse(pageText))
 
 // Page is a page with the policy that lets the browser run what is on it and nothing else.
@@ -31,6 +34,7 @@ type Page struct {
 // words are what a page says in one language.
 type words struct {
 	Lang, Title, Text, Button, Done, Expired, Failed string
+	Again, AgainDone                                 string // a second button that takes the first one back
 }
 
 // Confirm returns the page that confirms an e-mail address. The token stands behind "#", where neither logs nor Referer headers see it; the
@@ -39,6 +43,12 @@ func Confirm(acceptLanguage string) Page { return render(confirmWords, acceptLan
 
 // Open returns the page that says to open the app.
 func Open(acceptLanguage string) Page { return render(openWords, acceptLanguage, "") }
+
+// Unsubscribe returns the page of a mail's link that stops routine mail. It does nothing before a button is tapped, because mail scanners open links; its
+// second button takes it back. Mail programs that unsubscribe with one tap do not come here (RFC 8058).
+func Unsubscribe(acceptLanguage string) Page {
+	return render(unsubscribeWords, acceptLanguage, unsubscribeScript)
+}
 
 func render(all map[string]words, acceptLanguage, script string) Page {
 	var out bytes.Buffer

@@ -51,6 +51,7 @@ func Generate(dir fs.FS) ([]byte, error) {
 	numbers(&b, "nodes", "node", p.nodes)
 	numbers(&b, "endLists", "uint32", p.lists)
 	numbers(&b, "endStarts", "uint32", p.starts)
+	numbers(&b, "endParts", "uint32", p.parts)
 	b.WriteString("var ruleNames = [...]string{\n")
 	for _, name := range lex.rules {
 		fmt.Fprintf(&b, "%q,\n", name)

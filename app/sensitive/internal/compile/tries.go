@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -45,10 +46,11 @@ type packed struct {
 	lists   []uint32 // all lists of ends, one after the other; the last of a list has its top bit set
 	listIDs map[string]int
 	starts  []uint32 // by list: where it begins
+	parts   []uint32 // by list: where what may fit a part of a word begins (upper half) and ends (lower half), counted from its beginning
 }
 
 func newPacked() *packed {
-	return &packed{nodes: []uint64{0}, blocks: map[string]int{}, listIDs: map[string]int{}, starts: []uint32{0}, lists: []uint32{1 << 31}}
+	return &packed{nodes: []uint64{0}, blocks: map[string]int{}, listIDs: map[string]int{}, starts: []uint32{0}, parts: []uint32{0}, lists: []uint32{1 << 31}}
 }
 
 // pack returns the packed node of b; it stores what hangs below.
@@ -85,15 +87,35 @@ func (p *packed) pack(b *build) (uint64, error) {
 	return mask | uint64(at)<<32 | uint64(list)<<(32+childBits), nil
 }
 
+// fitting is where an end stands in its list: what fits nothing but the very word stands first and last, and of the two halves the active one last.
+func fitting(end uint32) int {
+	switch word, active := end&7 == whole, end&activeEnd != 0; {
+	case word && !active:
+		return 0
+	case !active:
+		return 1
+	case !word:
+		return 2
+	}
+	return 3
+}
+
 func (p *packed) list(ends []uint32) int {
 	if len(ends) == 0 {
 		return 0
 	}
+	ends = slices.Clone(ends)
+	slices.SortStableFunc(ends, func(x, y uint32) int { return cmp.Compare(fitting(x), fitting(y)) })
 	key := fmt.Sprint(ends)
 	id, ok := p.listIDs[key]
 	if !ok {
 		id = len(p.starts)
 		p.starts = append(p.starts, uint32(len(p.lists)))
+		of := func(place int) uint32 {
+			n, _ := slices.BinarySearchFunc(ends, place, func(e uint32, p int) int { return cmp.Compare(fitting(e), p) })
+			return uint32(n)
+		}
+		p.parts = append(p.parts, of(1)<<16|of(3))
 		p.lists = append(p.lists, ends...)
 		p.lists[len(p.lists)-1] |= 1 << 31
 		p.listIDs[key] = id

@@ -43,7 +43,7 @@ type Database struct {
 
 // Redis is the conveyor belt between the outbox and the workers; wiping it costs speed and no notice (B3).
 type Redis struct {
-	URL    Secret `env:"REDIS_URL" needed:"api,notify" help:"Redis 7 or Valkey as a redis:// or rediss:// URL; its maxmemory-policy must be noeviction."`
+	URL    Secret `env:"REDIS_URL" needed:"api,notify" help:"Redis 7 or Valkey as a redis:// or rediss:// URL, also a Cluster or Sentinels (docs/operations.md); its maxmemory-policy must be noeviction."`
 	Prefix string `env:"REDIS_PREFIX" default:"budstikke" help:"What every key begins with, so that two installations can share one server."`
 }
 

@@ -72,7 +72,7 @@ var surfaces = []struct {
 	{surface: "rows of the access review and its report", operations: []string{"ListReviewRows", "DecideReviewRows", "KeepReviewRows", "CompleteReview", "GetReviewReport"},
 		guardian: unconcerned, staff: staffReads, by: []string{"TestReviewIsDecidedByWhoMeetsTheChild"}},
 	{surface: "what is about no child, or about oneself", guardian: unconcerned, staff: unconcerned,
-		operations: []string{"GetMe", "StateWish", "RegisterDevice", "RegisterMobile", "CheckText", "ListApplications", "DecideApplication", "ListStaffAccounts", "ListStaffRoles",
+		operations: []string{"GetMe", "StateWish", "RegisterDevice", "RegisterMobile", "SetEmailNotices", "CheckText", "ListApplications", "DecideApplication", "ListStaffAccounts", "ListStaffRoles",
 			"ListInstitutionsWithoutHead", "ListReviews", "ListTraining", "ListRevisions", "GetRevision", "ListOverdueReviews", "ListOverdueRevisions", "GetReview", "GetReviewRule",
 			"GetSecondFactorRule", "GetStaffRule", "GetTextRule", "GetApplicationPolicy", "ListTerms", "ListSharedUsers", "InviteStaff", "EndStaffAccount", "EndExternalPartner", "EndProfessional",
 			"EnterStaffRole", "EndStaffRole", "AppointHead", "SetLeave", "EndLeave", "RecordTraining", "CorrectTraining", "ConfirmRevisionPoint", "CompleteRevision", "MakeWheelLink", "RemoveWheelLink",

@@ -112,6 +112,7 @@ var table = map[string]row{
 	"RegisterDevice": {allowed: guardians, status: 204, body: func(w *walk, _ ids, caller who) any {
 		return map[string]any{"provider": "fcm", "token": "new-" + deviceOf(w.is[caller].given), "locale": "sv"}
 	}},
+	"SetEmailNotices": {allowed: guardians, status: 204, body: fixed(map[string]any{"routine": true})},
 	"RegisterMobile": {allowed: guardians, status: 202, body: fixed(map[string]any{"number": "+46701740699", "locale": "sv"})},
 	"ListChildren":   {allowed: guardians, status: 200},
 	"GetChild":       {allowed: family, status: 200},
