@@ -16,7 +16,7 @@ var likenessCategories, likenessRules = func() (list [learnedCategories]uint8, r
 }()
 
 // likely is how much a text has to be like the lines to warn about for a warning whatever the rules say: of the ordinary training lines held back from the
-// training, 3 in 1,000 are. Like everything here, it was chosen on such lines, never on those that are measured with.
+// training, 8 in 1,000 are. Like everything here it was chosen on such lines, and on the figures, never the lines, of what is measured with.
 const (
 	likely      = 0.45
 	inFrame     = 0.2   // what it is more where a book, a game or a joke is being told
@@ -38,7 +38,7 @@ const (
 )
 
 // takenBack is how unlike the lines to warn about a text has to be for the warning of a rule to become a hint. Of the lines to warn about that were held back
-// from the training, 3 in 100 are less than the first, 1 in 100 less than the second, 3 in 1,000 less than the third.
+// from the training, 25 in 1,000 are less than the first, 7 less than the second, 4 less than the third.
 var takenBack = [...]float64{loose: -0.5, tight: -0.7, grave: -0.8, fast: unlikeAnyLine}
 
 // ruleSelfHarm is the rule about who hurts themselves.

@@ -14,7 +14,7 @@ import (
 func TestFiguresDoNotFall(t *testing.T) {
 	t.Parallel()
 	for name, floor := range map[string]struct{ recall, precision, falseWarns float64 }{
-		"seen.jsonl": {0.93, 0.97, 0.02}, "held.jsonl": {0.86, 0.89, 0.04},
+		"seen.jsonl": {0.93, 0.97, 0.02}, "held.jsonl": {0.88, 0.89, 0.04},
 	} {
 		file, err := os.Open("testdata/" + name)
 		if err != nil {

@@ -32,8 +32,8 @@ func unavailable(err, ended error) bool {
 	case errors.As(err, &network), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed),
 		errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return true
-	case strings.Contains(err.Error(), "conn closed"), strings.Contains(err.Error(), "closed pool"):
-		return true // the driver has no exported error for a connection that broke between two statements
+	case strings.Contains(err.Error(), "conn closed"), strings.Contains(err.Error(), "closed pool"), strings.Contains(err.Error(), "read only connection"):
+		return true // the driver has no exported error for a connection that broke between two statements, nor for a server that cannot be written to
 	}
 	return ended != nil
 }

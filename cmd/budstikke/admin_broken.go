@@ -30,7 +30,7 @@ func (c outboxBroken) Run(ctx context.Context, t terminal) error {
 	if err != nil {
 		return err
 	}
-	defer belt.Close()
+	defer func() { _ = belt.Close() }()
 	broken, err := belt.Broken(ctx, c.Most)
 	if err != nil {
 		return err

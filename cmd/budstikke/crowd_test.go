@@ -42,7 +42,12 @@ type crowd struct {
 
 func newCrowd(t *testing.T, guardians int) *crowd {
 	t.Helper()
-	c := &crowd{Database: pgtest.New(t), municipality: id(), institution: id(), wanted: map[address]bool{}}
+	return newCrowdOn(t, pgtest.New(t), guardians)
+}
+
+func newCrowdOn(t *testing.T, d *pgtest.Database, guardians int) *crowd {
+	t.Helper()
+	c := &crowd{Database: d, municipality: id(), institution: id(), wanted: map[address]bool{}}
 	c.exec(t, `insert into app.municipalities (municipality_id, slug, name, country, locale, time_zone, created_at)
 		values ($1, 'crowd', 'Crowd', 'NO', 'nb', 'Europe/Oslo', now())`, c.municipality)
 	elsewhere := id()
@@ -139,9 +144,17 @@ func asking(t *testing.T, operation string, about uuid.UUID) context.Context {
 // raise raises an alert as the API does, and returns its id and how many guardians it concerns.
 func (c *crowd) raise(t *testing.T, office postgres.Office) (alert uuid.UUID, guardians int) {
 	t.Helper()
+	alert, guardians, err := c.tryRaise(asking(t, "RaiseAlert", c.institution), office)
+	if err != nil {
+		t.Fatalf("the alert: %v", err)
+	}
+	return alert, guardians
+}
+
+// tryRaise is raise with a context of the caller's; the alert was accepted when there is no error.
+func (c *crowd) tryRaise(ctx context.Context, office postgres.Office) (alert uuid.UUID, guardians int, err error) {
 	alert = id()
-	guardians, err := postgres.Write(asking(t, "RaiseAlert", c.institution), office, func(tx *postgres.OfficeTx) (int, error) {
-		ctx := context.WithoutCancel(t.Context())
+	guardians, err = postgres.Write(ctx, office, func(tx *postgres.OfficeTx) (int, error) {
 		institution, err := tx.Institution(ctx, c.institution)
 		if err != nil {
 			return 0, err
@@ -157,10 +170,7 @@ func (c *crowd) raise(t *testing.T, office postgres.Office) (alert uuid.UUID, gu
 		reach, err := tx.SaveAlert(ctx, alarm, "")
 		return reach.People, err
 	})
-	if err != nil {
-		t.Fatalf("the alert: %v", err)
-	}
-	return alert, guardians
+	return alert, guardians, err
 }
 
 func (c *crowd) exec(t *testing.T, sql string, args ...any) {

@@ -89,7 +89,12 @@ func (c *Clock) Set(t time.Time) {
 // New returns an empty, migrated database. The clock starts at the present time, which Postgres uses too.
 func New(tb testing.TB) *Database {
 	tb.Helper()
-	server := serverURL(tb)
+	return On(tb, serverURL(tb))
+}
+
+// On is New on a server of the test's own, by the URL of its administrator. The URL may name several servers of which one can be written to.
+func On(tb testing.TB, server string) *Database {
+	tb.Helper()
 	name, err := clone(context.Background(), server)
 	if err != nil {
 		tb.Fatalf("pgtest: %v", err)

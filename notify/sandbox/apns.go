@@ -33,7 +33,7 @@ func (s *Sandbox) startAPNs() error {
 	a := &apnsServer{s: s, switches: s.faults.of(APNs), topic: s.cfg.APNs.Topic, conns: map[*apnsConn]struct{}{}}
 	s.apns = a
 	s.addrs.APNs = "https://" + s.hostPort(l)
-	conf := &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{s.keys.server}, NextProtos: []string{"h2"}}
+	conf := s.serverTLS(APNs, "h2")
 	s.spawn(func() { a.accept(l, conf) })
 	s.stops = append(s.stops, l.Close, a.closeAll)
 	return nil

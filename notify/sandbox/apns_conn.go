@@ -228,7 +228,7 @@ func (c *apnsConn) fail(id uint32, p *apnsPush, token string, answer apnsAnswer,
 		c.a.record(p, answer.id, token, true)
 		c.hung[id] = struct{}{}
 		return apnsAnswer{}
-	case ModeReset:
+	case ModeReset, ModeExpiredCertificate:
 		closeConn(c.conn, true)
 		return apnsAnswer{}
 	case ModeDropAfterAccept:

@@ -44,6 +44,9 @@ const (
 	ModeGoAwayRefuse = "goaway_refuse"
 	// ModeSlow takes the message and answers one byte per second.
 	ModeSlow = "one_byte_per_second"
+	// ModeExpiredCertificate cuts the connection of every request and shows a certificate that has expired to whoever connects anew; nothing is
+	// recorded. It meets everybody: a handshake names no receiver.
+	ModeExpiredCertificate = "expired_certificate"
 	// ModeHTML answers 502 with an HTML page, as a proxy in front of the provider would.
 	ModeHTML = "html_502"
 	// ModeUndelivered and ModeFailed accept an SMS that then ends in that status; Reason is the error code, 30003 when empty.
@@ -61,14 +64,15 @@ var connectionModes = []string{ModeHang, ModeHangAfterAccept, ModeReset, ModeDro
 
 // Modes returns the words that a provider knows besides statuses. Statuses are "400" to "599"; for SMTP they are replies from 400 to 599.
 func Modes(p Provider) []string {
-	web := append(slices.Clone(connectionModes), ModeAcceptThen500, ModeGoAway, ModeHTML)
+	connection := append(slices.Clone(connectionModes), ModeExpiredCertificate)
+	web := append(slices.Clone(connection), ModeAcceptThen500, ModeGoAway, ModeHTML)
 	switch p {
 	case APNs:
-		return append(slices.Clone(connectionModes), ModeAcceptThen500, ModeGoAway, ModeGoAwayRefuse)
+		return append(connection, ModeAcceptThen500, ModeGoAway, ModeGoAwayRefuse)
 	case Twilio:
 		return append(web, ModeUndelivered, ModeFailed, ModeNoCallback)
 	case SMTP:
-		return slices.Clone(connectionModes)
+		return connection
 	case BankID:
 		return []string{ModeHang, ModeReset, ModeSlow, ModeHTML, ModeMaintenance, ModeUnauthorized, ModeAlreadyInProgress}
 	case FCM, WebPush:

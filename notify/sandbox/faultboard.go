@@ -137,6 +137,16 @@ func (sw *switches) next(receiver string, wanted func(Fault) bool) (Fault, bool)
 	return Fault{}, false
 }
 
+// on says whether a fault is switched on, without using it.
+func (sw *switches) on(mode string) bool {
+	if !sw.anyFault.Load() {
+		return false
+	}
+	sw.mu.Lock()
+	defer sw.mu.Unlock()
+	return slices.ContainsFunc(sw.faults, func(f Fault) bool { return f.Mode == mode })
+}
+
 // goneSince says whether a receiver is marked gone, and since when.
 func (sw *switches) goneSince(receiver string) (time.Time, bool) {
 	if !sw.anyGone.Load() {

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"crypto/tls"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -39,13 +38,8 @@ func (s *Sandbox) startFCM() error {
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		fcmError(w, http.StatusNotFound, "NOT_FOUND", "no such method")
 	})
-	s.serveWeb(l, s.webTLS(), mux)
+	s.serveWeb(l, s.serverTLS(FCM, "h2", "http/1.1"), mux)
 	return nil
-}
-
-// webTLS is the TLS configuration of the providers that share the sandbox's CA.
-func (s *Sandbox) webTLS() *tls.Config {
-	return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{s.keys.server}, NextProtos: []string{"h2", "http/1.1"}}
 }
 
 // fcmTokenLife is how long Google's access tokens live.

@@ -24,6 +24,7 @@ import (
 type keys struct {
 	ca, bankIDCA authority
 	server       tls.Certificate // APNs, FCM, web push, Twilio, SMTP
+	expired      tls.Certificate // the same, until yesterday
 	bankIDServer tls.Certificate
 
 	apnsKey    *ecdsa.PrivateKey
@@ -53,7 +54,7 @@ func newKeys(cfg Config) (*keys, error) {
 	k := &keys{rpPassword: "sandbox", apnsKeyID: upperID(10), apnsTeamID: upperID(10), fcmKeyID: hexID(20), fcmBearer: "ya29.sandbox-" + hexID(16),
 		twilioSID: "AC" + hexID(16), twilioToken: hexID(16), msgID: "MG" + hexID(16), smtpPassword: hexID(12), openIDSecret: hexID(16),
 		entryKey: base64.StdEncoding.EncodeToString([]byte(hexID(16)))}
-	var errs [8]error
+	var errs [9]error
 	k.ca, errs[0] = newAuthority("Budstikke sandbox CA")
 	k.bankIDCA, errs[1] = newAuthority("Budstikke sandbox BankID root")
 	k.apnsKey, errs[2] = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -66,6 +67,7 @@ func newKeys(cfg Config) (*keys, error) {
 	k.server, errs[5] = k.ca.serverCert(names)
 	k.bankIDServer, errs[6] = k.bankIDCA.serverCert(names)
 	errs[7] = k.makeRelyingParty()
+	k.expired, errs[8] = k.ca.expiredCert(names)
 	return k, errors.Join(errs[:]...)
 }
 
@@ -113,8 +115,9 @@ func (a authority) sign(template *x509.Certificate, key *ecdsa.PrivateKey) (*x50
 		return nil, err
 	}
 	template.SerialNumber = serial
-	template.NotBefore = time.Now().Add(-time.Hour)
-	template.NotAfter = time.Now().AddDate(1, 0, 0)
+	if template.NotAfter.IsZero() {
+		template.NotBefore, template.NotAfter = time.Now().Add(-time.Hour), time.Now().AddDate(1, 0, 0)
+	}
 	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, key.Public(), a.key)
 	if err != nil {
 		return nil, err
@@ -123,11 +126,22 @@ func (a authority) sign(template *x509.Certificate, key *ecdsa.PrivateKey) (*x50
 }
 
 func (a authority) serverCert(names []string) (tls.Certificate, error) {
+	return a.certificate(names, &x509.Certificate{})
+}
+
+// expiredCert is what a server has whose operator forgot to renew it.
+func (a authority) expiredCert(names []string) (tls.Certificate, error) {
+	return a.certificate(names, &x509.Certificate{NotBefore: time.Now().AddDate(-1, 0, 0), NotAfter: time.Now().AddDate(0, 0, -1)})
+}
+
+// certificate makes one for a server; of the template only the days are taken, a year from now when it names none.
+func (a authority) certificate(names []string, template *x509.Certificate) (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return tls.Certificate{}, err
 	}
-	template := &x509.Certificate{Subject: pkix.Name{CommonName: names[0]}, KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}
+	template.Subject, template.KeyUsage = pkix.Name{CommonName: names[0]}, x509.KeyUsageDigitalSignature
+	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
 	for _, name := range names {
 		if ip := net.ParseIP(name); ip != nil {
 			template.IPAddresses = append(template.IPAddresses, ip)

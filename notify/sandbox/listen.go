@@ -22,6 +22,17 @@ func (s *Sandbox) listen(p Provider, port int) (net.Listener, error) {
 	return l, nil
 }
 
+// serverTLS is the TLS configuration of a provider that shares the sandbox's CA.
+func (s *Sandbox) serverTLS(p Provider, protocols ...string) *tls.Config {
+	switches := s.faults.of(p)
+	return &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: protocols, GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+		if switches.on(ModeExpiredCertificate) {
+			return &s.keys.expired, nil
+		}
+		return &s.keys.server, nil
+	}}
+}
+
 // hostPort is how others reach a listener.
 func (s *Sandbox) hostPort(l net.Listener) string {
 	_, port, _ := net.SplitHostPort(l.Addr().String()) // our own listener's address is always well formed

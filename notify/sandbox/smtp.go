@@ -33,7 +33,7 @@ func (s *Sandbox) startSMTP() error {
 	s.addrs.SMTP = s.hostPort(l)
 	srv := smtp.NewServer(smtp.BackendFunc(m.session))
 	srv.Domain = "mail.budstikke-sandbox.example"
-	srv.TLSConfig = s.webTLS()
+	srv.TLSConfig = s.serverTLS(SMTP, "h2", "http/1.1")
 	srv.AllowInsecureAuth = true // loopback; clients that insist on TLS have STARTTLS
 	srv.EnableSMTPUTF8 = true
 	srv.MaxMessageBytes = s.cfg.SMTP.MaxBytes
@@ -149,7 +149,7 @@ func (d *smtpSession) meet(f Fault, raw []byte) error {
 	case ModeHangAfterAccept:
 		d.record(raw, true)
 		d.hang()
-	case ModeReset:
+	case ModeReset, ModeExpiredCertificate:
 		closeConn(d.c.Conn(), true)
 	case ModeDropAfterAccept:
 		d.record(raw, true)

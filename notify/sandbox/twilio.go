@@ -56,7 +56,7 @@ func (s *Sandbox) startTwilio() error {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		twilioError(w, http.StatusNotFound, 20404, "The requested resource "+r.URL.Path+" was not found")
 	})
-	s.serveWeb(l, s.webTLS(), mux)
+	s.serveWeb(l, s.serverTLS(Twilio, "h2", "http/1.1"), mux)
 	s.stops = append(s.stops, func() error { t.calls.CloseIdleConnections(); return nil })
 	return nil
 }

@@ -34,7 +34,7 @@ func (g gate) pass(w http.ResponseWriter, r *http.Request, receiver string, acce
 	case ModeHangAfterAccept:
 		accept(true)
 		g.hang(r)
-	case ModeReset:
+	case ModeReset, ModeExpiredCertificate:
 		cut(r, true)
 	case ModeDropAfterAccept:
 		accept(true)

@@ -83,7 +83,7 @@ func (s *Sandbox) startWebPush() error {
 	s.addrs.WebPush = "https://" + s.hostPort(l)
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /push/{id}", p.push)
-	s.serveWeb(l, s.webTLS(), mux)
+	s.serveWeb(l, s.serverTLS(WebPush, "h2", "http/1.1"), mux)
 	return nil
 }
 

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	tracedEach   = 8    // deliveries of an event that this worker tells of, whatever becomes of them
+	tracedEach   = 8    // deliveries of an event and channel that this worker tells of, whatever becomes of them
 	tracedFailed = 64   // and those that did not leave at once, in all
 	tracedEvents = 512  // events that are remembered; all are forgotten at once when there are more
 	tracedQueue  = 1024 // deliveries that wait to be told of; what does not fit is left out
@@ -43,8 +43,9 @@ type traces struct {
 
 // tracedEvent is what is remembered of an event.
 type tracedEvent struct {
-	span          trace.SpanContext
-	all, failures int
+	span     trace.SpanContext
+	all      map[notify.Channel]int
+	failures int
 }
 
 func newTraces(tracer trace.Tracer, o *outbox.Outbox) *traces {
@@ -72,7 +73,7 @@ func (t *traces) run() {
 		if !known {
 			event = t.find(d.delivery)
 		}
-		if event.span.IsSampled() && event.wants(d.result.Outcome != notify.Accepted) {
+		if event.span.IsSampled() && event.wants(d.delivery.Channel, d.result.Outcome != notify.Accepted) {
 			t.spans(trace.ContextWithRemoteSpanContext(context.Background(), event.span), d)
 		}
 	}
@@ -93,7 +94,7 @@ func (t *traces) find(d notify.Delivery) *tracedEvent {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), waitingTimeout)
 	defer cancel()
-	event := &tracedEvent{}
+	event := &tracedEvent{all: map[notify.Channel]int{}}
 	if span, err := t.outbox.TraceOf(ctx, d.Municipality, d.Event); err == nil {
 		event.span = span
 	}
@@ -102,8 +103,8 @@ func (t *traces) find(d notify.Delivery) *tracedEvent {
 }
 
 // wants counts a delivery, and tells whether it is one to tell of: 20,000 that went well are not.
-func (e *tracedEvent) wants(failed bool) bool {
-	if e.all++; e.all <= tracedEach {
+func (e *tracedEvent) wants(by notify.Channel, failed bool) bool {
+	if e.all[by]++; e.all[by] <= tracedEach {
 		return true
 	}
 	if failed {

@@ -9,8 +9,9 @@ import (
 	"testing"
 )
 
-// notSettings are names in the guides that look like settings and are none: what a person puts into their own shell, and PostgreSQL's words.
-var notSettings = []string{"ADMIN_URL", "BACKUP_URL", "ON_ERROR_STOP", "WHO_DECIDED", "NAME_FILE"}
+// notSettings are names in the guides that look like settings and are none: what a person puts into their own shell, what tests read, and PostgreSQL's
+// words.
+var notSettings = []string{"ADMIN_URL", "BACKUP_URL", "ON_ERROR_STOP", "WHO_DECIDED", "NAME_FILE", "CHAOS_CLOCK", "CHAOS_SEED"}
 
 // TestGuidesNameSettingsThatExist keeps the guides from naming a setting that is gone, and from forgetting one that somebody cannot start without.
 func TestGuidesNameSettingsThatExist(t *testing.T) {

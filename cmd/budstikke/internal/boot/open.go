@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -23,18 +24,30 @@ func OpenDatabase(ctx context.Context, s Settings) (*scope.DB, error) {
 	config.MaxConns = int32(s.Database.Connections) //nolint:gosec // bounded by the settings' check
 	config.ConnConfig.ConnectTimeout = 5 * time.Second
 	config.PingTimeout = time.Second
-	for name, limit := range map[string]time.Duration{
-		"statement_timeout": s.Database.StatementTime, "lock_timeout": s.Database.LockTime, "idle_in_transaction_session_timeout": s.Database.IdleTime,
-	} {
-		config.ConnConfig.RuntimeParams[name] = strconv.FormatInt(limit.Milliseconds(), 10)
-	}
 	config.ConnConfig.RuntimeParams["application_name"] = "budstikke"
+	limits := map[string]time.Duration{
+		"statement_timeout": s.Database.StatementTime, "lock_timeout": s.Database.LockTime, "idle_in_transaction_session_timeout": s.Database.IdleTime,
+	}
+	pooled := s.Database.Pooler == "transaction"
+	if pooled {
+		behindPooler(config)
+	} else {
+		for name, limit := range limits {
+			config.ConnConfig.RuntimeParams[name] = strconv.FormatInt(limit.Milliseconds(), 10)
+		}
+	}
 	scope.InUTC(config)
+	follow := following(config)
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, errors.New("DATABASE_URL cannot be used")
 	}
-	if err := bound(ctx, pool); err != nil {
+	follow.pool.Store(pool)
+	err = bound(ctx, pool)
+	if err == nil && pooled {
+		err = limited(ctx, pool, limits)
+	}
+	if err != nil {
 		pool.Close()
 		return nil, err
 	}
@@ -54,6 +67,25 @@ func bound(ctx context.Context, pool *pgxpool.Pool) error {
 	}
 	if free || owner {
 		return errors.New("the login of DATABASE_URL is not bound by row-level security: use a login of its own that owns nothing (docs/operations.md)")
+	}
+	return nil
+}
+
+// limited checks that statements are bounded where a pooler does not let the process bound them itself: by the login.
+func limited(ctx context.Context, pool *pgxpool.Pool, limits map[string]time.Duration) error {
+	var missing []string
+	for name, limit := range limits {
+		var set bool
+		if err := pool.QueryRow(ctx, "select setting <> '0' from pg_settings where name = $1", name).Scan(&set); err != nil {
+			return fmt.Errorf("the database does not answer: %w", err)
+		}
+		if !set {
+			missing = append(missing, fmt.Sprintf("alter role current_user set %s = '%dms'", name, limit.Milliseconds()))
+		}
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("behind a pooler the login bounds its statements itself, and this one does not: as that login, run %s (docs/postgres.md)",
+			strings.Join(missing, "; "))
 	}
 	return nil
 }

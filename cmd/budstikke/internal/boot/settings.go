@@ -42,6 +42,7 @@ type Database struct {
 	URL           Secret        `env:"DATABASE_URL" needed:"api,notify,import,migrate,audit,bounce" help:"The database as a postgres:// URL, signed in as the application's role, which owns nothing and cannot bypass row-level security."`
 	MigrateURL    Secret        `env:"DATABASE_MIGRATE_URL" help:"The same database, signed in as the owner of the tables; only migrate and months use it. DATABASE_URL when not set."`
 	Connections   int           `env:"DATABASE_CONNECTIONS" default:"16" min:"2" help:"Connections that one process opens at most."`
+	Pooler        string        `env:"DATABASE_POOLER" default:"none" oneof:"none,transaction" help:"transaction: DATABASE_URL leads to a pooler, such as PgBouncer, that shares connections a transaction at a time. The login then bounds its statements itself (docs/postgres.md)."`
 	StatementTime time.Duration `env:"DATABASE_STATEMENT_TIMEOUT" default:"5s" help:"The longest a statement may run."`
 	LockTime      time.Duration `env:"DATABASE_LOCK_TIMEOUT" default:"2s" help:"The longest a statement may wait for a lock."`
 	IdleTime      time.Duration `env:"DATABASE_IDLE_IN_TRANSACTION_TIMEOUT" default:"10s" help:"The longest an open transaction may do nothing."`

@@ -80,9 +80,14 @@ func (r *run) all(seed uint64) {
 	within := 20 * time.Second
 	if r.whole {
 		schools, families, alertEvery, restEvery = 4, 60, 4*time.Second, 60*time.Millisecond
-		plan, within = full(seed, false, false), 2*time.Second
+		within = 2 * time.Second
 	}
-	r.world = newWorld(r.t, schools, families)
+	r.world = newWorld(r.t, schools, families, r.whole)
+	if r.whole {
+		plan = full(seed, r.world.disk != nil)
+		// A second server would be needed for it.
+		r.report.LeftOut = append(r.world.leftOut, "postgres failed over")
+	}
 	patient, cancel := context.WithTimeout(r.world.ctx, 15*time.Minute)
 	defer cancel()
 	r.clients = newClients(patient, r.world)

@@ -59,6 +59,10 @@ func (w *world) do(s step, recovered func(recovery)) error {
 		w.toPG.become(clear)
 		recovered(recovery{s.kind(), time.Now()})
 		return nil
+	case fillDisk:
+		err := w.disk.fill(w, s.length)
+		recovered(recovery{s.kind(), time.Now()})
+		return err
 	case badProvider:
 		err := w.sandbox.fault(s.provider, s.mode)
 		over()

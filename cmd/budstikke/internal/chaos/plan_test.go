@@ -24,7 +24,6 @@ const (
 	freezePostgres fault = "postgres frozen"
 	holePostgres   fault = "postgres black-holed"
 	fillDisk       fault = "disk full under postgres"
-	failOver       fault = "postgres failed over"
 	badProvider    fault = "provider"
 )
 
@@ -61,9 +60,6 @@ func (s step) kind() string {
 	}
 	return string(s.fault)
 }
-
-// end is when the step is over.
-func (s step) end() time.Duration { return s.at + s.length }
 
 // lane lays faults of one resource one after the other, with a pause before each, so that what happens to Redis, to Postgres, to the providers and to
 // the processes comes at any time of each other, and never twice to the same at once.
@@ -105,7 +101,7 @@ func modes(length time.Duration) []step {
 	for _, p := range []sandbox.Provider{sandbox.APNs, sandbox.FCM, sandbox.Twilio} {
 		list = append(list, bad(p, sandbox.Fault{Mode: "429", Rate: 0.5, RetryAfter: 1}), bad(p, sandbox.Fault{Mode: "500", Rate: 0.5}), bad(p, sandbox.Fault{Mode: "503"}),
 			bad(p, sandbox.Fault{Mode: sandbox.ModeHang, Rate: 0.2}), bad(p, sandbox.Fault{Mode: sandbox.ModeReset, Rate: 0.2}),
-			bad(p, sandbox.Fault{Mode: sandbox.ModeGoAway, Rate: 0.05}))
+			bad(p, sandbox.Fault{Mode: sandbox.ModeGoAway, Rate: 0.05}), bad(p, sandbox.Fault{Mode: sandbox.ModeExpiredCertificate}))
 	}
 	for _, p := range []sandbox.Provider{sandbox.APNs, sandbox.FCM, sandbox.Twilio, sandbox.SMTP} {
 		list = append(list, bad(p, sandbox.Fault{Mode: sandbox.ModeDropAfterAccept, Count: 2}), bad(p, sandbox.Fault{Mode: sandbox.ModeSlow, Count: 2}))
@@ -129,7 +125,7 @@ func short(seed uint64) []step {
 }
 
 // full is the plan of `make chaos`: a hundred kills, and every fault at least once.
-func full(seed uint64, disk, standby bool) []step {
+func full(seed uint64, disk bool) []step {
 	dice := rand.New(rand.NewPCG(seed, 2)) //nolint:gosec // repeatable on purpose
 	const second = time.Second
 	database := append(several(4, step{fault: crashPostgres}), several(3, step{fault: freezePostgres, length: 4 * second})...)
@@ -138,9 +134,6 @@ func full(seed uint64, disk, standby bool) []step {
 		database = append(database, step{fault: fillDisk, length: 5 * second})
 	}
 	database = lane(dice, 15*second, 35*second, database)
-	if standby { // the last: afterwards there is one server only
-		database = append(database, step{at: database[len(database)-1].end() + 20*second, fault: failOver})
-	}
 	belt := append(several(6, step{fault: wipeRedis}), step{fault: stopRedis, length: 30 * second})
 	belt = append(append(belt, several(3, step{fault: freezeRedis, length: 5 * second})...), several(3, step{fault: holeRedis, length: 5 * second})...)
 	return inOrder(

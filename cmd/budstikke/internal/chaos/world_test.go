@@ -34,14 +34,22 @@ type world struct {
 	apis     []*program
 	workers  []*program
 	town     *town
+	disk     *disk           // nil where none can be filled
+	leftOut  []string        // faults that this machine cannot make
 	apart    [4]atomic.Int64 // how far the clocks of the next processes are off, in nanoseconds
 }
 
 // newWorld starts everything and returns when all of it answers.
-func newWorld(t *testing.T, schools, families int) *world {
+func newWorld(t *testing.T, schools, families int, whole bool) *world {
 	t.Helper()
 	w := &world{t: t, ctx: context.WithoutCancel(t.Context())}
 	binary := build(t)
+	if whole {
+		var reason string
+		if w.disk, reason = newDisk(t); reason != "" {
+			w.leftOut = append(w.leftOut, reason)
+		}
+	}
 	folder := openFolder(t)
 	options := local.Options{Purpose: local.Throwaway, Durable: true, Folder: folder, Lookup: func(string) (string, bool) { return "", false }}
 	servers, err := local.Start(soon(t), options)

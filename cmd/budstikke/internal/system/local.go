@@ -41,6 +41,9 @@ type LocalOptions struct {
 	Tune    func(*worker.Config) // may change the worker's configuration; nil leaves it
 	// Lookup reads the environment for servers that are there already; nil means os.LookupEnv. One that finds nothing starts private servers.
 	Lookup func(string) (string, bool)
+	// Pooler leads both processes through a pooler in transaction mode: it answers with what they connect to in the place of their logins. nil
+	// connects them to the server itself.
+	Pooler func(context.Context, Logins) (Logins, error)
 }
 
 // Local is the whole system on one machine: private servers, provider sandbox, API and notify worker, on loopback.
@@ -103,7 +106,7 @@ func StartLocal(ctx context.Context, o LocalOptions) (_ *Local, err error) {
 		_ = listener.Close()
 		return nil, err
 	}
-	if err := l.startAPI(ctx, base, logins.API, listener); err != nil {
+	if err := l.startAPI(ctx, base, logins.API, listener, o); err != nil {
 		return nil, err
 	}
 	return l, l.startWorker(ctx, base, logins.Worker, o)
@@ -144,7 +147,11 @@ func (l *Local) prepareDatabase(ctx context.Context, o LocalOptions) (Logins, er
 		return Logins{}, err
 	}
 	l.Fresh = len(applied) > 0
-	return MakeLogins(ctx, l.Admin, admin)
+	logins, err := MakeLogins(ctx, l.Admin, admin)
+	if err != nil || o.Pooler == nil {
+		return logins, err
+	}
+	return o.Pooler(ctx, logins)
 }
 
 func (l *Local) ownDatabase(ctx context.Context, server string) (string, error) {
@@ -207,9 +214,9 @@ func (l *Local) base(o LocalOptions, secrets secrets) (Base, error) {
 		Passkeys: passkeysOf(boot.Passkeys{}, l.URL)}, nil
 }
 
-func (l *Local) startAPI(ctx context.Context, base Base, login string, listener net.Listener) error {
+func (l *Local) startAPI(ctx context.Context, base Base, login string, listener net.Listener, o LocalOptions) error {
 	var err error
-	if base.DB, err = open(ctx, login); err != nil {
+	if base.DB, err = open(ctx, login, o); err != nil {
 		_ = listener.Close()
 		return err
 	}
@@ -226,7 +233,7 @@ func (l *Local) startAPI(ctx context.Context, base Base, login string, listener 
 
 func (l *Local) startWorker(ctx context.Context, base Base, login string, o LocalOptions) error {
 	var err error
-	if base.DB, err = open(ctx, login); err != nil {
+	if base.DB, err = open(ctx, login, o); err != nil {
 		return err
 	}
 	l.onClose(func(context.Context) error { base.DB.Close(); return nil })
@@ -239,9 +246,14 @@ func (l *Local) startWorker(ctx context.Context, base Base, login string, o Loca
 	return nil
 }
 
-func open(ctx context.Context, url string) (*scope.DB, error) {
+func open(ctx context.Context, url string, o LocalOptions) (*scope.DB, error) {
+	pooler := "none"
+	if o.Pooler != nil {
+		pooler = "transaction"
+	}
 	return boot.OpenDatabase(ctx, boot.Settings{Database: boot.Database{
-		URL: boot.Secret(url), Connections: 16, StatementTime: 5 * time.Second, LockTime: 2 * time.Second, IdleTime: 10 * time.Second,
+		Pooler: pooler,
+		URL:    boot.Secret(url), Connections: 16, StatementTime: 5 * time.Second, LockTime: 2 * time.Second, IdleTime: 10 * time.Second,
 	}})
 }
 
