@@ -20,8 +20,9 @@ type Belt struct {
 }
 
 // dueBeltsSQL finds whose parcels are due in which lanes, from index entry to index entry: as many steps as there are municipalities with parcels, whatever
-// these hold. Overdue is what should be on the belt and may not be there: never put there, or longer ago than $3 milliseconds. It is written by hand
-// because sqlc trips over parameters beside a recursive query.
+// these hold. Overdue is what should be on the belt and may not be there: never put there, or longer ago than $3 milliseconds. Each
+// question ends at the first parcel (limit, not exists, which would be answered by reading all of them). It is written by hand because sqlc trips over
+// parameters beside a recursive query.
 const dueBeltsSQL = `
 	with recursive lanes as (
 		select * from unnest($1::text[], $2::text[]) as l (provider, urgency)
@@ -38,17 +39,19 @@ const dueBeltsSQL = `
 			order by p.municipality_id limit 1
 		) x
 	)
-	select x.provider, x.urgency, x.municipality_id, exists (
-			select from notify.parcels p
+	select x.provider, x.urgency, x.municipality_id, (
+			select true from notify.parcels p
 			where p.provider = x.provider and p.urgency = x.urgency and p.municipality_id = x.municipality_id
 			  and p.next_at <= (select clock_timestamp()) and p.lease_until is null
 			  and (p.queued_at is null or p.queued_at < clock_timestamp() - $3::bigint * interval '1 millisecond')
-		)
-	from places x
-	where exists (
+			order by p.next_at limit 1
+		) is not null
+	from places x cross join lateral (
 		select from notify.parcels p
 		where p.provider = x.provider and p.urgency = x.urgency and p.municipality_id = x.municipality_id
-		  and p.next_at <= (select clock_timestamp()) and p.lease_until is null)
+		  and p.next_at <= (select clock_timestamp()) and p.lease_until is null
+		order by p.next_at limit 1
+	) due
 	order by x.provider, x.urgency, x.municipality_id`
 
 // DueBelts lists the belts of the lanes on which something should be: their municipality has parcels that are due and in nobody's hands. Within a lane they

@@ -113,10 +113,10 @@ var table = map[string]row{
 		return map[string]any{"provider": "fcm", "token": "new-" + deviceOf(w.is[caller].given), "locale": "sv"}
 	}},
 	"SetEmailNotices": {allowed: guardians, status: 204, body: fixed(map[string]any{"routine": true})},
-	"RegisterMobile": {allowed: guardians, status: 202, body: fixed(map[string]any{"number": "+46701740699", "locale": "sv"})},
-	"ListChildren":   {allowed: guardians, status: 200},
-	"GetChild":       {allowed: family, status: 200},
-	"CheckText":      {allowed: guardians, status: 200, again: recompute, body: fixed(map[string]any{"text": "Hon har epilepsi.", "context": "absence", "locale": "sv"})},
+	"RegisterMobile":  {allowed: guardians, status: 202, body: fixed(map[string]any{"number": "+46701740699", "locale": "sv"})},
+	"ListChildren":    {allowed: guardians, status: 200},
+	"GetChild":        {allowed: family, status: 200},
+	"CheckText":       {allowed: guardians, status: 200, again: recompute, body: fixed(map[string]any{"text": "Hon har epilepsi.", "context": "absence", "locale": "sv"})},
 	"ReportAbsence": {allowed: family, status: 201, body: func(w *walk, _ ids, _ who) any {
 		day := w.free(w.real.Child)
 		return map[string]any{"startsOn": day, "endsOn": day, "reason": "holiday", "note": noteOfFamily, "locale": "sv"}
