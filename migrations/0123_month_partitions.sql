@@ -76,7 +76,7 @@ create procedure scope.cut_into_months(whole regclass, key name)
         called constant name := (select c.relname from pg_class c where c.oid = whole);
         named constant text := format('%I.%I', home, called);
         keys constant regtype := (select a.atttypid from pg_attribute a where a.attrelid = whole and a.attname = key);
-        month constant date := date_trunc('month', clock_timestamp() at time zone 'UTC')::date;
+        month constant date := date_trunc('month', (clock_timestamp() at time zone 'UTC'))::date;
         next constant date := (month + interval '1 month')::date;
         old text;
         options text;
