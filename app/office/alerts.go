@@ -49,7 +49,7 @@ func (f *Flows) GetAlertProgress(ctx context.Context, req GetAlertProgressReques
 		return nil, err
 	}
 	return GetAlertProgress200JSONResponse{
-		ID: alert.ID, RaisedAt: alert.RaisedAt, Guardians: progress.People, Reachable: progress.Reachable, Reached: progress.Reached,
+		ID: alert.ID, RaisedAt: alert.RaisedAt, Guardians: progress.People, Reachable: progress.Reachable, Reached: progress.Reached, Missed: progress.Missed,
 		Channels: viewTallies(progress.Channels),
 	}, nil
 }

@@ -2111,6 +2111,13 @@ type AlertProgress struct {
 	// ID Example: 0191e0f0-0000-7000-8000-000000000008
 	ID openapi_types.UUID `json:"id"`
 
+	// Missed How many of the reachable nothing reached, and for whom nothing waits any more: they have to be told in another way. Whose access ended
+	// meanwhile is not counted (V15).
+	//
+	//
+	// Example: 1
+	Missed int `json:"missed"`
+
 	// RaisedAt Example: 2026-11-23T09:00:00Z
 	RaisedAt time.Time `json:"raisedAt"`
 
@@ -2119,7 +2126,7 @@ type AlertProgress struct {
 	// Example: 216
 	Reachable int `json:"reachable"`
 
-	// Reached To how many of them at least one push, e-mail or SMS was handed over.
+	// Reached To how many of them at least one push, e-mail or SMS was handed over that nobody has reported as not arrived.
 	//
 	// Example: 213
 	Reached int `json:"reached"`
