@@ -101,10 +101,7 @@ func (r *Report) status(body io.Reader) (told bool) {
 			break
 		}
 	}
-	switch r.Status {
-	case "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10":
-		r.Gone = r.Failed
-	}
+	r.Gone = r.Failed && noSuchAddress(r.Status)
 	return told
 }
 

@@ -79,12 +79,22 @@ func (r reply) outcome() notify.Result {
 		result.Outcome = notify.Unavailable
 	case r.stage == stageSender, r.enhanced == "5.1.7", r.enhanced == "5.1.8":
 		result.Outcome = notify.Misconfigured // our own sender address is refused: it would be for every mail
-	case r.stage == stageReceiver && strings.HasPrefix(r.enhanced, "5.1."):
+	case r.stage == stageReceiver && noSuchAddress(r.enhanced):
 		result.Outcome = notify.EndpointGone
 	default:
 		result.Outcome = notify.Refused
 	}
 	return result
+}
+
+// noSuchAddress tells whether an enhanced status code says that there is no such address and never will be. A full mailbox, a mail that was too large or taken
+// for spam, and an address that two people have (5.1.4) say nothing of the kind.
+func noSuchAddress(code string) bool {
+	switch code {
+	case "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10":
+		return true
+	}
+	return false
 }
 
 // connectOutcome tells what a failed connection means: an operator must act when sign-in or TLS is refused, otherwise time may help.

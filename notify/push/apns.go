@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sideshow/apns2"
@@ -22,6 +23,9 @@ type APNs struct {
 	config  APNsConfig
 	lanes   []*lane
 	clients []*apns2.Client // one per lane; never switched between Production and Development, which would race
+
+	// knows tells that Apple has taken a push of this process: its address and topic are those of the devices.
+	knows atomic.Bool
 
 	mu     sync.Mutex
 	closed bool
@@ -109,9 +113,21 @@ func (a *APNs) Send(ctx context.Context, p notify.Push) notify.Result {
 	ctx, e := withExchange(ctx)
 	_, err = a.client().PushWithContext(ctx, n)
 	if e.status != 0 { // apns2 gives an error for a body that is no JSON; the status is an answer all the same
-		return apnsOutcome(e, p.Delivery.RegisteredAt)
+		return a.doubted(apnsOutcome(e, p.Delivery.RegisteredAt))
 	}
 	return failure(e, err)
+}
+
+// doubted keeps endpoints from being retired by a setting of ours: behind the wrong address or with the wrong topic Apple says of every device that its token
+// is bad or of another app. Until it has taken one push, such a word ends this delivery only. That a token is gone (410) it says of itself.
+func (a *APNs) doubted(r notify.Result) notify.Result {
+	switch {
+	case r.Outcome == notify.Accepted:
+		a.knows.Store(true)
+	case r.Outcome == notify.EndpointGone && r.Status == http.StatusBadRequest && !a.knows.Load():
+		r.Outcome = notify.Refused
+	}
+	return r
 }
 
 // client returns the client of the least busy lane.

@@ -160,7 +160,9 @@ func TestAlertsEscalateWhateverPushDoes(t *testing.T) {
 func TestAlertsReachPeopleWhilePushAndSMSAreDown(t *testing.T) {
 	t.Parallel()
 	r, w, c := everyWay(t, 20)
-	down := func(context.Context, notify.Delivery) notify.Result { return notify.Result{Outcome: notify.Unavailable} }
+	down := func(context.Context, notify.Delivery) notify.Result {
+		return notify.Result{Outcome: notify.Unavailable}
+	}
 	r.phones.on(down)
 	w.texting(true)
 	r.start(t, c)
@@ -221,7 +223,9 @@ func TestTheBoardTellsWhomNothingReached(t *testing.T) {
 func TestNothingEscalatesToWhoMayNotBeTold(t *testing.T) {
 	t.Parallel()
 	r, w, c := everyWay(t, 6)
-	down := func(context.Context, notify.Delivery) notify.Result { return notify.Result{Outcome: notify.Unavailable} }
+	down := func(context.Context, notify.Delivery) notify.Result {
+		return notify.Result{Outcome: notify.Unavailable}
+	}
 	r.phones.on(down)
 	w.texting(true)
 	before, between, stay := r.guardians[:2], r.guardians[2:4], r.guardians[4:]
@@ -235,7 +239,9 @@ func TestNothingEscalatesToWhoMayNotBeTold(t *testing.T) {
 			r.count(t, `select count(*) from notify.deliveries where channel = 'email' and state = 'sent'`) == 4
 	})
 	work.Pause()
-	eventually(t, "nothing is on its way", func() bool { return r.count(t, `select count(*) from notify.parcels where lease_until is not null`) == 0 })
+	eventually(t, "nothing is on its way", func() bool {
+		return r.count(t, `select count(*) from notify.parcels where lease_until is not null`) == 0
+	})
 	r.exec(t, `update app.guardianships set status = 'inactive' where guardian_id = any ($1)`, between)
 	w.texting(false)
 	work.Resume()
@@ -252,7 +258,9 @@ func TestNothingEscalatesToWhoMayNotBeTold(t *testing.T) {
 func TestAlertsEscalateOnce(t *testing.T) {
 	t.Parallel()
 	r, w, c := everyWay(t, 40)
-	r.phones.on(func(context.Context, notify.Delivery) notify.Result { return notify.Result{Outcome: notify.Unavailable} })
+	r.phones.on(func(context.Context, notify.Delivery) notify.Result {
+		return notify.Result{Outcome: notify.Unavailable}
+	})
 	for range 3 {
 		r.start(t, c)
 	}

@@ -3,6 +3,7 @@ package worker_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -108,6 +109,50 @@ func TestMisconfiguredBurnsNoAttempt(t *testing.T) {
 	mended.Store(true)
 	r.exec(t, `update notify.parcels set next_at = now()`)
 	eventually(t, "everything is sent", func() bool { return r.pushes(t, outbox.StateSent) == 40 })
+}
+
+// A provider that refuses our key now with this word and now with that, and says of some receivers in between that they are gone, is told of all the same: by a
+// counter, which what comes in between cannot set back, and by a line of the log. No notice has lost an attempt by it.
+func TestRefusedCredentialsAreToldWhateverComesBetween(t *testing.T) {
+	t.Parallel()
+	const people = 24
+	r := newRig(t, people)
+	c := r.config()
+	c.Terms.MaxAttempts = func(notify.Urgency) int { return 1 }
+	c.Slots = map[notify.Provider]int{notify.ProviderAPNs: 2}
+	words := []notify.Result{
+		{Outcome: notify.Misconfigured, Status: 403, Reason: "ExpiredProviderToken"}, {Outcome: notify.EndpointGone, Status: 400, Reason: "BadDeviceToken"},
+		{Outcome: notify.Misconfigured, Status: 403, Reason: "InvalidProviderToken"}, {Outcome: notify.Misconfigured, Status: 401, Reason: "20003"},
+		{Outcome: notify.Misconfigured, Status: 535, Reason: "5.7.8"}, {Outcome: notify.Throttled, Status: 429},
+	}
+	var asked atomic.Int64
+	var mended atomic.Bool
+	r.phones.on(func(_ context.Context, d notify.Delivery) notify.Result {
+		if mended.Load() {
+			return notify.Result{Outcome: notify.Accepted}
+		}
+		said := words[int(asked.Add(1)-1)%len(words)]
+		if said.Outcome != notify.Misconfigured && d.Person != r.guardians[0] {
+			said = words[0] // gone, or told to wait, is one of them
+		}
+		return said
+	})
+	w := r.start(t, c)
+	r.raise(t, r.everybody())
+	const refused = "notify_attempts_total channel=push,outcome=misconfigured,provider=apns"
+	eventually(t, "all but one have been refused", func() bool { return scraped(t, w)[refused] >= people-1 })
+	if n := r.count(t, `select count(*) from notify.deliveries where channel = 'push' and attempt > 0 and person_id <> $1`, r.guardians[0]); n != 0 {
+		t.Errorf("%d notices have lost an attempt", n)
+	}
+	if n := r.count(t, `select count(*) from notify.deliveries where channel = 'push' and state = 'dead' and person_id <> $1`, r.guardians[0]); n != 0 {
+		t.Errorf("%d notices died of our key", n)
+	}
+	if !strings.Contains(r.log.String(), "the provider refuses our credentials") {
+		t.Error("the log says nothing")
+	}
+	mended.Store(true)
+	r.exec(t, `update notify.parcels set next_at = now()`)
+	eventually(t, "the others are sent", func() bool { return r.pushes(t, outbox.StateSent) >= people-1 })
 }
 
 // B3: while a provider is away, what waits for it waits: it is asked with one at a time, and only what was tried has cost an attempt.
