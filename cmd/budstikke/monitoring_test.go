@@ -35,6 +35,7 @@ func TestRulesAskForMetricsThatThereAre(t *testing.T) {
 	}
 	w.Describe(descriptions)
 	system.Alarms{}.Describe(descriptions)
+	system.Months{}.Describe(descriptions)
 	system.NewRequests().Describe(descriptions)
 	close(descriptions)
 	named := regexp.MustCompile(`fqName: "([a-z_]+)"`)

@@ -17,6 +17,7 @@ import (
 
 // monthsCommand looks after the tables that are cut into months.
 type monthsCommand struct {
+	KeepTrail   int `default:"60" placeholder:"N" help:"For how many whole months the audit trail is kept, 24 at least; what is older is sealed and dropped, a month at a time."`
 	KeepNotices int `default:"12" placeholder:"N" help:"For how many whole months it is kept what became of notices; what is older is dropped, a month at a time."`
 }
 
@@ -40,7 +41,19 @@ func (c monthsCommand) Run(ctx context.Context, t terminal) error {
 	if err != nil {
 		return err
 	}
-	return c.drop(ctx, t, conn)
+	return errors.Join(c.drop(ctx, t, conn), c.dropTrail(ctx, t, conn))
+}
+
+func (c monthsCommand) dropTrail(ctx context.Context, t terminal, conn *pgx.Conn) error {
+	done, err := months.DropTrail(ctx, conn, time.Now(), c.KeepTrail)
+	for _, p := range done.Parts {
+		fmt.Fprintln(t.out, "sealed and dropped", p.Name)
+	}
+	var wrong []error
+	for _, k := range done.Kept {
+		wrong = append(wrong, fmt.Errorf("%s of the trail was kept: %s", k.Month.Format("2006-01"), k.Why))
+	}
+	return errors.Join(append(wrong, err)...)
 }
 
 func (c monthsCommand) drop(ctx context.Context, t terminal, conn *pgx.Conn) error {

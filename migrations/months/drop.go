@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -56,6 +57,58 @@ func Drop(ctx context.Context, conn *pgx.Conn, now time.Time, keep int) (Dropped
 	return done, err
 }
 
+// DropTrail drops the months of the trail that ended at least keep whole months ago, oldest first, and seals the end of each municipality's chain in it, which
+// trail.Verify goes on from (B5). A month whose entries do not follow the chain without a gap is kept, and so are those after it: it is evidence. Verify the trail
+// before. Errors: as Drop's.
+func DropTrail(ctx context.Context, conn *pgx.Conn, now time.Time, keep int) (Dropped, error) {
+	var done Dropped
+	if keep < ShortestTrail {
+		return done, fmt.Errorf("months: at least %d months of the trail are kept", ShortestTrail)
+	}
+	end := first(now).AddDate(0, -keep, 0)
+	parts, err := Parts(ctx, conn, trail)
+	if err != nil {
+		return done, err
+	}
+	for _, p := range parts {
+		if !p.Month.Before(end) {
+			break
+		}
+		why, err := dropTrailMonth(ctx, conn, p)
+		if err != nil {
+			return done, fmt.Errorf("months: %s: %w", p.Name, err)
+		}
+		if why != "" {
+			done.Kept = append(done.Kept, Kept{Month: p.Month, Why: why})
+			break
+		}
+		done.Parts = append(done.Parts, p)
+	}
+	return done, nil
+}
+
+// dropTrailMonth seals and drops one month of the trail in one transaction.
+func dropTrailMonth(ctx context.Context, conn *pgx.Conn, p Part) (why string, err error) {
+	err = patiently(ctx, conn, func(tx pgx.Tx) error {
+		why = ""
+		rows, err := tx.Query(ctx, "select audit.seal($1)", p.Month)
+		if err != nil {
+			return err
+		}
+		broken, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+		if err != nil {
+			return err
+		}
+		if len(broken) > 0 {
+			why = fmt.Sprintf("the trail of %d municipalities is not whole in it: see `budstikke audit verify`", len(broken))
+			return nil
+		}
+		_, err = tx.Exec(ctx, "drop table "+p.Name)
+		return err
+	})
+	return why, err
+}
+
 // dropMonth drops one month of every table of notices in one transaction. What has ended so long ago cannot be replayed, so that a look is enough.
 func dropMonth(ctx context.Context, conn *pgx.Conn, month time.Time) (dropped []Part, why string, err error) {
 	var open int
@@ -68,7 +121,7 @@ func dropMonth(ctx context.Context, conn *pgx.Conn, month time.Time) (dropped []
 	}
 	err = patiently(ctx, conn, func(tx pgx.Tx) error {
 		dropped = nil
-		for _, table := range cut {
+		for _, table := range notices {
 			p := Part{Table: table, Name: month.Format(table + "_2006_01"), Month: month}
 			if _, err := tx.Exec(ctx, "drop table if exists "+p.Name); err != nil {
 				return err

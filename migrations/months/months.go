@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -20,6 +21,9 @@ const Ahead = 3
 // Shortest is the fewest whole months that anything is kept.
 const Shortest = 1
 
+// ShortestTrail is the fewest whole months that the trail is kept: who has been looked at can ask for as long (reference/security.md).
+const ShortestTrail = 24
+
 // Part is a table's part for one month.
 type Part struct {
 	Table string // such as notify.deliveries
@@ -27,14 +31,17 @@ type Part struct {
 	Month time.Time
 }
 
-// cut are the tables that are cut into months, those that tell of others first: the order in which they are dropped.
-var cut = []string{"notify.attempts", "notify.deliveries"}
+// notices and trail are the tables that are cut into months; of notices, those that tell of others first: the order in which they are dropped.
+var notices, trail = []string{"notify.attempts", "notify.deliveries"}, "audit.entries"
+
+// cut are all of them.
+func cut() []string { return append(slices.Clone(notices), trail) }
 
 // Make makes the parts that are missing for the month of now and Ahead of it, and returns them. Reading and writing go on meanwhile. Errors: the
 // database's; lock_not_available (55P03) when somebody held the part for the rest for longer than a moment: try again.
 func Make(ctx context.Context, conn *pgx.Conn, now time.Time) ([]Part, error) {
 	var made []Part
-	for _, table := range cut {
+	for _, table := range cut() {
 		for n := range Ahead + 1 {
 			part, err := makeOne(ctx, conn, table, first(now).AddDate(0, n, 0))
 			if err != nil {
@@ -43,7 +50,22 @@ func Make(ctx context.Context, conn *pgx.Conn, now time.Time) ([]Part, error) {
 			made = append(made, part...)
 		}
 	}
-	return made, nil
+	return made, tidy(ctx, conn)
+}
+
+// tidy gives back the space of parts for the rest that had rows and have none any more, so that State says so.
+func tidy(ctx context.Context, conn *pgx.Conn) error {
+	for _, table := range cut() {
+		var size int64
+		err := conn.QueryRow(ctx, "select pg_relation_size($1::text::regclass)", table+"_rest").Scan(&size)
+		if err == nil && size > 0 {
+			_, err = conn.Exec(ctx, "vacuum (truncate) "+table+"_rest")
+		}
+		if err != nil {
+			return fmt.Errorf("months: %s: %w", table, err)
+		}
+	}
+	return nil
 }
 
 func makeOne(ctx context.Context, conn *pgx.Conn, table string, month time.Time) (made []Part, err error) {
@@ -81,7 +103,7 @@ func Parts(ctx context.Context, conn *pgx.Conn, table string) ([]Part, error) {
 // wrong. Errors: the database's.
 func Rest(ctx context.Context, conn *pgx.Conn) (map[string]int64, error) {
 	found := map[string]int64{}
-	for _, table := range cut {
+	for _, table := range cut() {
 		var n int64
 		if err := conn.QueryRow(ctx, "select count(*) from "+table+"_rest").Scan(&n); err != nil {
 			return nil, fmt.Errorf("months: %w", err)

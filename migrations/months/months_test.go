@@ -85,7 +85,7 @@ func TestWhatThereWasIsTheFirstMonth(t *testing.T) {
 	if n := h.count(t, `select count(*) from notify.deliveries d join notify.attempts a on a.delivery_id = d.id where d.id in ($1, $2)`, old, fresh); n != 2 {
 		t.Errorf("%d of 2 notices are there", n)
 	}
-	if n := h.count(t, rights); n != before || before == 0 {
+	if n := h.count(t, rights); n < before || before == 0 { // later migrations may grant more
 		t.Errorf("%d rights on the table, there were %d", n, before)
 	}
 	if n := h.count(t, `select count(*) from pg_policies p join pg_class c on c.oid = format('%I.%I', p.schemaname, p.tablename)::regclass

@@ -38,6 +38,7 @@ type Head struct {
 type State struct {
 	Head       Head
 	Entries    int64
+	Sealed     Seal      // of the last month that was dropped; its Last is 0 for a chain that is there from its first entry
 	Loose      int64     // the first entry that no anchor holds; 0 for none. What it and those after it say can be rewritten by who owns the server
 	LooseSince time.Time // when that entry was made
 }
@@ -45,16 +46,49 @@ type State struct {
 // batch is how many entries are read at a time: few enough that the statement is short and the memory small.
 const batch = 5000
 
-// Verify recomputes the chain of one municipality from its first entry and compares it with its head and with the anchors, which are those of
+// Seal is the end of a month that was dropped because its time was over: what the first entry that is left follows.
+type Seal struct {
+	Month time.Time
+	Last  int64 // the last entry of that month; it and all before it are gone
+	Hash  []byte
+}
+
+// Verify recomputes the chain of one municipality from its first entry, or from the seal of the last month that was dropped, and compares it with its head and with the anchors, which are those of
 // this municipality in any order. Errors: *Finding for the first entry that is wrong; the database's.
 func Verify(ctx context.Context, db *scope.DB, municipality uuid.UUID, anchors []Anchor) (State, error) {
+	sealed, err := sealOf(ctx, db, municipality)
+	if err != nil {
+		return State{}, err
+	}
+	for {
+		state, err := verify(ctx, db, municipality, anchors, sealed)
+		var found *Finding
+		if !errors.As(err, &found) {
+			return state, err
+		}
+		// A month that is dropped while this reads looks like entries that are missing.
+		now, failed := sealOf(ctx, db, municipality)
+		if failed != nil || now.Last == sealed.Last {
+			return state, err
+		}
+		sealed = now
+	}
+}
+
+// verify is Verify from a seal on.
+func verify(ctx context.Context, db *scope.DB, municipality uuid.UUID, anchors []Anchor, sealed Seal) (State, error) {
 	// The head first: entries that come after it while this reads are verified as well, and do not look like a tail that grew by itself.
 	head, err := HeadOf(ctx, db, municipality)
 	if err != nil {
 		return State{}, err
 	}
-	c := checker{municipality: municipality, head: head, last: Entry{Seq: math.MinInt64}, previous: make([]byte, sha256.Size)}
-	c.anchor(anchors)
+	c := checker{municipality: municipality, head: head, sealed: sealed, last: Entry{Seq: math.MinInt64}, previous: make([]byte, sha256.Size)}
+	if c.sealed.Last > 0 {
+		c.last.Month, c.last.Hash, c.seq, c.previous = c.sealed.Month, c.sealed.Hash, c.sealed.Last, c.sealed.Hash
+	}
+	if err := c.anchor(anchors); err != nil {
+		return State{}, err
+	}
 	for {
 		entries, err := after(ctx, db, municipality, c.last, batch)
 		var unread *unreadable
@@ -80,7 +114,7 @@ func Verify(ctx context.Context, db *scope.DB, municipality uuid.UUID, anchors [
 	if err := c.end(); err != nil {
 		return State{}, err
 	}
-	return State{Head: head, Entries: c.seq, Loose: c.loose, LooseSince: c.looseSince}, nil
+	return State{Head: head, Entries: c.seq - c.sealed.Last, Sealed: c.sealed, Loose: c.loose, LooseSince: c.looseSince}, nil
 }
 
 // HeadOf returns the end of a municipality's chain as the database has it.
@@ -98,6 +132,23 @@ func HeadOf(ctx context.Context, db *scope.DB, municipality uuid.UUID) (Head, er
 		}
 	}
 	return head, rows.Err()
+}
+
+// sealOf returns the seal of the last month of a municipality's chain that was dropped; the zero value when none was.
+func sealOf(ctx context.Context, db *scope.DB, municipality uuid.UUID) (Seal, error) {
+	var s Seal
+	rows, err := db.Reader(scope.Of(municipality, scope.Auditor)).Query(ctx,
+		"select month, last, hash from audit.seals where municipality_id = scope.municipality() order by month desc limit 1")
+	if err != nil {
+		return s, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := rows.Scan(&s.Month, &s.Last, &s.Hash); err != nil {
+			return s, err
+		}
+	}
+	return s, rows.Err()
 }
 
 // unreadable is a row that no program of ours can have written.
@@ -126,7 +177,8 @@ type checker struct {
 	municipality uuid.UUID
 	anchors      map[int64][]Anchor // more than one of an entry: each of them must agree
 	most         int64              // the last entry that was anchored
-	head, now    Head               // before the entries were read, and after
+	sealed       Seal
+	head, now    Head // before the entries were read, and after
 	last         Entry
 	seq          int64
 	previous     []byte
@@ -139,12 +191,19 @@ func (c *checker) wrong(seq int64, problem string, args ...any) error {
 	return &Finding{Municipality: c.municipality, Seq: seq, Problem: fmt.Sprintf(problem, args...)}
 }
 
-func (c *checker) anchor(anchors []Anchor) {
+// anchor takes the anchors up. Of what was dropped, only its last entry can still be compared with them.
+func (c *checker) anchor(anchors []Anchor) error {
 	c.anchors = make(map[int64][]Anchor, len(anchors))
 	for _, a := range anchors {
 		c.anchors[a.Seq] = append(c.anchors[a.Seq], a)
 		c.most = max(c.most, a.Seq)
+		if c.sealed.Last > 0 && a.Seq == c.sealed.Last && !bytes.Equal(a.Hash, c.sealed.Hash) {
+			return c.wrong(a.Seq, "the seal of the month that was dropped is not what was anchored at %s", a.At.Format("2006-01-02 15:04:05"))
+		}
 	}
+	c.most = max(c.most, c.sealed.Last)
+	c.anchored = c.sealed.Last
+	return nil
 }
 
 func (c *checker) next(e *Entry) error {
@@ -152,6 +211,8 @@ func (c *checker) next(e *Entry) error {
 	switch digest := e.Digest(); {
 	case e.Seq < 1:
 		return c.wrong(e.Seq, "no entry has such a number: it was changed, or slipped in")
+	case e.Seq <= c.sealed.Last:
+		return c.wrong(e.Seq, "it is of a month that was dropped: it was slipped in")
 	case e.Seq == c.seq:
 		return c.wrong(e.Seq, "there are two of them")
 	case e.Seq != expected:
@@ -160,6 +221,8 @@ func (c *checker) next(e *Entry) error {
 		return c.wrong(e.Seq, "its columns do not fit its hash: it was changed, swapped with another, or slipped in")
 	case !bytes.Equal(e.Previous, c.previous):
 		return c.wrong(e.Seq, "it does not follow the entry before it, which was changed and hashed anew, or it was slipped in")
+	case e.Seq == c.sealed.Last+1 && c.sealed.Last > 0 && !e.Month.After(c.sealed.Month):
+		return c.wrong(e.Seq, "the month that it is of was dropped: more is gone than the seal says, or it was slipped in")
 	case e.Month.Before(c.last.Month):
 		return c.wrong(e.Seq, "its month lies before that of the entry before it")
 	}

@@ -72,7 +72,10 @@ func TestBeltAwayFromTheStart(t *testing.T) {
 	w := r.start(t, r.config())
 	r.raise(t, r.everybody())
 	r.post(t, r.everybody()[:50])
-	eventually(t, "every push is settled", func() bool { return r.pushes(t, outbox.StateSent) == people+50 })
+	eventually(t, "every push is settled, and the worker has counted it", func() bool { return w.Stats().Sent == people+50 })
+	if n := r.pushes(t, outbox.StateSent); n != people+50 {
+		t.Errorf("%d pushes are sent, want %d", n, people+50)
+	}
 	if s := w.Stats(); s.Polls == 0 || s.BeltLost != 1 || s.Sent != people+50 {
 		t.Errorf("stats %+v", s)
 	}

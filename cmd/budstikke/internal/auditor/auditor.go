@@ -152,6 +152,10 @@ func (d *Desk) Verify(ctx context.Context, out io.Writer) error {
 			return err
 		}
 		fmt.Fprintf(out, "municipality %s: %d entries and %d anchors, intact\n", m, state.Entries, len(anchors[m]))
+		if state.Sealed.Last > 0 {
+			fmt.Fprintf(out, "municipality %s: the %d entries before those were dropped when their time was over, with the months up to %s\n", m, state.Sealed.Last,
+				state.Sealed.Month.Format("2006-01"))
+		}
 		switch {
 		case unanchored || state.Loose == 0:
 		case d.scope.Now().Sub(state.LooseSince) > looseTime:

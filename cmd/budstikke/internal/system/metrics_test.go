@@ -43,3 +43,15 @@ func TestMetricsOfTheAPI(t *testing.T) {
 		t.Errorf("without Postgres:\n%s", got)
 	}
 }
+
+// Whether months are made in time is told by any API process, by table.
+func TestMetricsTellWhetherMonthsAreMade(t *testing.T) {
+	t.Parallel()
+	d := pgtest.New(t)
+	told := scrape(t, system.Metrics(system.Months{DB: d.API}))
+	for _, line := range []string{`budstikke_months_ahead{table="audit.entries"} 3`, `budstikke_months_ahead{table="notify.deliveries"} 3`, `budstikke_months_rest_bytes{table="notify.attempts"} 0`} {
+		if !strings.Contains(told, line) {
+			t.Errorf("the metrics lack %s", line)
+		}
+	}
+}
