@@ -48,8 +48,8 @@ func newTownOf(b *testing.B, n, atSchool int) *town {
 			select $1, md5('e' || n)::uuid, md5('c' || n)::uuid, case when n = $3 then $4::uuid when n <= $5 then $2::uuid else '00000000-0000-0000-0000-000000000000' end, now() from generate_series(1, $3) n`,
 		`insert into app.guardianships (municipality_id, id, child_id, guardian_id, legal, basis, created_at)
 			select $1, md5('g' || n)::uuid, md5('c' || n)::uuid, md5('p' || n)::uuid, true, 'parent', now() from generate_series(1, $3) n where $2::uuid is not null and $4::uuid is not null and $5::int > 0`,
-		`insert into notify.endpoints (municipality_id, id, person_id, channel, provider, address, locale, state, created_at, registered_at, verified_at)
-			select $1, md5('d' || n)::uuid, md5('p' || n)::uuid, 'push', 'apns', lpad(to_hex(n), 64, '0'), 'nb', 'active', now(), now(), now()
+		`insert into notify.endpoints (municipality_id, id, person_id, channel, provider, address, locale, state, created_at, registered_at, verified_at, registered_as)
+			select $1, md5('d' || n)::uuid, md5('p' || n)::uuid, 'push', 'apns', lpad(to_hex(n), 64, '0'), 'nb', 'active', now(), now(), now(), 'guardian'
 			from generate_series(1, $3) n where $2::uuid is not null and $4::uuid is not null and $5::int > 0`,
 	} {
 		t.exec(b, sql, t.here, t.school, one, t.small, atSchool)
