@@ -1,11 +1,11 @@
 -- Why: a fifth of what an alert to a whole school cost before its answer went into one check of its notices that the statement which writes them had just
--- made, another fifth into reading its audience row by row and into asking afterwards how many it concerns, and what a dozen guardians are told was planned
--- anew for each message. From here on fan_out looks at the event itself and takes endpoints from the table that they must be in; what anybody else writes
--- into deliveries is checked as before. It asks for the audience at once, writes what is in the app in the order of persons, which is that of their index,
--- tells how many it concerns, and keeps its plan, to keys: one that was made while tables were small would read them whole when they have grown (B2, B3).
+-- made, as much into reading its audience row by row and into counting afterwards whom it concerns, and what a dozen guardians are told was planned anew
+-- for each message. From here on fan_out looks at the event itself and takes endpoints from the table that they must be in; what is written into
+-- deliveries by others is checked as before. It asks for the audience at once, tells how many it concerns, and keeps its plan, to keys: one that was
+-- made while tables were small would read them whole when they have grown (B2, B3).
 -- The previous binary: runs.
 
--- audience_of answers the guardians whom an alert of an institution concerns, in the order of their ids, to whoever answers for that institution.
+-- audience_of answers the guardians whom an alert of an institution concerns, each once, to whoever answers for that institution.
 create function app.audience_of(institution uuid) returns uuid[]
     language plpgsql stable security definer set search_path = '' set jit = off
     as $$
@@ -17,7 +17,7 @@ create function app.audience_of(institution uuid) returns uuid[]
         end if;
         return array(
             select distinct a.guardian_id from app.guardian_access a
-            where a.municipality_id = here and a.institution_id = audience_of.institution order by a.guardian_id);
+            where a.municipality_id = here and a.institution_id = audience_of.institution);
     end
     $$;
 call scope.hand_over('app.audience_of(uuid)', variadic '{}');
@@ -26,8 +26,8 @@ create or replace function app.guardian_audience(institution uuid) returns setof
     language sql stable security definer set search_path = ''
     as $$ select unnest(app.audience_of(guardian_audience.institution)) $$;
 
--- check_delivery holds what foreign keys would: a delivery is of an event, and as urgent as that, and goes to an endpoint. It is asked of what others than
--- fan_out write.
+-- check_delivery holds what foreign keys would: a delivery is of an event, and as urgent as that, and goes to an endpoint. It is asked of what is written by
+-- others than the functions of budstikke_access, which take both from their tables (TestWhoWritesDeliveriesUnchecked names them).
 create function notify.check_delivery() returns trigger
     language plpgsql volatile security definer set search_path = '' set plan_cache_mode = force_generic_plan
     as $$
@@ -108,22 +108,20 @@ create function notify.fan_out(event uuid, urgency text, persons uuid[], grounds
                   select from notify.endpoints o
                   where o.municipality_id = here and o.person_id = e.person_id and o.channel = 'push' and md5(o.address) = md5(e.address)
                     and o.address = e.address and o.state = 'active' and o.registered_as = r.registered_as offset 0))
-            order by id -- in the order of the key, which costs half of writing it in any other
-        ), inside as (
-            insert into notify.deliveries (municipality_id, id, event_id, urgency, person_id, grounds, child_id, institution_id,
-                channel, state, created_at, settled_at, alone)
-            select here, notify.id_of(prefix, seed_app, r.person_id, null), fan_out.event, fan_out.urgency, r.person_id, r.grounds, r.child_id,
-                r.institution_id, 'in_app', 'sent', fan_out.moment, fan_out.moment, false
+            union all
+            select notify.id_of(prefix, seed_app, r.person_id, null), r.person_id, r.grounds, r.child_id, r.institution_id, 'in_app', null, null
             from receivers r where in_app
-        ), outside as (
+            order by id
+        ), written as (
             insert into notify.deliveries (municipality_id, id, event_id, urgency, person_id, grounds, child_id, institution_id,
-                channel, provider, endpoint_id, state, created_at, alone)
+                channel, provider, endpoint_id, state, created_at, settled_at, alone)
             select here, x.id, fan_out.event, fan_out.urgency, x.person_id, x.grounds, x.child_id, x.institution_id,
-                x.channel, x.provider, x.endpoint_id, 'pending', fan_out.moment, not in_app
+                x.channel, x.provider, x.endpoint_id, case x.channel when 'in_app' then 'sent' else 'pending' end, fan_out.moment,
+                case x.channel when 'in_app' then fan_out.moment end, not in_app
             from made x
         ), packed as (
             select m.provider, array_agg(m.id order by m.id) as ids, notify.parcel_size(m.provider) as size
-            from made m group by m.provider
+            from made m where m.provider is not null group by m.provider
         ), parcels as (
             select k.provider, k.ids[s.n + 1:s.n + k.size] as ids
             from packed k cross join lateral generate_series(0, cardinality(k.ids) - 1, k.size) s (n)
@@ -133,8 +131,8 @@ create function notify.fan_out(event uuid, urgency text, persons uuid[], grounds
             fan_out.moment, queued, 0, 0, null
         from parcels k
         returning p.id, p.provider, cardinality(p.deliveries),
-            case when in_app then (select count(*) from receivers) else (select count(distinct m.person_id) from made m) end::integer,
-            (select count(distinct m.person_id) from made m)::integer;
+            case when in_app then (select count(*) from receivers) else (select count(distinct m.person_id) from made m where m.provider is not null) end::integer,
+            (select count(distinct m.person_id) from made m where m.provider is not null)::integer;
     end
     $$;
 call scope.hand_over('notify.fan_out(uuid, text, uuid[], text[], uuid[], uuid[], text[], timestamptz, uuid)', 'budstikke_api');
