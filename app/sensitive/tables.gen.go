@@ -2,7 +2,7 @@
 
 package sensitive
 
-const tablesVersion = "4df93948"
+const tablesVersion = "955a2f7e"
 
 const entriesWritten = 14020
 
