@@ -53,8 +53,8 @@ func newTownOf(b *testing.B, n, atSchool int) *town {
 			from generate_series($2::int, $3) n`,
 		`insert into app.guardianships (municipality_id, id, child_id, guardian_id, legal, basis, created_at)
 			select $1, md5('g' || n)::uuid, md5('c' || n)::uuid, md5('p' || n)::uuid, true, 'parent', now() from generate_series($2::int, $3) n`,
-		`insert into notify.endpoints (municipality_id, id, person_id, channel, provider, address, locale, state, created_at, registered_at, verified_at)
-			select $1, md5('d' || n)::uuid, md5('p' || n)::uuid, 'push', 'apns', lpad(to_hex(n), 64, '0'), 'nb', 'active', now(), now(), now()
+		`insert into notify.endpoints (municipality_id, id, person_id, channel, provider, address, locale, state, created_at, registered_at, verified_at, registered_as)
+			select $1, md5('d' || n)::uuid, md5('p' || n)::uuid, 'push', 'apns', lpad(to_hex(n), 64, '0'), 'nb', 'active', now(), now(), now(), 'guardian'
 			from generate_series($2::int, $3) n`,
 		`update app.guardianships set status = 'active' where municipality_id = $1 and id in (select md5('g' || n)::uuid from generate_series($2::int, $3) n)`,
 	} {
