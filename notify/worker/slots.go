@@ -13,7 +13,7 @@ const (
 	// given back and asked about anew (V15): access that ended longer ago than that stops every notice that had not left.
 	leaveWithin  = 500 * time.Millisecond
 	paceAhead    = 100 * time.Millisecond
-	aheadPerSlot = 2
+	aheadPerSlot = 1
 	paceOver     = 20 * time.Millisecond // how long the pace is measured before it is believed
 )
 
@@ -112,7 +112,7 @@ func (s *slots) worth() (n int, most time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.critical)+len(s.routine) > 0 {
-		return max(s.total, worthClaiming), lingerAhead
+		return s.total / 2, lingerAhead
 	}
 	return min(worthClaiming, s.total/2), linger
 }
