@@ -69,41 +69,37 @@ func (o *Outbox) part(ctx context.Context, provider notify.Provider, rows []leas
 
 // judge decides what may leave of what was leased, and what is to be written of the rest.
 func judge(provider notify.Provider, rows []leased) (Claimed, []outcome) {
-	claimed := Claimed{Deliveries: make([]notify.Delivery, 0, len(rows))}
+	list, left := parcels(provider, rows)
+	claimed := Claimed{Deliveries: make([]notify.Delivery, 0, len(rows)), Left: left}
 	var over []outcome
-	for i := range rows {
-		r := &rows[i]
-		switch r.verdict {
-		case verdictLeft:
-			claimed.Left = append(claimed.Left, r.rest(provider))
-			continue
-		case verdictOver: // it has ended already, and only has to leave its parcel
-			over = append(over, r.ends(StateDead, "over", ""))
-			continue
-		}
-		ended := Ended{
-			Delivery: r.id.Bytes, Event: r.event.Bytes, Kind: notify.Kind(r.kind.String), Channel: notify.Channel(r.channel.String),
-			State: State(r.verdict), Reason: r.why,
-		}
-		sending := r.verdict == verdictSending
-		if sending || ended.Reason == accessEnded {
-			if d := r.admitted(); !d.Allow {
-				ended.State, ended.Reason, ended.Refusal, ended.Alone = StateSuppressed, accessEnded, d.Reason, sending
-				sending = false
+	channel, _ := provider.Channel()
+	for i := range list {
+		p := &list[i]
+		for j, l := range p.held {
+			id := uuid.UUID(p.deliveries[j].Bytes)
+			if l == nil || !p.kind.Valid { // it has ended already, and only has to leave its parcel
+				over = append(over, p.ends(id, StateDead, "over", ""))
+				continue
 			}
+			state, why := p.verdict(l)
+			ended := Ended{Delivery: id, Event: p.event.Bytes, Kind: notify.Kind(p.kind.String), Channel: channel, State: state, Reason: why}
+			sending := state == ""
+			if sending || why == accessEnded {
+				if d := l.admitted(); !d.Allow {
+					ended.State, ended.Reason, ended.Refusal, ended.Alone = StateSuppressed, accessEnded, d.Reason, sending
+					sending = false
+				}
+			}
+			if sending {
+				claimed.Deliveries = append(claimed.Deliveries, p.delivery(provider, l))
+				continue
+			}
+			claimed.Ended = append(claimed.Ended, ended)
+			over = append(over, p.ends(id, ended.State, ended.Reason, ended.Refusal))
 		}
-		if sending {
-			claimed.Deliveries = append(claimed.Deliveries, r.delivery(provider))
-			continue
-		}
-		claimed.Ended = append(claimed.Ended, ended)
-		over = append(over, r.ends(ended.State, ended.Reason, ended.Refusal))
 	}
 	return claimed, over
 }
-
-// accessEnded is the reason of what was kept back because its receiver has no access.
-const accessEnded = "access_ended"
 
 // GiveBack undoes the claims of deliveries that were not sent, so that another worker takes them at once. It burns no attempt.
 func (o *Outbox) GiveBack(ctx context.Context, held []notify.Delivery) error {

@@ -18,14 +18,15 @@ const (
 	errorWait     = 100 * time.Millisecond // first wait after Postgres failed; doubles
 	errorWaitMost = 2 * time.Second
 	claimTimeout  = 5 * time.Second
-	// A claim costs as much for one delivery as for thirty. While others are on their way, the carrier lets so many slots come free, for so long at
-	// most, before it claims again.
+	// While others are on their way, the carrier waits for room for so many, for so long at most, before it claims again; longer while some are claimed
+	// and wait for a slot.
 	worthClaiming = 32
 	linger        = 5 * time.Millisecond
+	lingerAhead   = 20 * time.Millisecond
 )
 
-// carrier serves one provider: one loop that takes and claims, and a goroutine per send. It claims no more than it has slots for, so nothing
-// waits between its claim and its sending (V15).
+// carrier serves one provider: one loop that takes and claims, and a goroutine per send. It claims no more than will leave in a moment (see leaveWithin), so
+// that nothing waits long between its claim and its sending (V15).
 type carrier struct {
 	w        *Worker
 	provider notify.Provider
@@ -35,7 +36,7 @@ type carrier struct {
 	reader   *queue.Reader             // nil: there is no belt
 	takeOver atomic.Bool               // set by the relay from time to time: look for refs that a dead process holds
 	kept     map[notify.Urgency]*turns // taken from the belt, or left of an opened parcel, and not yet claimed; the loop's own
-	free     int                       // slots that were free when room looked; the loop's own
+	had      int                       // how many there was room for when room looked; the loop's own
 }
 
 func (c *carrier) run() {
@@ -66,16 +67,20 @@ func (c *carrier) keepNothing() {
 // room tells how many deliveries may be claimed, and how many of those may be routine ones, once it is worth claiming for them: what slots are free for and
 // the provider can take. It waits a little where that is nothing.
 func (c *carrier) room() (all, routine int) {
-	all, routine = c.slots.free()
-	switch worth := min(worthClaiming, c.slots.total/2); {
-	case all == 0:
-		c.slots.await(c.w.stopping, 1, idleBlock)
-		all, routine = c.slots.free()
-	case all < worth:
-		c.slots.await(c.w.stopping, worth, linger)
-		all, routine = c.slots.free()
+	look := func() {
+		now := time.Now()
+		all, routine = c.slots.room(now, c.valve.wide(now))
 	}
-	c.free = all
+	look()
+	if all == 0 {
+		c.slots.await(c.w.stopping, 1, idleBlock)
+		look()
+	}
+	if worth, most := c.slots.worth(); 0 < all && all < worth {
+		c.slots.await(c.w.stopping, worth, most)
+		look()
+	}
+	c.had = all
 	if all == 0 {
 		return 0, 0
 	}
@@ -118,7 +123,7 @@ func (c *carrier) take(all, routine int) (notify.Urgency, int, error) {
 		return notify.UrgencyCritical, min(all, criticalBatch), err
 	}
 	if routine == 0 {
-		c.slots.await(c.w.stopping, c.free+1, gatedWait)
+		c.slots.await(c.w.stopping, c.had+1, gatedWait)
 		return notify.UrgencyCritical, 0, nil
 	}
 	some, err := c.read(ctx, notify.UrgencyRoutine, min(routine, routineBatch))
@@ -200,14 +205,14 @@ func (c *carrier) fromPostgres() error {
 			return err
 		}
 	}
-	c.slots.await(c.w.stopping, c.free+1, c.w.config.PollEvery)
+	c.slots.await(c.w.stopping, c.had+1, c.w.config.PollEvery)
 	return nil
 }
 
 // claim makes a claim and starts sending what it gives, before what may not leave is written down. It answers nil when the worker is stopping and nothing
 // was claimed.
 func (c *carrier) claim(
-	make func(context.Context, func([]notify.Delivery)) (outbox.Claimed, error),
+	lease func(context.Context, func([]notify.Delivery)) (outbox.Claimed, error),
 ) (*outbox.Claimed, error) {
 	if !c.w.gate.pass(c.w.stopping) {
 		return nil, nil
@@ -216,20 +221,26 @@ func (c *carrier) claim(
 	if c.w.stopped() {
 		return nil, nil
 	}
-	began := c.w.config.Clock()
+	began, asked := c.w.config.Clock(), time.Now()
 	ctx, cancel := context.WithTimeout(c.w.sendCtx, claimTimeout)
 	defer cancel()
-	claimed, err := make(ctx, func(leaving []notify.Delivery) {
+	claimed, err := lease(ctx, func(leaving []notify.Delivery) {
 		var claimedAt time.Time
 		if c.w.traces != nil {
 			claimedAt = c.w.config.Clock()
 		}
-		c.slots.take(len(leaving))
 		c.valve.took(len(leaving), time.Now())
 		c.w.stats.claimed.Add(int64(len(leaving)))
-		for _, d := range leaving {
-			h := held{delivery: d, until: began.Add(c.w.leaseOf(d)), times: times{claiming: began, claimed: claimedAt}}
+		list := make([]held, len(leaving))
+		for i, d := range leaving {
+			list[i] = held{delivery: d, until: began.Add(c.w.leaseOf(d)), asked: asked, times: times{claiming: began, claimed: claimedAt}}
+		}
+		first, wait := c.slots.put(list)
+		for _, h := range first {
 			c.w.sends.Go(func() { c.deliver(h) })
+		}
+		if wait {
+			time.AfterFunc(leaveWithin, func() { c.recall(time.Now().Add(-leaveWithin)) })
 		}
 	})
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 type held struct {
 	delivery notify.Delivery
 	until    time.Time // by the worker's clock: no call to a provider may run past it
+	asked    time.Time // when its claim began: access was asked about after that
 	times    times     // for whoever traces
 }
 
@@ -30,7 +31,8 @@ func (w *Worker) leaseOf(d notify.Delivery) time.Duration {
 func (c *carrier) deliver(h held) {
 	left := h.until.Sub(c.w.config.Clock())
 	if left <= 0 || c.w.sendCtx.Err() != nil {
-		c.giveBack(h)
+		c.giveBack([]notify.Delivery{h.delivery})
+		c.free(h.delivery.Urgency, "")
 		return
 	}
 	ctx, cancel := context.WithTimeout(c.w.sendCtx, min(left, c.w.config.SendTimeout(h.delivery.Urgency)))
@@ -42,7 +44,7 @@ func (c *carrier) deliver(h held) {
 	if c.w.traces != nil {
 		h.times.sent = c.w.config.Clock()
 	}
-	if c.slots.give(result.Outcome) {
+	if c.free(h.delivery.Urgency, result.Outcome) {
 		// One line per outage, not one per notice: this is what wakes the operator.
 		c.w.log.Error("notify: the provider refuses our credentials; notices wait", "provider", c.provider, "status", result.Status,
 			"reason", result.Reason)
@@ -52,16 +54,39 @@ func (c *carrier) deliver(h held) {
 	}})
 }
 
-// giveBack returns a delivery that was not sent. If that fails, its lease ends by itself.
-func (c *carrier) giveBack(h held) {
-	defer c.slots.give("")
+// free gives a slot back, and sends what it is for next. It answers whether the provider refuses our credentials since then.
+func (c *carrier) free(u notify.Urgency, outcome notify.Outcome) (narrowed bool) {
+	c.recall(time.Now().Add(-leaveWithin))
+	everything := c.valve.wide(time.Now())
+	next, some, narrowed := c.slots.give(u, outcome, everything)
+	if some {
+		c.w.sends.Go(func() { c.deliver(next) })
+	}
+	if !everything || narrowed {
+		c.recall(time.Now())
+	}
+	return narrowed
+}
+
+// recall gives back what was asked about before then and still waits for a slot: what leaves is asked about shortly before (V15).
+func (c *carrier) recall(then time.Time) {
+	if back := c.slots.recall(then, func() { c.w.sends.Add(1) }); len(back) > 0 {
+		go func() {
+			defer c.w.sends.Done()
+			c.giveBack(back)
+		}()
+	}
+}
+
+// giveBack returns deliveries that were not sent. If that fails, their lease ends by itself.
+func (c *carrier) giveBack(back []notify.Delivery) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.w.sendCtx), claimTimeout)
 	defer cancel()
-	if err := c.w.outbox.GiveBack(ctx, []notify.Delivery{h.delivery}); err != nil {
-		c.w.log.Warn("notify: a claim was not given back", "delivery", h.delivery.ID, "error", err)
+	if err := c.w.outbox.GiveBack(ctx, back); err != nil {
+		c.w.log.Warn("notify: claims were not given back", "deliveries", len(back), "first", back[0].ID, "error", err)
 		return
 	}
-	c.w.stats.givenBack.Add(1)
+	c.w.stats.givenBack.Add(int64(len(back)))
 }
 
 // attempt renders and sends. A panic of either is one more outcome: the delivery is tried again, and is dead after its last attempt.

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
 
+	"budstikke.example/notify"
 	"budstikke.example/notify/outbox"
 	"budstikke.example/notify/queue"
 )
@@ -25,27 +27,36 @@ type finished struct {
 	settlement outbox.Settlement
 }
 
-// settler writes results in batches, and acknowledges what was taken from the belt.
+// settler writes results in batches, and acknowledges what was taken from the belt. Critical results have a line and a connection of their own: the end of
+// an alert waits for no routine one (B14).
 type settler struct {
 	w       *Worker
-	results chan finished
+	results map[notify.Urgency]chan finished
 	acks    chan []queue.Message
 	written chan struct{} // closed when every result has been written
 	acked   chan struct{} // closed when every acknowledgement has been sent
 	hurry   chan struct{} // closed when there is no more time for repetitions
-	lost    bool          // some results were given up; read after written is closed
+	lost    atomic.Bool   // some results were given up
 	once    sync.Once
 	giveUp  sync.Once
 }
 
 func newSettler(w *Worker) *settler {
 	return &settler{
-		w: w, results: make(chan finished, 4*settleBatch), acks: make(chan []queue.Message, 1024),
+		w: w, results: map[notify.Urgency]chan finished{
+			notify.UrgencyCritical: make(chan finished, 4*settleBatch), notify.UrgencyRoutine: make(chan finished, 4*settleBatch),
+		}, acks: make(chan []queue.Message, 1024),
 		written: make(chan struct{}), acked: make(chan struct{}), hurry: make(chan struct{}),
 	}
 }
 
-func (s *settler) put(f finished) { s.results <- f }
+func (s *settler) put(f finished) {
+	if f.delivery.Urgency == notify.UrgencyCritical {
+		s.results[notify.UrgencyCritical] <- f
+	} else {
+		s.results[notify.UrgencyRoutine] <- f
+	}
+}
 
 // acknowledge takes messages off the belt, later and without waiting: those that are forgotten come up as stale and are not claimed. messages must not be
 // changed afterwards.
@@ -61,20 +72,26 @@ func (s *settler) acknowledge(messages []queue.Message) {
 
 func (s *settler) run() {
 	go s.ack()
-	for first := range s.results {
-		s.write(s.collect(first))
+	var writing sync.WaitGroup
+	for _, results := range s.results {
+		writing.Go(func() {
+			for first := range results {
+				s.write(collect(first, results))
+			}
+		})
 	}
+	writing.Wait()
 	close(s.acks)
 	close(s.written)
 }
 
-func (s *settler) collect(first finished) []finished {
+func collect(first finished, results <-chan finished) []finished {
 	batch := []finished{first}
 	timer := time.NewTimer(settleEvery)
 	defer timer.Stop()
 	for len(batch) < settleBatch {
 		select {
-		case f, open := <-s.results:
+		case f, open := <-results:
 			if !open {
 				return batch
 			}
@@ -105,13 +122,13 @@ func (s *settler) write(batch []finished) {
 			s.write(batch[len(batch)/2:])
 			return
 		case errors.Is(err, outbox.ErrBadSettlement):
-			s.lost = true
+			s.lost.Store(true)
 			s.w.log.Error("notify: a result was refused by the database", "delivery", batch[0].delivery.ID, "error", err)
 			return
 		}
 		s.w.log.Error("notify: results are not written", "results", len(batch), "error", err)
 		if !s.again(wait) {
-			s.lost = true
+			s.lost.Store(true)
 			return
 		}
 	}
@@ -161,7 +178,11 @@ func (s *settler) ack() {
 
 // stop writes what is left and returns; nothing may be put any more. It gives up a little after ctx has ended.
 func (s *settler) stop(ctx context.Context) error {
-	s.once.Do(func() { close(s.results) })
+	s.once.Do(func() {
+		for _, results := range s.results {
+			close(results)
+		}
+	})
 	select {
 	case <-s.written:
 	case <-ctx.Done():
@@ -175,7 +196,7 @@ func (s *settler) stop(ctx context.Context) error {
 		}
 	}
 	<-s.acked
-	if s.lost {
+	if s.lost.Load() {
 		return ErrForced
 	}
 	return nil

@@ -7,15 +7,44 @@ import (
 	"budstikke.example/notify"
 )
 
-// slots is one provider's pool: how many sends may run at the same time. Only the carrier takes, and senders give back.
+const (
+	// A claim costs as much for one delivery as for thirty, and takes longer than many a send: so the next ones are claimed while the slots are busy, as many
+	// as will leave within paceAhead at the pace of the sends before, at most so many for each slot. What has waited for its slot longer than leaveWithin is
+	// given back and asked about anew (V15): access that ended longer ago than that stops every notice that had not left.
+	leaveWithin  = 500 * time.Millisecond
+	paceAhead    = 100 * time.Millisecond
+	aheadPerSlot = 1
+	paceOver     = 20 * time.Millisecond // how long the pace is measured before it is believed
+)
+
+// slots is one provider's pool: how many sends may run at the same time, and what is claimed for those that come free next. Only the carrier puts,
+// and senders give back.
 type slots struct {
 	total, reserve int
 	freed          chan struct{} // holds a token when as many were free as the carrier waits for
 
-	mu     sync.Mutex
-	busy   int
-	wanted int  // how many free slots the carrier waits for
-	narrow bool // the provider refuses our credentials: one send at a time, until one gets through
+	mu                sync.Mutex
+	busy              int
+	alerted           int     // of the busy ones: with critical deliveries
+	critical, routine waiting // claimed and not yet in a slot; critical ones go first
+	wanted            int     // how many deliveries there is to be room for before the carrier claims again
+	narrow            bool    // the provider refuses our credentials: one send at a time, until one gets through
+
+	ahead int // how many may be claimed beyond the free slots
+	ended int // sends since the pace was measured
+	since time.Time
+}
+
+// waiting is what waits for a slot, in the order in which it was claimed.
+type waiting []held
+
+func (w *waiting) pop() held {
+	h := (*w)[0]
+	(*w)[0] = held{}
+	if *w = (*w)[1:]; len(*w) == 0 {
+		*w = nil
+	}
+	return h
 }
 
 func newSlots(total int) *slots {
@@ -23,29 +52,52 @@ func newSlots(total int) *slots {
 	return &slots{total: total, reserve: reserve(total), freed: make(chan struct{}, 1)}
 }
 
-// free tells how many slots are free, and how many of those routine deliveries may have.
-func (s *slots) free() (all, routine int) {
+// room tells how many deliveries may be claimed, and how many of those may be routine ones: as many as slots are free, and, when the provider takes
+// everything, those that will leave soon. There is none for routine ones while more critical ones are on their way than the reserve is for (B14).
+func (s *slots) room(now time.Time, everything bool) (all, routine int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.narrow {
+		s.ahead = 0
 		return max(1-s.busy, 0), max(1-s.busy, 0)
 	}
-	return max(s.total-s.busy, 0), max(s.total-s.reserve-s.busy, 0)
+	s.pace(now)
+	if !everything {
+		s.ahead = 0
+	}
+	free := s.free()
+	if s.alerted+len(s.critical) > s.reserve { // an alert is leaving, and whatever claims something else takes its time
+		return max(free, 0), 0
+	}
+	return max(free, 0), max(free-s.reserve, 0)
 }
 
-// enough tells whether as many are free as the carrier waits for, or all. The caller holds mu.
+// free is how many deliveries there is room for. The caller holds mu.
+func (s *slots) free() int { return s.total - s.busy - len(s.critical) - len(s.routine) + s.ahead }
+
+// pace measures how many sends end, and with it how many may be claimed ahead. The caller holds mu.
+func (s *slots) pace(now time.Time) {
+	took := now.Sub(s.since)
+	if took < paceOver {
+		return
+	}
+	s.ahead = min(int(float64(s.ended)*float64(paceAhead)/float64(took)), aheadPerSlot*s.total)
+	s.ended, s.since = 0, now
+}
+
+// enough tells whether there is room for as many as the carrier waits for, or nothing is on its way. The caller holds mu.
 func (s *slots) enough() bool {
 	if s.narrow {
 		return s.busy == 0
 	}
-	return s.total-s.busy >= s.wanted || s.busy == 0
+	return s.free() >= s.wanted || s.busy == 0
 }
 
-// taken tells how many sends are on their way.
+// taken tells how many deliveries are on their way or are next.
 func (s *slots) taken() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.busy
+	return s.busy + len(s.critical) + len(s.routine)
 }
 
 // state tells how many sends are on their way, and whether the provider refuses our credentials.
@@ -55,22 +107,67 @@ func (s *slots) state() (busy int, narrow bool) {
 	return s.busy, s.narrow
 }
 
-func (s *slots) take(n int) {
+// worth is for how many it is worth claiming, and how long to wait for room for so many.
+func (s *slots) worth() (n int, most time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.busy += n
+	if len(s.critical)+len(s.routine) > 0 {
+		return s.total / 2, lingerAhead
+	}
+	return min(worthClaiming, s.total/2), linger
 }
 
-// give gives a slot back. outcome is what the provider said, and empty when it was not asked. It answers whether the pool has become narrow
-// by it.
-func (s *slots) give(outcome notify.Outcome) (narrowed bool) {
+// put takes slots for what was claimed and answers what has one; the rest waits for the next that come free.
+func (s *slots) put(claimed []held) (leaving []held, waits bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, h := range claimed {
+		if h.delivery.Urgency == notify.UrgencyCritical {
+			s.critical = append(s.critical, h)
+		} else {
+			s.routine = append(s.routine, h)
+		}
+	}
+	for {
+		h, some := s.next()
+		if !some {
+			return leaving, len(s.critical)+len(s.routine) > 0
+		}
+		leaving = append(leaving, h)
+	}
+}
+
+// next takes a slot for who is next. The caller holds mu.
+func (s *slots) next() (held, bool) {
+	switch {
+	case len(s.critical) > 0 && s.busy < s.total:
+		s.busy++
+		s.alerted++
+		return s.critical.pop(), true
+	case len(s.routine) > 0 && len(s.critical) == 0 && s.busy < s.total-s.reserve:
+		s.busy++
+		return s.routine.pop(), true
+	}
+	return held{}, false
+}
+
+// give gives the slot of a delivery of an urgency back. outcome is what the provider said, and empty when it was not asked. It answers whether the pool has become narrow by it, and who
+// has the slot now: whoever is next, as long as the provider takes everything.
+func (s *slots) give(u notify.Urgency, outcome notify.Outcome, everything bool) (next held, some, narrowed bool) {
 	s.mu.Lock()
 	s.busy--
+	s.ended++
+	if u == notify.UrgencyCritical {
+		s.alerted--
+	}
 	switch outcome {
 	case notify.Misconfigured:
 		narrowed, s.narrow = !s.narrow, true
 	case notify.Accepted, notify.EndpointGone, notify.Refused, notify.Throttled: // it knows us again
 		s.narrow = false
+	}
+	if everything && !s.narrow {
+		next, some = s.next()
 	}
 	enough := s.enough()
 	s.mu.Unlock()
@@ -80,10 +177,26 @@ func (s *slots) give(outcome notify.Outcome) (narrowed bool) {
 		default:
 		}
 	}
-	return narrowed
+	return next, some, narrowed
 }
 
-// await returns when n slots are free, or all of them, after at most d, or when stop is closed. It may return early.
+// recall answers what was asked about before then and still waits for a slot, and all that waits when the provider does not know us; it waits no more.
+// found is told before anybody else can see that it is gone.
+func (s *slots) recall(then time.Time, found func()) (back []notify.Delivery) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, w := range []*waiting{&s.critical, &s.routine} {
+		for len(*w) > 0 && (s.narrow || (*w)[0].asked.Before(then)) {
+			back = append(back, w.pop().delivery)
+		}
+	}
+	if len(back) > 0 {
+		found()
+	}
+	return back
+}
+
+// await returns when there is room for n deliveries, or nothing is on its way, after at most d, or when stop is closed. It may return early.
 func (s *slots) await(stop <-chan struct{}, n int, d time.Duration) {
 	s.mu.Lock()
 	select {

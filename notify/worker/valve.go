@@ -91,6 +91,16 @@ func (v *valve) allow(all, routine, busy int, now time.Time) (int, int, time.Dur
 	return all, routine, 0
 }
 
+// wide tells whether the provider takes whatever there is.
+func (v *valve) wide(now time.Time) bool {
+	if v.bucket != nil || !v.breaker.IsClosed() {
+		return false
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.limit == v.total && !now.Before(v.notBefore)
+}
+
 // took counts n deliveries against the rate.
 func (v *valve) took(n int, now time.Time) {
 	if v.bucket != nil && n > 0 {

@@ -1,0 +1,104 @@
+package worker
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"budstikke.example/notify"
+)
+
+func claimedOf(u notify.Urgency, n int, asked time.Time) []held {
+	list := make([]held, n)
+	for i := range list {
+		list[i] = held{delivery: notify.Delivery{ID: uuid.New(), Urgency: u}, asked: asked}
+	}
+	return list
+}
+
+// ends lets so many sends end well.
+func (s *slots) ends(u notify.Urgency, n int) (next []held) {
+	for range n {
+		if h, some, _ := s.give(u, notify.Accepted, true); some {
+			next = append(next, h)
+		}
+	}
+	return next
+}
+
+// Nothing is claimed ahead before sends have ended, then as many as will leave within paceAhead, within bounds, and nothing once the provider falters.
+func TestClaimedAheadByThePace(t *testing.T) {
+	t.Parallel()
+	s := newSlots(16)
+	if all, routine := s.room(at, true); all != 16 || routine != 14 {
+		t.Fatalf("at first there is room for %d, %d, want the slots", all, routine)
+	}
+	s.put(claimedOf(notify.UrgencyCritical, 16, at))
+	s.ends(notify.UrgencyCritical, 4)
+	now := at.Add(2 * paceOver)
+	if all, _ := s.room(now, true); all != 4+10 { // 4 in 40 ms are 10 in 100 ms
+		t.Errorf("room for %d, want 4 slots and the 10 that leave within %s", all, paceAhead)
+	}
+	s.put(claimedOf(notify.UrgencyCritical, 14, now))
+	if next := s.ends(notify.UrgencyCritical, 10); len(next) != 10 {
+		t.Errorf("%d slots went to those that waited, want 10", len(next))
+	}
+	s.put(claimedOf(notify.UrgencyCritical, 1000, now))
+	s.ends(notify.UrgencyCritical, 1000)
+	now = now.Add(paceOver)
+	if all, _ := s.room(now, true); all != aheadPerSlot*16 {
+		t.Errorf("room for %d, want no more than %d", all, aheadPerSlot*16)
+	}
+	if all, _ := s.room(now, false); all != 0 {
+		t.Errorf("room for %d with a provider that falters, want what is free", all)
+	}
+}
+
+// B14: of those that wait for a slot critical ones go first, and the reserve is theirs.
+func TestCriticalOnesHaveTheNextSlot(t *testing.T) {
+	t.Parallel()
+	s := newSlots(16)
+	if leaving, waits := s.put(claimedOf(notify.UrgencyRoutine, 30, at)); len(leaving) != 14 || !waits {
+		t.Fatalf("%d routine ones have a slot, want all but the reserve", len(leaving))
+	}
+	if leaving, _ := s.put(claimedOf(notify.UrgencyCritical, 4, at)); len(leaving) != 2 {
+		t.Fatalf("%d critical ones have a slot, want the reserve", len(leaving))
+	}
+	for i := range 2 {
+		if next, some, _ := s.give(notify.UrgencyRoutine, notify.Accepted, true); !some || next.delivery.Urgency != notify.UrgencyCritical {
+			t.Errorf("slot %d went to %+v, want the critical ones", i, next.delivery)
+		}
+	}
+	if next := s.ends(notify.UrgencyRoutine, 2); len(next) != 0 {
+		t.Error("the reserve went to routine ones")
+	}
+	if next := s.ends(notify.UrgencyRoutine, 1); len(next) != 1 || next[0].delivery.Urgency != notify.UrgencyRoutine {
+		t.Error("routine ones do not go on")
+	}
+}
+
+// V15: what was asked about longer than leaveWithin ago does not leave, and neither does anything while the provider does not know us or takes nothing.
+func TestWhatWaitsTooLongIsRecalled(t *testing.T) {
+	t.Parallel()
+	s := newSlots(2)
+	told := 0
+	found := func() { told++ }
+	s.put(claimedOf(notify.UrgencyCritical, 5, at))                 // 3 wait
+	s.put(claimedOf(notify.UrgencyRoutine, 2, at.Add(leaveWithin))) // 2 more, later
+	if back := s.recall(at, found); len(back) != 0 || told != 0 {
+		t.Fatalf("%d were given back too early", len(back))
+	}
+	if next, some, _ := s.give(notify.UrgencyCritical, notify.Unavailable, false); some {
+		t.Fatalf("%s left to a provider that takes nothing", next.delivery.ID)
+	}
+	if back := s.recall(at.Add(time.Millisecond), found); len(back) != 3 || told != 1 || back[0].Urgency != notify.UrgencyCritical {
+		t.Errorf("%d were given back, want the 3 that waited too long", len(back))
+	}
+	if next, some, narrowed := s.give(notify.UrgencyCritical, notify.Misconfigured, true); some || !narrowed {
+		t.Errorf("%s left to a provider that does not know us", next.delivery.ID)
+	}
+	if back := s.recall(at, found); len(back) != 2 || told != 2 {
+		t.Errorf("%d were given back, want all that waited for a provider that does not know us", len(back))
+	}
+}
