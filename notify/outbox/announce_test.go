@@ -225,3 +225,25 @@ func TestOnlyTheConfirmationGoesToAnUnverifiedAddress(t *testing.T) {
 		t.Fatalf("Announce(EmailRegistered) = %v", err)
 	}
 }
+
+// B2: a whole school is told like a dozen, each once and in full parcels, though it is planned for how many they are.
+func TestRaiseToMany(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 530)
+	announced := h.raise(t, append(h.everybody(), h.everybody()[:40]...))
+	sizes := 0
+	for _, r := range announced.Refs {
+		sizes += r.Size
+	}
+	if len(announced.Refs) != 17 || sizes != 530 || announced.Reach != (outbox.Reach{People: 530, Reachable: 530}) {
+		t.Errorf("%d parcels of %d deliveries, reach %+v", len(announced.Refs), sizes, announced.Reach)
+	}
+	for _, channel := range []string{"in_app", "push"} {
+		if n := h.count(t, `select count(distinct person_id) from notify.deliveries where channel = $1 and (state = 'sent') = (channel = 'in_app')`, channel); n != 530 {
+			t.Errorf("%d are told by %s", n, channel)
+		}
+	}
+	if n := h.count(t, `select count(distinct u) from notify.parcels p, unnest(p.deliveries) u join notify.deliveries d on d.id = u and d.state = 'pending'`); n != 530 {
+		t.Errorf("%d wait in parcels", n)
+	}
+}
