@@ -2,12 +2,14 @@ package chaos
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -16,8 +18,7 @@ import (
 type ledger struct {
 	mu       sync.Mutex
 	wanted   map[notice]bool // whom a provider must have had what for; true: it is critical
-	slowest  time.Duration   // the longest time any answer took
-	what     string          // and which it was
+	slow     []answer        // the slowest answers, slowest first
 	repeated int             // requests that were made again after an answer that said nothing
 	unclear  int             // that never got a clear answer: they count neither as accepted nor as lost
 	strange  []string        // answers that nobody should get
@@ -31,12 +32,31 @@ func (l *ledger) accept(kind, subject string, critical bool, to ...string) {
 	}
 }
 
+// answer is an answer of the API by the client's clock.
+type answer struct {
+	what string
+	at   time.Time // when it was asked for
+	took time.Duration
+}
+
+// slowestKept is how many of the slowest answers are kept.
+const slowestKept = 10
+
 func (l *ledger) answered(what string, took time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if took > l.slowest {
-		l.slowest, l.what = took, what
+	a := answer{what, time.Now().Add(-took), took}
+	at, _ := slices.BinarySearchFunc(l.slow, took, func(a answer, took time.Duration) int { return cmp.Compare(took, a.took) })
+	l.slow = slices.Insert(l.slow, at, a)
+	l.slow = l.slow[:min(len(l.slow), slowestKept)]
+}
+
+// slowest is the slowest answer.
+func (l *ledger) slowest() answer {
+	if len(l.slow) == 0 {
+		return answer{}
 	}
+	return l.slow[0]
 }
 
 func (l *ledger) accepted() int {

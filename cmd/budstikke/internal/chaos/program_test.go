@@ -109,14 +109,15 @@ func alive(ctx context.Context, address string, within time.Duration) bool {
 	return res.StatusCode == http.StatusOK
 }
 
-// kill is kill -9.
-func (p *program) kill() {
+// kill is kill -9. It answers from which ports the process had connections.
+func (p *program) kill() map[string]bool {
 	p.up.Store(false)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.cmd != nil {
-		_ = p.cmd.Process.Kill() // it may have ended by itself
+	if p.cmd == nil {
+		return nil
 	}
+	return last(p.cmd.Process)
 }
 
 // stop ends it for good.
