@@ -100,6 +100,7 @@ func (w *Worker) Start(ctx context.Context) {
 		}
 		w.loops.Go(c.run)
 	}
+	w.loops.Go(w.leases)
 	w.loops.Go(w.relay)
 	if asker, can := w.config.SMS.(Asker); can {
 		w.loops.Go(func() { w.receipts(asker) })
