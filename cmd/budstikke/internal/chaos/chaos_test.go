@@ -134,14 +134,25 @@ func part(t *testing.T, plan []step) []step {
 
 // phase breaks what the plan says while the clients work, and returns when what was accepted has arrived.
 func (r *run) phase(plan []step, alertEvery, restEvery time.Duration) {
+	r.note("the clients begin")
 	stop := make(chan struct{})
 	using := r.clients.use(stop, alertEvery, restEvery)
 	r.warmUp()
+	r.note("the faults begin")
 	r.carryOut(plan)
 	close(stop)
 	using.Wait()
+	r.note("the faults and the clients are done")
 	r.drain()
+	r.note("what was accepted has arrived, or nothing more is waited for")
 	r.late()
+}
+
+// note tells how far a run has come.
+func (r *run) note(what string) {
+	if r.whole {
+		r.t.Logf("%6.1fs since the start: %s", time.Since(r.began).Seconds(), what)
+	}
 }
 
 // idle lets the processes rest until their idle connections and goroutines have gone, and tells how large they are.
