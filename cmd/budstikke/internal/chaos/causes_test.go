@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 type known struct {
 	unknown []time.Time // when an attempt was settled whose answer nobody saw
 	expired int         // leases that ran out
+	story   string      // the delivery and its attempts, for a reader
 }
 
 // knowledge reads what the outbox knows of what may have arrived twice.
@@ -26,23 +28,31 @@ func (r *run) knowledge() map[notice]known {
 	rows, err := conn.Query(ctx, `
 		select e.kind, e.subject_id::text, p.address, d.possible_duplicates,
 			coalesce((select array_agg(a.finished_at order by a.fence) from notify.attempts a
-				where a.municipality_id = d.municipality_id and a.delivery_id = d.id and a.outcome = 'unknown'), '{}')
+				where a.municipality_id = d.municipality_id and a.delivery_id = d.id and a.outcome = 'unknown'), '{}'),
+			format('%s %s %s, fence %s, attempt %s, settled %s', d.state, d.outcome, d.reason, d.fence, d.attempt, d.settled_at) ||
+				coalesce((select string_agg(format('; %s %s %s, fence %s, %s', a.outcome, a.status, a.reason, a.fence, a.finished_at), '' order by a.fence)
+					from notify.attempts a where a.municipality_id = d.municipality_id and a.delivery_id = d.id), '')
 		from notify.deliveries d
 		join notify.events e on e.municipality_id = d.municipality_id and e.id = d.event_id
 		join notify.endpoints p on p.municipality_id = d.municipality_id and p.id = d.endpoint_id
-		where d.possible_duplicates > 0`)
+		where d.possible_duplicates > 0 or d.fence > 1`)
 	must(r.t, err)
 	all := map[notice]known{}
 	for rows.Next() {
 		var n notice
 		var k known
 		var possible int
-		must(r.t, rows.Scan(&n.kind, &n.subject, &n.to, &possible, &k.unknown))
+		must(r.t, rows.Scan(&n.kind, &n.subject, &n.to, &possible, &k.unknown, &k.story))
 		k.expired = possible - len(k.unknown)
 		all[n] = k
 	}
 	must(r.t, rows.Err())
 	return all
+}
+
+// String is a taking as the log has it.
+func (t taking) String() string {
+	return fmt.Sprintf("%s from %s at %s, unanswered %t", t.provider, t.peer, t.at.UTC().Format(time.RFC3339Nano), t.unanswered)
 }
 
 // Why something was sent again.
@@ -96,7 +106,7 @@ func (r *run) explain(about map[notice]known) map[sandbox.Channel]map[string]int
 				why := r.world.history.why(about[n], copies[i-1], copies[i])
 				counts[a.channel][why]++
 				if why == byNobodyKnows {
-					r.t.Logf("sent again, and nobody knows why: %+v %+v", n, copies)
+					r.t.Logf("sent again, and nobody knows why: %+v: %v; %s", n, copies, about[n].story)
 				}
 			}
 		}

@@ -151,7 +151,7 @@ func (r *run) phase(plan []step, alertEvery, restEvery time.Duration) {
 // note tells how far a run has come.
 func (r *run) note(what string) {
 	if r.whole {
-		r.t.Logf("%6.1fs since the start: %s", time.Since(r.began).Seconds(), what)
+		r.t.Logf("%6.1fs since the start, %s: %s", time.Since(r.began).Seconds(), time.Now().UTC().Format(time.TimeOnly), what)
 	}
 }
 
@@ -187,7 +187,7 @@ func (r *run) carryOut(plan []step) {
 		under.Go(func() {
 			<-time.After(time.Until(began.Add(s.at)))
 			if r.whole {
-				r.t.Log(s)
+				r.t.Log(time.Now().UTC().Format(time.TimeOnly), s)
 			}
 			if err := r.world.do(s, r.watcher.expect); err != nil {
 				r.t.Errorf("%s: %v", s, err)
