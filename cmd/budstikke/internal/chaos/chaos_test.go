@@ -72,6 +72,7 @@ type run struct {
 	report    report
 	began     time.Time
 	lastFault time.Time
+	families  int // at a school
 }
 
 func (r *run) all(seed uint64) {
@@ -84,6 +85,7 @@ func (r *run) all(seed uint64) {
 		schools, families, alertEvery, restEvery = 4, 60, 4*time.Second, 60*time.Millisecond
 		within = 2 * time.Second
 	}
+	r.families = families
 	r.world = newWorld(r.t, schools, families, r.whole)
 	if r.whole {
 		plan = part(r.t, full(seed, r.world.disk != nil))
