@@ -98,9 +98,9 @@ func (r *run) all(seed uint64) {
 	r.watcher = r.world.watch(r.ledger, within)
 	r.phase(plan, alertEvery, restEvery)
 	if r.whole { // once more on processes that nobody kills, to see whether they are as they were
-		before := r.idle()
+		before := r.idle(nil)
 		r.phase(freezes(seed), alertEvery, restEvery)
-		r.grown(before, r.idle())
+		r.grown(before, r.idle(before))
 	}
 	r.watcher.end()
 	r.report.Lag, r.report.LagUsual = r.watcher.lags()
@@ -157,10 +157,24 @@ func (r *run) note(what string) {
 	}
 }
 
-// idle lets the processes rest until their idle connections and goroutines have gone, and tells how large they are.
-func (r *run) idle() []size {
-	<-time.After(10 * time.Second)
-	return r.world.sizes()
+// unused is how long a connection to a provider is kept that nobody uses (Twilio's, of which there are the most), and a little more.
+const unused = 35 * time.Second
+
+// idle lets the processes rest until their idle connections and goroutines have gone, and tells how large they are: after so long, or once they are no larger
+// than before.
+func (r *run) idle(before []size) []size {
+	deadline := time.Now().Add(unused)
+	for {
+		<-time.After(5 * time.Second)
+		sizes := r.world.sizes()
+		back := before != nil
+		for i := range before {
+			back = back && sizes[i].goroutines <= before[i].goroutines && sizes[i].bytes <= before[i].bytes
+		}
+		if back || time.Now().After(deadline) {
+			return sizes
+		}
+	}
 }
 
 // grown notes by how much the process that has grown most has grown.
