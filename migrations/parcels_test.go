@@ -31,3 +31,15 @@ func TestWhatChangesStandsInNoIndex(t *testing.T) {
 		}
 	}
 }
+
+// What the functions of budstikke_access write into deliveries is not checked again: each of those named here takes event and endpoints from their tables,
+// and has a test that it does.
+func TestWhoWritesDeliveriesUnchecked(t *testing.T) {
+	t.Parallel()
+	d := pgtest.New(t)
+	got := rows(t, d, `select p.oid::regproc::text from pg_proc p where p.proowner = 'budstikke_access'::regrole and p.prosecdef
+		and p.prosrc ~* 'into\s+notify\.deliveries' order by 1`)
+	if want := []string{"notify.fan_out", "notify.send_synthetic"}; !slices.Equal(got, want) {
+		t.Errorf("%v write deliveries unchecked, want %v", got, want)
+	}
+}

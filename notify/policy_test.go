@@ -44,6 +44,7 @@ func TestJustifySMS(t *testing.T) {
 	for name, change := range map[string]func(*notify.Delivery){
 		"routine urgency":        func(d *notify.Delivery) { d.Urgency = notify.UrgencyRoutine },
 		"routine kind":           func(d *notify.Delivery) { d.Kind = notify.KindMessagePosted },
+		"a synthetic notice":     func(d *notify.Delivery) { d.Kind = notify.KindSynthetic },
 		"unknown kind":           func(d *notify.Delivery) { d.Kind = "newsletter" },
 		"no event":               func(d *notify.Delivery) { d.Event = uuid.Nil },
 		"meant for another lane": func(d *notify.Delivery) { d.Channel = notify.ChannelEmail },

@@ -63,6 +63,9 @@ func (t *OfficeTx) SaveAlert(ctx context.Context, a app.Alert, expected string) 
 			return reach, err
 		}
 	}
+	if len(raised.Refs) > 0 {
+		return raised.Reach, nil
+	}
 	return outbox.ReachOf(ctx, t.Tx, a.ID)
 }
 

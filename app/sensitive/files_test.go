@@ -33,12 +33,14 @@ func TestFilesAreComplete(t *testing.T) {
 	for _, f := range []Finding{{Category: Finances, Rules: []string{ruleCard}}, {Category: ThirdParty}, {Category: NationalID}, {Category: ProtectedAddress}} {
 		for _, severity := range []Severity{Hint, Warn} {
 			f.Severity = severity
-			if len(advice[adviceKey(f, Options{}, false)]) != len(locales) {
-				t.Errorf("no advice for %s at %s", f.Category, severity)
+			for _, place := range []Context{Absence, Message, StaffMessage} {
+				if len(advice[adviceKey(f, Options{Context: place}, false)]) != len(locales) {
+					t.Errorf("no advice for %s at %s in %s", f.Category, severity, place)
+				}
 			}
 		}
 	}
-	for _, key := range []string{"safety", "telling", "hint_absence", "hint_message", "warn_absence", "warn_message"} {
+	for _, key := range []string{"safety", "telling", "hint_absence", "hint_message", "warn_absence", "warn_message", "staff_safety", "staff_telling", "staff_hint", "staff_warn"} {
 		if len(advice[key]) != len(locales) {
 			t.Errorf("no advice %s", key)
 		}

@@ -5,18 +5,21 @@ import (
 	"math"
 )
 
-// weights are what internal/learn made of the training lines: first one byte for each place of the table of warnings, then eight bytes for each place of the
-// table of categories, half a byte for each.
+// weights are what internal/learn made of the training lines: first one byte for each place of the table of warnings, then one for each place of the table of
+// hints, then nine bytes for each place of the table of categories, half a byte for each and one half over.
 //
 //go:embed likeness.bin
 var weights string
 
-// The sizes of the two tables as powers of two, where the second begins, and how many categories it tells apart.
+// The sizes of the tables as powers of two, where they begin, how many categories the last tells apart, and in how many bytes.
 const (
-	learnedCategories = 16
-	warnBits          = 18
+	learnedCategories = 17
+	categoryBytes     = (learnedCategories + 1) / 2
+	warnBits          = 19
+	hintBits          = 17
 	categoryBits      = 14
-	categoriesFrom    = 1 << warnBits
+	hintsFrom         = 1 << warnBits
+	categoriesFrom    = hintsFrom + 1<<hintBits
 	halfByteZero      = 8 // the half byte of a weight of nothing
 )
 
@@ -35,14 +38,19 @@ const (
 	unlikeAnyLine = -9
 )
 
-// likest is the stretch of the text that is most like a line to warn about. A sentence is looked at by itself too, since what matters drowns in a long text.
-func (d *document) likest() stretch {
-	best := stretch{margin: unlikeAnyLine}
+// likest are the stretches of the text that are most like a line to warn about, and most like one to say anything about. A sentence is looked at by itself too,
+// since what matters drowns in a long text.
+func (d *document) likest() (warn, hint stretch) {
+	warn.margin, hint.margin = unlikeAnyLine, unlikeAnyLine
 	d.findTraits()
 	d.sum()
 	try := func(from, to int) {
-		if m := d.marginOf(from, to); m > best.margin {
-			best = stretch{from, to, m}
+		root := math.Sqrt(float64(d.traitsEnd(to-1) - d.tokens[from].traits))
+		if m := float64(float64(d.sums[to].warn-d.sums[from].warn)*warnStep)/root + warnBias; m > warn.margin {
+			warn = stretch{from, to, m}
+		}
+		if m := float64(float64(d.sums[to].hint-d.sums[from].hint)*hintStep)/root + hintBias; m > hint.margin {
+			hint = stretch{from, to, m}
 		}
 	}
 	n := len(d.tokens)
@@ -62,56 +70,51 @@ func (d *document) likest() stretch {
 		}
 		from = i
 	}
-	return best
+	return warn, hint
 }
+
+// sums are what the weights of the traits of some tokens add up to.
+type sums struct{ warn, hint int32 }
 
 // sum adds up the weights: sums[i] is that of the traits of all tokens before token i.
 func (d *document) sum() {
-	table := weights[:categoriesFrom]
-	total := int32(0)
-	d.sums = append(d.sums[:0], 0)
+	warns, hints := weights[:hintsFrom], weights[hintsFrom:categoriesFrom]
+	var total sums
+	d.sums = append(d.sums[:0], total)
 	for i := range d.tokens {
 		for _, trait := range d.traits[d.tokens[i].traits:d.traitsEnd(i)] {
-			total += int32(int8(table[trait>>(32-warnBits)]))
+			total.warn += int32(int8(warns[trait>>(32-warnBits)]))
+			total.hint += int32(int8(hints[trait>>(32-hintBits)]))
 		}
 		d.sums = append(d.sums, total)
 	}
 }
 
-// marginOf is how much a stretch is like the lines to warn about.
-func (d *document) marginOf(from, to int) float64 {
-	if from >= to {
-		return unlikeAnyLine
-	}
-	count := d.traitsEnd(to-1) - d.tokens[from].traits
-	return float64(float64(d.sums[to]-d.sums[from])*warnStep)/math.Sqrt(float64(count)) + warnBias
-}
-
 // likeCategories is how much a stretch is like the lines of each category.
 func (d *document) likeCategories(s stretch) (margins [learnedCategories]float64) {
-	var totals [learnedCategories]int32
+	var totals [2 * categoryBytes]int32
 	traits := d.traits[d.tokens[s.from].traits:d.traitsEnd(s.to-1)]
 	for _, trait := range traits {
-		at := categoriesFrom + int(trait>>(32-categoryBits))*learnedCategories/2
-		for i, both := range []byte(weights[at : at+learnedCategories/2]) {
+		at := categoriesFrom + int(trait>>(32-categoryBits))*categoryBytes
+		for i, both := range []byte(weights[at : at+categoryBytes]) {
 			totals[2*i] += int32(both&15) - halfByteZero
 			totals[2*i+1] += int32(both>>4) - halfByteZero
 		}
 	}
 	root := math.Sqrt(float64(len(traits)))
-	for i, total := range totals {
-		margins[i] = float64(float64(total)*categorySteps[i])/root + categoryBiases[i]
+	for i := range margins {
+		margins[i] = float64(float64(totals[i])*categorySteps[i])/root + categoryBiases[i]
 	}
 	return margins
 }
 
-// weightiest are the few words of a stretch side by side that make it like the lines to warn about.
-func (d *document) weightiest(s stretch) (start, end place) {
+// weightiest are the few words of a stretch side by side that weigh most.
+func (d *document) weightiest(s stretch, weight func(sums) int32) (start, end place) {
 	const most = 6
 	best, from, to := int32(math.MinInt32), s.from, s.from+1
 	for i := s.from; i < s.to; i++ {
 		for j := i + 1; j <= min(s.to, i+most) && d.tokens[j-1].sentence == d.tokens[i].sentence; j++ {
-			if w := d.sums[j] - d.sums[i]; w > best {
+			if w := weight(d.sums[j]) - weight(d.sums[i]); w > best {
 				best, from, to = w, i, j
 			}
 		}

@@ -23,7 +23,7 @@ type document struct {
 	digits    []digitRun
 	promised  []promise // to tokens further on
 	traits    []uint32  // of all tokens
-	sums      []int32   // of the weights of the traits of the tokens before
+	sums      []sums    // of the weights of the traits of the tokens before
 }
 
 // place is a position in the text in all three ways of counting.

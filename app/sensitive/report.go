@@ -48,16 +48,17 @@ const (
 // Context says where the text is being written. It changes the advice, never the findings.
 type Context string
 
-// The two places with free text.
+// The places with free text.
 const (
-	Absence Context = "absence" // the note of an absence report
-	Message Context = "message" // a conversation with the institution
+	Absence      Context = "absence"       // the note of an absence report
+	Message      Context = "message"       // a guardian's message to the institution
+	StaffMessage Context = "staff_message" // a colleague's message to a guardian: they have a head, duties and a record system, which a guardian has not
 )
 
 // Options says who is writing where. The zero value is a message, in English.
 type Options struct {
 	Locale  string  // language of reason and advice: nb, nn, da, sv or en; a region is ignored ("sv-SE"), "no" is nb, anything else is en
-	Context Context // Absence or Message; empty is Message
+	Context Context // Absence, Message or StaffMessage; empty is Message
 	Country string  // the municipality's ISO country; "IS" makes a bare kennitala count without the word beside it
 
 	EverydayIllness bool       // fever, a cold and the like get a hint; without it they are passed over in silence

@@ -69,6 +69,29 @@ func words(f Finding, opt Options, telling bool) (reason, advice string) {
 }
 
 func adviceKey(f Finding, opt Options, telling bool) string {
+	key := subject(f, telling)
+	if opt.Context == StaffMessage {
+		if key == "" {
+			key = string(f.Severity)
+		}
+		return "staff_" + key
+	}
+	if key != "" {
+		return key
+	}
+	switch absence := opt.Context == Absence; {
+	case f.Severity == Warn && absence:
+		return "warn_absence"
+	case f.Severity == Warn:
+		return "warn_message"
+	case absence:
+		return "hint_absence"
+	}
+	return "hint_message"
+}
+
+// subject is the advice that depends on what was found and not on where it was written; "" when there is none.
+func subject(f Finding, telling bool) string {
 	switch {
 	case concernsSafety(f) && f.Severity == Warn:
 		return "safety"
@@ -83,13 +106,5 @@ func adviceKey(f Finding, opt Options, telling bool) string {
 	case f.Category == ThirdParty:
 		return "third_party"
 	}
-	switch absence := opt.Context == Absence; {
-	case f.Severity == Warn && absence:
-		return "warn_absence"
-	case f.Severity == Warn:
-		return "warn_message"
-	case absence:
-		return "hint_absence"
-	}
-	return "hint_message"
+	return ""
 }

@@ -75,3 +75,33 @@ func TestLocales(t *testing.T) {
 		}
 	}
 }
+
+// A colleague is told what a colleague should do, in every language: call, the head, the record system, the duty to report; and never what a guardian is told.
+func TestAdviceForStaffIsTheirs(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		text string
+		says map[string]string // by language: a word that the advice holds
+	}{
+		{"Han har epilepsi", map[string]string{"nb": "journalsystemet", "nn": "journalsystemet", "da": "journalsystemet", "sv": "journalsystemet", "en": "record system"}},
+		{"Faren slår henne", map[string]string{"nb": "barnevernet", "nn": "barnevernet", "da": "underrette", "sv": "anmäla oro", "en": "duty to report"}},
+		{"fnr 16822548834", map[string]string{"nb": "Ta bort nummeret", "nn": "Ta bort nummeret", "da": "Fjern nummeret", "sv": "Ta bort numret", "en": "Remove the number"}},
+		{"Vi har hemmelig adresse", map[string]string{"nb": "Send ikke", "nn": "Send ikkje", "da": "Send ikke", "sv": "Skicka inte", "en": "Do not send"}},
+	} {
+		for _, locale := range locales {
+			staff := sensitive.Check(c.text, sensitive.Options{Locale: locale, Context: sensitive.StaffMessage})
+			guardian := sensitive.Check(c.text, sensitive.Options{Locale: locale, Context: sensitive.Message})
+			if len(staff.Findings) == 0 || len(staff.Findings) != len(guardian.Findings) || staff.Severity != guardian.Severity {
+				t.Fatalf("%q: %s and %s, found %v and %v", c.text, staff.Severity, guardian.Severity, rules(staff), rules(guardian))
+			}
+			if advice := staff.Findings[0].Advice; !strings.Contains(advice, c.says[locale]) {
+				t.Errorf("%s %q: %q does not say %q", locale, c.text, advice, c.says[locale])
+			}
+			for i := range staff.Findings {
+				if staff.Findings[i].Advice == guardian.Findings[i].Advice {
+					t.Errorf("%s %q: the advice is a guardian's: %q", locale, c.text, staff.Findings[i].Advice)
+				}
+			}
+		}
+	}
+}

@@ -1,13 +1,17 @@
 package sensitive
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
-// A trait is something small about a text that the learned weight has a number for: four or five letters in a row, the beginnings of two words near each
-// other, a class that a word belongs to. It is named by a hash; which texts share it is all that is known of it.
+// A trait is something small about a text that the learned weight has a number for: three or five letters in a row, the beginnings of two words near each
+// other, a class or a concept that a word belongs to, two concepts near each other, what a rule said. It is named by a hash; which texts share it is all that is
+// known of it.
 //
 // Letters are read as the rules read them (accents, look-alikes and what cannot be seen are folded away), and then more coarsely: å, ä, æ, aa and ae are one
 // letter, ö, ø and oe another, and a doubled letter is a single one. So the five languages share what they have in common, and a slip of the finger
-// touches few traits.
+// touches few traits. Concepts (concepts.go) are what they have in common beyond their letters: what is learned of words in one language serves the others.
 const (
 	edgeOfWord   = 28
 	foreign      = 27 // a letter of another script
@@ -22,13 +26,32 @@ const (
 
 // The kinds of traits, so that two of different kinds are not the same by chance.
 const (
-	ofFour uint64 = (iota + 1) << 40
+	ofThree uint64 = (iota + 1) << 40
 	ofFive
 	ofNeighbours
 	ofNextButOne
 	ofClass
 	ofNumber
+	ofConcept
+	ofConcepts
+	ofConceptAndNext
+	ofConceptAndLast
+	ofRule
 )
+
+// ruleTraits are the traits of what rules say, by rule; one more for a warning. They are made of the names, so that a new rule does not change those of the
+// others.
+var ruleTraits = func() []uint64 {
+	traits := make([]uint64, len(ruleNames))
+	for i, name := range ruleNames {
+		h := uint64(14695981039346656037) // FNV-1a
+		for _, c := range []byte(name) {
+			h = (h ^ uint64(c)) * 1099511628211
+		}
+		traits[i] = h&^1&(1<<40-1) | ofRule
+	}
+	return traits
+}()
 
 // coarse is the code of a folded letter for traits.
 var coarse = func() (table [64]byte) {
@@ -55,38 +78,51 @@ func hashed(x uint64) uint32 {
 	return uint32(x * 0xBF58476D1CE4E5B9 >> 32)
 }
 
-// traitsOfWord bounds what one word can have: two for each letter, its neighbours, its classes.
-const traitsOfWord = 2*coarseWord + 2 + 64
+// traitsOfWord is the room for what one word can have: two for each letter, its neighbours, its classes, its concepts.
+const traitsOfWord = 2*coarseWord + 2 + 64 + mostConcepts*(3+conceptsBefore*mostConcepts)
 
 // findTraits notes the traits of every token. Neighbours are those of the same sentence, so a stretch of sentences has the traits of its tokens.
 func (d *document) findTraits() {
 	d.traits = d.traits[:0]
+	slices.SortFunc(d.hits, func(a, b hit) int { return cmp.Compare(a.start.bytes, b.start.bytes) })
 	before, secondBefore, sentence := uint64(0), uint64(0), int32(-1)
+	var near recentConcepts
+	hits := d.hits
 	for i := range d.tokens {
 		t := &d.tokens[i]
 		if t.sentence != sentence {
 			before, secondBefore, sentence = 0, 0, t.sentence
+			near = recentConcepts{}
 		}
-		t.traits = int32(len(d.traits))
+		t.traits = int32(len(d.traits)) //nolint:gosec // some dozens a word
 		d.traits = slices.Grow(d.traits, traitsOfWord)
 		var known uint64
+		var concepts []uint16
 		if t.number {
 			known = numberTrait + uint64(min(longestDigit, t.end.runes-t.start.runes))
 			d.traits = append(d.traits, hashed(known|ofNumber))
 		} else {
-			known = d.lettersInARow(t)
+			known, concepts = d.lettersInARow(t)
 		}
 		d.traits = append(d.traits, hashed(before*31^known*17|ofNeighbours), hashed(secondBefore*31^known*17|ofNextButOne))
 		for c := t.cues; c != 0; c &= c - 1 {
 			d.traits = append(d.traits, hashed(uint64(c&-c)^ofClass))
 		}
+		d.conceptTraits(&near, concepts, before, known)
+		for ; len(hits) > 0 && hits[0].start.bytes < t.end.bytes; hits = hits[1:] {
+			trait := ruleTraits[hits[0].rule]
+			if hits[0].severity == Warn {
+				trait++
+			}
+			d.traits = append(d.traits, hashed(trait))
+		}
 		before, secondBefore = known, before
 	}
 }
 
-// lettersInARow notes four and five letters in a row, and returns the beginning of the word.
-func (d *document) lettersInARow(t *token) uint64 {
-	row, known := uint64(edgeOfWord), uint64(0)
+// lettersInARow notes three and five letters in a row, and returns the beginning of the word and its concepts.
+func (d *document) lettersInARow(t *token) (known uint64, concepts []uint16) {
+	row, key := uint64(edgeOfWord), uint64(0)
 	length, last := 1, byte(0)
 	for _, l := range d.letters[t.from:t.to] {
 		c := coarse[l&63]
@@ -95,8 +131,8 @@ func (d *document) lettersInARow(t *token) uint64 {
 		}
 		last = c
 		row = row<<5 | uint64(c)
-		if length++; length > 3 {
-			d.traits = append(d.traits, hashed(row&(1<<20-1)|ofFour))
+		if length++; length > 2 {
+			d.traits = append(d.traits, hashed(row&(1<<15-1)|ofThree))
 			if length > 4 {
 				d.traits = append(d.traits, hashed(row&(1<<25-1)|ofFive))
 			}
@@ -104,23 +140,34 @@ func (d *document) lettersInARow(t *token) uint64 {
 		if length <= beginning+1 {
 			known = row
 		}
+		if length <= longestConcept+1 {
+			key = key<<5 | uint64(c)
+			if length > shortestBeginning {
+				if found := conceptsAt(key); found != nil {
+					concepts = found
+				}
+			}
+		} else {
+			key = 0
+		}
 		if length > coarseWord {
 			break
+		}
+	}
+	if key != 0 {
+		if found := conceptsAt(key | wholeConcept); found != nil {
+			concepts = found
 		}
 	}
 	row = row<<5 | edgeOfWord
 	if length <= beginning {
 		known = row
 	}
-	if length++; length > 3 {
-		d.traits = append(d.traits, hashed(row&(1<<20-1)|ofFour))
-		if length > 4 {
-			d.traits = append(d.traits, hashed(row&(1<<25-1)|ofFive))
-		}
-	} else {
-		d.traits = append(d.traits, hashed(row|ofFour))
+	d.traits = append(d.traits, hashed(row&(1<<15-1)|ofThree))
+	if length++; length > 4 {
+		d.traits = append(d.traits, hashed(row&(1<<25-1)|ofFive))
 	}
-	return known
+	return known, concepts
 }
 
 // Traits returns the traits of a text by its sentences. It is for internal/learn, which gives each its weight.
@@ -129,6 +176,9 @@ func Traits(text string) [][]uint32 {
 	d.cut(text)
 	d.mark()
 	d.phrases()
+	d.words()
+	d.weighPhrases()
+	d.numbers("")
 	d.findTraits()
 	var sentences [][]uint32
 	sentence := int32(-1)

@@ -55,7 +55,7 @@ func (f *Flows) ReplyToGuardian(ctx context.Context, req ReplyToGuardianRequestO
 		}
 		confidential, err := f.Guard.Look(textguard.Draft{
 			Rule: rule,
-			Text: req.Body.Text, Context: sensitive.Message, Locale: language,
+			Text: req.Body.Text, Context: sensitive.StaffMessage, Locale: language,
 			Subject: me.ID.String() + " " + thread.Child.String(), Acknowledgement: view.Value(req.Body.Acknowledgement),
 		}, tx.Now)
 		if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"time"
 
@@ -30,6 +31,7 @@ func (notifyCommand) Run(ctx context.Context, t terminal) error {
 	w, err := system.NewWorker(base, func(c *worker.Config) {
 		c.RelayEvery, c.PollEvery = settings.Notify.Relay, settings.Notify.Poll
 		c.Rates = map[notify.Provider]float64{notify.ProviderTwilio: float64(settings.SMS.Rate)}
+		c.Synthetic = syntheticAddresses(settings.Notify)
 		if settings.Notify.Slots > 0 {
 			c.Slots = map[notify.Provider]int{}
 			for _, p := range notify.Providers() {
@@ -60,4 +62,17 @@ func (notifyCommand) Run(ctx context.Context, t terminal) error {
 			Stop: health.Shutdown,
 		},
 	)
+}
+
+// syntheticAddresses are where synthetic notices go; nil when the operator has named none.
+func syntheticAddresses(n boot.Notify) map[notify.Provider]string {
+	all := map[notify.Provider]string{
+		notify.ProviderSMTP: n.SyntheticEmail, notify.ProviderAPNs: n.SyntheticAPNs.Reveal(), notify.ProviderFCM: n.SyntheticFCM.Reveal(),
+		notify.ProviderWebPush: n.SyntheticWebPush.Reveal(),
+	}
+	if n.SyntheticSMS == "on" {
+		all[notify.ProviderTwilio] = notify.NoNumber
+	}
+	maps.DeleteFunc(all, func(_ notify.Provider, address string) bool { return address == "" })
+	return all
 }

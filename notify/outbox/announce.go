@@ -91,21 +91,21 @@ func announce(ctx context.Context, tx *scope.Tx, e notify.Event, to audience, ch
 	if len(to.to) == 0 && !to.all {
 		return Announced{Event: id}, nil
 	}
-	refs, err := fanOut(ctx, tx, id, urgency, to, channels, only)
-	if err != nil {
+	told := Announced{Event: id}
+	if told.Refs, told.Reach, err = fanOut(ctx, tx, id, urgency, to, channels, only); err != nil {
 		return Announced{}, fmt.Errorf("outbox: deliveries of %s: %w", e.Kind(), err)
 	}
-	return Announced{Event: id, Refs: refs}, nil
+	return told, nil
 }
 
 // fanOutSQL is written by hand because sqlc does not know the columns of a function that returns a table, nor arrays with nulls in them.
 // The moment is never later than the database's own clock: a process whose clock runs ahead must not delay an alert.
-const fanOutSQL = `select parcel_id, provider, size
+const fanOutSQL = `select parcel_id, provider, size, people, reachable
 	from notify.fan_out($1, $2, $3, $4, $5, $6, $7, least($8::timestamptz, clock_timestamp()), $9)`
 
 func fanOut(
 	ctx context.Context, tx *scope.Tx, event uuid.UUID, urgency notify.Urgency, to audience, channels []notify.Channel, only *uuid.UUID,
-) ([]Ref, error) {
+) (refs []Ref, reach Reach, err error) {
 	var persons []uuid.UUID // null: all
 	grounds := make([]string, len(to.to))
 	children, institutions := make([]*uuid.UUID, len(to.to)), make([]*uuid.UUID, len(to.to))
@@ -123,18 +123,18 @@ func fanOut(
 	}
 	rows, err := tx.Query(ctx, fanOutSQL, event, string(urgency), persons, grounds, children, institutions, words, tx.Now, only)
 	if err != nil {
-		return nil, err
+		return nil, Reach{}, err
 	}
 	defer rows.Close()
-	refs := make([]Ref, 0, 4+len(to.to)/16)
+	refs = make([]Ref, 0, 4+len(to.to)/16)
 	for rows.Next() {
 		ref := Ref{Municipality: tx.Municipality(), Urgency: urgency}
-		if err := rows.Scan(&ref.Parcel, &ref.Provider, &ref.Size); err != nil {
-			return nil, err
+		if err := rows.Scan(&ref.Parcel, &ref.Provider, &ref.Size, &reach.People, &reach.Reachable); err != nil {
+			return nil, Reach{}, err
 		}
 		refs = append(refs, ref)
 	}
-	return refs, rows.Err()
+	return refs, reach, rows.Err()
 }
 
 func optional(id *uuid.UUID) *uuid.UUID {

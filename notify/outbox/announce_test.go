@@ -96,7 +96,44 @@ func TestDatabaseRefusesRoutineSMS(t *testing.T) {
 			announced.Event, h.guardians, []*uuid.UUID{nil}, []uuid.UUID{h.institution})
 		return err
 	})
-	refused("API through fan_out", err, "sms_needs_a_critical_event")
+	refused("API through fan_out", err, "a_parcel_of_sms_is_critical")
+	// fan_out, whose rows are not looked at again, looks at the event itself.
+	err = h.API.WithScope(ctx, scope.Of(h.municipality, scope.Machine), func(tx *scope.Tx) error {
+		_, err := tx.Exec(ctx, `select notify.fan_out($1, 'critical', $2, '{institution}', $3, $4, '{sms}', now(), null)`,
+			announced.Event, h.guardians, []*uuid.UUID{nil}, []uuid.UUID{h.institution})
+		return err
+	})
+	refused("API that lies to fan_out", err, "deliveries_are_of_an_event")
+	_, err = h.Admin.Exec(ctx, `insert into notify.deliveries (municipality_id, id, event_id, urgency, person_id, grounds, institution_id, channel,
+		provider, endpoint_id, created_at) values ($1, $2, $3, 'routine', $4, 'institution', $5, 'push', 'apns', $6, now())`,
+		h.municipality, newID(), announced.Event, h.guardians[0], h.institution, newID())
+	refused("superuser without an endpoint", err, "deliveries_go_to_an_endpoint")
+}
+
+// B2: what is told with the parcels is what is counted from the notices. Somebody with two devices is one person; somebody without any is not reachable.
+func TestReachIsToldWithTheParcels(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 3)
+	h.endpoint(t, h.guardians[0], notify.ProviderSMTP, "a@example.com")
+	h.exec(t, `update notify.endpoints set state = 'retired', retired_reason = 'superseded' where id = $1`, h.devices[2])
+	announced := h.raise(t, h.everybody())
+	if want := (outbox.Reach{People: 3, Reachable: 2}); announced.Reach != want {
+		t.Errorf("told %+v, want %+v", announced.Reach, want)
+	}
+	alert := uuid.MustParse(h.text(t, `select subject_id from notify.events where id = $1`, announced.Event))
+	h.as(t, scope.Staff, func(tx *scope.Tx) error {
+		if _, err := tx.Exec(context.Background(), `select scope.open($1, $2, 'staff')`, h.municipality, h.head); err != nil {
+			return err
+		}
+		counted, err := outbox.ReachOf(context.Background(), tx, alert)
+		if counted != announced.Reach {
+			t.Errorf("counted %+v, told %+v", counted, announced.Reach)
+		}
+		return err
+	})
+	if routine := h.announce(t, h.everybody(), notify.ByPush); routine.Reach != (outbox.Reach{People: 2, Reachable: 2}) {
+		t.Errorf("a push only: told %+v", routine.Reach)
+	}
 }
 
 // Siblings: a guardian who is told twice about one event gets one notice.

@@ -60,6 +60,8 @@ type Announced struct {
 	// Refs are the parcels that a worker must carry. Hand them to queue.Ring after the commit: it makes them leave at once. When that fails
 	// or is forgotten, the worker finds them by itself some seconds later.
 	Refs []Ref
+	// Reach is whom it concerns, as ReachOf counts it. It is known when there are Refs.
+	Reach Reach
 }
 
 // State is where a delivery is in its life; see package notify for what each means.

@@ -45,6 +45,9 @@ func (l Links) Check() error {
 // Render returns the words of a delivery in the person's language (B1: who should look and where, nothing about anybody). It fails with
 // ErrNoWords when no template fits, and with another error when Links cannot make the link. It does no input or output.
 func Render(d notify.Delivery, links Links) (notify.Words, error) {
+	if d.Kind == notify.KindSynthetic {
+		return synthetic, nil
+	}
 	n, ok := notices[key{d.Kind, d.Locale, d.Channel}]
 	if !ok {
 		return notify.Words{}, ErrNoWords

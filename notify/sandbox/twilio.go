@@ -53,6 +53,7 @@ func (s *Sandbox) startTwilio() error {
 	mux.HandleFunc("POST /2010-04-01/Accounts/{account}/Messages.json", t.guard(t.create))
 	mux.HandleFunc("GET /2010-04-01/Accounts/{account}/Messages.json", t.guard(t.list))
 	mux.HandleFunc("GET /2010-04-01/Accounts/{account}/Messages/{sid}", t.guard(t.fetch))
+	mux.HandleFunc("GET /2010-04-01/Accounts/{account}", t.guard(t.account))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		twilioError(w, http.StatusNotFound, 20404, "The requested resource "+r.URL.Path+" was not found")
 	})
@@ -66,7 +67,7 @@ func (t *twilioServer) guard(h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		user, password, ok := r.BasicAuth()
 		k := t.s.keys
-		if !ok || user != k.twilioSID || subtle.ConstantTimeCompare([]byte(password), []byte(k.twilioToken)) != 1 || r.PathValue("account") != k.twilioSID {
+		if !ok || user != k.twilioSID || subtle.ConstantTimeCompare([]byte(password), []byte(k.twilioToken)) != 1 || strings.TrimSuffix(r.PathValue("account"), ".json") != k.twilioSID {
 			w.Header().Set("WWW-Authenticate", `Basic realm="Twilio API"`)
 			twilioError(w, http.StatusUnauthorized, 20003, "Authenticate")
 			return
@@ -233,6 +234,13 @@ func (t *twilioServer) fetch(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	writeJSON(w, http.StatusOK, t.view(m))
+}
+
+// account tells of the account. Faults that are switched on for every receiver meet it, too.
+func (t *twilioServer) account(w http.ResponseWriter, r *http.Request) {
+	t.gate.pass(w, r, "", func(bool) {}, func(w http.ResponseWriter) {
+		writeJSON(w, http.StatusOK, map[string]any{"sid": t.s.keys.twilioSID, "status": "active", "type": "Full", "friendly_name": "Sandbox"})
+	})
 }
 
 // twilioError answers in Twilio's error shape.

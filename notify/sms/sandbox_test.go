@@ -74,3 +74,44 @@ func TestSMSAgainstTheSandbox(t *testing.T) {
 		t.Errorf("opted out: Send = %+v", r)
 	}
 }
+
+// V20: whether Twilio would take an SMS is known without sending one, by the credentials of a real one.
+func TestCheckSendsNothing(t *testing.T) {
+	t.Parallel()
+	s, err := sandbox.Start(t.Context(), sandbox.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	with := s.Credentials()
+	c := sms.Config{BaseURL: s.Addresses().Twilio, AccountSID: with.Twilio.AccountSID, Password: with.Twilio.AuthToken, From: with.Twilio.From}
+	check := func(c sms.Config) notify.Result {
+		sender, err := sms.New(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = sender.Close(context.Background()) }()
+		return sender.Check(t.Context())
+	}
+	if r := check(c); r.Outcome != notify.Accepted || r.ProviderID != "" {
+		t.Errorf("Check = %+v", r)
+	}
+	wrong := c
+	wrong.Password = "another"
+	if r := check(wrong); r.Outcome != notify.Misconfigured || r.Status != 401 || r.Reason != "20003" {
+		t.Errorf("with another token: Check = %+v", r)
+	}
+	for mode, want := range map[string]notify.Outcome{
+		"429": notify.Throttled, "500": notify.Unavailable, "400": notify.Misconfigured, sandbox.ModeReset: notify.Unavailable, sandbox.ModeHTML: notify.Unavailable,
+	} {
+		if err := s.AddFault(sandbox.Twilio, sandbox.Fault{Mode: mode, Count: 1}); err != nil {
+			t.Fatal(err)
+		}
+		if r := check(c); r.Outcome != want {
+			t.Errorf("%s: Check = %+v, want %s", mode, r, want)
+		}
+	}
+	if got := s.Deliveries(nil); len(got) != 0 {
+		t.Errorf("%d SMS arrived", len(got))
+	}
+}

@@ -21,6 +21,7 @@ type metrics struct {
 	ended    *prometheus.CounterVec
 
 	reconciled, asked prometheus.Counter
+	synthetic         *prometheus.HistogramVec
 }
 
 func newMetrics() *metrics {
@@ -42,11 +43,21 @@ func newMetrics() *metrics {
 		asked: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "notify_sms_asked_after_total", Help: "Answers about SMS whose end no call had told.",
 		}),
+		synthetic: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "notify_synthetic_seconds", Help: "From a synthetic notice to the provider's taking it; for SMS, to the provider's answer that it would.",
+			Buckets: []float64{.025, .05, .1, .25, .5, 1, 2.5, 5, 10, 15, 30, 60, 180},
+		}, []string{"channel", "provider"}),
 	}
 }
 
 // result counts an attempt, and how it ended the delivery if it did; now is the worker's clock.
 func (m *metrics) result(d *notify.Delivery, r notify.Result, state outbox.State, now time.Time) {
+	if d.Kind == notify.KindSynthetic { // nobody's notice stands in no count of people's
+		if began, known := momentOf(d.Event); known && state == outbox.StateSent {
+			m.synthetic.WithLabelValues(string(d.Channel), string(d.Provider)).Observe(max(now.Sub(began).Seconds(), 0))
+		}
+		return
+	}
 	outcome := r.Outcome
 	if outcome == "" {
 		outcome = notify.Unknown
@@ -77,19 +88,20 @@ func momentOf(event uuid.UUID) (time.Time, bool) {
 }
 
 var (
-	oldestDesc  = prometheus.NewDesc("notify_oldest_pending_seconds", "How long the notice that has been due longest in a lane has been due; 0 when none is.", []string{"lane", "provider"}, nil)
-	pendingDesc = prometheus.NewDesc("notify_pending", "Notices that are due in a lane and in nobody's hands.", []string{"lane", "provider"}, nil)
-	knownDesc   = prometheus.NewDesc("notify_pending_known", "1 when Postgres said what is pending, 0 when it did not answer: then the two above are missing.", nil, nil)
-	breakerDesc = prometheus.NewDesc("notify_breaker_open", "1 while a provider does not answer and is tried by one notice at a time.", []string{"provider"}, nil)
-	busyDesc    = prometheus.NewDesc("notify_slots_busy", "Notices that are with a provider at the moment.", []string{"provider"}, nil)
-	slotsDesc   = prometheus.NewDesc("notify_slots", "Notices that may be with a provider at the same time.", []string{"provider"}, nil)
-	refusedDesc = prometheus.NewDesc("notify_credentials_refused", "1 while a provider refuses our credentials: somebody must look.", []string{"provider"}, nil)
-	beltDesc    = prometheus.NewDesc("notify_belt_up", "1 while Redis carries the notices, 0 while Postgres is asked instead.", nil, nil)
-	leasesDesc  = prometheus.NewDesc("notify_lease_expiries_total", "Leases that ran out, this worker's or another's; each may have arrived twice.", nil, nil)
-	panicsDesc  = prometheus.NewDesc("notify_panics_total", "Notices that our own program failed to render or send.", nil, nil)
-	strayDesc   = prometheus.NewDesc("notify_belt_broken_total", "Entries found in Redis that were no notices' ids; budstikke admin outbox broken shows them.", nil, nil)
-	lateDesc    = prometheus.NewDesc("notify_late_results_total", "Results that came after somebody else had taken over.", nil, nil)
-	brokenDesc  = prometheus.NewDesc("notify_breaker_openings_total", "Times that a provider stopped answering.", nil, nil)
+	oldestDesc    = prometheus.NewDesc("notify_oldest_pending_seconds", "How long the notice that has been due longest in a lane has been due; 0 when none is.", []string{"lane", "provider"}, nil)
+	pendingDesc   = prometheus.NewDesc("notify_pending", "Notices that are due in a lane and in nobody's hands.", []string{"lane", "provider"}, nil)
+	knownDesc     = prometheus.NewDesc("notify_pending_known", "1 when Postgres said what is pending, 0 when it did not answer: then the two above are missing.", nil, nil)
+	breakerDesc   = prometheus.NewDesc("notify_breaker_open", "1 while a provider does not answer and is tried by one notice at a time.", []string{"provider"}, nil)
+	busyDesc      = prometheus.NewDesc("notify_slots_busy", "Notices that are with a provider at the moment.", []string{"provider"}, nil)
+	slotsDesc     = prometheus.NewDesc("notify_slots", "Notices that may be with a provider at the same time.", []string{"provider"}, nil)
+	refusedDesc   = prometheus.NewDesc("notify_credentials_refused", "1 while a provider refuses our credentials: somebody must look.", []string{"provider"}, nil)
+	beltDesc      = prometheus.NewDesc("notify_belt_up", "1 while Redis carries the notices, 0 while Postgres is asked instead.", nil, nil)
+	leasesDesc    = prometheus.NewDesc("notify_lease_expiries_total", "Leases that ran out, this worker's or another's; each may have arrived twice.", nil, nil)
+	panicsDesc    = prometheus.NewDesc("notify_panics_total", "Notices that our own program failed to render or send.", nil, nil)
+	strayDesc     = prometheus.NewDesc("notify_belt_broken_total", "Entries found in Redis that were no notices' ids; budstikke admin outbox broken shows them.", nil, nil)
+	lateDesc      = prometheus.NewDesc("notify_late_results_total", "Results that came after somebody else had taken over.", nil, nil)
+	syntheticDesc = prometheus.NewDesc("notify_synthetic_last_success_timestamp_seconds", "When a provider last took a synthetic notice, whichever worker handed it over; 0 when none within the last hour.", []string{"channel", "provider"}, nil)
+	brokenDesc    = prometheus.NewDesc("notify_breaker_openings_total", "Times that a provider stopped answering.", nil, nil)
 )
 
 // Describe implements prometheus.Collector.
@@ -99,8 +111,9 @@ func (w *Worker) Describe(out chan<- *prometheus.Desc) {
 	w.metrics.ended.Describe(out)
 	w.metrics.reconciled.Describe(out)
 	w.metrics.asked.Describe(out)
+	w.metrics.synthetic.Describe(out)
 	for _, d := range []*prometheus.Desc{
-		oldestDesc, pendingDesc, knownDesc, breakerDesc, busyDesc, slotsDesc, refusedDesc, beltDesc, leasesDesc, panicsDesc, lateDesc, brokenDesc, strayDesc,
+		oldestDesc, pendingDesc, knownDesc, breakerDesc, busyDesc, slotsDesc, refusedDesc, beltDesc, leasesDesc, panicsDesc, lateDesc, brokenDesc, strayDesc, syntheticDesc,
 	} {
 		out <- d
 	}
@@ -114,6 +127,7 @@ func (w *Worker) Collect(out chan<- prometheus.Metric) {
 	w.metrics.ended.Collect(out)
 	w.metrics.reconciled.Collect(out)
 	w.metrics.asked.Collect(out)
+	w.metrics.synthetic.Collect(out)
 	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
 	}
@@ -135,6 +149,7 @@ func (w *Worker) Collect(out chan<- prometheus.Metric) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), waitingTimeout)
 	defer cancel()
+	w.collectSynthetic(ctx, gauge)
 	waiting, err := w.outbox.Waiting(ctx)
 	gauge(knownDesc, one(err == nil))
 	if err != nil {
@@ -152,6 +167,26 @@ func (w *Worker) Collect(out chan<- prometheus.Metric) {
 	for lane, l := range due {
 		gauge(oldestDesc, l.Oldest.Seconds(), string(lane.Urgency), string(lane.Provider))
 		gauge(pendingDesc, float64(l.Count), string(lane.Urgency), string(lane.Provider))
+	}
+}
+
+// collectSynthetic asks Postgres when each provider last took a synthetic notice, so that it is true of the whole installation. When Postgres does not say,
+// the metric is missing, and notify_pending_known is 0.
+func (w *Worker) collectSynthetic(ctx context.Context, gauge func(*prometheus.Desc, float64, ...string)) {
+	if len(w.config.Synthetic) == 0 {
+		return
+	}
+	last, err := w.outbox.LastSynthetic(ctx)
+	if err != nil {
+		return
+	}
+	for p := range w.config.Synthetic {
+		channel, _ := p.Channel()
+		seconds := 0.0
+		if at, ever := last[p]; ever {
+			seconds = float64(at.UnixMilli()) / 1000
+		}
+		gauge(syntheticDesc, seconds, string(channel), string(p))
 	}
 }
 

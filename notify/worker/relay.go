@@ -127,7 +127,9 @@ func (w *Worker) noteBreaker(p notify.Provider) func(opened bool) {
 func (w *Worker) noteClaim(claimed outbox.Claimed) {
 	for _, e := range claimed.Ended {
 		w.stats.end(e.State)
-		w.metrics.end(e.Channel, e.State)
+		if e.Kind != notify.KindSynthetic {
+			w.metrics.end(e.Channel, e.State)
+		}
 		w.log.Info("notify: not sent", "kind", e.Kind, "channel", e.Channel, "state", e.State, "reason", e.Reason,
 			"delivery", e.Delivery, "event", e.Event)
 	}

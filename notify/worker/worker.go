@@ -67,6 +67,9 @@ func New(c Config) (*Worker, error) {
 	if len(served) == 0 {
 		return nil, errors.New("worker: no sender is configured: nothing could ever leave")
 	}
+	if err := c.checkSynthetic(served); err != nil {
+		return nil, err
+	}
 	w.lanes = queue.Lanes(served...)
 	w.settler, w.traces = newSettler(w), newTraces(c.Tracer, w.outbox)
 	return w, nil
@@ -102,6 +105,9 @@ func (w *Worker) Start(ctx context.Context) {
 	}
 	w.loops.Go(w.leases)
 	w.loops.Go(w.relay)
+	if len(w.config.Synthetic) > 0 {
+		w.loops.Go(w.synthesize)
+	}
 	if asker, can := w.config.SMS.(Asker); can {
 		w.loops.Go(func() { w.receipts(asker) })
 	}

@@ -20,6 +20,7 @@ type Line struct {
 	Text       string   `json:"text"`
 	Label      string   `json:"label"` // none, hint or warn
 	Categories []string `json:"categories"`
+	Slice      string   `json:"slice,omitempty"` // what its writer meant it to be: everyday, practical, trap …; only for reading figures, and for learning
 }
 
 // Prediction is what was found in the text of the line with the same id.

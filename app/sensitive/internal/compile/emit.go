@@ -69,6 +69,7 @@ func Generate(dir fs.FS) ([]byte, error) {
 	}
 	b.WriteString("}\n\n")
 	lex.emitPatterns(&b)
+	lex.emitConcepts(&b)
 	source, err := format.Source(b.Bytes())
 	if err != nil {
 		return nil, fmt.Errorf("the generated source: %w", err)
@@ -110,7 +111,7 @@ func four(symbols []int) string {
 }
 
 // numbers writes an array in lines that a reviewer's tools can still open.
-func numbers[N uint32 | uint64](b *bytes.Buffer, name, kind string, list []N) {
+func numbers[N uint16 | uint32 | uint64](b *bytes.Buffer, name, kind string, list []N) {
 	fmt.Fprintf(b, "var %s = [...]%s{\n", name, kind)
 	for i, n := range list {
 		fmt.Fprintf(b, "%#x,", n)

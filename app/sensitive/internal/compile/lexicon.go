@@ -60,6 +60,9 @@ type lexicon struct {
 	bits              []string
 	written           map[string]bool
 	slips             map[string]string // by mistyped form: the word
+	concepts          []string
+	conceptsOf        map[uint64][]uint16 // by key: the concepts of a word or a beginning
+	conceptOrder      []uint64            // the keys in the order of the file
 }
 
 type word struct {
@@ -77,7 +80,7 @@ type entry struct {
 
 // files in the order of reading: what later rows refer to comes first.
 var files = []string{"common", "classes", "endings", "ordinary", "health", "mind", "family", "belief", "phrases_health", "phrases_mind", "phrases_family", "phrases_law", "phrases_belief", "phrases_small", "phrases_wide_mind", "phrases_wide_family",
-	"phrases_wide_law", "phrases_wide_health", "phrases_implied", "frames", "phrases_together"}
+	"phrases_wide_law", "phrases_wide_health", "phrases_implied", "frames", "phrases_together", "concepts"}
 
 // reserved symbols, which the guide knows by number (tables.go).
 var reserved = []string{"-", "num", "name", "ordinary", "code"}
@@ -93,7 +96,7 @@ const likenessRule = "likeness"
 
 func read(dir fs.FS) (*lexicon, error) {
 	lex := &lexicon{classes: map[string]int{}, classWords: map[string][]word{}, sets: map[string]int{}, setCost: map[int]int{},
-		common: map[string]bool{}, frequent: map[string]bool{}, written: map[string]bool{}, slips: map[string]string{}}
+		common: map[string]bool{}, frequent: map[string]bool{}, written: map[string]bool{}, slips: map[string]string{}, conceptsOf: map[uint64][]uint16{}}
 	for _, name := range numberRules {
 		index(&lex.rules, name)
 	}
@@ -126,7 +129,7 @@ func read(dir fs.FS) (*lexicon, error) {
 }
 
 func (lex *lexicon) add(file string, f []string) error {
-	columns := map[string]int{"common": 2, "classes": 3, "endings": 2, "ordinary": 2}[file]
+	columns := map[string]int{"common": 2, "classes": 3, "endings": 2, "ordinary": 2, "concepts": 2}[file]
 	switch {
 	case columns == 0 && (strings.HasPrefix(file, "phrases") || file == "frames"):
 		columns = 4
@@ -148,6 +151,8 @@ func (lex *lexicon) add(file string, f []string) error {
 			lex.entries = append(lex.entries, entry{form: "\x00" + w})
 		}
 		return nil
+	case file == "concepts":
+		return lex.addConcept(f)
 	case file == "ordinary":
 		return lex.addWords(f[1], f[0], lex.classes["ordinary"], false)
 	case file == "classes":

@@ -10,30 +10,34 @@ import (
 type example struct {
 	places []int32
 	norm   float64 // root of how many there are
+	counts float64 // how much a mistake about it costs
 	yes    bool
 }
 
 // How the learning is done.
 const (
 	cost   = 1.0 // what a line on the wrong side costs, against the size of the weights
-	rounds = 20  // how often every example is looked at
+	rounds = 12  // how often every example is looked at
 )
 
 // of makes an example of traits, for a table of 1<<bits places.
-func of(traits []uint32, bits int, yes bool) example {
-	e := example{places: make([]int32, len(traits)), norm: math.Sqrt(float64(len(traits))), yes: yes}
+func of(traits []uint32, bits int, yes bool, counts float64) example {
+	e := example{places: make([]int32, len(traits)), norm: math.Sqrt(float64(len(traits))), counts: counts, yes: yes}
 	for i, trait := range traits {
-		e.places[i] = int32(trait >> (32 - bits)) //nolint:gosec // at most 18 bits
+		e.places[i] = int32(trait >> (32 - bits)) //nolint:gosec // at most 19 bits
 	}
 	return e
 }
 
 // rarity is what a trait counts for before anything is learned: the fewer the lines that have it, the more.
 func rarity(examples []example, bits int) []float64 {
-	lines := make([]float64, 1<<bits)
-	for _, e := range examples {
-		for _, p := range slices.Compact(slices.Sorted(slices.Values(e.places))) {
-			lines[p]++
+	lines, last := make([]float64, 1<<bits), make([]int, 1<<bits)
+	for i, e := range examples {
+		for _, p := range e.places {
+			if last[p] != i+1 {
+				last[p] = i + 1
+				lines[p]++
+			}
 		}
 	}
 	for p, n := range lines {
@@ -43,13 +47,35 @@ func rarity(examples []example, bits int) []float64 {
 	return lines
 }
 
+// telling makes rarity more of traits that stand mostly on one side, and less of those that stand on both.
+func telling(examples []example, rarity []float64) []float64 {
+	var of [2][]float64
+	of[0], of[1] = make([]float64, len(rarity)), make([]float64, len(rarity))
+	lines := [2]float64{2, 2}
+	for _, e := range examples {
+		side := 0
+		if e.yes {
+			side = 1
+		}
+		lines[side]++
+		for _, p := range e.places {
+			of[side][p]++
+		}
+	}
+	for p := range rarity {
+		no, yes := (of[0][p]+1)/lines[0], (of[1][p]+1)/lines[1]
+		rarity[p] *= math.Sqrt(math.Abs(yes-no)/(yes+no) + 0.1)
+	}
+	return rarity
+}
+
 // learn finds the weights and the bias that tell the examples apart with the widest margin (a linear support vector machine with squared loss, by descent
 // along one example after the other: Hsieh and others, 2008). A margin of 1 is meant for yes, of -1 for no.
 func learn(examples []example, rarity []float64) (weights []float64, bias float64) {
 	weights = make([]float64, len(rarity))
 	pull, stiffness := make([]float64, len(examples)), make([]float64, len(examples))
 	for i, e := range examples {
-		stiffness[i] = e.squared(rarity) + 1 + 1/(2*cost)
+		stiffness[i] = e.squared(rarity) + 1 + 1/(2*cost*e.counts)
 	}
 	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same order every time
 	for range rounds {
@@ -64,7 +90,7 @@ func learn(examples []example, rarity []float64) (weights []float64, bias float6
 				margin += float64(weights[p] * rarity[p])
 			}
 			margin = margin/e.norm + bias
-			slope := float64(side*margin) - 1 + pull[i]/(2*cost)
+			slope := float64(side*margin) - 1 + pull[i]/(2*cost*e.counts)
 			next := math.Max(0, pull[i]-slope/stiffness[i])
 			if change := next - pull[i]; change != 0 {
 				pull[i] = next

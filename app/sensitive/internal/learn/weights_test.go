@@ -66,8 +66,8 @@ func TestTheSameLinesGiveTheSameWeights(t *testing.T) {
 func TestWhatIsLearnedTellsLinesApart(t *testing.T) {
 	t.Parallel()
 	const bits = 10
-	about, ordinary := []uint32{1 << 22, 2 << 22, 3 << 22}, []uint32{3 << 22, 4 << 22, 5 << 22}
-	examples := []example{of(about, bits, true), of(ordinary, bits, false)}
+	about, other := []uint32{1 << 22, 2 << 22, 3 << 22}, []uint32{3 << 22, 4 << 22, 5 << 22}
+	examples := []example{of(about, bits, true, 1), of(other, bits, false, 1)}
 	weights, bias := learn(examples, rarity(examples, bits))
 	for _, e := range examples {
 		margin := bias

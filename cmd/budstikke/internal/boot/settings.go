@@ -102,10 +102,16 @@ type Passkeys struct {
 	Origins []string `env:"PASSKEY_ORIGINS" help:"Where people use passkeys, separated by commas: origins such as https://app.budvik.example of that domain or below it, and apps as android:apk-key-hash:…. PUBLIC_URL when not set."`
 }
 
-// Notify is how the worker takes work and how long it may hold it.
+// Notify is how the worker takes work, how long it may hold it, and where it sends the synthetic notices that tell whether the channels work.
 type Notify struct {
 	Slots  int           `env:"NOTIFY_SLOTS" default:"0" min:"0" help:"Sendings to one provider at the same time, critical ones first; 0 takes what suits each provider."`
 	Relay  time.Duration `env:"NOTIFY_RELAY_INTERVAL" default:"250ms" help:"How often the relay looks for committed deliveries that nobody announced."`
 	Health string        `env:"NOTIFY_HEALTH_ADDRESS" default:"127.0.0.1:8081" help:"Where the worker answers /health/live, /health/ready and, for Prometheus, /metrics, host:port; not an address that the world reaches."`
 	Poll   time.Duration `env:"NOTIFY_POLL_INTERVAL" default:"500ms" help:"How often workers ask PostgreSQL for work while Redis is away."`
+
+	SyntheticEmail   string `env:"SYNTHETIC_EMAIL" form:"mail" help:"A mail address of the operator's that a synthetic notice goes to every minute. Empty: none does."`
+	SyntheticAPNs    Secret `env:"SYNTHETIC_APNS" help:"The token of an Apple device of the operator's, for the same. Empty: none."`
+	SyntheticFCM     Secret `env:"SYNTHETIC_FCM" help:"The token of an Android device of the operator's, for the same. Empty: none."`
+	SyntheticWebPush Secret `env:"SYNTHETIC_WEBPUSH" help:"The push subscription of a browser of the operator's as JSON, for the same. Empty: none."`
+	SyntheticSMS     string `env:"SYNTHETIC_SMS" default:"off" oneof:"off,on" help:"on asks Twilio every minute whether it would take an SMS. It sends none: an SMS that is not critical is never sent."`
 }
