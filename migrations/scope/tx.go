@@ -343,7 +343,8 @@ func (tx *Tx) commitAfterLast(ctx context.Context) error {
 	return nil
 }
 
-// rollback ends the transaction even when ctx has ended; a connection that does not answer is thrown away.
+// rollback ends the transaction even when ctx has ended; a connection that does not answer is thrown away. Whoever asked does not wait for that longer than
+// for what they asked: a database that stands still keeps neither an answer nor its refusal (B3).
 func (tx *Tx) rollback(ctx context.Context) {
 	if tx.done {
 		return
@@ -352,11 +353,23 @@ func (tx *Tx) rollback(ctx context.Context) {
 	if tx.conn == nil {
 		return
 	}
-	defer tx.conn.Release()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-	defer cancel()
-	if _, err := tx.conn.Exec(ctx, "rollback"); err != nil {
-		_ = tx.conn.Conn().Close(ctx)
+	if tx.conn.Conn().IsClosed() {
+		tx.conn.Release()
+		return
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		defer tx.conn.Release()
+		own, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		if _, err := tx.conn.Exec(own, "rollback"); err != nil {
+			_ = tx.conn.Conn().Close(own)
+		}
+	}()
+	select {
+	case <-ended:
+	case <-ctx.Done():
 	}
 }
 

@@ -18,21 +18,22 @@ type Doubt struct {
 	Receipt ReceiptStatus
 	// AtOnce tells that the attempt before this one had no answer and nothing else is known. A critical one is then sent again at once (B3).
 	AtOnce bool
-	// Since is when the delivery was promised: nothing of it left before.
+	// Since is when the delivery was promised, by the database's clock: nothing of it left before. By the clock of the process that promised it, which
+	// may be minutes ahead, what left at once would have left before.
 	Since time.Time
 }
 
 // Doubt tells what is known of earlier attempts of a claimed delivery. One that was never claimed before has none. Errors: the database's.
 func (o *Outbox) Doubt(ctx context.Context, d notify.Delivery) (Doubt, error) {
-	var doubt Doubt
+	doubt := Doubt{Since: d.ExpiresAt.Add(-notify.Lifetime(d.Urgency))}
 	if d.Fence <= 1 {
 		return doubt, nil
 	}
 	err := o.db.Pool().QueryRow(ctx, `
 		select possible_duplicates > 0, coalesce(receipt, ''), outcome is not distinct from 'unknown' and reason is distinct from 'lease_expired'
-			and reason is distinct from 'replayed' and attempt = 1, created_at
+			and reason is distinct from 'replayed' and attempt = 1
 		from notify.deliveries where municipality_id = $1 and id = $2`, d.Municipality, d.ID).
-		Scan(&doubt.Possible, &doubt.Receipt, &doubt.AtOnce, &doubt.Since)
+		Scan(&doubt.Possible, &doubt.Receipt, &doubt.AtOnce)
 	if err != nil {
 		return Doubt{}, fmt.Errorf("outbox: doubt: %w", err)
 	}

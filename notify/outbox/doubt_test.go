@@ -3,6 +3,7 @@ package outbox_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"budstikke.example/notify"
 	"budstikke.example/notify/outbox"
@@ -22,6 +23,29 @@ func (h *house) texted(t *testing.T) []notify.Delivery {
 		t.Fatalf("claimed %+v, %v", claimed, err)
 	}
 	return claimed.Deliveries
+}
+
+// Whoever looks for a message that may have left does not look from a moment on that lies ahead, because the process that promised it has a wrong clock.
+func TestDoubtReckonsByTheDatabase(t *testing.T) {
+	t.Parallel()
+	for _, skew := range []time.Duration{-5 * time.Minute, 5 * time.Minute} {
+		h := newHouse(t, 1)
+		h.Clock.Advance(skew)
+		var before, after time.Time
+		now := func(at *time.Time) {
+			if err := h.Admin.QueryRow(t.Context(), `select clock_timestamp()`).Scan(at); err != nil {
+				t.Fatal(err)
+			}
+		}
+		now(&before)
+		held := h.texted(t)[0]
+		now(&after)
+		held.Fence = 2 // it was held before
+		doubt, err := h.outbox().Doubt(t.Context(), held)
+		if err != nil || doubt.Since.Before(before) || doubt.Since.After(after) {
+			t.Errorf("a clock that is %v off: since %v, %v; want between %v and %v", skew, doubt.Since, err, before, after)
+		}
+	}
 }
 
 // Two people may have one number: a message that the provider shows counts for one of them, whoever asks how often.

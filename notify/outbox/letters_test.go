@@ -196,9 +196,9 @@ func TestWhatKillsItsWorkerIsParked(t *testing.T) {
 				settle(t, h.outbox(), d, notify.Result{Outcome: notify.Accepted})
 			}
 		}
-		_, dead, err := h.outbox().ReleaseExpired(ctx, 10)
-		if want := round / notify.MostLost; err != nil || dead != want {
-			t.Fatalf("round %d: %d dead, %v, want %d", round, dead, err, want)
+		released, err := h.outbox().ReleaseExpired(ctx, 10, time.Now().Add(time.Hour))
+		if want := round / notify.MostLost; err != nil || released.Dead != want {
+			t.Fatalf("round %d: %d dead, %v, want %d", round, released.Dead, err, want)
 		}
 	}
 	if state, reason := h.state(t, poison); state+" "+reason != "dead lost_too_often" {
@@ -223,7 +223,7 @@ func TestAResultForgetsLosses(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, 1)
 	h.claim(t, h.impatient(), h.raise(t, h.everybody()).Refs)
-	if n, _, err := h.outbox().ReleaseExpired(context.Background(), 10); err != nil || n != 1 {
+	if n, err := release(context.Background(), h.outbox()); err != nil || n != 1 {
 		t.Fatalf("released %d, %v", n, err)
 	}
 	if n := h.count(t, `select lost from notify.parcels`); n != 1 {

@@ -3,6 +3,7 @@ package outbox
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"budstikke.example/notify"
 	"budstikke.example/notify/outbox/internal/db"
@@ -40,15 +41,23 @@ func (o *Outbox) Reconcile(ctx context.Context, belts []Belt, limit int) ([]Ref,
 	return refs, nil
 }
 
+// Released is what became of leases that ran out.
+type Released struct {
+	Deliveries int       // that were freed
+	Dead       int       // of these, that were ended
+	At         time.Time // when, by the database's clock
+}
+
 // ReleaseExpired frees parcels whose worker did not finish within the lease, at most limit of them, and counts each delivery that was not settled as a
 // possible duplicate. These are due at once, each in a parcel of its own, so that one that kills its worker does so alone; the fourth time that happens
-// it begins to wait, and after notify.MostLost times it is dead (lost_too_often). It returns how many it freed, and how many of them are dead.
-func (o *Outbox) ReleaseExpired(ctx context.Context, limit int) (released, dead int, err error) {
-	n, err := o.queries.ReleaseExpired(ctx, o.db.Pool(), db.ReleaseExpiredParams{Most: int32(limit), MostLost: notify.MostLost})
+// it begins to wait, and after notify.MostLost times it is dead (lost_too_often). Leases that ran out after horizon, by the database's clock, are left
+// alone: see Steady. Errors: the database's.
+func (o *Outbox) ReleaseExpired(ctx context.Context, limit int, horizon time.Time) (Released, error) {
+	n, err := o.queries.ReleaseExpired(ctx, o.db.Pool(), db.ReleaseExpiredParams{Most: int32(limit), MostLost: notify.MostLost, Horizon: horizon})
 	if err != nil {
-		return 0, 0, fmt.Errorf("outbox: release: %w", err)
+		return Released{}, fmt.Errorf("outbox: release: %w", err)
 	}
-	return int(n.Released), int(n.Ended), nil
+	return Released{Deliveries: int(n.Released), Dead: int(n.Ended), At: n.At}, nil
 }
 
 // Expire ends deliveries that nobody took before they were too late to be of use, at most limit parcels of them. It returns how many.

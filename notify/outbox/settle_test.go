@@ -138,7 +138,7 @@ func TestFenceStopsALateResult(t *testing.T) {
 	h := newHouse(t, 1)
 	ctx := context.Background()
 	late := h.claim(t, h.impatient(), h.raise(t, h.everybody()).Refs).Deliveries[0]
-	if n, _, err := h.outbox().ReleaseExpired(ctx, 10); err != nil || n != 1 {
+	if n, err := release(ctx, h.outbox()); err != nil || n != 1 {
 		t.Fatalf("released %d, %v", n, err)
 	}
 	claimed, err := h.outbox().ClaimDue(ctx, criticalPush, 10, nil)
@@ -160,13 +160,43 @@ func TestFenceStopsALateResult(t *testing.T) {
 	}
 }
 
+// release frees every lease that has run out, and answers how many deliveries.
+func release(ctx context.Context, o *outbox.Outbox) (int, error) {
+	released, err := o.ReleaseExpired(ctx, 10, time.Now().Add(time.Hour))
+	return released.Deliveries, err
+}
+
+// B3: leases that ran out after the horizon are left to their holder; the database tells its time, by which the next horizon is set.
+func TestLeasesAreLeftAfterTheHorizon(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 1)
+	ctx := t.Context()
+	first, err := h.outbox().ReleaseExpired(ctx, 10, time.Time{})
+	if err != nil || first.At.IsZero() {
+		t.Fatalf("released %+v, %v", first, err)
+	}
+	held := h.claim(t, h.impatient(), h.raise(t, h.everybody()).Refs).Deliveries[0]
+	second, err := h.outbox().ReleaseExpired(ctx, 10, first.At) // it ran out after this
+	if err != nil || second.Deliveries != 0 || !second.At.After(first.At) {
+		t.Fatalf("released %+v, %v", second, err)
+	}
+	if settled := settle(t, h.outbox(), held, notify.Result{Outcome: notify.Unavailable}); len(settled) != 1 {
+		t.Fatal("the holder's result was not written")
+	}
+	next := h.claim(t, h.impatient(), h.raise(t, h.everybody()).Refs).Deliveries
+	third, err := h.outbox().ReleaseExpired(ctx, 10, second.At.Add(time.Hour))
+	if err != nil || third.Deliveries != len(next) {
+		t.Fatalf("released %+v, %v, want %d", third, err, len(next))
+	}
+}
+
 // A lease that ran out while Postgres was away is forgiven as long as nobody has taken over: the provider has it, sending it again would
 // be a duplicate. Any other late result is not.
 func TestLateAcceptanceIsTaken(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, 2)
 	held := h.claim(t, h.impatient(), h.raise(t, h.everybody()).Refs).Deliveries
-	if n, _, err := h.outbox().ReleaseExpired(context.Background(), 10); err != nil || n != 2 {
+	if n, err := release(context.Background(), h.outbox()); err != nil || n != 2 {
 		t.Fatalf("released %d, %v", n, err)
 	}
 	if settled := settle(t, h.outbox(), held[0], notify.Result{Outcome: notify.Refused}); len(settled) != 0 {
@@ -189,7 +219,7 @@ func TestReleasedTravelsAlone(t *testing.T) {
 	held := h.claim(t, o, h.raise(t, h.everybody()).Refs).Deliveries
 	settle(t, o, held[0], notify.Result{Outcome: notify.Accepted})
 	settle(t, o, held[1], notify.Result{Outcome: notify.Unavailable})
-	if n, _, err := o.ReleaseExpired(ctx, 10); err != nil || n != 38 {
+	if n, err := release(ctx, o); err != nil || n != 38 {
 		t.Fatalf("released %d, %v; want the 38 without a result", n, err)
 	}
 	if n := h.count(t, `select count(*) from notify.parcels where id = deliveries[1] and cardinality(deliveries) = 1 and lease_until is null and attempt = 1`); n != 39 {
@@ -205,7 +235,7 @@ func TestReleasedTravelsAlone(t *testing.T) {
 	for _, d := range again.Deliveries[1:] { // the first kills its worker again
 		settle(t, o, d, notify.Result{Outcome: notify.Accepted})
 	}
-	if n, _, err := o.ReleaseExpired(ctx, 10); err != nil || n != 1 {
+	if n, err := release(ctx, o); err != nil || n != 1 {
 		t.Fatalf("released %d, %v", n, err)
 	}
 	last, err := o.ClaimDue(ctx, criticalPush, 100, nil)

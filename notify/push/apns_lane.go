@@ -33,8 +33,9 @@ type lane struct {
 
 	mu       sync.Mutex
 	conn     *http2.ClientConn
-	warm     bool // the server has accepted a token on conn
-	answered int  // since width has grown
+	warm     bool      // the server has accepted a token on conn
+	heard    time.Time // when it last answered anything on conn
+	answered int       // since width has grown
 	dialing  bool
 	inFlight int
 	waiting  []chan struct{} // closed when it is their turn to look again, oldest first
@@ -134,8 +135,9 @@ func (l *lane) acquire(ctx context.Context) (*http2.ClientConn, error) {
 	}
 }
 
-// release gives the stream back. warm tells that the server accepted our token on this connection, lost that the connection was cut.
-func (l *lane) release(conn *http2.ClientConn, warm, lost bool) {
+// release gives the stream back. answered tells that there was an answer, warm that the server accepted our token on this connection, lost that the connection
+// was cut.
+func (l *lane) release(conn *http2.ClientConn, answered, warm, lost bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
@@ -145,12 +147,36 @@ func (l *lane) release(conn *http2.ClientConn, warm, lost bool) {
 	case !lost:
 		l.answeredLocked()
 	}
+	if answered && conn == l.conn {
+		l.heard = time.Now()
+	}
 	l.inFlight--
 	if warm && conn == l.conn {
 		l.warm = true
 	}
 	l.wakeLocked()
 }
+
+// leave gives up a connection on which a request has waited in vain since a moment, and nobody has had an answer meanwhile: whatever it is, what would be sent
+// on it next would wait in vain, too, and may be taken all the same, so that it arrives twice (B3). What is on its way there may still be answered.
+func (l *lane) leave(conn *http2.ClientConn, since time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if conn != l.conn || l.heard.After(since) {
+		return
+	}
+	l.conn, l.warm = nil, false
+	l.wakeLocked()
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), leftBehind)
+		defer cancel()
+		_ = conn.Shutdown(ctx) // waits for what is on its way
+		_ = conn.Close()
+	}()
+}
+
+// leftBehind is how long the requests on a connection that was left may go on: longer than any of them waits.
+const leftBehind = 30 * time.Second
 
 // wakeLocked lets as many waiters look again as there may be free streams; at least one, who dials anew when the connection is gone.
 func (l *lane) wakeLocked() {
@@ -245,11 +271,15 @@ func (l *lane) RoundTrip(req *http.Request) (*http.Response, error) {
 		if e, ok := req.Context().Value(exchangeKey{}).(*exchange); ok {
 			e.conn = conn
 		}
+		began := time.Now()
 		res, err := conn.RoundTrip(req)
 		if err == nil {
 			bufferBody(res) // the stream is busy until its last frame
 		}
-		l.release(conn, err == nil && res.StatusCode != http.StatusForbidden, err != nil && connectionFailed(req.Context(), err))
+		if err != nil && errors.Is(req.Context().Err(), context.DeadlineExceeded) {
+			l.leave(conn, began)
+		}
+		l.release(conn, err == nil, err == nil && res.StatusCode != http.StatusForbidden, err != nil && connectionFailed(req.Context(), err))
 		if err == nil || attempt == 8 || !unprocessed(err) || req.GetBody == nil {
 			return res, err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -190,5 +191,35 @@ func TestASubscriptionForAnotherKeyIsRefusedAlone(t *testing.T) {
 	ours, _ := web.address(t)
 	if r := web.sender.Send(t.Context(), alert(ours)); r.Outcome != notify.Accepted {
 		t.Errorf("the next one: Send = %+v", r)
+	}
+}
+
+// B3: a connection whose answers do not come through is left, so that what is sent next does not wait there in vain and arrive twice.
+func TestAPNsLeavesAConnectionThatIsStuck(t *testing.T) {
+	t.Parallel()
+	s, all := channels(t)
+	apns := all["apns"]
+	send := func(ctx context.Context) notify.Result {
+		return apns.sender.Send(ctx, alert(device()))
+	}
+	const lanes = 2 // a sender's
+	if err := s.AddFault(sandbox.APNs, sandbox.Fault{Mode: sandbox.ModeSlow, Count: lanes}); err != nil {
+		t.Fatal(err)
+	}
+	var stuck sync.WaitGroup
+	for range lanes {
+		stuck.Go(func() {
+			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+			defer cancel()
+			if r := send(ctx); r.Outcome != notify.Unknown {
+				t.Errorf("what is answered a byte a second is %+v", r)
+			}
+		})
+	}
+	stuck.Wait()
+	for range 10 {
+		if r := send(t.Context()); r.Outcome != notify.Accepted {
+			t.Fatalf("what is sent after it is %+v", r)
+		}
 	}
 }

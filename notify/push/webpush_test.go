@@ -146,7 +146,7 @@ func TestWebPushTimeoutIsUnknown(t *testing.T) {
 	let := make(chan struct{})
 	origin := serveTLS(t, func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body); <-let })
 	t.Cleanup(func() { close(let) })
-	w := newWebPush(t, origin, func(c *WebPushConfig) { c.Timeout = 100 * time.Millisecond })
+	w := newWebPush(t, origin, func(c *WebPushConfig) { c.Timeout = 2 * time.Second }) // long enough to have been written by then on a busy machine
 	if r := w.Send(context.Background(), browserPush(t, origin+"/x")); r.Outcome != notify.Unknown || r.Reason != "timeout" {
 		t.Errorf("Send = %+v", r)
 	}

@@ -20,6 +20,7 @@ import (
 type apnsConn struct {
 	a      *apnsServer
 	conn   *tls.Conn
+	peer   string
 	in     *bufio.Reader
 	framer *http2.Framer // reads from in, writes to out
 	out    bytes.Buffer
@@ -45,7 +46,7 @@ type apnsConn struct {
 }
 
 func newAPNsConn(a *apnsServer, c *tls.Conn) *apnsConn {
-	ac := &apnsConn{a: a, conn: c, in: bufio.NewReaderSize(c, 32<<10), streams: map[uint32]*apnsPush{}, hung: map[uint32]struct{}{}, wake: make(chan struct{}, 1), gone: make(chan struct{}),
+	ac := &apnsConn{a: a, conn: c, peer: c.RemoteAddr().String(), in: bufio.NewReaderSize(c, 32<<10), streams: map[uint32]*apnsPush{}, hung: map[uint32]struct{}{}, wake: make(chan struct{}, 1), gone: make(chan struct{}),
 		limit: 1, enforced: 1 << 30, unacked: []uint32{1}}
 	ac.framer = http2.NewFramer(&ac.out, ac.in)
 	ac.framer.ReadMetaHeaders = hpack.NewDecoder(4096, nil)
@@ -207,7 +208,7 @@ func (c *apnsConn) complete(id uint32, p *apnsPush) {
 				return
 			}
 		} else {
-			c.a.record(p, answer.id, token, false)
+			c.a.record(p, answer.id, token, c.peer, false)
 		}
 	}
 	o := outgoing{kind: sendAnswer, stream: id, answer: answer, slow: f.Mode == ModeSlow}
@@ -225,14 +226,14 @@ func (c *apnsConn) fail(id uint32, p *apnsPush, token string, answer apnsAnswer,
 		c.hung[id] = struct{}{}
 		return apnsAnswer{}
 	case ModeHangAfterAccept:
-		c.a.record(p, answer.id, token, true)
+		c.a.record(p, answer.id, token, c.peer, true)
 		c.hung[id] = struct{}{}
 		return apnsAnswer{}
 	case ModeReset, ModeExpiredCertificate:
 		closeConn(c.conn, true)
 		return apnsAnswer{}
 	case ModeDropAfterAccept:
-		c.a.record(p, answer.id, token, true)
+		c.a.record(p, answer.id, token, c.peer, true)
 		closeConn(c.conn, false)
 		return apnsAnswer{}
 	case ModeGoAwayRefuse:
@@ -243,7 +244,7 @@ func (c *apnsConn) fail(id uint32, p *apnsPush, token string, answer apnsAnswer,
 		c.send(outgoing{kind: sendGoAway, value: max(id, 2) - 2})
 		return apnsAnswer{}
 	case ModeGoAway:
-		c.a.record(p, answer.id, token, false)
+		c.a.record(p, answer.id, token, c.peer, false)
 		c.mu.Lock()
 		c.leaving = true
 		last := c.accepted
@@ -251,10 +252,10 @@ func (c *apnsConn) fail(id uint32, p *apnsPush, token string, answer apnsAnswer,
 		c.send(outgoing{kind: sendGoAway, value: last})
 		return answer
 	case ModeSlow:
-		c.a.record(p, answer.id, token, false)
+		c.a.record(p, answer.id, token, c.peer, false)
 		return answer
 	case ModeAcceptThen500:
-		c.a.record(p, answer.id, token, true)
+		c.a.record(p, answer.id, token, c.peer, true)
 		f.Mode = strconv.Itoa(500)
 	}
 	answer.status = f.status()

@@ -8,7 +8,7 @@ import (
 )
 
 // record puts an accepted push into the journal.
-func (a *apnsServer) record(p *apnsPush, id, token string, unanswered bool) {
+func (a *apnsServer) record(p *apnsPush, id, token, peer string, unanswered bool) {
 	headers := make(Headers, 0, 8)
 	for _, h := range [...]Header{{"apns-topic", p.topic}, {"apns-push-type", p.pushType}, {"apns-priority", p.priority},
 		{"apns-expiration", p.expiration}, {"apns-collapse-id", p.collapse}} {
@@ -16,7 +16,8 @@ func (a *apnsServer) record(p *apnsPush, id, token string, unanswered bool) {
 			headers = append(headers, h)
 		}
 	}
-	a.s.journal.add(Delivered{Provider: APNs, Channel: Push, To: token, ID: id, Key: id, From: p.topic, Unanswered: unanswered, Headers: headers, Raw: p.payload}, readAPS)
+	a.s.journal.add(Delivered{Provider: APNs, Channel: Push, To: token, ID: id, Key: id, From: p.topic, Peer: peer, Unanswered: unanswered,
+		Headers: headers, Raw: p.payload}, readAPS)
 }
 
 // readAPS fills in what a phone shows from the aps dictionary.

@@ -34,6 +34,8 @@ type Delivered struct {
 	Key string `json:"key"`
 	// Unanswered says that the provider took it but the sender never got a proper answer (drop_after_accept, accept_then_500, hang_after_accept).
 	Unanswered bool `json:"unanswered,omitempty"`
+	// Peer is the address that the sender's connection came from. With the local ports of a process it tells which of several senders it was.
+	Peer string `json:"peer,omitempty"`
 	// From is the sender as the receiver sees it: app, number or mailbox.
 	From string `json:"from,omitempty"`
 	// Title is the push title or the mail subject.

@@ -132,7 +132,9 @@ func (f *fcmServer) send(w http.ResponseWriter, r *http.Request) {
 	name := "projects/" + f.s.cfg.FCM.ProjectID + "/messages/0:" + hexID(12)
 	f.gate.pass(w, r, m.receiver(), func(unanswered bool) {
 		if !m.validateOnly {
-			f.s.journal.add(m.delivered(name, f.s.cfg.FCM.ProjectID, unanswered), nil)
+			d := m.delivered(name, f.s.cfg.FCM.ProjectID, unanswered)
+			d.Peer = r.RemoteAddr
+			f.s.journal.add(d, nil)
 		}
 	}, func(w http.ResponseWriter) {
 		writeJSON(w, http.StatusOK, map[string]string{"name": name})

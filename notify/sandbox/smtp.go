@@ -206,7 +206,7 @@ func (d *smtpSession) wire() *smtpWire {
 // record puts one entry per receiver into the journal.
 func (d *smtpSession) record(raw []byte, unanswered bool) {
 	d.taken++
-	message := Delivered{Provider: SMTP, Channel: Email, From: d.from, Unanswered: unanswered, Raw: raw}
+	message := Delivered{Provider: SMTP, Channel: Email, From: d.from, Peer: d.c.Conn().RemoteAddr().String(), Unanswered: unanswered, Raw: raw}
 	if parsed, err := mail.ReadMessage(bytes.NewReader(raw)); err == nil {
 		message.ID = strings.TrimSpace(parsed.Header.Get("Message-ID"))
 	}

@@ -112,7 +112,9 @@ func (t *twilioServer) create(w http.ResponseWriter, r *http.Request) {
 	t.gate.pass(w, r, m.to, func(unanswered bool) {
 		ending, _ := t.s.faults.of(Twilio).next(m.to, isEnding)
 		t.keep(m)
-		t.s.journal.add(m.delivered(r.PostForm, unanswered), nil)
+		d := m.delivered(r.PostForm, unanswered)
+		d.Peer = r.RemoteAddr
+		t.s.journal.add(d, nil)
 		t.s.spawn(func() { t.progress(m, ending) })
 	}, func(w http.ResponseWriter) { writeJSON(w, http.StatusCreated, first) })
 }

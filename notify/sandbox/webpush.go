@@ -140,7 +140,7 @@ func (p *webPushServer) push(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	p.gate.pass(w, r, endpoint, func(unanswered bool) {
-		d.Unanswered = unanswered
+		d.Unanswered, d.Peer = unanswered, r.RemoteAddr
 		p.s.journal.add(d, sub.open)
 	}, func(w http.ResponseWriter) {
 		w.Header().Set("Location", p.s.addrs.WebPush+id)

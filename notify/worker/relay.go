@@ -13,18 +13,16 @@ import (
 const (
 	relayBatch   = 5000 // parcels per belt and round
 	relayTimeout = 5 * time.Second
-	// Of the relay's rounds (four a second), each looks after the critical lanes and the leases, and only some after the rest.
+	// Of the relay's rounds (four a second), each looks after the critical lanes, and only some after the rest.
 	routineRound  = 4
 	takeOverRound = 20
 	expireRound   = 120
 )
 
-// relay repairs what others left behind: leases that ran out, refs that are not on the belt, deliveries that are too late. It also finds
-// out when the belt is back.
+// relay repairs what others left behind: refs that are not on the belt, deliveries that are too late. It also finds out when the belt is back.
 func (w *Worker) relay() {
 	for round := 0; w.rest(w.config.RelayEvery); round++ {
 		ctx, cancel := context.WithTimeout(w.sendCtx, relayTimeout)
-		w.release(ctx)
 		if round%expireRound == 0 {
 			w.expire(ctx)
 		}
@@ -32,22 +30,6 @@ func (w *Worker) relay() {
 			w.repair(ctx, round)
 		}
 		cancel()
-	}
-}
-
-func (w *Worker) release(ctx context.Context) {
-	n, dead, err := w.outbox.ReleaseExpired(ctx, relayBatch)
-	if err != nil {
-		w.log.Error("notify: leases are not released", "error", err)
-		return
-	}
-	if n > 0 {
-		w.stats.released.Add(int64(n))
-		w.log.Warn("notify: leases ran out; these deliveries may arrive twice", "deliveries", n)
-	}
-	if dead > 0 {
-		w.log.Error("notify: deliveries took their worker with them time and again and are ended; see budstikke admin outbox list --reason lost_too_often",
-			"deliveries", dead)
 	}
 }
 

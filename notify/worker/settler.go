@@ -18,7 +18,9 @@ const (
 	settleBatch   = 500
 	settleEvery   = 5 * time.Millisecond // how long the first result of a batch waits for more
 	settleTimeout = 5 * time.Second
-	lastTry       = time.Second // for results that are still unwritten when Stop's patience has ended
+	// What is not written is tried again so soon, because others take over once the database has answered for a while: see steadyAfter.
+	settleWaitMost = 500 * time.Millisecond
+	lastTry        = time.Second // for results that are still unwritten when Stop's patience has ended
 )
 
 // finished is a delivery with its result.
@@ -109,7 +111,7 @@ func (s *settler) write(batch []finished) {
 	for i, f := range batch {
 		settlements[i] = f.settlement
 	}
-	for wait := errorWait; ; wait = min(wait*2, errorWaitMost) {
+	for wait := errorWait; ; wait = min(wait*2, settleWaitMost) {
 		ctx, cancel := context.WithTimeout(context.Background(), settleTimeout)
 		settled, err := s.w.outbox.Settle(ctx, settlements)
 		cancel()

@@ -103,6 +103,7 @@ func (w *Worker) Start(ctx context.Context) {
 		}
 		w.loops.Go(c.run)
 	}
+	w.loops.Go(w.leases)
 	w.loops.Go(w.relay)
 	if len(w.config.Synthetic) > 0 {
 		w.loops.Go(w.synthesize)

@@ -78,11 +78,11 @@ returning p.municipality_id, p.id, p.provider, p.urgency, p.attempt::int as atte
 -- name: ReleaseExpired :one
 -- Frees what a worker held and did not finish in time. Whether it left is not known, hence the possible duplicate. It travels one by one from now on,
 -- so that one that kills its worker does so alone. One that was lost alone more than three times waits before it is taken again, longer each time, and
--- ends when it was lost most_lost times.
+-- ends when it was lost most_lost times. Leases that ran out after the horizon are left: their holder may live, and have had no database to tell.
 with late as (
     delete from notify.parcels p
     using (
-        select q.municipality_id, q.id from notify.parcels q where q.lease_until < (select clock_timestamp()) limit @most for update skip locked
+        select q.municipality_id, q.id from notify.parcels q where q.lease_until < (select least(clock_timestamp(), @horizon::timestamptz)) limit @most for update skip locked
     ) l
     where p.municipality_id = l.municipality_id and p.id = l.id
     returning p.municipality_id, p.deliveries, p.attempt, p.fence, p.lost + (cardinality(p.deliveries) = 1)::integer as lost
@@ -100,7 +100,7 @@ with late as (
         clock_timestamp() + case when o.lost > 3 then least(15, 2 ^ (o.lost - 4)) else 0 end * interval '1 second', null, o.attempt, o.fence, null, o.lost
     from open o where o.state = 'retry'
 )
-select count(*) as released, count(*) filter (where o.state = 'dead') as ended from open o;
+select count(*) as released, count(*) filter (where o.state = 'dead') as ended, clock_timestamp()::timestamptz as at from open o;
 
 -- name: Expire :one
 -- Ends what no worker took in time, for instance because this deployment has no sender for its provider.

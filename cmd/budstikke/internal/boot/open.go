@@ -38,6 +38,7 @@ func OpenDatabase(ctx context.Context, s Settings) (*scope.DB, error) {
 	}
 	scope.InUTC(config)
 	follow := following(config)
+	takeTurns(config)
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, errors.New("DATABASE_URL cannot be used")

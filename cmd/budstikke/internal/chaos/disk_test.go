@@ -52,13 +52,13 @@ func (d *disk) fill(w *world, length time.Duration) error {
 	}
 	err = errors.Join(ballast.Close(), os.Remove(ballast.Name()))
 	select {
-	case <-w.postgres.Done():
-		return errors.Join(err, w.postgres.Restart(soon(w.t)))
+	case <-w.postgres.now.Done():
+		return errors.Join(err, w.postgres.now.Restart(soon(w.t)))
 	case <-time.After(3 * time.Second): // it may still be on its way down
 	}
 	select {
-	case <-w.postgres.Done():
-		err = errors.Join(err, w.postgres.Restart(soon(w.t)))
+	case <-w.postgres.now.Done():
+		err = errors.Join(err, w.postgres.now.Restart(soon(w.t)))
 	default:
 	}
 	return err

@@ -14,22 +14,30 @@ type recovery struct {
 
 // do makes one fault, and undoes it when its time is over.
 func (w *world) do(s step, recovered func(recovery)) error {
-	over := func() { <-time.After(s.length) }
-	switch s.fault {
+	e := episode{step: s, from: time.Now()}
+	err := w.make(&e)
+	e.to = time.Now()
+	w.history.add(e)
+	if ofPostgres(s) {
+		recovered(recovery{s.kind(), e.to})
+	}
+	return err
+}
+
+func (w *world) make(e *episode) error {
+	over := func() { <-time.After(e.length) }
+	switch e.fault {
 	case killAPI:
-		w.apart[s.target].Store(int64(s.apart))
-		w.apis[s.target].kill()
+		w.apart[e.target].Store(int64(e.apart))
+		w.apis[e.target].kill()
 		return nil
 	case killWorker:
-		w.apart[2+s.target].Store(int64(s.apart))
-		w.workers[s.target].kill()
+		w.apart[2+e.target].Store(int64(e.apart))
+		e.ports = w.workers[e.target].kill()
 		return nil
 	case wipeRedis:
-		err := w.redis.FlushAll(soon(w.t))
-		if err != nil { // it is stopped or frozen at this moment: then there is nothing to wipe
-			err = nil
-		}
-		return err
+		_ = w.redis.FlushAll(soon(w.t)) // where it is stopped or frozen at this moment there is nothing to wipe
+		return nil
 	case stopRedis:
 		err := w.redis.Kill()
 		over()
@@ -44,29 +52,28 @@ func (w *world) do(s step, recovered func(recovery)) error {
 		w.toRedis.become(clear)
 		return nil
 	case crashPostgres:
-		err := errors.Join(w.postgres.Kill(), w.postgres.Restart(soon(w.t)))
-		recovered(recovery{s.kind(), time.Now()})
-		return err
+		return errors.Join(w.postgres.now.Kill(), w.postgres.now.Restart(soon(w.t)))
 	case freezePostgres:
-		err := w.postgres.Freeze()
+		err := w.postgres.now.Freeze()
 		over()
-		err = errors.Join(err, w.postgres.Thaw())
-		recovered(recovery{s.kind(), time.Now()})
-		return err
+		return errors.Join(err, w.postgres.now.Thaw())
 	case holePostgres:
-		w.toPG.become(hole)
+		w.postgres.become(hole)
 		over()
-		w.toPG.become(clear)
-		recovered(recovery{s.kind(), time.Now()})
+		w.postgres.become(clear)
 		return nil
-	case fillDisk:
-		err := w.disk.fill(w, s.length)
-		recovered(recovery{s.kind(), time.Now()})
+	case failOver:
+		ended, err := w.postgres.failOver(e.length)
+		if err == nil {
+			e.from = ended
+		}
 		return err
+	case fillDisk:
+		return w.disk.fill(w, e.length)
 	case badProvider:
-		err := w.sandbox.fault(s.provider, s.mode)
+		err := w.sandbox.fault(e.provider, e.mode)
 		over()
-		return errors.Join(err, w.sandbox.mend(s.provider))
+		return errors.Join(err, w.sandbox.mend(e.provider))
 	}
-	return fmt.Errorf("nobody knows how to do %q", s.fault)
+	return fmt.Errorf("nobody knows how to do %q", e.fault)
 }

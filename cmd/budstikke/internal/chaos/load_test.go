@@ -2,12 +2,14 @@ package chaos
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -16,8 +18,7 @@ import (
 type ledger struct {
 	mu       sync.Mutex
 	wanted   map[notice]bool // whom a provider must have had what for; true: it is critical
-	slowest  time.Duration   // the longest time any answer took
-	what     string          // and which it was
+	slow     []answer        // the slowest answers, slowest first
 	repeated int             // requests that were made again after an answer that said nothing
 	unclear  int             // that never got a clear answer: they count neither as accepted nor as lost
 	strange  []string        // answers that nobody should get
@@ -31,12 +32,31 @@ func (l *ledger) accept(kind, subject string, critical bool, to ...string) {
 	}
 }
 
+// answer is an answer of the API by the client's clock.
+type answer struct {
+	what string
+	at   time.Time // when it was asked for
+	took time.Duration
+}
+
+// slowestKept is how many of the slowest answers are kept.
+const slowestKept = 10
+
 func (l *ledger) answered(what string, took time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if took > l.slowest {
-		l.slowest, l.what = took, what
+	a := answer{what, time.Now().Add(-took), took}
+	at, _ := slices.BinarySearchFunc(l.slow, took, func(a answer, took time.Duration) int { return cmp.Compare(took, a.took) })
+	l.slow = slices.Insert(l.slow, at, a)
+	l.slow = l.slow[:min(len(l.slow), slowestKept)]
+}
+
+// slowest is the slowest answer.
+func (l *ledger) slowest() answer {
+	if len(l.slow) == 0 {
+		return answer{}
 	}
+	return l.slow[0]
 }
 
 func (l *ledger) accepted() int {
@@ -57,6 +77,7 @@ type clients struct {
 	http   *http.Client
 	ledger *ledger
 	ctx    context.Context // ends when nobody should repeat any more
+	turns  [4]int          // what each of the writers has done so far: nobody is absent twice on one day
 }
 
 func newClients(ctx context.Context, w *world) *clients {
@@ -84,7 +105,7 @@ func (c *clients) write(token, path string, body any) string {
 				made.ID = made.ConversationID
 			}
 			return made.ID
-		case err == nil && status < 500 && status != http.StatusConflict && status != http.StatusTooManyRequests:
+		case err == nil && status < 500 && status != http.StatusTooManyRequests && !(status == http.StatusConflict && bytes.Contains(answer, []byte("idempotency_key_in_flight"))):
 			c.ledger.mu.Lock()
 			c.ledger.strange = append(c.ledger.strange, fmt.Sprintf("POST %s: %d %s", path, status, answer))
 			c.ledger.mu.Unlock()
@@ -158,14 +179,15 @@ func (c *clients) message(s *school, g *guardian) {
 // use lets the clients work until stop is closed: an alert at one school after the other, and beside them absences and messages.
 func (c *clients) use(stop <-chan struct{}, alertEvery, restEvery time.Duration) *sync.WaitGroup {
 	var all sync.WaitGroup
-	each := func(every time.Duration, do func(n int)) {
+	each := func(writer int, every time.Duration, do func(n int)) {
 		all.Go(func() {
 			tick := time.NewTicker(every)
 			defer tick.Stop()
-			for n := 0; ; n++ {
-				do(n)
+			for ; ; c.turns[writer]++ {
+				do(c.turns[writer])
 				select {
 				case <-stop:
+					c.turns[writer]++
 					return
 				case <-tick.C:
 				}
@@ -173,9 +195,9 @@ func (c *clients) use(stop <-chan struct{}, alertEvery, restEvery time.Duration)
 		})
 	}
 	schools := c.w.town.schools
-	each(alertEvery, func(n int) { c.alert(schools[n%len(schools)]) })
+	each(0, alertEvery, func(n int) { c.alert(schools[n%len(schools)]) })
 	for half := range 2 { // the first guardians of each child, and the second, who report other days
-		each(2*restEvery, func(n int) {
+		each(1+half, 2*restEvery, func(n int) {
 			s := schools[n%len(schools)]
 			turn := n / len(schools)
 			children := len(s.families) / 2
@@ -184,7 +206,7 @@ func (c *clients) use(stop <-chan struct{}, alertEvery, restEvery time.Duration)
 			}
 		})
 	}
-	each(2*restEvery, func(n int) {
+	each(3, 2*restEvery, func(n int) {
 		s := schools[n%len(schools)]
 		if turn := n / len(schools); turn < len(s.families) {
 			c.message(s, s.families[turn])

@@ -23,6 +23,7 @@ const (
 	crashPostgres  fault = "postgres restarted at once"
 	freezePostgres fault = "postgres frozen"
 	holePostgres   fault = "postgres black-holed"
+	failOver       fault = "postgres failed over"
 	fillDisk       fault = "disk full under postgres"
 	badProvider    fault = "provider"
 )
@@ -130,6 +131,7 @@ func full(seed uint64, disk bool) []step {
 	const second = time.Second
 	database := append(several(4, step{fault: crashPostgres}), several(3, step{fault: freezePostgres, length: 4 * second})...)
 	database = append(database, step{fault: holePostgres, length: 5 * second})
+	database = append(database, several(2, step{fault: failOver, length: 2 * second})...)
 	if disk {
 		database = append(database, step{fault: fillDisk, length: 5 * second})
 	}

@@ -3,10 +3,13 @@ package chaos
 import (
 	"bytes"
 	"context"
+	"io"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -109,14 +112,15 @@ func alive(ctx context.Context, address string, within time.Duration) bool {
 	return res.StatusCode == http.StatusOK
 }
 
-// kill is kill -9.
-func (p *program) kill() {
+// kill is kill -9. It answers from which ports the process had connections.
+func (p *program) kill() map[string]bool {
 	p.up.Store(false)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.cmd != nil {
-		_ = p.cmd.Process.Kill() // it may have ended by itself
+	if p.cmd == nil {
+		return nil
 	}
+	return last(p.cmd.Process)
 }
 
 // stop ends it for good.
@@ -137,7 +141,7 @@ func (p *program) started() int {
 // keep starts a program and stops it when the test ends.
 func keep(t *testing.T, p *program) *program {
 	t.Helper()
-	p.log, p.ended = &tail{}, make(chan struct{})
+	p.log, p.ended = newTail(t, p.name), make(chan struct{})
 	if p.clock == nil {
 		p.clock = func() time.Duration { return 0 }
 	}
@@ -153,14 +157,31 @@ func keep(t *testing.T, p *program) *program {
 
 // tail is the end of what a program wrote.
 type tail struct {
-	mu sync.Mutex
-	b  bytes.Buffer
+	mu    sync.Mutex
+	b     bytes.Buffer
+	whole io.Writer // nil: the end alone is kept
+}
+
+// newTail is a tail that is written to a file as well, in the folder that CHAOS_LOGS names.
+func newTail(t *testing.T, name string) *tail {
+	t.Helper()
+	folder := os.Getenv("CHAOS_LOGS")
+	if folder == "" {
+		return &tail{}
+	}
+	file, err := os.Create(filepath.Join(folder, strings.ReplaceAll(name, " ", "-")+".log"))
+	must(t, err)
+	t.Cleanup(func() { _ = file.Close() })
+	return &tail{whole: file}
 }
 
 // Write implements io.Writer.
 func (x *tail) Write(b []byte) (int, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	if x.whole != nil {
+		_, _ = x.whole.Write(b) // the run is worth more than its log
+	}
 	if x.b.Len() > 1<<20 {
 		x.b.Next(x.b.Len() / 2)
 	}

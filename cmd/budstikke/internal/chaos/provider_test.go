@@ -26,7 +26,15 @@ type notice struct {
 type arrival struct {
 	channel sandbox.Channel
 	first   time.Time
-	copies  map[string]int // by what makes a copy a duplicate; SMS: the delivery that its receipts are for
+	copies  map[string][]taking // by what makes a copy a duplicate; SMS: the delivery that its receipts are for; oldest first
+}
+
+// taking is one time that a provider took a notice.
+type taking struct {
+	provider   sandbox.Provider
+	at         time.Time
+	peer       string // the address of the sender's connection
+	unanswered bool
 }
 
 // provider is the sandbox in a process of its own, and what it has taken so far.
@@ -88,14 +96,14 @@ func (p *provider) look() (int, error) {
 		n := notice{kind: about[1], subject: about[2], to: d.To}
 		a := p.taken[n]
 		if a == nil {
-			a = &arrival{channel: d.Channel, first: d.At, copies: map[string]int{}}
+			a = &arrival{channel: d.Channel, first: d.At, copies: map[string][]taking{}}
 			p.taken[n] = a
 		}
 		key := d.Key
 		if named := receipt.FindSubmatch(d.Raw); named != nil {
 			key = string(named[1])
 		}
-		a.copies[key]++
+		a.copies[key] = append(a.copies[key], taking{d.Provider, d.At, d.Peer, d.Unanswered})
 	}
 	return len(p.taken), nil
 }

@@ -56,6 +56,13 @@ func (p *proxy) become(w weather) {
 	p.changed.Broadcast()
 }
 
+// lead makes new connections go to another server.
+func (p *proxy) lead(target string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.target = target
+}
+
 // cut ends every connection. The caller holds mu.
 func (p *proxy) cut() {
 	for c := range p.open {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -23,7 +24,8 @@ type watcher struct {
 
 	mu        sync.Mutex
 	asked     int
-	silent    []string // who lived and did not say so
+	silent    []string        // who lived and did not say so
+	lag       []time.Duration // how late the suite's own timer was, each time
 	waiting   []recovery
 	recovered time.Duration // the longest time from a recovery to the first success
 	which     string
@@ -40,7 +42,36 @@ func (w *world) watch(l *ledger, within time.Duration) *watcher {
 			x.every(100*time.Millisecond, func() { x.reads(api) })
 		}
 	}
+	x.running.Go(x.calibrate)
 	return x
+}
+
+// calibrate notes how late the machine lets a timer of the suite's own be: what an answer took longer than the API let it is that, and no more than that, when
+// others use the machine.
+func (x *watcher) calibrate() {
+	const every = 20 * time.Millisecond
+	for {
+		began := time.Now()
+		select {
+		case <-x.stop:
+			return
+		case <-time.After(every):
+		}
+		x.mu.Lock()
+		x.lag = append(x.lag, time.Since(began)-every)
+		x.mu.Unlock()
+	}
+}
+
+// lags are the longest that a timer was late, and what 99 in 100 were not: some milliseconds on a machine that does nothing else.
+func (x *watcher) lags() (most, usual float64) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if len(x.lag) == 0 {
+		return 0, 0
+	}
+	slices.Sort(x.lag)
+	return seconds(x.lag[len(x.lag)-1]), seconds(x.lag[len(x.lag)*99/100])
 }
 
 func (x *watcher) every(d time.Duration, do func()) {

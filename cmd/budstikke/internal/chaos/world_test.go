@@ -25,17 +25,17 @@ import (
 type world struct {
 	t        *testing.T
 	ctx      context.Context
-	postgres *local.Postgres
+	postgres *database
 	redis    *local.Redis
-	toPG     *proxy
 	toRedis  *proxy
 	admin    string // the administrator's address, past the proxy
 	sandbox  *provider
 	apis     []*program
 	workers  []*program
 	town     *town
-	disk     *disk           // nil where none can be filled
-	leftOut  []string        // faults that this machine cannot make
+	disk     *disk    // nil where none can be filled
+	leftOut  []string // faults that this machine cannot make
+	history  history
 	apart    [4]atomic.Int64 // how far the clocks of the next processes are off, in nanoseconds
 }
 
@@ -55,8 +55,10 @@ func newWorld(t *testing.T, schools, families int, whole bool) *world {
 	servers, err := local.Start(soon(t), options)
 	must(t, err)
 	t.Cleanup(func() {
-		_ = servers.Postgres.Thaw() // a frozen one would obey no signal
-		_ = servers.Redis.Thaw()
+		if w.postgres != nil {
+			w.postgres.stop()
+		}
+		_ = servers.Redis.Thaw() // a frozen one would obey no signal
 		if err := servers.Stop(soon(t)); err != nil {
 			t.Errorf("the servers: %v", err)
 		}
@@ -67,7 +69,7 @@ func newWorld(t *testing.T, schools, families int, whole bool) *world {
 		}
 		t.Skip("there is no redis-server on this machine")
 	}
-	w.postgres, w.redis, w.admin = servers.Postgres, servers.Redis, servers.Postgres.URL()
+	w.postgres, w.redis, w.admin = newDatabase(t, servers.Postgres), servers.Redis, servers.Postgres.URL()
 	conn, err := pgx.Connect(soon(t), w.admin)
 	must(t, err)
 	defer conn.Close(w.ctx)
@@ -76,9 +78,9 @@ func newWorld(t *testing.T, schools, families int, whole bool) *world {
 	logins, err := system.MakeLogins(soon(t), conn, w.admin)
 	must(t, err)
 	w.town = newTown(t, w.ctx, conn, schools, families)
-	w.toPG, w.toRedis = newProxy(t, hostOf(t, w.admin)), newProxy(t, hostOf(t, w.redis.URL()))
+	w.toRedis = newProxy(t, hostOf(t, w.redis.URL()))
 	w.sandbox = startProvider(t, binary)
-	w.startPrograms(binary, through(t, logins.API, w.toPG), through(t, logins.Worker, w.toPG))
+	w.startPrograms(binary, throughEither(t, logins.API, w.postgres.places), throughEither(t, logins.Worker, w.postgres.places))
 	return w
 }
 
@@ -128,6 +130,25 @@ func through(t *testing.T, address string, p *proxy) string {
 	u, err := url.Parse(address)
 	must(t, err)
 	u.Host = p.address()
+	return u.String()
+}
+
+// throughEither is the address of a database that is on one of two servers, by way of their proxies.
+func throughEither(t *testing.T, address string, places [2]*proxy) string {
+	t.Helper()
+	u, err := url.Parse(address)
+	must(t, err)
+	q := u.Query()
+	var hosts, ports []string
+	for _, p := range places {
+		host, port, err := net.SplitHostPort(p.address())
+		must(t, err)
+		hosts, ports = append(hosts, host), append(ports, port)
+	}
+	q.Set("host", strings.Join(hosts, ","))
+	q.Set("port", strings.Join(ports, ","))
+	q.Set("target_session_attrs", "read-write")
+	u.Host, u.RawQuery = "", q.Encode()
 	return u.String()
 }
 

@@ -192,15 +192,15 @@ const releaseExpired = `-- name: ReleaseExpired :one
 with late as (
     delete from notify.parcels p
     using (
-        select q.municipality_id, q.id from notify.parcels q where q.lease_until < (select clock_timestamp()) limit $1 for update skip locked
+        select q.municipality_id, q.id from notify.parcels q where q.lease_until < (select least(clock_timestamp(), $1::timestamptz)) limit $2 for update skip locked
     ) l
     where p.municipality_id = l.municipality_id and p.id = l.id
     returning p.municipality_id, p.deliveries, p.attempt, p.fence, p.lost + (cardinality(p.deliveries) = 1)::integer as lost
 ), open as (
     update notify.deliveries d
-    set state = case when l.lost < $2::int then 'retry' else 'dead' end, attempt = l.attempt, outcome = 'unknown',
-        reason = case when l.lost < $2::int then 'lease_expired' else 'lost_too_often' end,
-        settled_at = case when l.lost < $2::int then null else clock_timestamp() end, possible_duplicates = d.possible_duplicates + 1
+    set state = case when l.lost < $3::int then 'retry' else 'dead' end, attempt = l.attempt, outcome = 'unknown',
+        reason = case when l.lost < $3::int then 'lease_expired' else 'lost_too_often' end,
+        settled_at = case when l.lost < $3::int then null else clock_timestamp() end, possible_duplicates = d.possible_duplicates + 1
     from (select x.municipality_id, x.attempt, x.fence, x.lost, unnest(x.deliveries) as id from late x) l
     where d.municipality_id = l.municipality_id and d.id = l.id and d.fence < l.fence and d.state in ('pending', 'retry')
     returning d.municipality_id, d.id, d.event_id, d.urgency, d.provider, d.state, l.attempt, l.fence, l.lost
@@ -210,10 +210,11 @@ with late as (
         clock_timestamp() + case when o.lost > 3 then least(15, 2 ^ (o.lost - 4)) else 0 end * interval '1 second', null, o.attempt, o.fence, null, o.lost
     from open o where o.state = 'retry'
 )
-select count(*) as released, count(*) filter (where o.state = 'dead') as ended from open o
+select count(*) as released, count(*) filter (where o.state = 'dead') as ended, clock_timestamp()::timestamptz as at from open o
 `
 
 type ReleaseExpiredParams struct {
+	Horizon  time.Time
 	Most     int32
 	MostLost int32
 }
@@ -221,15 +222,16 @@ type ReleaseExpiredParams struct {
 type ReleaseExpiredRow struct {
 	Released int64
 	Ended    int64
+	At       time.Time
 }
 
 // Frees what a worker held and did not finish in time. Whether it left is not known, hence the possible duplicate. It travels one by one from now on,
 // so that one that kills its worker does so alone. One that was lost alone more than three times waits before it is taken again, longer each time, and
-// ends when it was lost most_lost times.
+// ends when it was lost most_lost times. Leases that ran out after the horizon are left: their holder may live, and have had no database to tell.
 func (q *Queries) ReleaseExpired(ctx context.Context, db DBTX, arg ReleaseExpiredParams) (ReleaseExpiredRow, error) {
-	row := db.QueryRow(ctx, releaseExpired, arg.Most, arg.MostLost)
+	row := db.QueryRow(ctx, releaseExpired, arg.Horizon, arg.Most, arg.MostLost)
 	var i ReleaseExpiredRow
-	err := row.Scan(&i.Released, &i.Ended)
+	err := row.Scan(&i.Released, &i.Ended, &i.At)
 	return i, err
 }
 

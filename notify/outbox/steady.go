@@ -1,0 +1,36 @@
+package outbox
+
+import "time"
+
+// Steady tells which leases that ran out prove that their holder is dead. A worker that lives and could not write down what it has sent, because the database
+// did not answer, still holds the result; to take over from it would send everything again (B3). Those count, therefore, that ran out while the database
+// answered, and none until it has answered for so long that every worker has had the time to write. All times are the database's. The zero value has heard
+// nothing. It is for one goroutine.
+type Steady struct {
+	// After is how long the database must have answered: longer than a worker waits before it tries again to write.
+	After time.Duration
+	// Gap is how long after an answer the next may come: a database that was frozen says nothing of it.
+	Gap time.Duration
+
+	since, last time.Time
+}
+
+// Answered notes that the database has answered at a moment of its clock.
+func (s *Steady) Answered(at time.Time) {
+	if s.last.IsZero() || at.Sub(s.last) > s.Gap || at.Before(s.last) {
+		s.since = at
+	}
+	s.last = at
+}
+
+// Failed notes that it has not.
+func (s *Steady) Failed() { s.last = time.Time{} }
+
+// Horizon is until when leases must have run out to count; long ago when none does. It is the moment of the last answer, not now: the question that
+// carries it may be the one that the database freezes over.
+func (s *Steady) Horizon() time.Time {
+	if s.last.IsZero() || s.last.Sub(s.since) < s.After {
+		return time.Time{}
+	}
+	return s.last
+}
