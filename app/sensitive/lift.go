@@ -69,7 +69,7 @@ func (d *document) compare() {
 	}
 	warned, held := false, loose
 	for _, h := range d.hits {
-		if h.severity == Warn {
+		if h.loud == warns {
 			warned, held = true, max(held, h.hold)
 		}
 	}
@@ -82,7 +82,7 @@ func (d *document) compare() {
 		d.lift(warn)
 	case warned && warn.margin < takenBack[held]:
 		for i := range d.hits {
-			d.hits[i].severity = Hint
+			d.hits[i].loud = hints
 		}
 	case len(d.hits) == 0 && hint.margin > likelyHint+d.framed(hint):
 		d.liftToHint(hint)
@@ -98,7 +98,7 @@ func (d *document) liftToHint(s stretch) {
 	}
 	k := slices.Index(margins[:], likeliest)
 	start, end := d.weightiest(s, func(s sums) int32 { return s.hint })
-	d.hits = append(d.hits, hit{likenessCategories[k], likenessRules[k], Hint, loose, start, end})
+	d.hits = append(d.hits, hit{category: likenessCategories[k], rule: likenessRules[k], loud: hints, start: start, end: end})
 }
 
 // framed is how much more a stretch has to weigh because of what it tells of.
@@ -123,7 +123,7 @@ func (d *document) lift(s stretch) {
 	for i := range d.hits {
 		h := &d.hits[i]
 		if k := slices.Index(likenessCategories[:], h.category); k >= 0 && margins[k] > likeliest-asPlain {
-			h.severity, hinted = Warn, true
+			h.loud, hinted = warns, true
 		}
 	}
 	if hinted {
@@ -132,7 +132,7 @@ func (d *document) lift(s stretch) {
 	start, end := d.weightiest(s, func(s sums) int32 { return s.warn })
 	for k, margin := range margins {
 		if margin > max(anyCategory, likeliest-asLikely) {
-			d.hits = append(d.hits, hit{likenessCategories[k], likenessRules[k], Warn, loose, start, end})
+			d.hits = append(d.hits, hit{category: likenessCategories[k], rule: likenessRules[k], loud: warns, start: start, end: end})
 		}
 	}
 }
