@@ -159,8 +159,12 @@ func (d *document) word(at place, code byte, r rune, clause, sentence int32) pla
 		t.end = at
 		for ahead := at; ; {
 			var n int
-			r, n = utf8.DecodeRuneInString(d.text[ahead.bytes:])
-			size = int32(n)
+			if i := int(ahead.bytes); i < len(d.text) && d.text[i] < utf8.RuneSelf {
+				r, n = rune(d.text[i]), 1
+			} else {
+				r, n = utf8.DecodeRuneInString(d.text[i:])
+			}
+			size = int32(n) //nolint:gosec // at most four
 			if n == 0 {
 				code = noLetter
 				break
