@@ -44,7 +44,7 @@ const (
 
 // takenBack is how unlike the lines to warn about a text has to be for the warning of a rule to become a hint: chosen as likely was. What the rule said is itself
 // part of what is weighed, so a rule that is often wrong needs more beside it.
-var takenBack = [...]float64{loose: -0.25, tight: -0.05, grave: -0.8, kept: -0.1, fast: unlikeAnyLine}
+var takenBack = [...]float64{loose: -0.25, tight: -0.05, grave: -0.8, kept: -0.4, fast: unlikeAnyLine}
 
 // ruleSelfHarm is the rule about who hurts themselves.
 var ruleSelfHarm = ruleIndex("mental_health" + selfHarm)
