@@ -59,7 +59,7 @@ func (d *document) scan(text string, opt Options) {
 		d.everyday()
 	}
 	for _, h := range d.hits {
-		if h.severity == Warn {
+		if h.loud == warns {
 			d.hits = append(d.hits, d.later...)
 			break
 		}
@@ -75,7 +75,7 @@ func (d *document) reset() {
 	clear(d.present[:])
 	clear(d.repeats[:])
 	d.clauses, d.sentences = d.clauses[:0], d.sentences[:0]
-	d.hits, d.later, d.digits = d.hits[:0], d.later[:0], d.digits[:0]
+	d.hits, d.later, d.sorted, d.order, d.digits = d.hits[:0], d.later[:0], d.sorted[:0], d.order[:0], d.digits[:0]
 	d.traits, d.sums = d.traits[:0], d.sums[:0]
 	clear(d.matches)
 	d.matches = d.matches[:0]

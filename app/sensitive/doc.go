@@ -8,14 +8,14 @@
 // most; never the text, its spans or its hash.
 //
 // It has two parts. The rules know words, phrases and what both mean where they stand; each is a reviewed line in lexicon/*.tsv. The learned weight knows what
-// lines to warn about look like as a whole: it was learned from the labelled lines in testdata (internal/learn, go generate), lies in likeness.bin, and finds what
-// no rule foresaw. The rules come first: what a number, a secret address or the gravest rules say is never taken back; a warning of another rule becomes a hint
-// in a text that is unlike any line to warn about, and a text that is very much like one is warned about without a rule. Such a finding is called
-// "<category>.likeness", and marks the few words that weigh most.
+// lines to warn about look like as a whole, and what the rules say of such: it was learned from the labelled lines in testdata (internal/learn, go generate), lies
+// in likeness.bin, and finds what no rule foresaw. What a checked number says is never taken back, and a secret address, self-harm, violence or a child at risk only in
+// a text that is very unlike; a warning of another rule becomes a hint in a text that is unlike any line to warn about; and a text that is like one is warned
+// about, or hinted at, without a rule. Such a finding is called "<category>.likeness", and marks the few words that weigh most.
 //
 // Start reading in report.go, then check.go. internal/compile makes tables.gen.go of the words and advice (go generate). read.go cuts a text into words
 // (contraction.go: "he's" is two of them), match.go gives words their marks (mistyped.go with one slip of the finger, express.go where several words make one
 // expression), phrase.go finds phrases, weigh.go decides what both mean where they stand: a person raises, a book, a job, a thing or a joke lowers. traits.go,
-// likeness.go and lift.go are the learned weight: what it looks at, what it adds up, and how it and the rules agree. All languages run on every text, because
+// concepts.go, likeness.go and lift.go are the learned weight: what it looks at, what it adds up, and how it and the rules agree. All languages run on every text, because
 // parents mix them.
 package sensitive

@@ -34,7 +34,7 @@ func (d *document) everyday() {
 	for i := range d.tokens {
 		t := &d.tokens[i]
 		if _, known := everydayWords[string(d.letters[t.from:t.to])]; known && !t.idiom {
-			d.hits = append(d.hits, hit{categoryIndex(HealthMinor), ruleIndex(ruleEveryday), Hint, loose, t.start, t.end})
+			d.hits = append(d.hits, hit{category: categoryIndex(HealthMinor), rule: ruleIndex(ruleEveryday), loud: hints, token: int32(i), start: t.start, end: t.end})
 		}
 	}
 }

@@ -18,7 +18,7 @@ func TestTelephoneNumbersInExamplesAreNobodys(t *testing.T) {
 	if err != nil || len(names) == 0 {
 		t.Fatalf("no training lines, %v", err)
 	}
-	for _, name := range append(names, "testdata/seen.jsonl", "testdata/held.jsonl", "testdata/lines.tsv", "testdata/notes.tsv") {
+	for _, name := range append(names, "testdata/seen.jsonl", "testdata/held.jsonl", "testdata/held2.jsonl", "testdata/fresh.jsonl", "testdata/lines.tsv", "testdata/notes.tsv") {
 		body, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

@@ -91,6 +91,8 @@ func digitOf(r rune) int {
 // isInvisible lists what copying leaves inside words without a trace on the screen: zero-width characters, the soft hyphen, marks of direction.
 func isInvisible(r rune) bool {
 	switch {
+	case r < 0xAD: // nearly all
+		return false
 	case r == 0xAD, r == 0x61C, r == 0xFEFF, r == 0x180E, r == 0x34F, r == 0x115F, r == 0x3164:
 		return true
 	case r >= 0x200B && r <= 0x200F, r >= 0x202A && r <= 0x202E, r >= 0x2060 && r <= 0x206F, r >= 0xFE00 && r <= 0xFE0F, r >= 0xE0000 && r <= 0xE01EF:

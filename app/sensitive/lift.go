@@ -21,7 +21,7 @@ var likeSmall = slices.Index(likenessCategories[:], categoryIndex(HealthMinor))
 // back from the training, those whose writers knew nothing of the rules: at these numbers 2 to 4 in 100 lines to say nothing about are warned about, most of them
 // traps, and 85 in 100 of the lines to warn about.
 const (
-	likely      = 0.08
+	likely      = 0.1
 	likelyHint  = 0.4   // how much like a line to say anything about for a hint where no rule finds anything
 	inFrame     = 0.2   // what it is more where a book, a game or a joke is being told
 	anyCategory = -0.45 // how much like one category it has to be besides
@@ -38,12 +38,13 @@ const (
 	loose hold = iota // a rule that needs something beside it
 	tight             // a rule that stands by itself
 	grave             // such a rule about violence, or a child at risk
-	fast              // a number that was checked, an address that is a secret, a wish to hurt oneself
+	kept              // a rule about an address that is a secret, or a wish to hurt oneself
+	fast              // a number that was checked
 )
 
 // takenBack is how unlike the lines to warn about a text has to be for the warning of a rule to become a hint: chosen as likely was. What the rule said is itself
 // part of what is weighed, so a rule that is often wrong needs more beside it.
-var takenBack = [...]float64{loose: -0.25, tight: -0.1, grave: -0.8, fast: unlikeAnyLine}
+var takenBack = [...]float64{loose: -0.25, tight: -0.05, grave: -0.8, kept: -0.4, fast: unlikeAnyLine}
 
 // ruleSelfHarm is the rule about who hurts themselves.
 var ruleSelfHarm = ruleIndex("mental_health" + selfHarm)
@@ -52,7 +53,7 @@ var ruleSelfHarm = ruleIndex("mental_health" + selfHarm)
 func (r *row) hold() hold {
 	switch category := categories[r.category]; {
 	case category == ProtectedAddress, r.rule == ruleSelfHarm:
-		return fast
+		return kept
 	case r.strength != firm:
 		return loose
 	case category == ViolenceAbuse, category == ChildProtection:
@@ -69,7 +70,7 @@ func (d *document) compare() {
 	}
 	warned, held := false, loose
 	for _, h := range d.hits {
-		if h.severity == Warn {
+		if h.loud == warns {
 			warned, held = true, max(held, h.hold)
 		}
 	}
@@ -82,7 +83,7 @@ func (d *document) compare() {
 		d.lift(warn)
 	case warned && warn.margin < takenBack[held]:
 		for i := range d.hits {
-			d.hits[i].severity = Hint
+			d.hits[i].loud = hints
 		}
 	case len(d.hits) == 0 && hint.margin > likelyHint+d.framed(hint):
 		d.liftToHint(hint)
@@ -98,7 +99,7 @@ func (d *document) liftToHint(s stretch) {
 	}
 	k := slices.Index(margins[:], likeliest)
 	start, end := d.weightiest(s, func(s sums) int32 { return s.hint })
-	d.hits = append(d.hits, hit{likenessCategories[k], likenessRules[k], Hint, loose, start, end})
+	d.hits = append(d.hits, hit{category: likenessCategories[k], rule: likenessRules[k], loud: hints, start: start, end: end})
 }
 
 // framed is how much more a stretch has to weigh because of what it tells of.
@@ -123,7 +124,7 @@ func (d *document) lift(s stretch) {
 	for i := range d.hits {
 		h := &d.hits[i]
 		if k := slices.Index(likenessCategories[:], h.category); k >= 0 && margins[k] > likeliest-asPlain {
-			h.severity, hinted = Warn, true
+			h.loud, hinted = warns, true
 		}
 	}
 	if hinted {
@@ -132,7 +133,7 @@ func (d *document) lift(s stretch) {
 	start, end := d.weightiest(s, func(s sums) int32 { return s.warn })
 	for k, margin := range margins {
 		if margin > max(anyCategory, likeliest-asLikely) {
-			d.hits = append(d.hits, hit{likenessCategories[k], likenessRules[k], Warn, loose, start, end})
+			d.hits = append(d.hits, hit{category: likenessCategories[k], rule: likenessRules[k], loud: warns, start: start, end: end})
 		}
 	}
 }

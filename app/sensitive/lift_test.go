@@ -49,3 +49,27 @@ func TestLikenessNeverTakesBackTheGravest(t *testing.T) {
 		}
 	}
 }
+
+// What no rule knows can be hinted at, too; what everybody writes stays without a word.
+func TestLikenessHints(t *testing.T) {
+	t.Parallel()
+	r := sensitive.Check("Hun har vært så stille og lei seg i det siste, og vil helst bare være hjemme hos oss om kveldene", sensitive.Options{Locale: "nb"})
+	if r.Severity != sensitive.Hint || r.NeedsAcknowledgement() {
+		t.Errorf("%s, found %v", r.Severity, rules(r))
+	}
+	for _, text := range []string{"Vi er litt seine i dag, bussen kom ikke", "Kan noen se etter den blå lua i garderoben?", "She is off with a cold, back on Monday"} {
+		if r := sensitive.Check(text, sensitive.Options{}); r.Severity != sensitive.None {
+			t.Errorf("%q: %s, found %v", text, r.Severity, rules(r))
+		}
+	}
+}
+
+// A rule that is often wrong is taken back where a text is plainly about something else.
+func TestLikenessTakesBack(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"Baptism at my in-laws' on Sunday, so we're leaving after lunch on Friday", "Farfar gick i konkurs i Monopol igår och Tim är stadens kung"} {
+		if r := sensitive.Check(text, sensitive.Options{}); r.Severity == sensitive.Warn {
+			t.Errorf("warned about %q: %v", text, rules(r))
+		}
+	}
+}

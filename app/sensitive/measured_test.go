@@ -9,12 +9,12 @@ import (
 )
 
 // What was reached on labelled texts is not lost again. The rules were written beside seen.jsonl and the weight was learned from it, so those figures say only
-// that nothing broke; held.jsonl is
-// looked at by its figures alone, never by its lines.
+// that nothing broke. The others are looked at by their figures alone, never by their lines: held.jsonl by writers who knew the program, held2.jsonl nearly
+// without the words that any rule knows, fresh.jsonl by writers who knew nothing of it, in the mix that guardians write. docs/sensitive-text.md has all figures.
 func TestFiguresDoNotFall(t *testing.T) {
 	t.Parallel()
 	for name, floor := range map[string]struct{ recall, precision, falseWarns float64 }{
-		"seen.jsonl": {0.93, 0.97, 0.02}, "held.jsonl": {0.88, 0.89, 0.04},
+		"seen.jsonl": {0.97, 0.97, 0.01}, "held.jsonl": {0.95, 0.91, 0.03}, "held2.jsonl": {0.46, 0.85, 0.04}, "fresh.jsonl": {0.87, 0.91, 0.03},
 	} {
 		file, err := os.Open("testdata/" + name)
 		if err != nil {

@@ -45,7 +45,7 @@ func (d *document) numbers(country string) {
 		}
 		h, ok := d.identityNumber(run, &c, country)
 		if !ok {
-			h, ok = card(run.at, &c)
+			h, ok = card(run, &c)
 		}
 		if ok {
 			d.hits = append(d.hits, h)
@@ -97,7 +97,7 @@ func (d *document) identityNumber(run digitRun, c *candidate, country string) (h
 			continue
 		}
 		if rule := d.identityRule(run, c.ends[length-1], string(text[:length]), country); rule != "" {
-			return hit{categoryIndex(NationalID), ruleIndex(rule), Warn, fast, run.at, c.ends[length-1]}, true
+			return hit{category: categoryIndex(NationalID), rule: ruleIndex(rule), loud: warns, hold: fast, token: run.token, start: run.at, end: c.ends[length-1]}, true
 		}
 	}
 	return hit{}, false
@@ -191,7 +191,7 @@ func (d *document) keywordNear(run digitRun, end place) bool {
 }
 
 // card finds a payment card: 13 to 19 digits, together or in groups, that pass Luhn and begin as cards do.
-func card(at place, c *candidate) (hit, bool) {
+func card(run digitRun, c *candidate) (hit, bool) {
 	text := c.text[:c.length]
 	if len(text) == 0 || text[0] < '2' || text[0] > '6' {
 		return hit{}, false
@@ -209,7 +209,7 @@ func card(at place, c *candidate) (hit, bool) {
 		}
 		complete := i+1 == len(text) || !alphanumeric(text[i+1]) && (i+2 >= len(text) || !digit(rune(text[i+2])))
 		if len(digits) >= 13 && len(digits) <= 19 && complete && passesLuhn(digits) {
-			return hit{categoryIndex(Finances), ruleIndex(ruleCard), Warn, fast, at, c.ends[i]}, true
+			return hit{category: categoryIndex(Finances), rule: ruleIndex(ruleCard), loud: warns, hold: fast, token: run.token, start: run.at, end: c.ends[i]}, true
 		}
 	}
 	return hit{}, false

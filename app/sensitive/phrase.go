@@ -69,7 +69,7 @@ func (d *document) weighPhrases() {
 		if severity == Warn && m.row.strength != withWarn && d.warnedBetween(m.row.category, start, end) {
 			continue // the word says it more exactly
 		}
-		h := hit{m.row.category, m.row.rule, severity, m.row.hold(), d.tokens[start].start, d.tokens[end].end}
+		h := hit{category: m.row.category, rule: m.row.rule, loud: loudly(severity), hold: m.row.hold(), token: m.start, start: d.tokens[start].start, end: d.tokens[end].end}
 		if m.row.strength == withWarn {
 			d.later = append(d.later, h)
 		} else {

@@ -19,6 +19,8 @@ type document struct {
 	sentences []cues
 	hits      []hit
 	later     []hit
+	sorted    []hit // room to sort the hits in
+	order     []ordered
 	matches   []match
 	digits    []digitRun
 	promised  []promise // to tokens further on
@@ -34,6 +36,7 @@ type token struct {
 	start, end        place
 	from, to          int32 // letters
 	traits            int32 // where its traits begin
+	hits              int32 // one past the place of a hit that begins here; 0 for none
 	alsoFrom, alsoTo  int32 // letters of what else it is read as: "he's" as one word beside "he" and "is", "mum" beside "mum's"
 	marks, marksEnd   int32 // symbols
 	active, activeEnd int32 // active symbols
@@ -120,6 +123,9 @@ func (d *document) cut(text string) {
 	d.sentences = grow(d.sentences, int(sentence)+1)
 }
 
+// firstMark is the first character that is a mark on a letter.
+const firstMark = 0x300
+
 func grow(list []cues, n int) []cues {
 	if cap(list) < n {
 		return make([]cues, n)
@@ -153,8 +159,12 @@ func (d *document) word(at place, code byte, r rune, clause, sentence int32) pla
 		t.end = at
 		for ahead := at; ; {
 			var n int
-			r, n = utf8.DecodeRuneInString(d.text[ahead.bytes:])
-			size = int32(n)
+			if i := int(ahead.bytes); i < len(d.text) && d.text[i] < utf8.RuneSelf {
+				r, n = rune(d.text[i]), 1
+			} else {
+				r, n = utf8.DecodeRuneInString(d.text[i:])
+			}
+			size = int32(n) //nolint:gosec // at most four
 			if n == 0 {
 				code = noLetter
 				break
@@ -164,7 +174,7 @@ func (d *document) word(at place, code byte, r rune, clause, sentence int32) pla
 				at = ahead
 				break
 			}
-			if r != '\uFE0F' && unicode.Is(unicode.M, r) {
+			if r >= firstMark && r != '\uFE0F' && unicode.Is(unicode.M, r) {
 				top := len(d.letters) - 1
 				d.letters[top] = compose(d.letters[top], r)
 				ahead = advance(ahead, r, size)

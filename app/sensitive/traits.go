@@ -1,9 +1,6 @@
 package sensitive
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // A trait is something small about a text that the learned weight has a number for: three or five letters in a row, the beginnings of two words near each
 // other, a class or a concept that a word belongs to, two concepts near each other, what a rule said. It is named by a hash; which texts share it is all that is
@@ -84,10 +81,13 @@ const traitsOfWord = 2*coarseWord + 2 + 64 + mostConcepts*(3+conceptsBefore*most
 // findTraits notes the traits of every token. Neighbours are those of the same sentence, so a stretch of sentences has the traits of its tokens.
 func (d *document) findTraits() {
 	d.traits = d.traits[:0]
-	slices.SortFunc(d.hits, func(a, b hit) int { return cmp.Compare(a.start.bytes, b.start.bytes) })
+	for k := range d.hits {
+		h := &d.hits[k]
+		t := &d.tokens[h.token]
+		h.next, t.hits = t.hits, int32(k+1) //nolint:gosec // some a word
+	}
 	before, secondBefore, sentence := uint64(0), uint64(0), int32(-1)
 	var near recentConcepts
-	hits := d.hits
 	for i := range d.tokens {
 		t := &d.tokens[i]
 		if t.sentence != sentence {
@@ -109,9 +109,9 @@ func (d *document) findTraits() {
 			d.traits = append(d.traits, hashed(uint64(c&-c)^ofClass))
 		}
 		d.conceptTraits(&near, concepts, before, known)
-		for ; len(hits) > 0 && hits[0].start.bytes < t.end.bytes; hits = hits[1:] {
-			trait := ruleTraits[hits[0].rule]
-			if hits[0].severity == Warn {
+		for k := t.hits; k > 0; k = d.hits[k-1].next {
+			trait := ruleTraits[d.hits[k-1].rule]
+			if d.hits[k-1].loud == warns {
 				trait++
 			}
 			d.traits = append(d.traits, hashed(trait))

@@ -57,7 +57,7 @@ func (d *document) weigh(r *row, i int, end place) {
 	if severity == Warn {
 		t.warned |= 1 << r.category
 	}
-	d.hits = append(d.hits, hit{r.category, r.rule, severity, r.hold(), t.start, end})
+	d.hits = append(d.hits, hit{category: r.category, rule: r.rule, loud: loudly(severity), hold: r.hold(), token: int32(i), start: t.start, end: end})
 }
 
 // weighPhrase decides what a phrase means where it stands; "" for nothing. A phrase says more than a word: only a book, a thing or a joke in its own clause

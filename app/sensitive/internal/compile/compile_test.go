@@ -44,6 +44,10 @@ func TestBrokenRowsAreRefused(t *testing.T) {
 		"class too many":         {"health", "finances\tr\twarn\tany\tword\tneeds:kin needs:adult needs:staff needs:person needs:neg"},
 		"rule without an entry":  {"ordinary", "word"},
 		"frequent words alone":   {"common", "frequent"},
+		"words torn apart":       {"phrases_law", "finances\tr\twarn\twill .. hurt|take me|take us|burn"},
+		"concept of no letters":  {"concepts", "night\tnatt 3f"},
+		"concept of one letter":  {"concepts", "night\tn*"},
+		"concept too long":       {"concepts", "night\tmidnattstimerne"},
 		"letters beside a digit": {"phrases_law", "finances\tr\twarn\tkode 7"},
 	}
 	for name, row := range tests {

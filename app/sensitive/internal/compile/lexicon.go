@@ -80,7 +80,7 @@ type entry struct {
 
 // files in the order of reading: what later rows refer to comes first.
 var files = []string{"common", "classes", "endings", "ordinary", "health", "mind", "family", "belief", "phrases_health", "phrases_mind", "phrases_family", "phrases_law", "phrases_belief", "phrases_small", "phrases_wide_mind", "phrases_wide_family",
-	"phrases_wide_law", "phrases_wide_health", "phrases_implied", "frames", "phrases_together", "concepts"}
+	"phrases_wide_law", "phrases_wide_health", "phrases_implied", "phrases_worded", "frames", "phrases_together", "concepts"}
 
 // reserved symbols, which the guide knows by number (tables.go).
 var reserved = []string{"-", "num", "name", "ordinary", "code"}

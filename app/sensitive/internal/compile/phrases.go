@@ -27,7 +27,22 @@ func (lex *lexicon) addPhrase(f []string) error {
 	if slices.Contains(parts, "&") && !alternating(parts) {
 		return fmt.Errorf("pattern %q: with & between some places it has to stand between all", f[3])
 	}
+	if place := torn(parts); place != "" {
+		return fmt.Errorf("pattern %q: %q looks like alternatives of several words; join their words by _", f[3], place)
+	}
 	return lex.spellOut(r, parts, nil, 0)
+}
+
+// torn finds what is left of alternatives of several words that somebody wrote with a space: "take_me|take us|take him|burn" without the underscores is three
+// places, of which the one in the middle is the end of one alternative and the beginning of the next, which begins like the one before.
+func torn(parts []string) string {
+	for i := 1; i+1 < len(parts); i++ {
+		before, here, after := strings.Split(parts[i-1], "|"), strings.Split(parts[i], "|"), strings.Split(parts[i+1], "|")
+		if len(before) > 1 && len(here) == 2 && len(after) > 1 && here[1] == before[len(before)-1] && here[0] != here[1] {
+			return parts[i]
+		}
+	}
+	return ""
 }
 
 // alternating reports whether & stands after every place but the last.

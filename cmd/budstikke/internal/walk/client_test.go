@@ -40,7 +40,13 @@ type reply struct {
 	body   []byte
 	code   string
 	fields []field
-	review struct{ Acknowledgement string }
+	review review
+}
+
+// review is what the guide found in a refused text.
+type review struct {
+	Findings        []struct{ Category, Advice string }
+	Acknowledgement string
 }
 
 type field struct{ Pointer, Detail string }
@@ -115,7 +121,7 @@ func (w *town) doIn(tb testing.TB, c call) reply {
 		var problem struct {
 			Code   string
 			Fields []field
-			Review struct{ Acknowledgement string }
+			Review review
 		}
 		if req.Method != http.MethodHead {
 			must(tb, json.Unmarshal(r.body, &problem))
