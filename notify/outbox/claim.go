@@ -22,12 +22,13 @@ type Claimed struct {
 
 // Ended is a delivery that a claim ended.
 type Ended struct {
-	Delivery uuid.UUID
-	Event    uuid.UUID
-	Kind     notify.Kind
-	Channel  notify.Channel
-	State    State
-	Reason   string // access_ended, endpoint_not_active, unsubscribed, too_late or too_many_attempts
+	Municipality uuid.UUID
+	Delivery     uuid.UUID
+	Event        uuid.UUID
+	Kind         notify.Kind
+	Channel      notify.Channel
+	State        State
+	Reason       string // access_ended, endpoint_not_active, unsubscribed, too_late or too_many_attempts
 	// Refusal is why the policy refuses it, for access_ended; "" when only the database's check does.
 	Refusal access.Reason
 	// Alone says that the policy alone refused it: the database's check let it through, and the two should be one rule.
@@ -82,7 +83,7 @@ func judge(provider notify.Provider, rows []leased) (Claimed, []outcome) {
 			continue
 		}
 		ended := Ended{
-			Delivery: r.id.Bytes, Event: r.event.Bytes, Kind: notify.Kind(r.kind.String), Channel: notify.Channel(r.channel.String),
+			Municipality: r.municipality.Bytes, Delivery: r.id.Bytes, Event: r.event.Bytes, Kind: notify.Kind(r.kind.String), Channel: notify.Channel(r.channel.String),
 			State: State(r.verdict), Reason: r.why,
 		}
 		sending := r.verdict == verdictSending
