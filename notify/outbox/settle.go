@@ -11,7 +11,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgtype"
 
 	"budstikke.example/notify"
 	"budstikke.example/notify/outbox/internal/db"
@@ -39,7 +38,7 @@ var ErrBadSettlement = errors.New("outbox: the database refuses a settlement")
 // the answer, except that an acceptance is written when nobody has taken over yet. A delivery that was cut off meanwhile stays suppressed and is
 // answered so (V15).
 //
-// Errors: ErrBadSettlement or the database's; then nothing was written, or only acceptances that came late, and the same batch can be settled again.
+// Errors: ErrBadSettlement or the database's; then nothing was written, or a part of it, and the same batch can be settled again.
 func (o *Outbox) Settle(ctx context.Context, batch []Settlement) ([]Settled, error) {
 	if len(batch) == 0 {
 		return nil, nil
@@ -48,9 +47,17 @@ func (o *Outbox) Settle(ctx context.Context, batch []Settlement) ([]Settled, err
 	var settled []Settled
 	var err error
 	texts := slices.ContainsFunc(batch, func(s Settlement) bool { return awaits(&s) })
-	if len(gone.Ids) == 0 && !texts {
-		settled, err = settle(ctx, o.db.Pool(), outcomes)
-	} else {
+	accepted, others := outcomes, []outcome(nil)
+	if texts {
+		accepted, others = nil, outcomes // one commit with what is written of their receipts
+	} else if slices.ContainsFunc(outcomes, func(o outcome) bool { return !o.ordinary() }) {
+		accepted, others = apart(outcomes)
+	}
+	switch {
+	case len(others) == 0:
+	case len(gone.Ids) == 0 && !texts:
+		settled, err = settle(ctx, o.db.Pool(), others)
+	default:
 		err = pgx.BeginFunc(ctx, o.db.Pool(), func(tx pgx.Tx) error {
 			if len(gone.Ids) > 0 {
 				if _, err := o.queries.RetireEndpoints(ctx, tx, gone); err != nil {
@@ -58,11 +65,16 @@ func (o *Outbox) Settle(ctx context.Context, batch []Settlement) ([]Settled, err
 				}
 			}
 			var err error
-			if settled, err = settle(ctx, tx, outcomes); err != nil {
+			if settled, err = settle(ctx, tx, others); err != nil {
 				return err
 			}
 			return awaitReceipts(ctx, tx, batch)
 		})
+	}
+	if err == nil && len(accepted) > 0 {
+		var sent []Settled
+		sent, err = settleAccepted(ctx, o.db.Pool(), accepted)
+		settled = append(settled, sent...)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("outbox: settle: %w", refused(err))
@@ -117,20 +129,6 @@ func refused(err error) error {
 	return err
 }
 
-// outcome is what is written of a claimed delivery, whether it was tried or not.
-type outcome struct {
-	municipality, id, parcel uuid.UUID
-	fence                    int64
-	state                    State
-	attempt                  int  // what it has cost so far
-	tried                    bool // it was handed to a sender; the attempt is kept
-	wait                     time.Duration
-	word                     notify.Outcome // "" when it was not tried
-	status                   int32
-	reason, refusal          string
-	providerID               string
-}
-
 func (o *Outbox) outcomes(batch []Settlement) ([]outcome, db.RetireEndpointsParams) {
 	list := make([]outcome, len(batch))
 	var gone db.RetireEndpointsParams
@@ -153,38 +151,6 @@ func (o *Outbox) outcomes(batch []Settlement) ([]outcome, db.RetireEndpointsPara
 		}
 	}
 	return list, gone
-}
-
-// settleSQL is written by hand because sqlc does not know the columns of a function that returns a table.
-const settleSQL = `select id, state from notify.settle($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
-
-// settle writes outcomes, tried or not, and answers what was written. Arrays are of pgx's own types, which are sent without reflection.
-func settle(ctx context.Context, on db.DBTX, batch []outcome) ([]Settled, error) {
-	n := len(batch)
-	municipalities, ids, parcels := make([]pgtype.UUID, n), make([]pgtype.UUID, n), make([]pgtype.UUID, n)
-	fences, waits, attempts, statuses, tried := make([]int64, n), make([]int64, n), make([]int32, n), make([]int32, n), make([]bool, n)
-	states, words, reasons, refusals, provided := make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n)
-	for i := range batch {
-		o := &batch[i]
-		municipalities[i], ids[i], parcels[i], fences[i] = pgUUID(o.municipality), pgUUID(o.id), pgUUID(o.parcel), o.fence
-		states[i], attempts[i], tried[i], waits[i], words[i] = string(o.state), int32(o.attempt), o.tried, o.wait.Milliseconds(), string(o.word)
-		statuses[i], reasons[i], refusals[i], provided[i] = o.status, o.reason, o.refusal, o.providerID
-	}
-	rows, err := on.Query(ctx, settleSQL, municipalities, ids, parcels, fences, states, attempts, tried, waits, words, statuses, reasons, refusals, provided)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	settled := make([]Settled, 0, n)
-	for rows.Next() {
-		var id pgtype.UUID
-		var state string
-		if err := rows.Scan(&id, &state); err != nil {
-			return nil, err
-		}
-		settled = append(settled, Settled{Delivery: id.Bytes, State: State(state)})
-	}
-	return settled, rows.Err()
 }
 
 // sharedMost bounds how often a delivery may be claimed, in attempts that it has, before a failure that it shares with others costs it one.

@@ -3,8 +3,11 @@ package outbox_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 
 	"budstikke.example/notify"
 	"budstikke.example/notify/outbox"
@@ -214,6 +217,74 @@ func TestReleasedTravelsAlone(t *testing.T) {
 	}
 	if free, leased := h.parcels(t); free+leased != 0 {
 		t.Errorf("%d parcels are free and %d leased with nothing to do", free, leased)
+	}
+}
+
+// B3, V15: a batch over several parcels, most of it accepted, is written as each of its members alone would be: what failed goes alone, what was cut off on
+// its way stays suppressed, what comes by an older fence changes nothing, and what is still on its way stays in its parcel. Its repetition changes nothing.
+func TestSettleManyAtOnce(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 70)
+	o := h.outbox()
+	held := h.claim(t, o, h.raise(t, h.everybody()).Refs).Deliveries
+	if len(held) != 70 {
+		t.Fatalf("%d claimed", len(held))
+	}
+	cut, failed, late, onTheirWay := held[10], held[20], held[30], held[40:43]
+	h.deactivate(t, cut.Person)
+	late.Fence--
+	want := map[uuid.UUID]outbox.State{}
+	var batch []outbox.Settlement
+	for i, d := range held {
+		result, state := notify.Result{Outcome: notify.Accepted, ProviderID: "p", Status: 200}, outbox.StateSent
+		switch {
+		case d.ID == failed.ID:
+			result, state = notify.Result{Outcome: notify.Unavailable, Status: 503}, outbox.StateRetry
+		case d.ID == cut.ID:
+			state = outbox.StateSuppressed
+		case d.ID == late.ID:
+			d, state = late, ""
+		case i >= 40 && i < 43:
+			continue
+		}
+		if state != "" {
+			want[d.ID] = state
+		}
+		batch = append(batch, outbox.Settlement{Delivery: d, Result: result})
+	}
+	settled, err := o.Settle(context.Background(), batch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[uuid.UUID]outbox.State{}
+	for _, s := range settled {
+		got[s.Delivery] = s.State
+		if state, _ := h.state(t, s.Delivery); state != string(s.State) {
+			t.Errorf("%s is told as %s and kept as %s", s.Delivery, s.State, state)
+		}
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("settled %v, want %v", got, want)
+	}
+	if n := h.count(t, `select count(*) from notify.deliveries where state = 'sent' and channel = 'push' and attempt = 1 and fence = 1 and outcome = 'accepted' and status = 200
+		and provider_message_id = 'p' and settled_at is not null`); n != 64 {
+		t.Errorf("%d are kept with what the provider said, want 64", n)
+	}
+	left := h.count(t, `select count(*) from notify.parcels p, unnest(p.deliveries) d where p.lease_until is not null`)
+	alone := h.count(t, `select count(*) from notify.parcels p where p.lease_until is null and p.deliveries = array[$1::uuid]`, failed.ID)
+	if left != 4 || alone != 1 {
+		t.Errorf("%d are still on their way and %d waits alone, want 4 and 1", left, alone)
+	}
+	if again, err := o.Settle(context.Background(), batch); err != nil || len(again) != 0 {
+		t.Errorf("settled twice: %v, %v", again, err)
+	}
+	for _, d := range append(onTheirWay, held[30]) {
+		if settled := settle(t, o, d, notify.Result{Outcome: notify.Accepted}); len(settled) != 1 {
+			t.Errorf("%s was not written", d.ID)
+		}
+	}
+	if free, leased := h.parcels(t); free != 1 || leased != 0 {
+		t.Errorf("%d parcels are free and %d leased, want the one that failed", free, leased)
 	}
 }
 
