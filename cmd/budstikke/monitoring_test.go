@@ -43,6 +43,15 @@ func TestRulesAskForMetricsThatThereAre(t *testing.T) {
 	for d := range descriptions {
 		known = append(known, named.FindStringSubmatch(d.String())[1])
 	}
+	readme, err := os.ReadFile("../../docs/monitoring/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range known {
+		if !strings.Contains(string(readme), name) {
+			t.Errorf("docs/monitoring/README.md does not say what %s means", name)
+		}
+	}
 	asked := regexp.MustCompile(`\b(?:notify|http|budstikke)_[a-z_]+`)
 	for _, file := range []string{"../../docs/monitoring/alerts.yml", "../../docs/monitoring/dashboard.json", "../../docs/monitoring/README.md"} {
 		text, err := os.ReadFile(file)

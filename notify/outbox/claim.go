@@ -22,12 +22,13 @@ type Claimed struct {
 
 // Ended is a delivery that a claim ended.
 type Ended struct {
-	Delivery uuid.UUID
-	Event    uuid.UUID
-	Kind     notify.Kind
-	Channel  notify.Channel
-	State    State
-	Reason   string // access_ended, endpoint_not_active, unsubscribed, too_late or too_many_attempts
+	Municipality uuid.UUID
+	Delivery     uuid.UUID
+	Event        uuid.UUID
+	Kind         notify.Kind
+	Channel      notify.Channel
+	State        State
+	Reason       string // access_ended, endpoint_not_active, unsubscribed, too_late or too_many_attempts
 	// Refusal is why the policy refuses it, for access_ended; "" when only the database's check does.
 	Refusal access.Reason
 	// Alone says that the policy alone refused it: the database's check let it through, and the two should be one rule.
@@ -82,7 +83,10 @@ func judge(provider notify.Provider, rows []leased) (Claimed, []outcome) {
 				continue
 			}
 			state, why := p.verdict(l)
-			ended := Ended{Delivery: id, Event: p.event.Bytes, Kind: notify.Kind(p.kind.String), Channel: channel, State: state, Reason: why}
+			ended := Ended{
+				Municipality: p.municipality.Bytes, Delivery: id, Event: p.event.Bytes, Kind: notify.Kind(p.kind.String), Channel: channel,
+				State: state, Reason: why,
+			}
 			sending := state == ""
 			if sending || why == accessEnded {
 				if d := l.admitted(); !d.Allow {

@@ -130,6 +130,12 @@ func (w *Worker) noteClaim(claimed outbox.Claimed) {
 		if e.Kind != notify.KindSynthetic {
 			w.metrics.end(e.Channel, e.State)
 		}
+		if w.traces != nil {
+			w.traces.tell(told{
+				delivery: notify.Delivery{Municipality: e.Municipality, ID: e.Delivery, Event: e.Event, Kind: e.Kind, Channel: e.Channel}, state: e.State,
+				withheld: e.Reason, times: times{claimed: w.config.Clock()},
+			})
+		}
 		w.log.Info("notify: not sent", "kind", e.Kind, "channel", e.Channel, "state", e.State, "reason", e.Reason,
 			"delivery", e.Delivery, "event", e.Event)
 	}

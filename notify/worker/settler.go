@@ -155,7 +155,7 @@ func (s *settler) note(batch []finished, settled []outbox.Settled) {
 	for _, f := range batch {
 		if s.w.traces != nil {
 			f.times.settled = s.w.config.Clock()
-			s.w.traces.tell(told{f.delivery, f.settlement.Result, states[f.delivery.ID], f.times})
+			s.w.traces.tell(told{delivery: f.delivery, result: f.settlement.Result, state: states[f.delivery.ID], times: f.times})
 		}
 		s.w.noteResult(f.delivery, f.settlement.Result, states[f.delivery.ID])
 	}

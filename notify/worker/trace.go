@@ -29,6 +29,7 @@ type told struct {
 	result   notify.Result
 	state    outbox.State
 	times    times
+	withheld string // why its claim ended it, so that nothing was sent; "" for one that was
 }
 
 // traces tells of deliveries as parts of the traces in which their events were announced. It is off the way: what a delivery costs is two readings of the
@@ -72,6 +73,12 @@ func (t *traces) run() {
 		event, known := t.events[d.delivery.Event]
 		if !known {
 			event = t.find(d.delivery)
+		}
+		if d.withheld != "" {
+			if event.span.IsSampled() && event.wants(d.delivery.Channel, true) {
+				t.withheld(trace.ContextWithRemoteSpanContext(context.Background(), event.span), d)
+			}
+			continue
 		}
 		if event.span.IsSampled() && event.wants(d.delivery.Channel, d.result.Outcome != notify.Accepted) {
 			t.spans(trace.ContextWithRemoteSpanContext(context.Background(), event.span), d)
@@ -136,4 +143,14 @@ func (t *traces) spans(ctx context.Context, d told) {
 	_, part = span(ctx, "settle", d.times.sent)
 	part.End(trace.WithTimestamp(d.times.settled))
 	whole.End(trace.WithTimestamp(d.times.settled))
+}
+
+// withheld tells of one delivery that its claim ended: suppressed, because its receiver may not be told any more (V15) or has no such endpoint, or too late.
+// Its span is a moment.
+func (t *traces) withheld(ctx context.Context, d told) {
+	_, span := t.tracer.Start(ctx, "deliver", trace.WithTimestamp(d.times.claimed), trace.WithSpanKind(trace.SpanKindConsumer), trace.WithAttributes(
+		attribute.String("budstikke.event", d.delivery.Event.String()), attribute.String("budstikke.delivery", d.delivery.ID.String()),
+		attribute.String("budstikke.kind", string(d.delivery.Kind)), attribute.String("budstikke.channel", string(d.delivery.Channel)),
+		attribute.String("budstikke.state", string(d.state)), attribute.String("budstikke.reason", d.withheld)))
+	span.End(trace.WithTimestamp(d.times.claimed))
 }

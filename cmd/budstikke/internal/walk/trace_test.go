@@ -100,6 +100,40 @@ func TestOneTraceFromTheAlertToTheProvider(t *testing.T) {
 	}
 }
 
+// V15: a trace also tells what a claim kept back and why, and nothing of it was sent.
+func TestATraceTellsWhatAClaimKeptBack(t *testing.T) {
+	t.Parallel()
+	c := &collector{}
+	server := httptest.NewServer(c)
+	t.Cleanup(server.Close)
+	tracer, flush, err := system.OpenTracing(context.Background(), server.URL, slog.New(slog.DiscardHandler))
+	must(t, err)
+	w := newWalk(t, func(b *system.Base) { b.Tracer = tracer })
+	alert := w.alert(w.is[head].token, w.real.Institution, textOfAlert)
+	event := one[string](w.town, "select id::text from notify.events where subject_id = $1", alert)
+	w.exec("update notify.endpoints set state = 'retired' where state = 'active'") // the worker has not claimed yet
+	w.drain(t)
+	must(t, w.worker.Stop(w.ctx))
+	flush()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	kept, told := 0, 0
+	for _, s := range c.spans {
+		if s.Name != "deliver" || attribute(s, "budstikke.event") != event {
+			continue
+		}
+		if told++; attribute(s, "budstikke.state") == "suppressed" && attribute(s, "budstikke.reason") == "endpoint_not_active" {
+			kept++
+		}
+	}
+	if told != kept {
+		t.Errorf("%d of %d were kept back, want all", kept, told)
+	}
+	if kept == 0 {
+		t.Error("no span tells of what was kept back")
+	}
+}
+
 func attribute(s *spans.Span, key string) string {
 	for _, a := range s.Attributes {
 		if a.Key == key {
