@@ -85,5 +85,6 @@ var surfaces = []struct {
 			"ConfirmEmail", "AcceptTerms", "AcceptNewTerms", "SubmitApplication", "WithdrawApplication", "EnrolTablet", "RenewTabletSession"},
 		notices: []string{"access_opened", "proof_due", "guardian_activated", "application_decided", "applications_waiting", "review_due", "review_overdue", "institution_without_head",
 			"partner_without_sponsor", "training_overdue", "secret_due", "sign_in_changed", "revision_due", "revision_overdue"}},
-	{surface: "the notice that tries the channels: to the operator, about nobody", notices: []string{"synthetic"}, by: []string{"TestSyntheticNoticesAreNobodys"}},
+	{surface: "the notice that tries the channels: to the operator, about nobody", notices: []string{"synthetic"}, guardian: unconcerned, staff: unconcerned,
+		by: []string{"TestSyntheticNoticesAreNobodys"}},
 }
