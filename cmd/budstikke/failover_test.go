@@ -45,6 +45,7 @@ func TestStandByTakesOver(t *testing.T) {
 	desk := &raiser{crowd: c}
 	stop := desk.keepRaising(t, bell)
 	desk.accepts(t, 5)
+	eventually(t, "the worker has started", func() bool { return len(play.Deliveries(nil)) > 0 }) // one that starts while there is no database ends
 	if err := primary.Crash(); err != nil {
 		t.Fatal(err)
 	}
