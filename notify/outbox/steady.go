@@ -13,18 +13,30 @@ type Steady struct {
 	Gap time.Duration
 
 	since, last time.Time
+	slow        int // answers in a row that came later than Gap
 }
+
+// slowMost is after how many late answers in a row, without a failure between them, the database counts as slow and not as away: otherwise one that never
+// answers within Gap would hold up for ever what dead workers held (B3).
+const slowMost = 5
 
 // Answered notes that the database has answered at a moment of its clock.
 func (s *Steady) Answered(at time.Time) {
-	if s.last.IsZero() || at.Sub(s.last) > s.Gap || at.Before(s.last) {
-		s.since = at
+	switch late := at.Sub(s.last) > s.Gap; {
+	case s.last.IsZero() || at.Before(s.last):
+		s.since, s.slow = at, 0
+	case !late:
+		s.slow = 0
+	default:
+		if s.slow++; s.slow < slowMost {
+			s.since = at
+		}
 	}
 	s.last = at
 }
 
 // Failed notes that it has not.
-func (s *Steady) Failed() { s.last = time.Time{} }
+func (s *Steady) Failed() { s.last, s.slow = time.Time{}, 0 }
 
 // Horizon is until when leases must have run out to count; long ago when none does. It is the moment of the last answer, not now: the question that
 // carries it may be the one that the database freezes over.

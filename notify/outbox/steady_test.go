@@ -28,6 +28,10 @@ func TestSteady(t *testing.T) {
 		"an answer after it":     {[]float64{0, 1, 2, failed, 2.5}, never},
 		"and two seconds of it":  {[]float64{0, 1, 2, failed, 2.5, 3.5, 4.5}, 4.5},
 		"a clock that goes back": {[]float64{10, 11, 12, 2}, never},
+		"slow, four times":       {[]float64{0, 3, 6, 9, 12}, never},
+		"slow, and never better": {[]float64{0, 3, 6, 9, 12, 15}, 15},
+		"slow, and then away":    {[]float64{0, 3, 6, 9, 12, failed, 15, 18}, never},
+		"slow, better and away":  {[]float64{0, 3, 6, 9, 10, 13, 16}, never},
 	} {
 		s := outbox.Steady{After: 2 * time.Second, Gap: 2 * time.Second}
 		for _, moment := range c.heard {
