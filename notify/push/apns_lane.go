@@ -36,6 +36,7 @@ type lane struct {
 	warm     bool      // the server has accepted a token on conn
 	heard    time.Time // when it last answered anything on conn
 	answered int       // since width has grown
+	calm     int       // rounds since a connection was lost
 	dialing  bool
 	inFlight int
 	waiting  []chan struct{} // closed when it is their turn to look again, oldest first
@@ -60,8 +61,12 @@ func (l *lane) limit() int {
 	return max(1, min(l.streams, l.widthLocked(), advertised*4/5))
 }
 
-// leastWidth is how narrow a lane becomes at most.
-const leastWidth = 8
+// What a lane that lost its connection carries at a time, until as many as it is wide have been answered: a round. It widens by one in each of the first
+// calmRounds after a loss, and doubles in each after that, so that it is whole again within a dozen rounds of good weather.
+const (
+	narrowedTo = 4 // it keeps one in so many
+	calmRounds = 4
+)
 
 func (l *lane) widthLocked() int {
 	if l.width == 0 {
@@ -70,18 +75,24 @@ func (l *lane) widthLocked() int {
 	return l.width
 }
 
-// narrowLocked halves what the lane carries at a time, because all of it was lost with its connection: each is tried again and may arrive twice, and
-// where connections are cut often, a wide lane would lose more than it carries. It widens by one whenever as many as it is wide have been answered.
+// narrowLocked makes the lane narrow, down to one request at a time, because all that it carried was lost with its connection: each is tried again and may
+// arrive twice, and where connections are cut often, a wide lane would repeat more than it carries (B3).
 func (l *lane) narrowLocked() {
-	l.width, l.answered = max(min(l.inFlight, l.widthLocked())/2, leastWidth), 0
+	l.width, l.answered, l.calm = max(min(l.inFlight, l.widthLocked())/narrowedTo, 1), 0, 0
 }
 
 func (l *lane) answeredLocked() {
 	if l.width == 0 {
 		return
 	}
-	if l.answered++; l.answered >= l.width {
-		l.width, l.answered = l.width+1, 0
+	if l.answered++; l.answered < l.width {
+		return
+	}
+	l.answered = 0
+	if l.calm++; l.calm <= calmRounds {
+		l.width++
+	} else {
+		l.width *= 2
 	}
 	if l.width >= l.streams {
 		l.width = 0

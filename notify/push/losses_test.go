@@ -33,11 +33,13 @@ func TestACutConnectionIsOneFailure(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = apns.Close(context.Background()) })
 	for range 3 { // each time on a new connection
-		if r := apns.Send(t.Context(), alert(device())); r.Outcome != notify.Accepted {
-			t.Fatalf("Send = %+v", r)
+		for range 32 { // a lane that has lost its connection becomes wider answer by answer
+			if r := apns.Send(t.Context(), alert(device())); r.Outcome != notify.Accepted {
+				t.Fatalf("Send = %+v", r)
+			}
 		}
 		s.ClearJournal()
-		const waiting = 7 // what even the narrowest lane carries besides the one that cuts it
+		const waiting = 7
 		if err := s.AddFault(sandbox.APNs, sandbox.Fault{Mode: sandbox.ModeHangAfterAccept, Count: waiting}); err != nil {
 			t.Fatal(err)
 		}
@@ -65,5 +67,75 @@ func TestACutConnectionIsOneFailure(t *testing.T) {
 		if shared != waiting {
 			t.Errorf("%d of %d share the failure, want all but one", shared, waiting+1)
 		}
+	}
+}
+
+// Where every request is cut off, each is cut off alone: a lane that loses its connections carries one at a time, so that nothing else is repeated for it (B3),
+// and is wide again when they last.
+func TestALaneThatIsCutCarriesOneAtATime(t *testing.T) {
+	t.Parallel()
+	s, err := sandbox.Start(t.Context(), sandbox.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	with := s.Credentials()
+	apns, err := push.NewAPNs(push.APNsConfig{
+		Host: s.Addresses().APNs, Key: with.APNs.KeyP8, KeyID: with.APNs.KeyID, TeamID: with.APNs.TeamID, Topic: with.APNs.Topic, RootCAs: with.CertPool(),
+		Clients: 1,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = apns.Close(context.Background()) })
+	for range 8 { // cut one by one: from then on the lane is as narrow as can be
+		if err := s.AddFault(sandbox.APNs, sandbox.Fault{Mode: sandbox.ModeReset, Count: 1}); err != nil {
+			t.Fatal(err)
+		}
+		if r := apns.Send(t.Context(), alert(device())); r.Outcome != notify.Unknown {
+			t.Fatalf("Send = %+v, want that nobody knows", r)
+		}
+	}
+	if r := apns.Send(t.Context(), alert(device())); r.Outcome != notify.Accepted { // and connected anew
+		t.Fatalf("Send = %+v", r)
+	}
+	s.ClearJournal()
+	const many = 200
+	if err := s.AddFault(sandbox.APNs, sandbox.Fault{Mode: sandbox.ModeHangAfterAccept, Count: many}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	results := make(chan notify.Result, many)
+	for range many {
+		go func() { results <- apns.Send(ctx, alert(device())) }()
+	}
+	if _, err := s.Wait(t.Context(), 2, sandbox.Via(sandbox.APNs)); err != nil { // it has two streams now: one answer made it wider
+		t.Fatal(err)
+	}
+	cancel()
+	left := 0
+	for range many {
+		if r := <-results; r.Outcome == notify.Unknown {
+			left++
+		}
+	}
+	if left != 2 {
+		t.Errorf("%d had left at the same time, want 2", left)
+	}
+	s.ClearFaults(sandbox.APNs)
+	for range 64 {
+		if r := apns.Send(t.Context(), alert(device())); r.Outcome != notify.Accepted {
+			t.Fatalf("Send = %+v", r)
+		}
+	}
+	s.ClearJournal()
+	if err := s.AddFault(sandbox.APNs, sandbox.Fault{Mode: sandbox.ModeHangAfterAccept, Count: 20}); err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		go func() { results <- apns.Send(t.Context(), alert(device())) }()
+	}
+	if _, err := s.Wait(t.Context(), 20, sandbox.Via(sandbox.APNs)); err != nil {
+		t.Errorf("it is not wide again: %v", err)
 	}
 }
