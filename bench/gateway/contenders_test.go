@@ -30,6 +30,7 @@ func contenders(b *testing.B, t *town, p *provider, workers int) func(func(int, 
 				return
 			}
 			t.freshen(b)
+			p.become(b, conditions{}) // connections are warmed in good weather
 			c, err := m()
 			if err != nil {
 				b.Fatal(err)
