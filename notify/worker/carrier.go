@@ -22,7 +22,7 @@ const (
 	// and wait for a slot.
 	worthClaiming = 32
 	linger        = 5 * time.Millisecond
-	lingerAhead   = 20 * time.Millisecond
+	lingerAhead   = 40 * time.Millisecond
 )
 
 // carrier serves one provider: one loop that takes and claims, and a goroutine per send. It claims no more than will leave in a moment (see leaveWithin), so
@@ -237,7 +237,7 @@ func (c *carrier) claim(
 		}
 		first, wait := c.slots.put(list)
 		for _, h := range first {
-			c.w.sends.Go(func() { c.deliver(h) })
+			c.w.sends.Go(func() { c.occupy(h) })
 		}
 		if wait {
 			time.AfterFunc(leaveWithin, func() { c.recall(time.Now().Add(-leaveWithin)) })

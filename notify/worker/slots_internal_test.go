@@ -47,8 +47,8 @@ func TestClaimedAheadByThePace(t *testing.T) {
 	s.put(claimedOf(notify.UrgencyCritical, 1000, now))
 	s.ends(notify.UrgencyCritical, 1000)
 	now = now.Add(paceOver)
-	if all, _ := s.room(now, true); all != aheadPerSlot*16 {
-		t.Errorf("room for %d, want no more than %d", all, aheadPerSlot*16)
+	if all, _ := s.room(now, true); all != aheadMost {
+		t.Errorf("room for %d, want no more than %d", all, aheadMost)
 	}
 	if all, _ := s.room(now, false); all != 0 {
 		t.Errorf("room for %d with a provider that falters, want what is free", all)
