@@ -75,55 +75,8 @@ from lost l
 where p.municipality_id = l.municipality_id and p.id = l.id
 returning p.municipality_id, p.id, p.provider, p.urgency, p.attempt::int as attempt, cardinality(p.deliveries)::int as size;
 
--- name: ReleaseExpired :one
--- Frees what a worker held and did not finish in time. Whether it left is not known, hence the possible duplicate. It travels one by one from now on,
--- so that one that kills its worker does so alone. One that was lost alone more than three times waits before it is taken again, longer each time, and
--- ends when it was lost most_lost times. Leases that ran out after the horizon are left: their holder may live, and have had no database to tell.
-with late as (
-    delete from notify.parcels p
-    using (
-        select q.municipality_id, q.id from notify.parcels q where q.lease_until < (select least(clock_timestamp(), @horizon::timestamptz)) limit @most for update skip locked
-    ) l
-    where p.municipality_id = l.municipality_id and p.id = l.id
-    returning p.municipality_id, p.deliveries, p.attempt, p.fence, p.lost + (cardinality(p.deliveries) = 1)::integer as lost
-), open as (
-    update notify.deliveries d
-    set state = case when l.lost < @most_lost::int then 'retry' else 'dead' end, attempt = l.attempt, outcome = 'unknown',
-        reason = case when l.lost < @most_lost::int then 'lease_expired' else 'lost_too_often' end,
-        settled_at = case when l.lost < @most_lost::int then null else clock_timestamp() end, possible_duplicates = d.possible_duplicates + 1
-    from (select x.municipality_id, x.attempt, x.fence, x.lost, unnest(x.deliveries) as id from late x) l
-    where d.municipality_id = l.municipality_id and d.id = l.id and d.fence < l.fence and d.state in ('pending', 'retry')
-    returning d.municipality_id, d.id, d.event_id, d.urgency, d.provider, d.state, l.attempt, l.fence, l.lost
-), alone as (
-    insert into notify.parcels (municipality_id, id, event_id, urgency, provider, deliveries, next_at, queued_at, attempt, fence, lease_until, lost)
-    select o.municipality_id, o.id, o.event_id, o.urgency, o.provider, array[o.id],
-        clock_timestamp() + case when o.lost > 3 then least(15, 2 ^ (o.lost - 4)) else 0 end * interval '1 second', null, o.attempt, o.fence, null, o.lost
-    from open o where o.state = 'retry'
-)
-select count(*) as released, count(*) filter (where o.state = 'dead') as ended, clock_timestamp()::timestamptz as at from open o;
-
 -- name: Expire :one
--- Ends what no worker took in time, for instance because this deployment has no sender for its provider.
-with late as (
-    delete from notify.parcels p
-    using (
-        select q.municipality_id, q.id
-        from notify.parcels q
-        join notify.events e on e.municipality_id = q.municipality_id and e.id = q.event_id
-        where q.lease_until is null and e.expires_at <= clock_timestamp()
-        limit @most
-        for update of q skip locked
-    ) l
-    where p.municipality_id = l.municipality_id and p.id = l.id
-    returning p.municipality_id, p.deliveries
-), ended as (
-    update notify.deliveries d
-    set state = 'expired', reason = 'too_late', settled_at = clock_timestamp()
-    from (select x.municipality_id, unnest(x.deliveries) as id from late x) l
-    where d.municipality_id = l.municipality_id and d.id = l.id and d.state in ('pending', 'retry')
-    returning d.id
-)
-select count(*) from ended;
+select notify.expire(@most::int)::bigint;
 
 -- name: Waiting :many
 select p.provider, p.urgency, sum(cardinality(p.deliveries))::bigint as count,
