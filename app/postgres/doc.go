@@ -31,12 +31,21 @@ type DB struct {
 	ring  func(ctx context.Context, refs []outbox.Ref) error
 	log   *slog.Logger
 	keys  *seal.Keyring // nil in a process that neither writes nor reads notes
+
+	forewarn func(context.Context) error // nil: nobody is told that an alert is being written
 }
 
 // New returns a DB. It opens no transaction that nobody has decided about: the context names the operation (auth.WithOperation), or says that
 // a program works by itself (scope.ByProgram). ring tells the gateway which deliveries were committed; nil rings nothing, and the gateway finds them by itself.
 func New(db *scope.DB, ring func(ctx context.Context, refs []outbox.Ref) error, log *slog.Logger) *DB {
 	return &DB{scope: db.Gated(), ring: ring, log: log}
+}
+
+// WithForewarning returns a DB that lets the gateway know when an alert is about to be written, so that it makes room (B14); nil tells nobody.
+func (db *DB) WithForewarning(forewarn func(ctx context.Context) error) *DB {
+	with := *db
+	with.forewarn = forewarn
+	return &with
 }
 
 // tx is what the transactions of every handle have in common.

@@ -24,12 +24,13 @@ func (db *DB) Office(s scope.Scope) Office { return Office{db, s} }
 
 func (o Office) database() *DB         { return o.db }
 func (o Office) open() scope.Scope     { return o.s }
-func (o Office) within(t tx) *OfficeTx { return &OfficeTx{t, o.db.keys} }
+func (o Office) within(t tx) *OfficeTx { return &OfficeTx{t, o.db.keys, o.db.forewarn} }
 
 // OfficeTx is a head's or owner's transaction.
 type OfficeTx struct {
 	tx
-	keys *seal.Keyring
+	keys     *seal.Keyring
+	forewarn func(context.Context) error // nil: nobody is warned
 }
 
 // Institution returns an institution that the caller answers for. Fault: not_found.
@@ -50,6 +51,7 @@ func (t *OfficeTx) SaveAlert(ctx context.Context, a app.Alert, expected string) 
 		return reach, err
 	}
 	t.about.resource = a.ID
+	t.forewarnWorkers(ctx)
 	raised, err := outbox.RaiseToAll(ctx, t.Tx, notify.AlertRaised{Alert: a.ID})
 	if err := t.announce(raised, err); err != nil {
 		return reach, err
@@ -67,6 +69,18 @@ func (t *OfficeTx) SaveAlert(ctx context.Context, a app.Alert, expected string) 
 		return raised.Reach, nil
 	}
 	return outbox.ReachOf(ctx, t.Tx, a.ID)
+}
+
+// forewarnWorkers lets the gateway make room for the alert while its notices are being written (B14). Nothing depends on it, so nobody waits for it.
+func (t *OfficeTx) forewarnWorkers(ctx context.Context) {
+	if t.forewarn == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ringTimeout)
+	go func() {
+		defer cancel()
+		_ = t.forewarn(ctx) // the bell after the commit tells what goes wrong with Redis
+	}()
 }
 
 // Progress is how far an alert has reached.

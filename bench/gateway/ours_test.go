@@ -69,7 +69,7 @@ func startOurs(b *testing.B, t *town, w ways, slots map[notify.Provider]int) *ou
 		o.rung.Store(&now)
 		return o.queue.Ring(ctx, refs)
 	}
-	o.office = postgres.New(t.API, ring, slog.New(slog.DiscardHandler)).Office(t.head)
+	o.office = postgres.New(t.API, ring, slog.New(slog.DiscardHandler)).WithForewarning(o.queue.Forewarn).Office(t.head)
 	o.worker, err = worker.New(worker.Config{
 		DB: t.Worker, Queue: o.queue, Render: func(d notify.Delivery) (notify.Words, error) { return render.Render(d, links) },
 		Senders: worker.Senders{Email: w.Email, Push: w.Push, SMS: w.SMS},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -41,7 +42,11 @@ func (q *Queue) Listen(providers ...notify.Provider) *Ear {
 		cancel()
 		for m := range e.bells.Channel() {
 			u, whose := heard(m.Payload)
-			byChannel[m.Channel].mark(u, whose...)
+			r := byChannel[m.Channel]
+			if u == notify.UrgencyCritical && len(whose) == 0 {
+				r.warned.Store(time.Now().UnixNano())
+			}
+			r.mark(u, whose...)
 		}
 	}()
 	return e
@@ -90,6 +95,7 @@ type Reader struct {
 	q        *Queue
 	provider notify.Provider
 	bell     chan struct{} // holds a token when something was marked since Await looked
+	warned   atomic.Int64  // when Forewarn was heard last, in nanoseconds since 1970
 
 	mu    sync.Mutex
 	belts map[notify.Urgency]*belts
@@ -160,6 +166,14 @@ func (r *Reader) seen(u notify.Urgency) []uuid.UUID {
 		list = append(list, m)
 	}
 	return list
+}
+
+// Forewarned is how long a warning counts: about as long as an alert to twenty thousand guardians takes to be written.
+const Forewarned = time.Second
+
+// Forewarned tells whether something critical is being written, as far as was heard.
+func (r *Reader) Forewarned(now time.Time) bool {
+	return now.UnixNano()-r.warned.Load() < int64(Forewarned)
 }
 
 // Await returns when a bell was rung that no Read has followed yet, after at most d, or when stop is closed.

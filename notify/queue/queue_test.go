@@ -343,3 +343,30 @@ func TestLeave(t *testing.T) {
 		}
 	})
 }
+
+// B14: who reads belts hears that something critical is being written before it is on one, and believes it for a moment only.
+func TestForewarn(t *testing.T) {
+	onEach(t, func(t *testing.T, s server) {
+		sender, hearer := s.open(t, "a"), s.open(t, "b")
+		if hearer.Forewarned(time.Now()) {
+			t.Fatal("forewarned of nothing")
+		}
+		ring(t, sender, refs(1, critical)) // a bell is no warning
+		for deadline := time.Now().Add(20 * time.Second); ; {
+			if err := sender.Forewarn(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			hearer.Await(t.Context().Done(), 100*time.Millisecond) // who does not listen yet hears the next
+			now := time.Now()
+			if hearer.Forewarned(now) {
+				if hearer.Forewarned(now.Add(queue.Forewarned)) {
+					t.Error("a warning is believed for ever")
+				}
+				return
+			}
+			if now.After(deadline) {
+				t.Fatal("nobody was forewarned")
+			}
+		}
+	})
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/redis/go-redis/v9"
 
+	"budstikke.example/notify"
 	"budstikke.example/notify/outbox"
 )
 
@@ -37,6 +38,24 @@ func (q *Queue) Ring(ctx context.Context, refs []outbox.Ref) error {
 			return fmt.Errorf("queue: ring: %w", err)
 		}
 		refs = refs[n:]
+	}
+	return nil
+}
+
+// Forewarn tells all workers that something critical is being written and will be on a belt in a moment. They claim nothing routine meanwhile (B14), for
+// Forewarned at most. Nothing is kept: who does not hear it goes on as before. Errors: ErrAway, or what Redis answered.
+func (q *Queue) Forewarn(ctx context.Context) error {
+	if q.away.Load() {
+		return ErrAway
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	bells := q.client.Pipeline()
+	for _, p := range notify.Providers() {
+		bells.Publish(ctx, bellKey(q.prefix, p), told(notify.UrgencyCritical, nil)) // a bell for nobody's belt yet
+	}
+	if _, err := bells.Exec(ctx); err != nil {
+		return fmt.Errorf("queue: forewarn: %w", err)
 	}
 	return nil
 }

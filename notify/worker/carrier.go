@@ -70,6 +70,9 @@ func (c *carrier) room() (all, routine int) {
 	look := func() {
 		now := time.Now()
 		all, routine = c.slots.room(now, c.valve.wide(now))
+		if c.reader != nil && c.reader.Forewarned(now) {
+			routine = 0
+		}
 	}
 	look()
 	if all == 0 {

@@ -9,12 +9,13 @@ import (
 
 const (
 	// A claim costs as much for one delivery as for thirty, and takes longer than many a send: so the next ones are claimed while the slots are busy, as many
-	// as will leave within paceAhead at the pace of the sends before, at most aheadMost. What has waited for its slot longer than leaveWithin is
+	// as will leave within paceAhead at the pace of the sends before, at most so many for each slot. What has waited for its slot longer than leaveWithin is
 	// given back and asked about anew (V15): access that ended longer ago than that stops every notice that had not left.
-	leaveWithin = 500 * time.Millisecond
-	paceAhead   = 100 * time.Millisecond
-	aheadMost   = criticalBatch
-	paceOver    = 20 * time.Millisecond // how long the pace is measured before it is believed
+	leaveWithin  = 500 * time.Millisecond
+	paceAhead    = 100 * time.Millisecond
+	aheadPerSlot = 2
+	aheadSmall   = 64                    // what a pool of few slots may claim ahead
+	paceOver     = 20 * time.Millisecond // how long the pace is measured before it is believed
 )
 
 // slots is one provider's pool: how many sends may run at the same time, and what is claimed for those that come free next. Only the carrier puts,
@@ -81,7 +82,11 @@ func (s *slots) pace(now time.Time) {
 	if took < paceOver {
 		return
 	}
-	s.ahead = min(int(float64(s.ended)*float64(paceAhead)/float64(took)), aheadMost)
+	if s.ended == 0 && s.busy == 0 { // nothing was on its way, which says nothing about the provider
+		s.since = now
+		return
+	}
+	s.ahead = min(int(float64(s.ended)*float64(paceAhead)/float64(took)), max(aheadPerSlot*s.total, aheadSmall))
 	s.ended, s.since = 0, now
 }
 

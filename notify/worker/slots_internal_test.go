@@ -1,12 +1,15 @@
 package worker
 
 import (
+	"errors"
 	"testing"
 	"time"
 
+	"github.com/alicebob/miniredis/v2"
 	"github.com/google/uuid"
 
 	"budstikke.example/notify"
+	"budstikke.example/notify/queue"
 )
 
 func claimedOf(u notify.Urgency, n int, asked time.Time) []held {
@@ -47,11 +50,16 @@ func TestClaimedAheadByThePace(t *testing.T) {
 	s.put(claimedOf(notify.UrgencyCritical, 1000, now))
 	s.ends(notify.UrgencyCritical, 1000)
 	now = now.Add(paceOver)
-	if all, _ := s.room(now, true); all != aheadMost {
-		t.Errorf("room for %d, want no more than %d", all, aheadMost)
+	if all, _ := s.room(now, true); all != aheadSmall {
+		t.Errorf("room for %d, want no more than %d", all, aheadSmall)
 	}
 	if all, _ := s.room(now, false); all != 0 {
 		t.Errorf("room for %d with a provider that falters, want what is free", all)
+	}
+	s.ends(notify.UrgencyCritical, s.busy)
+	s.room(now.Add(paceOver), true)
+	if all, _ := s.room(now.Add(time.Minute), true); all <= 16 {
+		t.Errorf("room for %d after a minute in which there was nothing to send, want the pace of before", all)
 	}
 }
 
@@ -101,4 +109,37 @@ func TestWhatWaitsTooLongIsRecalled(t *testing.T) {
 	if back := s.recall(at, found); len(back) != 2 || told != 2 {
 		t.Errorf("%d were given back, want all that waited for a provider that does not know us", len(back))
 	}
+}
+
+// B14: nothing routine is claimed while something critical is being written.
+func TestNothingRoutineIsClaimedWhenForewarned(t *testing.T) {
+	t.Parallel()
+	q, err := queue.Open(queue.Config{URL: "redis://" + miniredis.RunT(t).Addr() + "/0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ear := q.Listen(notify.ProviderAPNs)
+	t.Cleanup(func() { _ = errors.Join(ear.Close(), q.Close()) })
+	c := &carrier{w: &Worker{stopping: make(chan struct{})}, slots: newSlots(16), valve: newValve(16, 0, func(bool) {}), reader: ear.Reader(notify.ProviderAPNs)}
+	if all, routine := c.room(); all != 16 || routine != 14 {
+		t.Fatalf("room for %d, %d, want all slots", all, routine)
+	}
+	until := func(what string, condition func() bool) {
+		for deadline := time.Now().Add(20 * time.Second); !condition(); c.reader.Await(t.Context().Done(), 50*time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatal(what)
+			}
+		}
+	}
+	until("the warning is not heard", func() bool {
+		if err := q.Forewarn(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		all, routine := c.room()
+		return all == 16 && routine == 0
+	})
+	until("the warning is never over", func() bool {
+		_, routine := c.room()
+		return routine == 14
+	})
 }

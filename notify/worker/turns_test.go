@@ -48,8 +48,9 @@ func TestAFloodHoldsUpNobodyElse(t *testing.T) {
 						last, found = i+1, found+1
 					}
 				}
-				// While the ten leave, as many of the flood do, and what was claimed before the ten were read.
-				if most := before + 2*few + 4*slots; found != few || last > most {
+				// While the ten leave, as many of the flood do, and what was claimed before the ten were read: that is little more than what may be claimed ahead.
+				const ahead = 64
+				if most := before + 2*few + 4*slots + ahead; found != few || last > most {
 					t.Errorf("the last of %d notices was number %d of all, want at most %d", found, last, most)
 				}
 				if n := flooded.pushes(t, outbox.StateSent); n != people*rounds+few {

@@ -141,10 +141,11 @@ func NewAPI(b Base, keys *seal.Keyring, config web.Config) (*API, error) {
 		return nil, err
 	}
 	var ring func(context.Context, []outbox.Ref) error
+	var forewarn func(context.Context) error
 	if b.Queue != nil {
-		ring = b.Queue.Ring
+		ring, forewarn = b.Queue.Ring, b.Queue.Forewarn
 	}
-	db := postgres.New(b.DB, ring, b.Log).WithKeys(keys)
+	db := postgres.New(b.DB, ring, b.Log).WithKeys(keys).WithForewarning(forewarn)
 	hasher := password.New(password.Config{}) // one for all: it is what bounds the work
 	passwords := &proof.Password{DB: b.DB, Hasher: hasher, Keys: keys, Log: b.Log}
 	if passwords.Passkeys, err = b.passkeys(); err != nil {
