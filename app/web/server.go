@@ -31,8 +31,8 @@ type Config struct {
 	Log *slog.Logger
 	// Clock is what the durations in the log are measured by; nil is time.Now.
 	Clock func() time.Time
-	// RequestTimeout is how long a flow may take before its context ends and the caller is told "unavailable"; 0 is 2.2 s, so that
-	// the answer has left within 2.5 s also when Postgres stands still.
+	// RequestTimeout is how long a flow may take before its context ends and the caller is told "unavailable"; 0 is 2 s, so that
+	// the answer has left within 2.5 s also when Postgres stands still and the machine has its hands full.
 	RequestTimeout time.Duration
 	// ReadTimeout, WriteTimeout and IdleTimeout are those of a connection; 0 is 10 s, 10 s and 60 s. Without them Shutdown would wait for ever.
 	ReadTimeout, WriteTimeout, IdleTimeout time.Duration
@@ -122,7 +122,7 @@ func withDefaults(config Config) Config {
 	if config.Clock == nil {
 		config.Clock = time.Now
 	}
-	config.RequestTimeout = cmp.Or(config.RequestTimeout, 2200*time.Millisecond)
+	config.RequestTimeout = cmp.Or(config.RequestTimeout, 2*time.Second)
 	config.ReadTimeout = cmp.Or(config.ReadTimeout, 10*time.Second)
 	config.WriteTimeout = cmp.Or(config.WriteTimeout, 10*time.Second)
 	config.IdleTimeout = cmp.Or(config.IdleTimeout, 60*time.Second)
