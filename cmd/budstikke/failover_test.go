@@ -18,7 +18,7 @@ import (
 	"budstikke.example/notify/sandbox"
 )
 
-// answerWithin is how long the API gives a request (WEB_REQUEST_TIMEOUT).
+// answerWithin is the longest that anybody waits for an answer of the API: WEB_REQUEST_TIMEOUT, and half a second for a busy machine.
 const answerWithin = 2500 * time.Millisecond
 
 // B3: the server that everything is written to dies by kill -9 while alerts are raised and carried out, and its stand-by takes over. Whoever was told

@@ -58,7 +58,7 @@ type Redis struct {
 type Web struct {
 	Address        string        `env:"WEB_ADDRESS" default:"127.0.0.1:8080" help:"Where the API listens, host:port. A reverse proxy in front of it ends TLS."`
 	PublicURL      string        `env:"PUBLIC_URL" needed:"api,notify" form:"url" help:"The address people use, as https://…; links in mails and provider callbacks are made from it, never from a request's Host."`
-	RequestTime    time.Duration `env:"WEB_REQUEST_TIMEOUT" default:"2500ms" help:"The longest a request may take; its work is then cancelled."`
+	RequestTime    time.Duration `env:"WEB_REQUEST_TIMEOUT" default:"2s" help:"The longest a request may take; its work is then cancelled."`
 	ReadTime       time.Duration `env:"WEB_READ_TIMEOUT" default:"15s" help:"The longest reading a request may take."`
 	IdleTime       time.Duration `env:"WEB_IDLE_TIMEOUT" default:"60s" help:"How long an idle connection is kept open; without an end a shutdown would wait for it."`
 	BodyLimit      int           `env:"WEB_BODY_LIMIT" default:"262144" min:"1024" help:"The largest request body in bytes."`

@@ -59,7 +59,7 @@ type Requests struct{ *prometheus.HistogramVec }
 func NewRequests() Requests {
 	return Requests{prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "http_request_seconds", Help: "How long answers of the API took, by operation and the answer's hundred.",
-		Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5}, // a request may take 2.5 s
+		Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5}, // a request may take 2 s
 	}, []string{"operation", "status"})}
 }
 
