@@ -55,8 +55,8 @@ func Render(d notify.Delivery, links Links) (notify.Words, error) {
 	if err := links.Check(); err != nil {
 		return notify.Words{}, err
 	}
-	var about data
-	if d.Kind == notify.KindEmailRegistered {
+	if d.Kind == notify.KindEmailRegistered { // holds a secret of its receiver, and is not kept
+		about := data{}
 		if links.ConfirmToken != nil {
 			about.Token = links.ConfirmToken(d.Endpoint)
 		}
@@ -65,8 +65,9 @@ func Render(d notify.Delivery, links Links) (notify.Words, error) {
 		}
 		// Behind "#", because a fragment reaches neither logs nor Referer headers; the page posts it.
 		about.Link = links.PublicURL + "/confirm-email#" + (&url.URL{Fragment: about.Token}).EscapedFragment()
-	} else {
-		about.Link = links.PublicURL + "/open/" + string(d.Kind) + "/" + d.Subject.String()
+		return n.words(d.Locale, d.Channel, about)
 	}
-	return n.words(d.Locale, d.Channel, about)
+	return again(text{key{d.Kind, d.Locale, d.Channel}, d.Subject, links.PublicURL}, func() (notify.Words, error) {
+		return n.words(d.Locale, d.Channel, data{Link: links.PublicURL + "/open/" + string(d.Kind) + "/" + d.Subject.String()})
+	})
 }

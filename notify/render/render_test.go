@@ -315,3 +315,35 @@ func TestParseRefusesBrokenTemplates(t *testing.T) {
 		t.Error("a template that asks for a child gets one (B1)")
 	}
 }
+
+// What is kept of one notice is never said in another: neither of another subject or language, nor at another address, nor a confirmation to somebody else.
+func TestKeptWordsAreOfTheSameNoticeOnly(t *testing.T) {
+	t.Parallel()
+	every(t, func(t *testing.T, d notify.Delivery, w notify.Words) {
+		other := d
+		other.ID, other.Person, other.Subject, other.Endpoint = uuid.New(), uuid.New(), uuid.New(), uuid.New()
+		for range 4 { // all of them together are more than is kept
+			x := other
+			x.Subject = uuid.New()
+			if _, err := Render(x, testLinks()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		theirs, err := Render(other, testLinks())
+		if err != nil {
+			t.Fatal(err)
+		}
+		ours, err := Render(d, testLinks())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ours != w || theirs.Link == w.Link || strings.Contains(theirs.Text+theirs.HTML, d.Subject.String()) || strings.Contains(theirs.Text+theirs.HTML, d.Endpoint.String()) {
+			t.Errorf("%+v and then %+v of one notice, %+v of the other", w, ours, theirs)
+		}
+		moved := testLinks()
+		moved.PublicURL = "https://other.example"
+		if there, err := Render(d, moved); err != nil || !strings.HasPrefix(there.Link, moved.PublicURL) {
+			t.Errorf("%q, %v at another address", there.Link, err)
+		}
+	})
+}
