@@ -17,6 +17,7 @@ import (
 const (
 	settleBatch   = 500
 	settleEvery   = 5 * time.Millisecond // how long the first result of a batch waits for more
+	settleAtOnce  = 8                    // after a batch smaller than this it does not wait: a worker that dies has sent again what it had not written (B3)
 	settleTimeout = 5 * time.Second
 	// What is not written is tried again so soon, because others take over once the database has answered for a while: see steadyAfter.
 	settleWaitMost = 500 * time.Millisecond
@@ -77,8 +78,11 @@ func (s *settler) run() {
 	var writing sync.WaitGroup
 	for _, results := range s.results {
 		writing.Go(func() {
+			last := 0
 			for first := range results {
-				s.write(collect(first, results))
+				batch := collect(first, results, last >= settleAtOnce)
+				s.write(batch)
+				last = len(batch)
 			}
 		})
 	}
@@ -87,11 +91,12 @@ func (s *settler) run() {
 	close(s.written)
 }
 
-func collect(first finished, results <-chan finished) []finished {
+// collect makes a batch of a result and those that are there, and, when it is to wait, those that come within settleEvery.
+func collect(first finished, results <-chan finished, wait bool) []finished {
 	batch := []finished{first}
 	timer := time.NewTimer(settleEvery)
 	defer timer.Stop()
-	for len(batch) < settleBatch {
+	for len(batch) < settleBatch && (wait || len(results) > 0) {
 		select {
 		case f, open := <-results:
 			if !open {
