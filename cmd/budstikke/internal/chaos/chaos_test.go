@@ -17,7 +17,9 @@ import (
 var failed = []struct {
 	seed uint64
 	what string
-}{}
+}{
+	{854844, "one answer came after 2.51 s, and 433 pushes were repeated for connections that the provider cut"},
+}
 
 // TestChaos breaks everything under load and counts what arrived (B3, P4, P12). CHAOS=full, which `make chaos` sets, runs the whole; CHAOS_SEED runs
 // the plan of one seed.
