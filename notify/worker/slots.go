@@ -16,6 +16,8 @@ const (
 	aheadPerSlot = 2
 	aheadSmall   = 64                    // what a pool of few slots may claim ahead
 	paceOver     = 20 * time.Millisecond // how long the pace is measured before it is believed
+	// Answers come in waves, because what left together comes back together: the pace is an average over about so long, longer than most answers take.
+	paceWave = 150 * time.Millisecond
 )
 
 // slots is one provider's pool: how many sends may run at the same time, and what is claimed for those that come free next. Only the carrier puts,
@@ -34,6 +36,7 @@ type slots struct {
 	ahead int // how many may be claimed beyond the free slots
 	ended int // sends since the pace was measured
 	since time.Time
+	pace  float64 // sends that end in a second
 }
 
 // waiting is what waits for a slot, in the order in which it was claimed.
@@ -62,7 +65,7 @@ func (s *slots) room(now time.Time, everything bool) (all, routine int) {
 		s.ahead = 0
 		return max(1-s.busy, 0), max(1-s.busy, 0)
 	}
-	s.pace(now)
+	s.measure(now)
 	if !everything {
 		s.ahead = 0
 	}
@@ -76,18 +79,24 @@ func (s *slots) room(now time.Time, everything bool) (all, routine int) {
 // free is how many deliveries there is room for. The caller holds mu.
 func (s *slots) free() int { return s.total - s.busy - len(s.critical) - len(s.routine) + s.ahead }
 
-// pace measures how many sends end, and with it how many may be claimed ahead. The caller holds mu.
-func (s *slots) pace(now time.Time) {
+// measure measures how many sends end, and with it how many may be claimed ahead. The caller holds mu.
+func (s *slots) measure(now time.Time) {
 	took := now.Sub(s.since)
 	if took < paceOver {
 		return
 	}
-	if s.ended == 0 && s.busy == 0 { // nothing was on its way, which says nothing about the provider
-		s.since = now
-		return
-	}
-	s.ahead = min(int(float64(s.ended)*float64(paceAhead)/float64(took)), max(aheadPerSlot*s.total, aheadSmall))
+	ended, known := float64(s.ended)/took.Seconds(), !s.since.IsZero()
+	idle := s.ended == 0 && s.busy == 0 // nothing was on its way, which says nothing about the provider
 	s.ended, s.since = 0, now
+	switch {
+	case idle, !known:
+		return
+	case s.pace == 0:
+		s.pace = ended
+	default:
+		s.pace += (ended - s.pace) * took.Seconds() / (took + paceWave).Seconds()
+	}
+	s.ahead = min(int(s.pace*paceAhead.Seconds()), max(aheadPerSlot*s.total, aheadSmall))
 }
 
 // enough tells whether there is room for as many as the carrier waits for, or nothing is on its way. The caller holds mu.
