@@ -70,8 +70,11 @@ func (d *document) scan(text string, opt Options) {
 func (d *document) reset() {
 	d.text = ""
 	clear(d.letters)
-	d.letters, d.symbols, d.tokens = d.letters[:0], d.symbols[:0], d.tokens[:0]
-	d.active, d.promised = d.active[:0], d.promised[:0]
+	clear(d.tokens)
+	clear(d.entries)
+	d.letters, d.symbols, d.tokens, d.entries = d.letters[:0], d.symbols[:0], d.tokens[:0], d.entries[:0]
+	d.reader.forget()
+	d.promised, d.kept = d.promised[:0], 0
 	clear(d.present[:])
 	clear(d.repeats[:])
 	d.clauses, d.sentences = d.clauses[:0], d.sentences[:0]

@@ -6,16 +6,20 @@ import "slices"
 func (d *document) words() {
 	for i := range d.tokens {
 		t := &d.tokens[i]
-		if t.idiom || d.profession(i) {
+		whole, found := d.joined(i)
+		if t.entry.rows == 0 && t.marks == t.marksEnd && !found || t.idiom || d.profession(i) {
 			continue
 		}
-		for _, s := range d.active[t.active:t.activeEnd] {
+		for _, s := range d.roomOf(t.entry).rows(t.entry) {
+			d.weigh(&rows[symbols[s].row], i, t.end)
+		}
+		for _, s := range d.symbols[t.marks:t.marksEnd] {
 			if symbols[s].row >= 0 {
 				d.weigh(&rows[symbols[s].row], i, t.end)
 			}
 		}
-		if s, ok := d.joined(i); ok {
-			d.weigh(&rows[symbols[s].row], i, d.tokens[i+1].end)
+		if found {
+			d.weigh(&rows[symbols[whole].row], i, d.tokens[i+1].end)
 		}
 	}
 }
@@ -113,8 +117,8 @@ func (d *document) mentions(i int, classes [4]symbol) bool {
 		if d.tokens[j].sentence != sentence {
 			continue
 		}
-		for _, s := range d.symbols[d.tokens[j].marks:d.tokens[j].marksEnd] {
-			if s == classes[0] || s == classes[1] || s == classes[2] || s == classes[3] {
+		for _, s := range classes {
+			if s != 0 && d.carries(&d.tokens[j], s) {
 				return true
 			}
 		}
@@ -125,7 +129,7 @@ func (d *document) mentions(i int, classes [4]symbol) bool {
 // hasAny reports whether a word of one of the classes stands anywhere in the text; nearly always none does.
 func (d *document) hasAny(classes [4]symbol) bool {
 	for _, s := range classes {
-		if s != 0 && d.present[s/64]&(1<<(s%64)) != 0 {
+		if s != 0 && d.present.has(s) {
 			return true
 		}
 	}

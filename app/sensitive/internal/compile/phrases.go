@@ -105,6 +105,17 @@ func (lex *lexicon) spellOut(r int, parts []string, done []element, gap int) err
 	return nil
 }
 
+// partner is the symbol of the rarest place beside the one that a phrase is found by; of a phrase of one place, its own.
+func (lex *lexicon) partner(p pattern) int {
+	partner := p.elements[p.anchor].symbol
+	for i, e := range p.elements {
+		if i != p.anchor && (partner == p.elements[p.anchor].symbol || lex.setCost[e.symbol] < lex.setCost[partner]) {
+			partner = e.symbol
+		}
+	}
+	return partner
+}
+
 // set is the symbol of a place: the class itself when it is one class alone, else one symbol that all of its words carry.
 func (lex *lexicon) set(alternatives []string) (int, error) {
 	slices.Sort(alternatives)
