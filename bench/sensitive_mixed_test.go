@@ -53,19 +53,21 @@ func mixed(b *testing.B, label string) (texts []string) {
 }
 
 // BenchmarkMixedText prints the time of one check of texts whose words do not repeat, over a few hundred texts by what their lines are labelled with: median and 99th
-// percentile of all checks, and the median of the best pass beside a floor from the same pass, so that runs on machines with other work can be compared. The
-// floor is one decoding of the characters and one SHA-256 of the same texts. In "collected" the program leaves garbage between the checks, as a server does: the
-// collector runs every few dozen texts, and empties the pool of documents.
+// percentile of all checks, and both of the best pass beside a floor from the same run, so that runs on machines with other work can be compared. The
+// floor is one decoding of the characters and one SHA-256 of the same texts. Each text is checked once before it is measured, so that its words are in the processor's
+// caches, but for "collected": there they are not, and the program leaves garbage between the checks, as a server does: the collector runs every few
+// dozen texts, and empties the pool of documents.
 func BenchmarkMixedText(b *testing.B) {
 	for _, name := range []string{"none", "hint", "warn", "collected"} {
 		b.Run(name, func(b *testing.B) {
 			label := name
 			if name == "collected" {
-				label = "warn"
+				label = "hint"
 			}
 			texts := mixed(b, label)
 			var times []time.Duration
-			best, floor := time.Hour, time.Hour
+			best, best99, floor := time.Hour, time.Hour, time.Hour
+			sensitive.Prepare()
 			b.ReportAllocs()
 			b.ResetTimer()
 			for b.Loop() {
@@ -73,6 +75,8 @@ func BenchmarkMixedText(b *testing.B) {
 				for _, text := range texts {
 					if name == "collected" {
 						garbage = make([]byte, 100_000)
+					} else {
+						sensitive.Check(text, sensitive.Options{Locale: "nb"})
 					}
 					begun := time.Now()
 					sensitive.Check(text, sensitive.Options{Locale: "nb"})
@@ -80,12 +84,13 @@ func BenchmarkMixedText(b *testing.B) {
 				}
 				times = append(times, pass...)
 				slices.Sort(pass)
-				best, floor = min(best, pass[len(pass)/2]), min(floor, floorOf(texts))
+				best, best99, floor = min(best, pass[len(pass)/2]), min(best99, pass[len(pass)*99/100]), min(floor, floorOf(texts))
 			}
 			slices.Sort(times)
 			b.ReportMetric(micros(times[len(times)/2]), "p50_µs")
 			b.ReportMetric(micros(times[len(times)*99/100]), "p99_µs")
 			b.ReportMetric(micros(best), "best_µs")
+			b.ReportMetric(micros(best99), "best_p99_µs")
 			b.ReportMetric(micros(floor), "floor_µs")
 			b.ReportMetric(float64(best)/float64(floor), "best/floor")
 		})

@@ -64,7 +64,7 @@ func TestDictionariesCollideOnlyWhereReviewed(t *testing.T) {
 func rulesOf(word string) []string {
 	d := new(document)
 	d.cut(word)
-	d.mark()
+	d.mark(frequentWords())
 	var rules []string
 	for _, t := range d.tokens {
 		for _, s := range slices.Concat(d.roomOf(t.entry).rows(t.entry), d.symbols[t.marks:t.marksEnd]) {

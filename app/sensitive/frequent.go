@@ -58,7 +58,10 @@ func (t *wordTable) find(key uint64) (e *entry, place uint64) {
 	}
 }
 
-// frequentWords reads the frequent words when the first text is checked, in some milliseconds.
+// Prepare reads the frequent words, in some thirty milliseconds, so that the first text does not wait for that. Without it they are read with the first text.
+func Prepare() { frequentWords() }
+
+// frequentWords reads the frequent words once.
 var frequentWords = sync.OnceValue(func() *wordTable { return tableOf(strings.Fields(frequentList)) })
 
 func tableOf(words []string) *wordTable {

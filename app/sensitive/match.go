@@ -3,8 +3,8 @@ package sensitive
 import "bytes"
 
 // mark gives every token its entry and what it carries besides, and every clause and sentence the cues of its words.
-func (d *document) mark() {
-	d.frequent = frequentWords()
+func (d *document) mark(frequent *wordTable) {
+	d.frequent = frequent
 	d.enterAll()
 	for i := range d.tokens {
 		t := &d.tokens[i]

@@ -135,18 +135,8 @@ func (d *document) together(p *pattern, places []element, at int, steps *int) {
 		if k == int(p.anchor) {
 			continue
 		}
-		found := -1
-		for distance := 1; distance <= near && found < 0; distance++ {
-			if *steps--; *steps < 0 {
-				return
-			}
-			if j := at + distance; j < len(d.tokens) && d.holds(place, j) {
-				found = j
-			} else if j := at - distance; j >= 0 && d.holds(place, j) {
-				found = j
-			}
-		}
-		if found < 0 {
+		found, distance := d.nearest(place, at)
+		if *steps -= distance; *steps < 0 || found < 0 {
 			return
 		}
 		start, end = min(start, found), max(end, found)
@@ -155,6 +145,24 @@ func (d *document) together(p *pattern, places []element, at int, steps *int) {
 		}
 	}
 	d.found(&rows[p.row], start, end)
+}
+
+// nearest is the token nearest to token at that meets a place, and how far away it is; -1 and near when none does. Of two as near it is the one that follows.
+func (d *document) nearest(place element, at int) (found, distance int) {
+	group := uint64(1) << groupOf(place.symbol)
+	meets := func(j int) bool {
+		t := &d.tokens[j]
+		return (t.entry.groups&group != 0 || t.marks < t.marksEnd) && d.holds(place, j)
+	}
+	for distance := 1; distance <= near; distance++ {
+		if j := at + distance; j < len(d.tokens) && meets(j) {
+			return j, distance
+		}
+		if j := at - distance; j >= 0 && meets(j) {
+			return j, distance
+		}
+	}
+	return -1, near
 }
 
 // warnedBetween reports whether a word among the tokens warns of the category by itself.
@@ -204,6 +212,7 @@ func (d *document) backward(places []element, at, i int, steps *int) (start int,
 	return 0, false
 }
 
+// holds reports whether token i meets a place.
 func (d *document) holds(e element, i int) bool {
 	t := &d.tokens[i]
 	return (!e.stop || t.stop) && d.carries(t, e.symbol)

@@ -185,20 +185,19 @@ func (d *document) endsSentence(rest string) bool {
 }
 
 // abbreviated reports whether a word is written with a full stop in the middle of sentences.
-func abbreviated(letters []byte) bool {
-	list := follow(rootWords, letters).list()
-	if list == 0 {
-		return false
-	}
-	for i := endStarts[list]; ; i++ {
-		if symbols[endSymbol(endLists[i])].cue&cueAbbreviation != 0 {
-			return true
-		}
-		if endLists[i]&lastEnd != 0 {
-			return false
+func abbreviated(letters []byte) bool { return abbreviations[follow(rootWords, letters).list()] }
+
+// abbreviations are the lists of ends that an abbreviation is among.
+var abbreviations = func() (lists [len(endStarts)]bool) {
+	list := 0
+	for _, end := range endLists {
+		lists[list] = lists[list] || symbols[endSymbol(end)].cue&cueAbbreviation != 0
+		if end&lastEnd != 0 {
+			list++
 		}
 	}
-}
+	return lists
+}()
 
 func (d *document) stopHere() {
 	if n := len(d.tokens); n > 0 {

@@ -173,7 +173,7 @@ func lettersInARow(traits []uint32, word []byte) (all []uint32, beginning uint32
 func Traits(text string) [][]uint32 {
 	var d document
 	d.cut(text)
-	d.mark()
+	d.mark(frequentWords())
 	d.phrases()
 	d.words()
 	d.weighPhrases()

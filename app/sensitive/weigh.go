@@ -109,7 +109,15 @@ const farthest = 40
 
 // mentions reports whether a word of one of the classes stands in the sentence of token i.
 func (d *document) mentions(i int, classes [4]symbol) bool {
-	if !d.hasAny(classes) {
+	var wanted [len(classes)]symbol
+	some := 0
+	for _, s := range classes {
+		if s != 0 && d.present.has(s) { // nearly always no word of the text is of any
+			wanted[some] = s
+			some++
+		}
+	}
+	if some == 0 {
 		return false
 	}
 	sentence := d.tokens[i].sentence
@@ -117,20 +125,10 @@ func (d *document) mentions(i int, classes [4]symbol) bool {
 		if d.tokens[j].sentence != sentence {
 			continue
 		}
-		for _, s := range classes {
-			if s != 0 && d.carries(&d.tokens[j], s) {
+		for _, s := range wanted[:some] {
+			if d.carries(&d.tokens[j], s) {
 				return true
 			}
-		}
-	}
-	return false
-}
-
-// hasAny reports whether a word of one of the classes stands anywhere in the text; nearly always none does.
-func (d *document) hasAny(classes [4]symbol) bool {
-	for _, s := range classes {
-		if s != 0 && d.present.has(s) {
-			return true
 		}
 	}
 	return false

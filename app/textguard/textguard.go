@@ -20,6 +20,7 @@ func New(key []byte) (*Guard, error) {
 	if err != nil {
 		return nil, err
 	}
+	sensitive.Prepare()
 	return &Guard{acks}, nil
 }
 
