@@ -35,7 +35,7 @@ func (t *OfficeTx) SetTextRule(ctx context.Context, r app.TextRule) error {
 }
 
 func textRule(r db.TextRuleRow) app.TextRule {
-	return app.TextRule{EverydayIllness: r.EverydayIllnessHint, CategoriesOff: r.CategoriesOff, AbsenceNotes: r.AbsenceNotes, NoteDays: int(r.NoteDays)}
+	return app.TextRule{EverydayIllness: r.EverydayIllnessHint, CategoriesOff: r.CategoriesOff, AbsenceNotes: r.AbsenceNotes, NoteDays: int(r.NoteDays), Country: r.Country}
 }
 
 // ExpireNotes takes away, in every municipality, the notes of absences that are over for long enough (V17), and returns how many. It goes on with the

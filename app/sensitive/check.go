@@ -12,8 +12,17 @@ const MaxRunes = 100_000
 // length of the text; for an ordinary message it is some microseconds.
 func Check(text string, opt Options) Report { return check(text, opt, (*document).scan) }
 
-// documents are used again, so that an ordinary text costs no memory.
-var documents = sync.Pool{New: func() any { return new(document) }}
+// documents are used again, so that an ordinary text costs no memory. The collector takes them away now and then, so a new one has room for an ordinary message at once.
+var documents = sync.Pool{New: func() any {
+	const words, letters, traits = 128, 640, 1024
+	return &document{
+		letters: make([]byte, 0, letters), tokens: make([]token, 0, words), entries: make([]entry, 0, words/4), traits: make([]uint32, 0, traits),
+		sums: make([]sums, 0, words+1), clauses: make([]cues, 0, words/4), sentences: make([]cues, 0, words/4), symbols: make([]symbol, 0, words),
+		hits: make([]hit, 0, words/4), sorted: make([]hit, 0, words/4), order: make([]ordered, 0, words/4), matches: make([]match, 0, words/4),
+		reader: reader{symbols: make([]symbol, 0, words), active: make([]symbol, 0, words), traits: make([]uint32, 0, traits),
+			room: room{groups: make([]group, 0, words), lists: make([]symbol, 0, words)}},
+	}
+}}
 
 // roomKept is the largest number of tokens whose room is kept for the next text.
 const roomKept = 4096
@@ -49,7 +58,7 @@ func check(text string, opt Options, scan func(*document, string, Options)) (rep
 // scan is the whole reading: words, their marks, what they mean, phrases, numbers, and what the learned weight says to all that.
 func (d *document) scan(text string, opt Options) {
 	d.cut(text)
-	d.mark()
+	d.mark(frequentWords())
 	d.phrases()
 	d.words()
 	d.weighPhrases()
@@ -70,8 +79,11 @@ func (d *document) scan(text string, opt Options) {
 func (d *document) reset() {
 	d.text = ""
 	clear(d.letters)
-	d.letters, d.symbols, d.tokens = d.letters[:0], d.symbols[:0], d.tokens[:0]
-	d.active, d.promised = d.active[:0], d.promised[:0]
+	clear(d.tokens)
+	clear(d.entries)
+	d.letters, d.symbols, d.tokens, d.entries = d.letters[:0], d.symbols[:0], d.tokens[:0], d.entries[:0]
+	d.reader.forget()
+	d.promised, d.kept = d.promised[:0], 0
 	clear(d.present[:])
 	clear(d.repeats[:])
 	d.clauses, d.sentences = d.clauses[:0], d.sentences[:0]

@@ -64,11 +64,13 @@ func TestDictionariesCollideOnlyWhereReviewed(t *testing.T) {
 func rulesOf(word string) []string {
 	d := new(document)
 	d.cut(word)
-	d.mark()
+	d.mark(frequentWords())
 	var rules []string
-	for _, s := range d.active {
-		if r := symbols[s].row; r >= 0 && rows[r].strength <= cued && !slices.Contains(rules, ruleNames[rows[r].rule]) {
-			rules = append(rules, ruleNames[rows[r].rule])
+	for _, t := range d.tokens {
+		for _, s := range slices.Concat(d.roomOf(t.entry).rows(t.entry), d.symbols[t.marks:t.marksEnd]) {
+			if r := symbols[s].row; r >= 0 && rows[r].strength <= cued && !slices.Contains(rules, ruleNames[rows[r].rule]) {
+				rules = append(rules, ruleNames[rows[r].rule])
+			}
 		}
 	}
 	return rules

@@ -13,8 +13,8 @@ func conceptsOf(t *testing.T, word string) []uint16 {
 	if len(d.tokens) != 1 {
 		t.Fatalf("%q is %d words", word, len(d.tokens))
 	}
-	_, concepts := d.lettersInARow(&d.tokens[0])
-	return concepts
+	_, _, concepts := lettersInARow(nil, d.letters)
+	return concepts.all()
 }
 
 // What words of five languages mean alike is one concept, however they are inflected and without their rings and dots, too.

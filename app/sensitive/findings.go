@@ -40,9 +40,9 @@ func loudly(s Severity) loudness {
 // severities are the severities by loudness.
 var severities = [...]Severity{silent: None, hints: Hint, warns: Warn}
 
-// order is what hits are sorted by: the loudest first, then by category, then where they begin and end. A text has at most 400,000 bytes.
+// order is what hits of a category are sorted by: where they begin and end.
 func (h *hit) order() uint64 {
-	return uint64(warns-h.loud)<<56 | uint64(h.category)<<48 | uint64(h.start.bytes)<<24 | uint64(h.end.bytes) //nolint:gosec // never negative
+	return uint64(h.start.bytes)<<32 | uint64(h.end.bytes) //nolint:gosec // never negative
 }
 
 func louder(a, b Severity) Severity {
@@ -76,15 +76,7 @@ func (d *document) findings(opt Options) []Finding {
 		top[h.category] = max(top[h.category], h.loud)
 	}
 	d.hits = slices.DeleteFunc(d.hits, func(h hit) bool { return h.loud != top[h.category] })
-	d.order = d.order[:0]
-	for i := range d.hits {
-		d.order = append(d.order, ordered{d.hits[i].order(), int32(i)}) //nolint:gosec // some a word
-	}
-	slices.SortFunc(d.order, func(a, b ordered) int { return cmp.Compare(a.key, b.key) })
-	for _, o := range d.order {
-		d.sorted = append(d.sorted, d.hits[o.hit])
-	}
-	d.hits, d.sorted = d.sorted, d.hits[:0]
+	d.sort(top)
 	room := new(answer)
 	found, spans, rules := room.findings[:0], room.spans[:0], room.rules[:0]
 	telling := false // somebody may be in danger: nothing in this report may discourage telling
@@ -110,6 +102,35 @@ func (d *document) findings(opt Options) []Finding {
 	return found
 }
 
+// sort sorts the hits by category, the loudest categories first, and those of each by where they begin and end.
+func (d *document) sort(top [len(categories)]loudness) {
+	var count, from [len(categories)]int
+	for i := range d.hits {
+		count[d.hits[i].category]++
+	}
+	to := 0
+	for _, loud := range [...]loudness{warns, hints, silent} {
+		for c := range top {
+			if top[c] == loud {
+				from[c], to = to, to+count[c]
+			}
+		}
+	}
+	d.order = slices.Grow(d.order[:0], to)[:to]
+	for i := range d.hits {
+		h := &d.hits[i]
+		d.order[from[h.category]] = ordered{h.order(), int32(i)} //nolint:gosec // some a word
+		from[h.category]++
+	}
+	for c, to := range from {
+		slices.SortFunc(d.order[to-count[c]:to], func(a, b ordered) int { return cmp.Compare(a.key, b.key) })
+	}
+	for _, o := range d.order {
+		d.sorted = append(d.sorted, d.hits[o.hit])
+	}
+	d.hits, d.sorted = d.sorted, d.hits[:0]
+}
+
 // stretches appends the spans of sorted hits, joining those that overlap, and returns them apart from what stood there before.
 func stretches(spans []Span, hits []hit) (all, own []Span) {
 	first := len(spans)
@@ -128,9 +149,11 @@ func stretches(spans []Span, hits []hit) (all, own []Span) {
 // names appends the rules of the hits, each once, sorted.
 func names(rules []string, hits []hit) (all, own []string) {
 	first := len(rules)
-	for _, h := range hits {
-		if name := ruleNames[h.rule]; !slices.Contains(rules[first:], name) {
-			rules = append(rules, name)
+	var named [len(ruleNames)/64 + 1]uint64
+	for i := range hits {
+		if rule := hits[i].rule; named[rule/64]>>(rule%64)&1 == 0 {
+			named[rule/64] |= 1 << (rule % 64)
+			rules = append(rules, ruleNames[rule])
 		}
 	}
 	own = rules[first:len(rules):len(rules)]

@@ -5,21 +5,23 @@ import (
 	"math"
 )
 
-// weights are what internal/learn made of the training lines: first one byte for each place of the table of warnings, then one for each place of the table of
-// hints, then nine bytes for each place of the table of categories, half a byte for each and one half over.
+// weights are what internal/learn made of the training lines: first, for each place of the table of hints, one byte for each place of the table of warnings that lies
+// in it, and its own, so that one look in memory gives both; then nine bytes for each place of the table of categories, half a byte for each and one half over.
 //
 //go:embed likeness.bin
 var weights string
 
-// The sizes of the tables as powers of two, where they begin, how many categories the last tells apart, and in how many bytes.
+// The sizes of the tables as powers of two, how many bytes a trait's place has in the first, where the second begins, how many categories that tells apart, and in
+// how many bytes.
 const (
 	learnedCategories = 17
 	categoryBytes     = (learnedCategories + 1) / 2
 	warnBits          = 19
 	hintBits          = 17
 	categoryBits      = 14
-	hintsFrom         = 1 << warnBits
-	categoriesFrom    = hintsFrom + 1<<hintBits
+	warnsInHint       = 1 << (warnBits - hintBits)
+	placeBytes        = warnsInHint + 1
+	categoriesFrom    = placeBytes << hintBits
 	halfByteZero      = 8 // the half byte of a weight of nothing
 )
 
@@ -45,7 +47,7 @@ func (d *document) likest() (warn, hint stretch) {
 	d.findTraits()
 	d.sum()
 	try := func(from, to int) {
-		root := math.Sqrt(float64(d.traitsEnd(to-1) - d.tokens[from].traits))
+		root := math.Sqrt(float64(d.sums[to].traits - d.sums[from].traits))
 		if m := float64(float64(d.sums[to].warn-d.sums[from].warn)*warnStep)/root + warnBias; m > warn.margin {
 			warn = stretch{from, to, m}
 		}
@@ -73,39 +75,76 @@ func (d *document) likest() (warn, hint stretch) {
 	return warn, hint
 }
 
-// sums are what the weights of the traits of some tokens add up to.
-type sums struct{ warn, hint int32 }
+// sums are what the weights of some traits add up to, and how many traits those are.
+type sums struct{ warn, hint, traits int32 }
+
+// add adds the weights of traits.
+func (s *sums) add(traits []uint32) {
+	warn, hint := s.warn, s.hint
+	for _, trait := range traits {
+		place := weights[trait>>(32-hintBits)*placeBytes:][:placeBytes]
+		warn += int32(int8(place[trait>>(32-warnBits)%warnsInHint])) //nolint:gosec // meant to be negative for half of the bytes
+		hint += int32(int8(place[warnsInHint]))                      //nolint:gosec // likewise
+	}
+	s.warn, s.hint, s.traits = warn, hint, s.traits+int32(len(traits)) //nolint:gosec // some dozens a word
+}
 
 // sum adds up the weights: sums[i] is that of the traits of all tokens before token i.
 func (d *document) sum() {
-	warns, hints := weights[:hintsFrom], weights[hintsFrom:categoriesFrom]
 	var total sums
 	d.sums = append(d.sums[:0], total)
 	for i := range d.tokens {
-		for _, trait := range d.traits[d.tokens[i].traits:d.traitsEnd(i)] {
-			total.warn += int32(int8(warns[trait>>(32-warnBits)]))
-			total.hint += int32(int8(hints[trait>>(32-hintBits)]))
-		}
+		e := d.tokens[i].entry
+		total.warn, total.hint, total.traits = total.warn+int32(e.warn), total.hint+int32(e.hint), total.traits+int32(e.traits)
+		total.add(d.inPlace(i))
 		d.sums = append(d.sums, total)
 	}
 }
 
 // likeCategories is how much a stretch is like the lines of each category.
 func (d *document) likeCategories(s stretch) (margins [learnedCategories]float64) {
-	var totals [2 * categoryBytes]int32
-	traits := d.traits[d.tokens[s.from].traits:d.traitsEnd(s.to-1)]
-	for _, trait := range traits {
-		at := categoriesFrom + int(trait>>(32-categoryBits))*categoryBytes
-		for i, both := range []byte(weights[at : at+categoryBytes]) {
-			totals[2*i] += int32(both&15) - halfByteZero
-			totals[2*i+1] += int32(both>>4) - halfByteZero
-		}
+	traits := d.reader.traits[:0]
+	for i := s.from; i < s.to; i++ {
+		traits = d.traitsOf(i, traits)
 	}
+	d.reader.traits = traits
+	totals := halfBytes(traits)
 	root := math.Sqrt(float64(len(traits)))
 	for i := range margins {
 		margins[i] = float64(float64(totals[i])*categorySteps[i])/root + categoryBiases[i]
 	}
 	return margins
+}
+
+// halfBytes adds up the weights of traits for each category. Eight categories are added at a time, each in a byte of a number, which has room for as many as are
+// added before it is emptied.
+func halfBytes(traits []uint32) (totals [2 * categoryBytes]int32) {
+	const (
+		evenHalves = 0x0F0F0F0F0F0F0F0F
+		room       = 255 / 15
+	)
+	for from := 0; from < len(traits); from += room {
+		some := traits[from:min(len(traits), from+room)]
+		even, odd := uint64(0), uint64(0)
+		for _, trait := range some {
+			at := categoriesFrom + int(trait>>(32-categoryBits))*categoryBytes
+			place := weights[at : at+categoryBytes]
+			eight := uint64(place[0]) | uint64(place[1])<<8 | uint64(place[2])<<16 | uint64(place[3])<<24 |
+				uint64(place[4])<<32 | uint64(place[5])<<40 | uint64(place[6])<<48 | uint64(place[7])<<56
+			even += eight & evenHalves
+			odd += eight >> 4 & evenHalves
+			totals[2*categoryBytes-2] += int32(place[categoryBytes-1] & 15)
+			totals[2*categoryBytes-1] += int32(place[categoryBytes-1] >> 4)
+		}
+		for i := range categoryBytes - 1 {
+			totals[2*i] += int32(even >> (8 * i) & 255)  //nolint:gosec // a byte
+			totals[2*i+1] += int32(odd >> (8 * i) & 255) //nolint:gosec // a byte
+		}
+	}
+	for i := range totals {
+		totals[i] -= halfByteZero * int32(len(traits)) //nolint:gosec // some thousands
+	}
+	return totals
 }
 
 // weightiest are the few words of a stretch side by side that weigh most.

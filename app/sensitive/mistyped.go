@@ -11,28 +11,35 @@ const (
 
 // mistyped looks for a lexicon word one slip away: a letter wrong, missing, too much, or two swapped. The first letter has to be right: people rarely miss
 // that one, and it keeps ordinary words out. Paths die after a few letters, so the work is small and bounded for every word.
-func (d *document) mistyped(t *token, word []byte) {
+func (r *reader) mistyped(word []byte) {
 	n := rootMistyped.step(word[0])
 	for i := 1; n != 0 && i < len(word); i++ {
-		d.goOn(t, n, word[i+1:]) // word[i] is too much
+		r.goOn(n, word[i+1:]) // word[i] is too much
 		if i+1 < len(word) && word[i] != word[i+1] {
 			if m := n.step(word[i+1]); m != 0 { // two are swapped
 				if m = m.step(word[i]); m != 0 {
-					d.finish(t, m, word[i+2:])
-					d.goOn(t, m, word[i+2:])
+					r.finish(m, word[i+2:])
+					r.goOn(m, word[i+2:])
 				}
 			}
 		}
 		for mask := uint32(n); mask != 0; mask &= mask - 1 {
 			letter := trailing(mask)
+			if word[i] == letter {
+				continue
+			}
 			m := n.step(letter)
-			if word[i] != letter {
-				d.goOn(t, m, word[i:])     // a letter is missing
-				d.finish(t, m, word[i+1:]) // a letter is wrong
-				d.goOn(t, m, word[i+1:])
+			if m.goesOn(word[i]) {
+				r.goOn(m, word[i:]) // a letter is missing
+			}
+			if m.list() != 0 {
+				r.finish(m, word[i+1:]) // a letter is wrong
+			}
+			if i+1 < len(word) && m.goesOn(word[i+1]) {
+				r.goOn(m, word[i+1:])
 			}
 		}
-		if len(d.symbols) > int(t.marks)+8 {
+		if len(r.symbols) > 8 {
 			return
 		}
 		n = n.step(word[i])
@@ -40,24 +47,24 @@ func (d *document) mistyped(t *token, word []byte) {
 }
 
 // goOn follows the rest of the word exactly.
-func (d *document) goOn(t *token, n node, rest []byte) {
+func (r *reader) goOn(n node, rest []byte) {
 	for i, l := range rest {
 		if n = n.step(l); n == 0 {
 			return
 		}
-		d.finish(t, n, rest[i+1:])
+		r.finish(n, rest[i+1:])
 	}
 }
 
 // finish takes what ends here when the word ends too, but for an ordinary ending: a slip and a compound together are too much of a guess.
-func (d *document) finish(t *token, n node, rest []byte) {
+func (r *reader) finish(n node, rest []byte) {
 	if n.list() == 0 || len(rest) > 0 && isEnding(rest) == 0 {
 		return
 	}
 	for i := endStarts[n.list()]; ; i++ {
 		end := endLists[i]
 		if mode(end&7) != whole || len(rest) == 0 {
-			d.give(t, end)
+			r.give(end)
 		}
 		if end&lastEnd != 0 {
 			return
@@ -71,15 +78,10 @@ func (d *document) joined(i int) (symbol, bool) {
 		return 0, false
 	}
 	a, b := &d.tokens[i], &d.tokens[i+1]
-	if a.stop || b.sentence != a.sentence || a.to-a.from < 3 || b.to-b.from < 3 || a.to-a.from+b.to-b.from < 8 {
+	if a.entry.half == 0 || a.stop || b.sentence != a.sentence || a.to-a.from < 3 || b.to-b.from < 3 || a.to-a.from+b.to-b.from < 8 {
 		return 0, false
 	}
-	n := rootMistyped
-	for _, l := range d.letters[a.from:a.to] {
-		if n = n.step(l); n == 0 {
-			return 0, false
-		}
-	}
+	n := a.entry.half
 	word := d.letters[b.from:b.to]
 	for j, l := range word {
 		if n = n.step(l); n == 0 {

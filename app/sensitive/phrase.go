@@ -8,29 +8,42 @@ func (d *document) phrases() {
 	steps := stepsPerWord * len(d.tokens)
 	for i := range d.tokens {
 		t := &d.tokens[i]
-		for _, s := range d.active[t.active:t.activeEnd] {
-			data := &symbols[s]
-			for k := data.from; k < data.to; k++ {
-				p := &patterns[k]
-				places := elements[p.from : int(p.from)+int(p.length)]
-				if places[p.anchor].stop && !t.stop || !d.possible(places) {
-					continue
-				}
-				if len(places) > 1 && places[1].gap == anyOrder {
-					d.together(p, places, i, &steps)
-					continue
-				}
-				start, ok := d.backward(places, int(p.anchor), i, &steps)
-				if !ok {
-					continue
-				}
-				end, ok := d.forward(places, int(p.anchor), i, &steps)
-				if !ok {
-					continue
-				}
-				d.found(&rows[p.row], start, end)
-			}
+		for _, s := range d.roomOf(t.entry).anchors(t.entry) {
+			d.phrasesOf(s, i, &steps)
 		}
+		for _, s := range d.symbols[t.marks:t.marksEnd] {
+			d.phrasesOf(s, i, &steps)
+		}
+	}
+}
+
+// phrasesOf finds the phrases whose rarest place is met by token i, which carries its symbol.
+func (d *document) phrasesOf(s symbol, i int, steps *int) {
+	data := &symbols[s]
+	for k := data.from; k < data.to; k++ {
+		p := &patterns[k]
+		if !d.present.has(p.partner) {
+			continue
+		}
+		places := elements[p.from : int(p.from)+int(p.length)]
+		if places[p.anchor].stop && !d.tokens[i].stop {
+			continue
+		}
+		if len(places) > 1 && places[1].gap == anyOrder {
+			if d.possible(places) {
+				d.together(p, places, i, steps)
+			}
+			continue
+		}
+		start, ok := d.backward(places, int(p.anchor), i, steps)
+		if !ok {
+			continue
+		}
+		end, ok := d.forward(places, int(p.anchor), i, steps)
+		if !ok {
+			continue
+		}
+		d.found(&rows[p.row], start, end)
 	}
 }
 
@@ -78,10 +91,31 @@ func (d *document) weighPhrases() {
 	}
 }
 
-// possible reports whether all places of a phrase have a word somewhere in the text; nearly always one has not, and that is cheap to see.
+// lookedForFromAfar are the symbols that are looked for in the whole text: the partners of phrases, since nearly always there is none, which is cheap to see; the
+// places of phrases in any order; and the classes that rows name.
+var lookedForFromAfar = func() (set allSymbols) {
+	for _, p := range patterns {
+		set.add(p.partner)
+		if places := elements[p.from : int(p.from)+int(p.length)]; len(places) > 1 && places[1].gap == anyOrder {
+			for _, place := range places {
+				set.add(place.symbol)
+			}
+		}
+	}
+	for _, r := range rows {
+		for _, classes := range [...][4]symbol{r.hintIf, r.unless, r.needs} {
+			for _, s := range classes {
+				set.add(s)
+			}
+		}
+	}
+	return set
+}()
+
+// possible reports whether all places of a phrase in any order have a word somewhere in the text.
 func (d *document) possible(places []element) bool {
 	for _, place := range places {
-		if d.present[place.symbol/64]&(1<<(place.symbol%64)) == 0 {
+		if !d.present.has(place.symbol) {
 			return false
 		}
 	}
@@ -101,18 +135,8 @@ func (d *document) together(p *pattern, places []element, at int, steps *int) {
 		if k == int(p.anchor) {
 			continue
 		}
-		found := -1
-		for distance := 1; distance <= near && found < 0; distance++ {
-			if *steps--; *steps < 0 {
-				return
-			}
-			if j := at + distance; j < len(d.tokens) && d.holds(place, j) {
-				found = j
-			} else if j := at - distance; j >= 0 && d.holds(place, j) {
-				found = j
-			}
-		}
-		if found < 0 {
+		found, distance := d.nearest(place, at)
+		if *steps -= distance; *steps < 0 || found < 0 {
 			return
 		}
 		start, end = min(start, found), max(end, found)
@@ -121,6 +145,24 @@ func (d *document) together(p *pattern, places []element, at int, steps *int) {
 		}
 	}
 	d.found(&rows[p.row], start, end)
+}
+
+// nearest is the token nearest to token at that meets a place, and how far away it is; -1 and near when none does. Of two as near it is the one that follows.
+func (d *document) nearest(place element, at int) (found, distance int) {
+	group := uint64(1) << groupOf(place.symbol)
+	meets := func(j int) bool {
+		t := &d.tokens[j]
+		return (t.entry.groups&group != 0 || t.marks < t.marksEnd) && d.holds(place, j)
+	}
+	for distance := 1; distance <= near; distance++ {
+		if j := at + distance; j < len(d.tokens) && meets(j) {
+			return j, distance
+		}
+		if j := at - distance; j >= 0 && meets(j) {
+			return j, distance
+		}
+	}
+	return -1, near
 }
 
 // warnedBetween reports whether a word among the tokens warns of the category by itself.
@@ -170,15 +212,8 @@ func (d *document) backward(places []element, at, i int, steps *int) (start int,
 	return 0, false
 }
 
+// holds reports whether token i meets a place.
 func (d *document) holds(e element, i int) bool {
 	t := &d.tokens[i]
-	if e.stop && !t.stop {
-		return false
-	}
-	for _, s := range d.symbols[t.marks:t.marksEnd] {
-		if s == e.symbol {
-			return true
-		}
-	}
-	return false
+	return (!e.stop || t.stop) && d.carries(t, e.symbol)
 }

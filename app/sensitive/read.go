@@ -9,12 +9,15 @@ import (
 type document struct {
 	text      string
 	letters   []byte // folded letters of all tokens
-	symbols   []symbol
-	active    []symbol                    // those of the symbols that are more than one place of a phrase
-	cues      cues                        // of the token being looked up
-	present   [len(symbols)/64 + 1]uint64 // the symbols of the whole text, as bits
 	tokens    []token
+	frequent  *wordTable
+	reader    reader // of the other words
+	entries   []entry
 	repeats   [repeats]int32 // by hash of a word: one past the last token with it
+	symbols   []symbol       // that tokens carry beside those of their words
+	present   allSymbols     // the symbols of the whole text
+	promised  []promise      // to tokens further on
+	kept      int            // of the promises: those before are of tokens further back
 	clauses   []cues         // by clause: what it is about
 	sentences []cues
 	hits      []hit
@@ -23,9 +26,8 @@ type document struct {
 	order     []ordered
 	matches   []match
 	digits    []digitRun
-	promised  []promise // to tokens further on
-	traits    []uint32  // of all tokens
-	sums      []sums    // of the weights of the traits of the tokens before
+	traits    []uint32 // of all tokens, but for those of their letters
+	sums      []sums   // of the weights of the traits of the tokens before
 }
 
 // place is a position in the text in all three ways of counting.
@@ -33,25 +35,21 @@ type place struct{ bytes, runes, units int32 }
 
 // token is a run of letters or a run of digits.
 type token struct {
-	start, end        place
-	from, to          int32 // letters
-	traits            int32 // where its traits begin
-	hits              int32 // one past the place of a hit that begins here; 0 for none
-	alsoFrom, alsoTo  int32 // letters of what else it is read as: "he's" as one word beside "he" and "is", "mum" beside "mum's"
-	marks, marksEnd   int32 // symbols
-	active, activeEnd int32 // active symbols
-	ownMarks          int32 // where symbols end that the word has wherever it stands
-	ownActive         int32 // of these, active symbols
-	ownCues           cues
-	cues              cues
-	clause, sentence  int32
-	stop              bool // punctuation, a line end or the end of the text follows
-	capital           bool // begins with a capital and goes on in small letters
-	number            bool
-	warned            uint32 // categories of which the word itself warns, as bits
-	idiom             bool   // inside a saying that means something else
-	ordinary          bool   // carries a listed stem and means something ordinary
-	typed             bool   // found in the tries without a correction
+	start, end       place
+	from, to         int32  // letters
+	alsoFrom, alsoTo int32  // letters of what else it is read as: "he's" as one word beside "he" and "is", "mum" beside "mum's"
+	key              uint64 // of its letters; 0 for long words
+	entry            *entry
+	cues             cues
+	clause, sentence int32
+	marks, marksEnd  int32  // symbols that it carries beside those of its word
+	traits           int32  // where its traits begin
+	hits             int32  // one past the place of a hit that begins here; 0 for none
+	warned           uint32 // categories of which the word itself warns, as bits
+	stop             bool   // punctuation, a line end or the end of the text follows
+	capital          bool   // begins with a capital and goes on in small letters
+	number           bool
+	idiom            bool // inside a saying that means something else
 }
 
 // digitRun is where digits begin that could be an identity number or a card: something that is not a letter, digit or plus stands before.
@@ -67,14 +65,19 @@ func (d *document) cut(text string) {
 	clause, sentence := int32(0), int32(0)
 	before := ' ' // the visible character before
 	for int(at.bytes) < len(text) {
+		if text[at.bytes] == ' ' {
+			at.bytes, at.runes, at.units = at.bytes+1, at.runes+1, at.units+1
+			before = ' '
+			continue
+		}
 		r, size := rune(text[at.bytes]), int32(1)
 		if r >= utf8.RuneSelf {
 			var n int
 			r, n = utf8.DecodeRuneInString(text[at.bytes:])
 			size = int32(n)
 		}
-		if code := fold(r); code != noLetter {
-			at = d.word(at, code, r, clause, sentence)
+		if fold(r) != noLetter {
+			at = d.word(at, unicode.IsUpper(r), clause, sentence)
 			before = 'a'
 			continue
 		}
@@ -92,7 +95,7 @@ func (d *document) cut(text string) {
 			continue
 		}
 		switch {
-		case r == ' ' || r == '\t' || r == '\'' || r == '’' || r == '"' || r == '-' || r == '‐' || r == '‑' || r == '_':
+		case r == '\t' || r == '\'' || r == '’' || r == '"' || r == '-' || r == '‐' || r == '‑' || r == '_':
 			if r == '-' && before == ' ' { // a dash, not a hyphen
 				d.stopHere()
 				clause++
@@ -123,9 +126,6 @@ func (d *document) cut(text string) {
 	d.sentences = grow(d.sentences, int(sentence)+1)
 }
 
-// firstMark is the first character that is a mark on a letter.
-const firstMark = 0x300
-
 func grow(list []cues, n int) []cues {
 	if cap(list) < n {
 		return make([]cues, n)
@@ -143,63 +143,6 @@ func advance(p place, r rune, size int32) place {
 		p.units++
 	}
 	return p
-}
-
-// word reads on from a letter: letters, marks on them, apostrophes between them, and what cannot be seen.
-func (d *document) word(at place, code byte, r rune, clause, sentence int32) place {
-	t := token{start: at, from: int32(len(d.letters)), clause: clause, sentence: sentence}
-	upper, lower := unicode.IsUpper(r), false
-	size := int32(utf8.RuneLen(r))
-	var c contraction
-	for {
-		if len(d.letters)-int(t.from) < longestWord {
-			d.letters = append(d.letters, code)
-		}
-		at = advance(at, r, size)
-		t.end = at
-		for ahead := at; ; {
-			var n int
-			if i := int(ahead.bytes); i < len(d.text) && d.text[i] < utf8.RuneSelf {
-				r, n = rune(d.text[i]), 1
-			} else {
-				r, n = utf8.DecodeRuneInString(d.text[i:])
-			}
-			size = int32(n) //nolint:gosec // at most four
-			if n == 0 {
-				code = noLetter
-				break
-			}
-			if code = fold(r); code != noLetter {
-				lower = lower || unicode.IsLower(r)
-				at = ahead
-				break
-			}
-			if r >= firstMark && r != '\uFE0F' && unicode.Is(unicode.M, r) {
-				top := len(d.letters) - 1
-				d.letters[top] = compose(d.letters[top], r)
-				ahead = advance(ahead, r, size)
-				t.end = ahead
-				continue
-			}
-			if r == '\'' || r == '’' {
-				c = contraction{c.apostrophes + 1, int32(len(d.letters)), t.end, advance(ahead, r, size)}
-			} else if !isInvisible(r) {
-				break
-			}
-			ahead = advance(ahead, r, size)
-		}
-		if code == noLetter {
-			break
-		}
-	}
-	t.to = int32(len(d.letters))
-	t.capital = upper && lower && t.to-t.from > 2
-	if c.apostrophes == 1 && c.letters < t.to {
-		d.contracted(t, c)
-		return t.end
-	}
-	d.tokens = append(d.tokens, t)
-	return t.end
 }
 
 // number reads on from a digit.
@@ -242,26 +185,19 @@ func (d *document) endsSentence(rest string) bool {
 }
 
 // abbreviated reports whether a word is written with a full stop in the middle of sentences.
-func abbreviated(letters []byte) bool {
-	n := rootWords
-	for _, l := range letters {
-		if n = n.step(l); n == 0 {
-			return false
-		}
-	}
-	if n.list() == 0 {
-		return false
-	}
-	for i := endStarts[n.list()]; ; i++ {
-		end := endLists[i]
-		if symbols[endSymbol(end)].cue&cueAbbreviation != 0 {
-			return true
-		}
+func abbreviated(letters []byte) bool { return abbreviations[follow(rootWords, letters).list()] }
+
+// abbreviations are the lists of ends that an abbreviation is among.
+var abbreviations = func() (lists [len(endStarts)]bool) {
+	list := 0
+	for _, end := range endLists {
+		lists[list] = lists[list] || symbols[endSymbol(end)].cue&cueAbbreviation != 0
 		if end&lastEnd != 0 {
-			return false
+			list++
 		}
 	}
-}
+	return lists
+}()
 
 func (d *document) stopHere() {
 	if n := len(d.tokens); n > 0 {

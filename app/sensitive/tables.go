@@ -19,6 +19,9 @@ func (n node) step(letter byte) node {
 	return nodes[int(n>>32&(1<<19-1))+bits.OnesCount32(uint32(n)&(bit-1))]
 }
 
+// goesOn reports whether a word goes on with a letter.
+func (n node) goesOn(letter byte) bool { return uint32(n)>>letter&1 != 0 } //nolint:gosec // the letters that follow
+
 // list is the number of the list of what ends here; 0 for nothing.
 func (n node) list() uint32 { return uint32(n >> 51) }
 
@@ -56,7 +59,7 @@ const (
 )
 
 // cues are classes whose presence changes what other words mean, as bits.
-type cues uint64
+type cues uint32
 
 // frames are the cues that say: this is about a book, a job, a thing, a match, a joke.
 const frames = cueTopic | cueJob | cueThing | cueSport | cueJoke | cuePlay
@@ -88,10 +91,11 @@ const noCategory = 0xFF
 
 // pattern is a phrase: places with gaps between them inside one clause, found by its rarest place.
 type pattern struct {
-	row    uint16
-	from   uint16
-	length uint8
-	anchor uint8
+	row     uint16
+	from    uint16
+	length  uint8
+	anchor  uint8
+	partner symbol // of its next rarest place
 }
 
 type element struct {

@@ -16,7 +16,7 @@ const (
 	coarseE      = 5
 	coarseO      = 15
 	coarseWord   = 24 // letters of a word that are looked at
-	beginning    = 4  // edge and letters of a word by which it is known to its neighbours
+	knownBy      = 4  // edge and letters of a word by which it is known to its neighbours
 	numberTrait  = 7777
 	longestDigit = 12
 )
@@ -75,10 +75,11 @@ func hashed(x uint64) uint32 {
 	return uint32(x * 0xBF58476D1CE4E5B9 >> 32)
 }
 
-// traitsOfWord is the room for what one word can have: two for each letter, its neighbours, its classes, its concepts.
-const traitsOfWord = 2*coarseWord + 2 + 64 + mostConcepts*(3+conceptsBefore*mostConcepts)
+// traitsInPlace is the room for what one word can have beside its letters: its neighbours, its classes, its concepts.
+const traitsInPlace = 2 + 64 + mostConcepts*(3+conceptsBefore*mostConcepts)
 
-// findTraits notes the traits of every token. Neighbours are those of the same sentence, so a stretch of sentences has the traits of its tokens.
+// findTraits notes the traits of every token, but for those of its letters, which lie in its entry as a sum. Neighbours are those of the same sentence, so a stretch
+// of sentences has the traits of its tokens.
 func (d *document) findTraits() {
 	d.traits = d.traits[:0]
 	for k := range d.hits {
@@ -95,36 +96,34 @@ func (d *document) findTraits() {
 			near = recentConcepts{}
 		}
 		t.traits = int32(len(d.traits)) //nolint:gosec // some dozens a word
-		d.traits = slices.Grow(d.traits, traitsOfWord)
-		var known uint64
-		var concepts []uint16
+		traits := slices.Grow(d.traits, traitsInPlace)
+		known := uint64(t.entry.beginning)
 		if t.number {
-			known = numberTrait + uint64(min(longestDigit, t.end.runes-t.start.runes))
-			d.traits = append(d.traits, hashed(known|ofNumber))
-		} else {
-			known, concepts = d.lettersInARow(t)
+			known = numberTrait + uint64(min(longestDigit, t.end.runes-t.start.runes)) //nolint:gosec // never negative
+			traits = append(traits, hashed(known|ofNumber))
 		}
-		d.traits = append(d.traits, hashed(before*31^known*17|ofNeighbours), hashed(secondBefore*31^known*17|ofNextButOne))
+		traits = append(traits, hashed(before*31^known*17|ofNeighbours), hashed(secondBefore*31^known*17|ofNextButOne))
 		for c := t.cues; c != 0; c &= c - 1 {
-			d.traits = append(d.traits, hashed(uint64(c&-c)^ofClass))
+			traits = append(traits, hashed(uint64(c&-c)^ofClass))
 		}
-		d.conceptTraits(&near, concepts, before, known)
+		traits = near.note(traits, t.entry.concepts, before, known)
 		for k := t.hits; k > 0; k = d.hits[k-1].next {
 			trait := ruleTraits[d.hits[k-1].rule]
 			if d.hits[k-1].loud == warns {
 				trait++
 			}
-			d.traits = append(d.traits, hashed(trait))
+			traits = append(traits, hashed(trait))
 		}
+		d.traits = traits
 		before, secondBefore = known, before
 	}
 }
 
-// lettersInARow notes three and five letters in a row, and returns the beginning of the word and its concepts.
-func (d *document) lettersInARow(t *token) (known uint64, concepts []uint16) {
+// lettersInARow appends the traits of three and five letters in a row of a word, and returns the beginning of the word and its concepts.
+func lettersInARow(traits []uint32, word []byte) (all []uint32, beginning uint32, concepts conceptList) {
 	row, key := uint64(edgeOfWord), uint64(0)
 	length, last := 1, byte(0)
-	for _, l := range d.letters[t.from:t.to] {
+	for _, l := range word {
 		c := coarse[l&63]
 		if c == last || last == coarseA && c == coarseE || last == coarseO && c == coarseE {
 			continue
@@ -132,18 +131,18 @@ func (d *document) lettersInARow(t *token) (known uint64, concepts []uint16) {
 		last = c
 		row = row<<5 | uint64(c)
 		if length++; length > 2 {
-			d.traits = append(d.traits, hashed(row&(1<<15-1)|ofThree))
+			traits = append(traits, hashed(row&(1<<15-1)|ofThree))
 			if length > 4 {
-				d.traits = append(d.traits, hashed(row&(1<<25-1)|ofFive))
+				traits = append(traits, hashed(row&(1<<25-1)|ofFive))
 			}
 		}
-		if length <= beginning+1 {
-			known = row
+		if length <= knownBy+1 {
+			beginning = uint32(row) //nolint:gosec // an edge and four letters of five bits
 		}
 		if length <= longestConcept+1 {
 			key = key<<5 | uint64(c)
 			if length > shortestBeginning {
-				if found := conceptsAt(key); found != nil {
+				if found := conceptsAt(key); found != 0 {
 					concepts = found
 				}
 			}
@@ -155,26 +154,26 @@ func (d *document) lettersInARow(t *token) (known uint64, concepts []uint16) {
 		}
 	}
 	if key != 0 {
-		if found := conceptsAt(key | wholeConcept); found != nil {
+		if found := conceptsAt(key | wholeConcept); found != 0 {
 			concepts = found
 		}
 	}
 	row = row<<5 | edgeOfWord
-	if length <= beginning {
-		known = row
+	if length <= knownBy {
+		beginning = uint32(row) //nolint:gosec // an edge and four letters of five bits
 	}
-	d.traits = append(d.traits, hashed(row&(1<<15-1)|ofThree))
+	traits = append(traits, hashed(row&(1<<15-1)|ofThree))
 	if length++; length > 4 {
-		d.traits = append(d.traits, hashed(row&(1<<25-1)|ofFive))
+		traits = append(traits, hashed(row&(1<<25-1)|ofFive))
 	}
-	return known, concepts
+	return traits, beginning, concepts
 }
 
 // Traits returns the traits of a text by its sentences. It is for internal/learn, which gives each its weight.
 func Traits(text string) [][]uint32 {
 	var d document
 	d.cut(text)
-	d.mark()
+	d.mark(frequentWords())
 	d.phrases()
 	d.words()
 	d.weighPhrases()
@@ -187,15 +186,24 @@ func Traits(text string) [][]uint32 {
 			sentences, sentence = append(sentences, nil), t.sentence
 		}
 		last := &sentences[len(sentences)-1]
-		*last = append(*last, d.traits[t.traits:d.traitsEnd(i)]...)
+		*last = d.traitsOf(i, *last)
 	}
 	return sentences
 }
 
-// traitsEnd is where the traits of token i end.
-func (d *document) traitsEnd(i int) int32 {
-	if i+1 < len(d.tokens) {
-		return d.tokens[i+1].traits
+// traitsOf appends all traits of token i.
+func (d *document) traitsOf(i int, traits []uint32) []uint32 {
+	t := &d.tokens[i]
+	if !t.number {
+		traits, _, _ = lettersInARow(traits, d.letters[t.from:t.to])
 	}
-	return int32(len(d.traits))
+	return append(traits, d.inPlace(i)...)
+}
+
+// inPlace are the traits of token i but for those of its letters.
+func (d *document) inPlace(i int) []uint32 {
+	if i+1 < len(d.tokens) {
+		return d.traits[d.tokens[i].traits:d.tokens[i+1].traits]
+	}
+	return d.traits[d.tokens[i].traits:]
 }

@@ -6,16 +6,20 @@ import "slices"
 func (d *document) words() {
 	for i := range d.tokens {
 		t := &d.tokens[i]
-		if t.idiom || d.profession(i) {
+		whole, found := d.joined(i)
+		if t.entry.rows == 0 && t.marks == t.marksEnd && !found || t.idiom || d.profession(i) {
 			continue
 		}
-		for _, s := range d.active[t.active:t.activeEnd] {
+		for _, s := range d.roomOf(t.entry).rows(t.entry) {
+			d.weigh(&rows[symbols[s].row], i, t.end)
+		}
+		for _, s := range d.symbols[t.marks:t.marksEnd] {
 			if symbols[s].row >= 0 {
 				d.weigh(&rows[symbols[s].row], i, t.end)
 			}
 		}
-		if s, ok := d.joined(i); ok {
-			d.weigh(&rows[symbols[s].row], i, d.tokens[i+1].end)
+		if found {
+			d.weigh(&rows[symbols[whole].row], i, d.tokens[i+1].end)
 		}
 	}
 }
@@ -105,7 +109,15 @@ const farthest = 40
 
 // mentions reports whether a word of one of the classes stands in the sentence of token i.
 func (d *document) mentions(i int, classes [4]symbol) bool {
-	if !d.hasAny(classes) {
+	var wanted [len(classes)]symbol
+	some := 0
+	for _, s := range classes {
+		if s != 0 && d.present.has(s) { // nearly always no word of the text is of any
+			wanted[some] = s
+			some++
+		}
+	}
+	if some == 0 {
 		return false
 	}
 	sentence := d.tokens[i].sentence
@@ -113,20 +125,10 @@ func (d *document) mentions(i int, classes [4]symbol) bool {
 		if d.tokens[j].sentence != sentence {
 			continue
 		}
-		for _, s := range d.symbols[d.tokens[j].marks:d.tokens[j].marksEnd] {
-			if s == classes[0] || s == classes[1] || s == classes[2] || s == classes[3] {
+		for _, s := range wanted[:some] {
+			if d.carries(&d.tokens[j], s) {
 				return true
 			}
-		}
-	}
-	return false
-}
-
-// hasAny reports whether a word of one of the classes stands anywhere in the text; nearly always none does.
-func (d *document) hasAny(classes [4]symbol) bool {
-	for _, s := range classes {
-		if s != 0 && d.present[s/64]&(1<<(s%64)) != 0 {
-			return true
 		}
 	}
 	return false

@@ -30,7 +30,7 @@ func TestWallsOfText(t *testing.T) {
 	for name, piece := range map[string]string{
 		"one letter": "a", "digits": "1", "digits apart": "1 2-", "broken": "\xff\xc3\xed\xa0", "marks": "a\u0301\u0308", "invisible": "e\u200b\u200d", "apostrophes": "'a'",
 		"common words": "han har ikke lov å hente barna ", "negations": "ikke ", "kin": "mor far ", "emoji": "👨‍👩‍👧‍👦", "capitals": "Å", "turned": "\u202ea\u202c",
-		"beginnings": "barnevernbarnevern", "stops": "a.b,c;", "dots": "....", "nearly": "epilpesi ",
+		"beginnings": "barnevernbarnevern", "stops": "a.b,c;", "expressions": "ta på ", "dots": "....", "nearly": "epilpesi ",
 	} {
 		text := strings.Repeat(piece, MaxRunes/len([]rune(piece)))
 		r := Check(text, Options{Locale: "sv"})

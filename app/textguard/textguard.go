@@ -20,6 +20,7 @@ func New(key []byte) (*Guard, error) {
 	if err != nil {
 		return nil, err
 	}
+	sensitive.Prepare()
 	return &Guard{acks}, nil
 }
 
@@ -58,7 +59,7 @@ func (g *Guard) Review(text string, context sensitive.Context, locale string, ru
 }
 
 func options(r app.TextRule, context sensitive.Context, locale string) sensitive.Options {
-	o := sensitive.Options{Locale: locale, Context: context, EverydayIllness: r.EverydayIllness}
+	o := sensitive.Options{Locale: locale, Context: context, Country: r.Country, EverydayIllness: r.EverydayIllness}
 	for _, c := range r.CategoriesOff {
 		o.Off = append(o.Off, sensitive.Category(c))
 	}

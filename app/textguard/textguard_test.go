@@ -97,3 +97,13 @@ func TestStaffAreAdvisedAsStaff(t *testing.T) {
 		t.Errorf("advice %q", advice)
 	}
 }
+
+// B4: in Iceland an identity number counts without a word beside it; elsewhere the same digits may be anything.
+func TestIdentityNumbersAreThoseOfTheCountry(t *testing.T) {
+	t.Parallel()
+	for country, want := range map[string]sensitive.Severity{"IS": sensitive.Warn, "NO": sensitive.None} {
+		if r := guard(t).Review("1201602069 er hennar", sensitive.Message, "en", app.TextRule{Country: country}); r.Severity != want {
+			t.Errorf("%s: %s, want %s", country, r.Severity, want)
+		}
+	}
+}

@@ -1,9 +1,9 @@
 -- name: TextRule :one
 -- Everybody who writes is told by it, so everybody reads it.
-select everyday_illness_hint, categories_off, absence_notes, note_days from app.municipalities where municipality_id = scope.municipality();
+select everyday_illness_hint, categories_off, absence_notes, note_days, country from app.municipalities where municipality_id = scope.municipality();
 
 -- name: OwnTextRule :one
-select everyday_illness_hint, categories_off, absence_notes, note_days from app.municipalities
+select everyday_illness_hint, categories_off, absence_notes, note_days, country from app.municipalities
 where municipality_id = scope.municipality() and app.owns_municipality();
 
 -- name: SetTextRule :execrows

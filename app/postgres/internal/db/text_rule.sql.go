@@ -22,7 +22,7 @@ func (q *Queries) ExpireNotes(ctx context.Context, db DBTX, moment time.Time) (i
 }
 
 const ownTextRule = `-- name: OwnTextRule :one
-select everyday_illness_hint, categories_off, absence_notes, note_days from app.municipalities
+select everyday_illness_hint, categories_off, absence_notes, note_days, country from app.municipalities
 where municipality_id = scope.municipality() and app.owns_municipality()
 `
 
@@ -31,6 +31,7 @@ type OwnTextRuleRow struct {
 	CategoriesOff       []string
 	AbsenceNotes        bool
 	NoteDays            int16
+	Country             string
 }
 
 func (q *Queries) OwnTextRule(ctx context.Context, db DBTX) (OwnTextRuleRow, error) {
@@ -41,6 +42,7 @@ func (q *Queries) OwnTextRule(ctx context.Context, db DBTX) (OwnTextRuleRow, err
 		&i.CategoriesOff,
 		&i.AbsenceNotes,
 		&i.NoteDays,
+		&i.Country,
 	)
 	return i, err
 }
@@ -72,7 +74,7 @@ func (q *Queries) SetTextRule(ctx context.Context, db DBTX, arg SetTextRuleParam
 }
 
 const textRule = `-- name: TextRule :one
-select everyday_illness_hint, categories_off, absence_notes, note_days from app.municipalities where municipality_id = scope.municipality()
+select everyday_illness_hint, categories_off, absence_notes, note_days, country from app.municipalities where municipality_id = scope.municipality()
 `
 
 type TextRuleRow struct {
@@ -80,6 +82,7 @@ type TextRuleRow struct {
 	CategoriesOff       []string
 	AbsenceNotes        bool
 	NoteDays            int16
+	Country             string
 }
 
 // Everybody who writes is told by it, so everybody reads it.
@@ -91,6 +94,7 @@ func (q *Queries) TextRule(ctx context.Context, db DBTX) (TextRuleRow, error) {
 		&i.CategoriesOff,
 		&i.AbsenceNotes,
 		&i.NoteDays,
+		&i.Country,
 	)
 	return i, err
 }

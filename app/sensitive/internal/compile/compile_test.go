@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"os"
+	"strings"
 	"testing"
 	"testing/fstest"
 )
@@ -45,6 +46,11 @@ func TestBrokenRowsAreRefused(t *testing.T) {
 		"rule without an entry":  {"ordinary", "word"},
 		"frequent words alone":   {"common", "frequent"},
 		"words torn apart":       {"phrases_law", "finances\tr\twarn\twill .. hurt|take me|take us|burn"},
+		"words too many":         {"phrases_law", "finances\tr\twarn\ta_b_c_d_e_f"},
+		"a word of nothing":      {"phrases_law", "finances\tr\twarn\ta__b"},
+		"a word too long":        {"health", "finances\tr\twarn\tany\t" + strings.Repeat("a", 61)},
+		"class of no words":      {"phrases_law", "finances\tr\twarn\t@kin a"},
+		"needed and forbidden":   {"health", "finances\tr\twarn\tany\tword\tneeds:kin unless:kin"},
 		"concept of no letters":  {"concepts", "night\tnatt 3f"},
 		"concept of one letter":  {"concepts", "night\tn*"},
 		"concept too long":       {"concepts", "night\tmidnattstimerne"},

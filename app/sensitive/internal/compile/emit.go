@@ -22,6 +22,9 @@ var categories = []string{
 // cueClasses are the classes whose presence the guide itself asks for; their bits get names.
 var cueClasses = []string{"person", "kin", "adult", "staff", "neg", "have", "topic", "job", "thing", "sport", "joke", "bind", "clinical", "idword", "given", "abbreviation", "trade", "copula", "play", "prep", "article", "about"}
 
+// mostSymbols is how many symbols the guide's sets have room for (group in set.go).
+const mostSymbols = 64 << 7
+
 // Generate reads the files under dir and returns the Go source of the tables.
 func Generate(dir fs.FS) ([]byte, error) {
 	lex, err := read(dir)
@@ -32,7 +35,7 @@ func Generate(dir fs.FS) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(lex.symbolRow) >= 1<<16 || len(lex.bits) > 64 {
+	if len(lex.symbolRow) > mostSymbols || len(lex.bits) > 32 {
 		return nil, fmt.Errorf("the tables are full: %d symbols, %d cues", len(lex.symbolRow), len(lex.bits))
 	}
 	var b bytes.Buffer
@@ -91,7 +94,7 @@ func (lex *lexicon) emitPatterns(b *bytes.Buffer) {
 			of[s].from = i
 		}
 		of[s].to = i + 1
-		fmt.Fprintf(b, "{%d, %d, %d, %d},\n", p.row, len(elements), len(p.elements), p.anchor)
+		fmt.Fprintf(b, "{%d, %d, %d, %d, %d},\n", p.row, len(elements), len(p.elements), p.anchor, lex.partner(p))
 		elements = append(elements, p.elements...)
 	}
 	b.WriteString("}\n\nvar elements = [...]element{\n")

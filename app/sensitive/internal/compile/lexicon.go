@@ -216,6 +216,11 @@ func (lex *lexicon) newRow(category, rule, strength string, options []string) (i
 			}
 		}
 	}
+	for _, symbol := range r.needs {
+		if len(r.needs) == 1 && slices.Contains(r.unless, symbol) {
+			return 0, fmt.Errorf("%q needs what it is nothing beside: it would never find anything", options)
+		}
+	}
 	if max(len(r.hintIf), len(r.unless), len(r.needs)) > 4 {
 		return 0, fmt.Errorf("more than four classes of one kind in %q", options)
 	}

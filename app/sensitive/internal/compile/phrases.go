@@ -105,6 +105,20 @@ func (lex *lexicon) spellOut(r int, parts []string, done []element, gap int) err
 	return nil
 }
 
+// partner is the symbol of the rarest place beside the one that a phrase is found by; of a phrase of one place, its own.
+func (lex *lexicon) partner(p pattern) int {
+	partner := p.elements[p.anchor].symbol
+	for i, e := range p.elements {
+		if i != p.anchor && (partner == p.elements[p.anchor].symbol || lex.setCost[e.symbol] < lex.setCost[partner]) {
+			partner = e.symbol
+		}
+	}
+	return partner
+}
+
+// given are the classes without words in the files: the guide itself gives them to a text's words.
+var given = []string{"num", "name", "code"}
+
 // set is the symbol of a place: the class itself when it is one class alone, else one symbol that all of its words carry.
 func (lex *lexicon) set(alternatives []string) (int, error) {
 	slices.Sort(alternatives)
@@ -119,7 +133,9 @@ func (lex *lexicon) set(alternatives []string) (int, error) {
 		if symbol, ok = lex.classes[class]; !ok {
 			return 0, fmt.Errorf("unknown class %q", key)
 		}
-		words = lex.classWords[class]
+		if words = lex.classWords[class]; words == nil && !slices.Contains(given, class) {
+			return 0, fmt.Errorf("no word is of class %q: nothing can stand there", key)
+		}
 	} else {
 		symbol = lex.fresh(-1)
 		for _, a := range alternatives {

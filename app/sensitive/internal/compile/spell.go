@@ -47,6 +47,9 @@ func (lex *lexicon) addWord(w string, mode, symbol int, fuzzy bool) error {
 			return fmt.Errorf("%q holds a letter outside the alphabet", w)
 		}
 	}
+	if err := readable(w); err != nil {
+		return err
+	}
 	lex.written[w] = true
 	if fuzzy && utf8.RuneCountInString(w) >= shortestSlipped && utf8.RuneCountInString(w) < shortestMistyped && !strings.Contains(w, between) {
 		lex.addSlips(w, symbol)
@@ -60,6 +63,29 @@ func (lex *lexicon) addWord(w string, mode, symbol int, fuzzy bool) error {
 			e.fuzzy = false
 		}
 		lex.entries = append(lex.entries, e)
+	}
+	return nil
+}
+
+// What the guide reads of a text (longestWord in letters.go, longestExpression in express.go): nothing longer is ever found.
+const (
+	longestWord       = 60
+	longestExpression = 5
+)
+
+// readable refuses what no text can hold: a row with it would find nothing, and nobody would see that.
+func readable(w string) error {
+	words := strings.Split(w, between)
+	if len(words) > longestExpression {
+		return fmt.Errorf("%q has %d words: an expression has %d at most", w, len(words), longestExpression)
+	}
+	for _, word := range words {
+		switch n := utf8.RuneCountInString(word); {
+		case n == 0:
+			return fmt.Errorf("%q begins or ends with %s, or has two side by side", w, between)
+		case n > longestWord:
+			return fmt.Errorf("%q: no word of a text has more than %d letters", w, longestWord)
+		}
 	}
 	return nil
 }

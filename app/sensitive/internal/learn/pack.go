@@ -22,3 +22,20 @@ func quantised(weights []float64, most int) (numbers []int, step float64) {
 	}
 	return numbers, step
 }
+
+func bytesOf(numbers []int) []byte {
+	table := make([]byte, len(numbers))
+	for i, n := range numbers {
+		table[i] = byte(int8(n)) //nolint:gosec // at most 127
+	}
+	return table
+}
+
+// sideBySide puts each byte of a table after those of a larger one that belong to the same traits.
+func sideBySide(larger, smaller []byte) []byte {
+	packed, times := make([]byte, 0, len(larger)+len(smaller)), len(larger)/len(smaller)
+	for i, b := range smaller {
+		packed = append(append(packed, larger[i*times:(i+1)*times]...), b)
+	}
+	return packed
+}

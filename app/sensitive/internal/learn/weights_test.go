@@ -15,7 +15,11 @@ func TestWeightsAreThoseOfTheLines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string][]byte{"likeness.bin": packed, "likeness.gen.go": source} {
+	words, err := Frequent(os.DirFS("../../testdata"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string][]byte{"likeness.bin": packed, "likeness.gen.go": source, "frequent.txt": words} {
 		have, err := os.ReadFile("../../" + name)
 		if err != nil {
 			t.Fatal(err)

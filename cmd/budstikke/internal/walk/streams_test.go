@@ -35,6 +35,7 @@ type listener struct {
 	news chan told     // closed at the end
 	over chan struct{} // closed at the end, too
 	end  time.Time     // when it was; to be read after over
+	text lines         // all that came
 }
 
 // listen opens a stream and waits until it has begun.
@@ -56,6 +57,7 @@ func (w *town) listen(t *testing.T, path, token string) *listener {
 		defer res.Body.Close()
 		lines := bufio.NewScanner(res.Body)
 		for first := true; lines.Scan(); first = false {
+			_, _ = l.text.Write(lines.Bytes())
 			if first {
 				close(begun)
 			}
@@ -92,6 +94,22 @@ func (w *town) hears(t *testing.T, path, token, kind string, do func()) told {
 	}
 	t.Fatalf("%s never told of %s", path, kind)
 	return told{}
+}
+
+// overhears is hears, but for all that the stream told until then.
+func (w *town) overhears(t *testing.T, path, token, kind string, do func()) string {
+	t.Helper()
+	for range 5 {
+		l := w.listen(t, path, token)
+		do()
+		for event := range l.news {
+			if event.Kind == kind {
+				return l.text.String()
+			}
+		}
+	}
+	t.Fatalf("%s never told of %s", path, kind)
+	return ""
 }
 
 // B1, V15: a stream tells that something of the caller's has changed, and where; it says nothing to those whom it is no business of.
