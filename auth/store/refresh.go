@@ -95,12 +95,12 @@ func rotate(ctx context.Context, tx *scope.Tx, presented auth.Token, shown auth.
 	if err != nil {
 		return err
 	}
-	err = queries.RotateRefresh(ctx, tx, db.RotateRefreshParams{
+	err = queries.RotateRefresh(ctx, tx.Later(), db.RotateRefreshParams{
 		MunicipalityID: tx.Municipality(), SessionID: p.Session.ID, CurrentHash: successor.Digest[:], RotatedAt: tx.Now,
 		SuccessorSealed: sealed, IdleUntil: p.Session.RefreshBefore,
 	})
 	if err == nil {
-		err = queries.UseSession(ctx, tx, db.UseSessionParams{
+		err = queries.UseSession(ctx, tx.Later(), db.UseSessionParams{
 			MunicipalityID: tx.Municipality(), ID: p.Session.ID, UsedAt: tx.Now.Truncate(time.Hour),
 		})
 	}

@@ -108,7 +108,7 @@ func begin(ctx context.Context, tx *scope.Tx, row db.InsertSessionParams) error 
 func issue(ctx context.Context, tx *scope.Tx, s *Session, span sessions.Span) (auth.Token, error) {
 	token, digest := auth.NewToken(tx.Municipality())
 	s.Expires = earlier(tx.Now.Add(span.Token), s.Ends)
-	err := queries.InsertAccessToken(ctx, tx, db.InsertAccessTokenParams{
+	err := queries.InsertAccessToken(ctx, tx.Later(), db.InsertAccessTokenParams{
 		MunicipalityID: tx.Municipality(), TokenHash: digest[:], SessionID: s.ID, ExpiresAt: s.Expires,
 	})
 	if err != nil {
