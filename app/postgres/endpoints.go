@@ -84,21 +84,22 @@ func badEndpoint(err error, pointer string) error {
 
 // Notices returns a page of the caller's in-app notices, the latest first (B1). Fault: cursor_invalid.
 func (f Family) Notices(ctx context.Context, page Page) (Slice[outbox.Notice], error) {
-	return notices(ctx, f.db.scope.Reader(f.s), page)
+	return notices(ctx, outbox.NoticesAtHome, f.db.scope.Reader(f.s), page)
 }
 
 // Notices returns a page of the caller's in-app notices, the latest first (B1). Fault: cursor_invalid.
 func (i Institution) Notices(ctx context.Context, page Page) (Slice[outbox.Notice], error) {
-	return notices(ctx, i.db.scope.Reader(i.s), page)
+	return notices(ctx, outbox.InAppNotices, i.db.scope.Reader(i.s), page)
 }
 
-func notices(ctx context.Context, of scope.Reader, page Page) (Slice[outbox.Notice], error) {
+func notices(ctx context.Context, list func(context.Context, outbox.Asked, outbox.Cursor, int) ([]outbox.Notice, error), of scope.Reader, page Page,
+) (Slice[outbox.Notice], error) {
 	before, err := page.position(endOfTime)
 	if err != nil {
 		return Slice[outbox.Notice]{}, err
 	}
 	size := page.size()
-	rows, err := outbox.InAppNotices(ctx, of, outbox.Cursor{At: before.at, ID: before.id}, int(size)+1)
+	rows, err := list(ctx, of, outbox.Cursor{At: before.at, ID: before.id}, int(size)+1)
 	if err != nil {
 		return Slice[outbox.Notice]{}, fault(err)
 	}
