@@ -37,11 +37,7 @@ func (f *Flows) ReportAbsence(ctx context.Context, req ReportAbsenceRequestObjec
 		if err := tx.DaysAreFree(ctx, absence); err != nil {
 			return nil, err
 		}
-		language, err := tx.Language(ctx, string(view.Value(req.Body.Locale)))
-		if err != nil {
-			return nil, err
-		}
-		rule, err := tx.TextRule(ctx)
+		language, rule, err := tx.Writing(ctx, string(view.Value(req.Body.Locale)))
 		if err != nil {
 			return nil, err
 		}

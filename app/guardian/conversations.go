@@ -64,11 +64,7 @@ func (f *Flows) write(ctx context.Context, tx *postgres.FamilyTx, thread app.Con
 	if err != nil {
 		return app.Message{}, err
 	}
-	language, err := tx.Language(ctx, string(view.Value(draft.Locale)))
-	if err != nil {
-		return app.Message{}, err
-	}
-	rule, err := tx.TextRule(ctx)
+	language, rule, err := tx.Writing(ctx, string(view.Value(draft.Locale)))
 	if err != nil {
 		return app.Message{}, err
 	}

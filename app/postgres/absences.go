@@ -19,7 +19,7 @@ func (t *FamilyTx) SaveAbsence(ctx context.Context, a app.Absence) error {
 	if err != nil {
 		return err
 	}
-	err = db.New().InsertAbsence(ctx, t.Tx, db.InsertAbsenceParams{
+	err = db.New().InsertAbsence(ctx, t.Later(), db.InsertAbsenceParams{
 		ID: a.ID, ChildID: a.Child, InstitutionID: a.Institution, StartsOn: a.Period.From.Time(), EndsOn: a.Period.To.Time(),
 		Reason: string(a.Reason), Note: note, NoteSensitive: a.NoteSensitive, ReportedBy: a.ReportedBy, Version: int32(a.Version), //nolint:gosec // a small count
 		CreatedAt: a.CreatedAt, UpdatedAt: a.UpdatedAt,
@@ -43,7 +43,7 @@ func (t *FamilyTx) SaveAbsence(ctx context.Context, a app.Absence) error {
 // DaysAreFree refuses an absence whose days touch those of another absence of the same child, whoever reported that. Until the transaction ends
 // nobody else reports one of this child, so that of two parents at the same moment one is told. Fault: absence_overlaps.
 func (t *FamilyTx) DaysAreFree(ctx context.Context, a app.Absence) error {
-	if err := db.New().OneReportAtATime(ctx, t.Tx, a.Child.String()); err != nil {
+	if err := db.New().OneReportAtATime(ctx, t.Later(), a.Child.String()); err != nil {
 		return err
 	}
 	rows, err := db.New().AbsencesWithin(ctx, t.Tx, db.AbsencesWithinParams{

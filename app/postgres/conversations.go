@@ -71,14 +71,10 @@ func (t *InstitutionTx) SaveReply(ctx context.Context, c app.Conversation, m app
 }
 
 func (t tx) saveMessage(ctx context.Context, m app.Message) error {
-	err := db.New().InsertMessage(ctx, t.Tx, db.InsertMessageParams{
+	return db.New().InsertMessage(ctx, t.Later(), db.InsertMessageParams{
 		ID: m.ID, ConversationID: m.Conversation, AuthorID: m.Author, AuthorSide: string(m.Side), AuthorName: m.AuthorName, Text: m.Text,
 		Confidential: m.Confidential, CreatedAt: m.CreatedAt,
 	})
-	if err != nil {
-		return err
-	}
-	return db.New().TouchConversation(ctx, t.Tx, db.TouchConversationParams{ID: m.Conversation, Now: m.CreatedAt})
 }
 
 // Conversations returns a page of the guardian's conversations, the latest first. Fault: cursor_invalid.

@@ -9,6 +9,7 @@ import (
 
 	"budstikke.example/app"
 	"budstikke.example/app/postgres/internal/db"
+	"budstikke.example/migrations/scope"
 	"budstikke.example/notify"
 	"budstikke.example/notify/outbox"
 )
@@ -83,28 +84,27 @@ func badEndpoint(err error, pointer string) error {
 
 // Notices returns a page of the caller's in-app notices, the latest first (B1). Fault: cursor_invalid.
 func (f Family) Notices(ctx context.Context, page Page) (Slice[outbox.Notice], error) {
-	return notices(ctx, f, page, func(t *FamilyTx) tx { return t.tx })
+	return notices(ctx, outbox.NoticesAtHome, f.db.scope.Reader(f.s), page)
 }
 
 // Notices returns a page of the caller's in-app notices, the latest first (B1). Fault: cursor_invalid.
 func (i Institution) Notices(ctx context.Context, page Page) (Slice[outbox.Notice], error) {
-	return notices(ctx, i, page, func(t *InstitutionTx) tx { return t.tx })
+	return notices(ctx, outbox.InAppNotices, i.db.scope.Reader(i.s), page)
 }
 
-func notices[T any](ctx context.Context, h Handle[T], page Page, inner func(T) tx) (Slice[outbox.Notice], error) {
+func notices(ctx context.Context, list func(context.Context, outbox.Asked, outbox.Cursor, int) ([]outbox.Notice, error), of scope.Reader, page Page,
+) (Slice[outbox.Notice], error) {
 	before, err := page.position(endOfTime)
 	if err != nil {
 		return Slice[outbox.Notice]{}, err
 	}
-	return Read(ctx, h, func(outer T) (Slice[outbox.Notice], error) {
-		size := page.size()
-		rows, err := outbox.InAppNotices(ctx, inner(outer).Tx, outbox.Cursor{At: before.at, ID: before.id}, int(size)+1)
-		if err != nil {
-			return Slice[outbox.Notice]{}, err
-		}
-		same := func(n outbox.Notice) outbox.Notice { return n }
-		return slice(rows, size, same, func(n outbox.Notice) position { return position{n.At, n.ID} }), nil
-	})
+	size := page.size()
+	rows, err := list(ctx, of, outbox.Cursor{At: before.at, ID: before.id}, int(size)+1)
+	if err != nil {
+		return Slice[outbox.Notice]{}, fault(err)
+	}
+	same := func(n outbox.Notice) outbox.Notice { return n }
+	return slice(rows, size, same, func(n outbox.Notice) position { return position{n.At, n.ID} }), nil
 }
 
 // Municipality is what a visitor is told about where they are.

@@ -61,7 +61,7 @@ func idempotencyFrom(ctx context.Context) (Idempotency, bool) {
 func (i Idempotency) claim() scope.Prelude {
 	key := sha256.Sum256([]byte(i.Key))
 	return scope.Prelude{
-		SQL:  "select state, kept from app.claim_key($1, $2, $3, $4)",
+		SQL:  "select state, kept from app.hold_key($1, $2, $3, $4)",
 		Args: func(tx *scope.Tx) []any { return []any{i.Operation, key[:], i.Fingerprint[:], tx.Now} },
 		Scan: func(row pgx.Row) error {
 			var state string
@@ -87,7 +87,7 @@ func (i Idempotency) claim() scope.Prelude {
 				}
 				return &Replay{Answer: answer}
 			}
-			return fmt.Errorf("postgres: claim_key answered %q", state)
+			return fmt.Errorf("postgres: hold_key answered %q", state)
 		},
 	}
 }
@@ -130,8 +130,8 @@ func (i Idempotency) keep(ctx context.Context, tx *scope.Tx, answer any, about a
 	nonce := make([]byte, aead.NonceSize())
 	_, _ = rand.Read(nonce)
 	key := sha256.Sum256([]byte(i.Key))
-	_, err = tx.Exec(ctx, "select app.keep_answer($1, $2, $3, $4, $5, $6, $7)", i.Operation, key[:], aead.Seal(nonce, nonce, plain, i.Fingerprint[:]),
-		orNull(about.child), orNull(about.institution), orNull(about.resource), about.names(i.Operation))
+	_, err = tx.Later().Exec(ctx, "select app.keep_answer($1, $2, $3, $4, $5, $6, $7, $8, $9)", i.Operation, key[:], i.Fingerprint[:], tx.Now,
+		aead.Seal(nonce, nonce, plain, i.Fingerprint[:]), orNull(about.child), orNull(about.institution), orNull(about.resource), about.names(i.Operation))
 	return err
 }
 

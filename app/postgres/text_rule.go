@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -15,11 +16,19 @@ func (t tx) TextRule(ctx context.Context) (app.TextRule, error) {
 	return textRule(r), err
 }
 
+// Writing returns what a text is looked over by: the language that was asked for, or else the municipality's, and what it wants said (B4).
+func (t tx) Writing(ctx context.Context, asked string) (language string, rule app.TextRule, err error) {
+	r, err := db.New().TextRule(ctx, t.Tx)
+	return cmp.Or(asked, r.Locale), textRule(r), err
+}
+
 // TextRule returns what the municipality wants said about free text. Fault: not_found for whoever does not own it.
 func (o Office) TextRule(ctx context.Context) (app.TextRule, error) {
 	return Read(ctx, o, func(t *OfficeTx) (app.TextRule, error) {
 		r, err := db.New().OwnTextRule(ctx, t.Tx)
-		return textRule(db.TextRuleRow(r)), err
+		return textRule(db.TextRuleRow{
+			EverydayIllnessHint: r.EverydayIllnessHint, CategoriesOff: r.CategoriesOff, AbsenceNotes: r.AbsenceNotes, NoteDays: r.NoteDays,
+		}), err
 	})
 }
 

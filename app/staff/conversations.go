@@ -45,11 +45,7 @@ func (f *Flows) ReplyToGuardian(ctx context.Context, req ReplyToGuardianRequestO
 		if err != nil {
 			return nil, err
 		}
-		language, err := tx.Language(ctx, string(view.Value(req.Body.Locale)))
-		if err != nil {
-			return nil, err
-		}
-		rule, err := tx.TextRule(ctx)
+		language, rule, err := tx.Writing(ctx, string(view.Value(req.Body.Locale)))
 		if err != nil {
 			return nil, err
 		}

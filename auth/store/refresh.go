@@ -15,7 +15,6 @@ import (
 
 	"budstikke.example/auth"
 	"budstikke.example/auth/sessions"
-	"budstikke.example/auth/store/internal/db"
 	"budstikke.example/migrations/scope"
 )
 
@@ -35,7 +34,7 @@ func Prolong(ctx context.Context, tx *scope.Tx, presented auth.Token, device aut
 	if err != nil || shown.Municipality != tx.Municipality() {
 		return Prolonged{Verdict: sessions.Refuse}, nil
 	}
-	row, err := queries.HoldRefresh(ctx, tx, db.HoldRefreshParams{MunicipalityID: tx.Municipality(), StemHash: shown.Stem[:]})
+	row, err := holdRefresh(ctx, tx, shown)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Prolonged{Verdict: sessions.Refuse}, nil
 	}
@@ -63,9 +62,35 @@ func Prolong(ctx context.Context, tx *scope.Tx, presented auth.Token, device aut
 	return out, err
 }
 
+// heldRefresh is a session that a refresh token was shown of.
+type heldRefresh struct {
+	SessionID                 uuid.UUID
+	CurrentHash, PreviousHash []byte
+	RotatedAt                 time.Time
+	SuccessorSealed           []byte
+	IdleUntil                 time.Time
+	Kind                      string
+	PersonID                  uuid.UUID
+	Assurance                 string
+	ExpiresAt                 time.Time
+	DeviceHash                []byte
+	Ended, HasAccount         bool
+}
+
+// holdRefresh keeps whoever else shows a token of the session waiting until the transaction ends. sqlc does not know the columns of a function that returns a
+// table. Error: pgx.ErrNoRows for a token of no session.
+func holdRefresh(ctx context.Context, tx *scope.Tx, shown auth.Refresh) (heldRefresh, error) {
+	rows, err := tx.Query(ctx, `select session_id, current_hash, previous_hash, rotated_at, successor_sealed, idle_until, kind, person_id, assurance, expires_at,
+		device_hash, ended, has_account from auth.hold_refresh($1)`, shown.Stem[:])
+	if err != nil {
+		return heldRefresh{}, err
+	}
+	return pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[heldRefresh])
+}
+
 // outgrown ends a session that began with one factor when its owner must have two by now: they were given another role, or the municipality asks
 // it of everybody (U5, U7, U8). They sign in anew, and are led to a second factor then.
-func outgrown(ctx context.Context, tx *scope.Tx, row db.HoldRefreshRow) (sessions.Verdict, error) {
+func outgrown(ctx context.Context, tx *scope.Tx, row heldRefresh) (sessions.Verdict, error) {
 	if scope.Caller(row.Kind) != scope.Staff || scope.Assurance(row.Assurance).AtLeast(scope.Substantial) {
 		return sessions.Rotate, nil
 	}
@@ -87,23 +112,15 @@ func rotate(ctx context.Context, tx *scope.Tx, presented auth.Token, shown auth.
 	if err != nil {
 		return fmt.Errorf("store: prolong: %w", err)
 	}
-	if p.Access, err = issue(ctx, tx, &p.Session, span); err != nil {
-		return err
-	}
+	token, digest := mint(tx, &p.Session, span)
+	p.Access = token
 	p.Session.Refresh, p.Session.RefreshBefore = next, earlier(tx.Now.Add(span.Idle), p.Session.Ends)
 	sealed, err := sealSuccessor(shown, p)
 	if err != nil {
 		return err
 	}
-	err = queries.RotateRefresh(ctx, tx, db.RotateRefreshParams{
-		MunicipalityID: tx.Municipality(), SessionID: p.Session.ID, CurrentHash: successor.Digest[:], RotatedAt: tx.Now,
-		SuccessorSealed: sealed, IdleUntil: p.Session.RefreshBefore,
-	})
-	if err == nil {
-		err = queries.UseSession(ctx, tx, db.UseSessionParams{
-			MunicipalityID: tx.Municipality(), ID: p.Session.ID, UsedAt: tx.Now.Truncate(time.Hour),
-		})
-	}
+	_, err = tx.Later().Exec(ctx, "select auth.rotate_refresh($1, $2, $3, $4, $5, $6, $7, $8)", p.Session.ID, digest[:], p.Session.Expires,
+		successor.Digest[:], tx.Now, sealed, p.Session.RefreshBefore, tx.Now.Truncate(time.Hour))
 	if err != nil {
 		return fmt.Errorf("store: prolong: %w", err)
 	}

@@ -106,15 +106,21 @@ func begin(ctx context.Context, tx *scope.Tx, row db.InsertSessionParams) error 
 
 // issue makes the next access token of a session and says in s when it expires.
 func issue(ctx context.Context, tx *scope.Tx, s *Session, span sessions.Span) (auth.Token, error) {
-	token, digest := auth.NewToken(tx.Municipality())
-	s.Expires = earlier(tx.Now.Add(span.Token), s.Ends)
-	err := queries.InsertAccessToken(ctx, tx, db.InsertAccessTokenParams{
+	token, digest := mint(tx, s, span)
+	err := queries.InsertAccessToken(ctx, tx.Later(), db.InsertAccessTokenParams{
 		MunicipalityID: tx.Municipality(), TokenHash: digest[:], SessionID: s.ID, ExpiresAt: s.Expires,
 	})
 	if err != nil {
 		return auth.Token{}, fmt.Errorf("store: issue an access token: %w", err)
 	}
 	return token, nil
+}
+
+// mint makes an access token that is not stored yet, and says when it ends.
+func mint(tx *scope.Tx, s *Session, span sessions.Span) (auth.Token, [32]byte) {
+	token, digest := auth.NewToken(tx.Municipality())
+	s.Expires = earlier(tx.Now.Add(span.Token), s.Ends)
+	return token, digest
 }
 
 func earlier(a, b time.Time) time.Time {

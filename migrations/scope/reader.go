@@ -3,6 +3,7 @@ package scope
 import (
 	"context"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -16,6 +17,9 @@ type Reader struct {
 
 // Reader returns a reader for s.
 func (db *DB) Reader(s Scope) Reader { return Reader{db: db, scope: s} }
+
+// Municipality returns the municipality that it reads in.
+func (r Reader) Municipality() uuid.UUID { return r.scope.municipality }
 
 // Exec implements what generated queries ask of a database. A reader does not write: use WithScope.
 func (r Reader) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {

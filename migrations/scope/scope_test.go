@@ -168,7 +168,7 @@ func TestScopeDoesNotOutliveItsTransaction(t *testing.T) {
 	}
 }
 
-// B14: what a guardian asks, and a sign-in, is planned once for a connection; what others ask, for what they ask it about, also by a connection that had a guardian's
+// B14: what a guardian asks, and a sign-in, is planned once for a connection and by keys; what others ask, for what they ask it about, also by a connection that had a guardian's
 // transaction before.
 func TestPlansOfAGuardianAreMadeOnce(t *testing.T) {
 	t.Parallel()
@@ -178,17 +178,18 @@ func TestPlansOfAGuardianAreMadeOnce(t *testing.T) {
 			scope scope.Scope
 			want  string
 		}{
-			{scope.ByToken(b.here, b.digest, scope.Guardian), "force_generic_plan"},
-			{scope.Of(b.here, scope.SignIn), "force_generic_plan"},
-			{scope.ByToken(b.here, b.digest, scope.Guardian, scope.Applicant), "auto"},
-			{scope.Of(b.here, scope.Register), "auto"},
+			{scope.ByToken(b.here, b.digest, scope.Guardian), "force_generic_plan, off"},
+			{scope.Of(b.here, scope.SignIn), "force_generic_plan, off"},
+			{scope.ByToken(b.here, b.digest, scope.Guardian, scope.Applicant), "auto, on"},
+			{scope.Of(b.here, scope.Register), "auto, on"},
 		} {
+			const modes = "select current_setting('plan_cache_mode') || ', ' || current_setting('enable_seqscan')"
 			var alone, within string
-			if err := b.API.Reader(c.scope).QueryRow(t.Context(), "select current_setting('plan_cache_mode')").Scan(&alone); err != nil || alone != c.want {
+			if err := b.API.Reader(c.scope).QueryRow(t.Context(), modes).Scan(&alone); err != nil || alone != c.want {
 				t.Errorf("%+v, one query: %q, %v", c.scope, alone, err)
 			}
 			err := b.API.WithScope(t.Context(), c.scope, func(tx *scope.Tx) error {
-				return tx.QueryRow(t.Context(), "select current_setting('plan_cache_mode')").Scan(&within)
+				return tx.QueryRow(t.Context(), modes).Scan(&within)
 			})
 			if err != nil || within != c.want {
 				t.Errorf("%+v, a transaction: %q, %v", c.scope, within, err)

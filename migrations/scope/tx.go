@@ -25,8 +25,9 @@ type Tx struct {
 	conn     *pgxpool.Conn
 	person   Person
 	facts    Facts
-	last     *pgx.Batch
-	failed   error // why the transaction did not open, the gate's refusal too: then every statement and the commit answer it
+	later    []*pgx.QueuedQuery // see Later
+	last     []*pgx.QueuedQuery // see Last
+	failed   error              // why the transaction did not open, the gate's refusal too: then every statement and the commit answer it
 	done     bool
 }
 
@@ -41,13 +42,14 @@ const (
 
 // oncePlanned says an opening statement with the plans of the whole transaction made once for a connection, whatever they are asked with. PostgreSQL makes the
 // first five of each statement for the values it gets, and whoever comes by a fresh connection waits for them: tens of milliseconds each while a whole
-// municipality signs in (B14). It is said first, so that it counts for what entering asks, too.
+// municipality signs in (B14). Such a plan may have been made while a table was empty, and reads no table whole. It is said first, so that it counts for what
+// entering asks, too.
 func oncePlanned(opening string) string {
 	statement, source, reads := strings.Cut(opening, "from ")
 	if reads {
 		source = " cross join " + source
 	}
-	return statement + "from set_config('plan_cache_mode', 'force_generic_plan', true)" + source
+	return statement + "from set_config('plan_cache_mode', 'force_generic_plan', true) once cross join set_config('enable_seqscan', 'off', true) keyed" + source
 }
 
 var (
@@ -101,10 +103,10 @@ func (tx *Tx) Exec(ctx context.Context, sql string, args ...any) (pgconn.Command
 	if err := tx.ended(); err != nil {
 		return pgconn.CommandTag{}, err
 	}
-	if tx.conn != nil {
+	if tx.conn != nil && len(tx.later) == 0 {
 		return tx.conn.Exec(ctx, sql, args...)
 	}
-	results, err := tx.first(ctx, sql, args)
+	results, err := tx.batched(ctx, sql, args)
 	if err != nil {
 		return pgconn.CommandTag{}, err
 	}
@@ -117,10 +119,10 @@ func (tx *Tx) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, err
 	if err := tx.ended(); err != nil {
 		return nil, err
 	}
-	if tx.conn != nil {
+	if tx.conn != nil && len(tx.later) == 0 {
 		return tx.conn.Query(ctx, sql, args...)
 	}
-	results, err := tx.first(ctx, sql, args)
+	results, err := tx.batched(ctx, sql, args)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +136,7 @@ func (tx *Tx) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, err
 
 // QueryRow runs a query that returns one row.
 func (tx *Tx) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
-	if tx.conn != nil && tx.ended() == nil {
+	if tx.conn != nil && len(tx.later) == 0 && tx.ended() == nil {
 		return tx.conn.QueryRow(ctx, sql, args...)
 	}
 	rows, err := tx.Query(ctx, sql, args...)
@@ -158,14 +160,11 @@ func (tx *Tx) Facts() Facts { return tx.facts }
 // Last queues a statement that leaves in one batch with the commit, after everything else: it costs no round trip, and what it locks is locked
 // for no longer than the commit takes. Its answer is not read; when it fails, nothing is committed.
 func (tx *Tx) Last(sql string, args ...any) {
-	if tx.last == nil {
-		tx.last = &pgx.Batch{}
-	}
-	tx.last.Queue(sql, args...)
+	tx.last = append(tx.last, &pgx.QueuedQuery{SQL: sql, Arguments: args})
 }
 
-// first sends BEGIN, the opening of the scope, the facts, the preludes and the first statement as one batch, and reads everything but the last
-// answer.
+// first sends BEGIN, the opening of the scope, the facts, the preludes, what waits and the first statement as one batch, and reads everything
+// but the last answer.
 func (tx *Tx) first(ctx context.Context, sql string, args []any) (pgx.BatchResults, error) {
 	return tx.send(ctx, "begin", sql, args)
 }
@@ -186,7 +185,12 @@ func (tx *Tx) send(ctx context.Context, begin, sql string, args []any) (_ pgx.Ba
 	}
 	tx.conn = conn
 	results := conn.SendBatch(ctx, tx.opening(begin, sql, args))
-	if err := tx.readOpening(results, begin != ""); err != nil {
+	waited := len(tx.later)
+	tx.later = nil
+	if err = tx.readOpening(results, begin != ""); err == nil {
+		err = pass(results, waited)
+	}
+	if err != nil {
 		_ = results.Close()
 		return nil, err
 	}
@@ -214,6 +218,7 @@ func (tx *Tx) opening(begin, sql string, args []any) *pgx.Batch {
 	for _, p := range tx.preludes {
 		batch.Queue(p.SQL, p.Args(tx)...)
 	}
+	batch.QueuedQueries = append(batch.QueuedQueries, tx.later...)
 	batch.Queue(sql, args...)
 	return batch
 }
@@ -285,7 +290,7 @@ func (tx *Tx) commit(ctx context.Context) error {
 	if tx.done {
 		return errFinished
 	}
-	if tx.conn == nil && tx.failed == nil && tx.last != nil { // nothing was asked, and something is to be said: open the scope for it
+	if tx.conn == nil && tx.failed == nil && len(tx.later)+len(tx.last) > 0 { // nothing was asked, and something is to be said: open the scope for it
 		if _, err := tx.Exec(ctx, "select 1"); err != nil {
 			tx.rollback(ctx)
 			return err
@@ -299,8 +304,8 @@ func (tx *Tx) commit(ctx context.Context) error {
 	if tx.conn == nil {
 		return nil
 	}
-	if tx.last != nil {
-		return tx.commitAfterLast(ctx)
+	if len(tx.later)+len(tx.last) > 0 {
+		return tx.commitAfter(ctx, append(tx.later, tx.last...))
 	}
 	defer tx.conn.Release()
 	tag, err := tx.conn.Exec(ctx, "commit")
@@ -314,16 +319,12 @@ func (tx *Tx) commit(ctx context.Context) error {
 	return nil
 }
 
-// commitAfterLast sends what Last queued and the commit as one batch. Postgres skips the commit when a statement before it fails.
-func (tx *Tx) commitAfterLast(ctx context.Context) error {
-	tx.last.Queue("commit")
-	results := tx.conn.SendBatch(ctx, tx.last)
-	var err error
-	for range tx.last.Len() - 1 {
-		if _, err = results.Exec(); err != nil {
-			break
-		}
-	}
+// commitAfter sends what waits and the commit as one batch. Postgres skips the commit when a statement before it fails.
+func (tx *Tx) commitAfter(ctx context.Context, waiting []*pgx.QueuedQuery) error {
+	batch := &pgx.Batch{QueuedQueries: waiting}
+	batch.Queue("commit")
+	results := tx.conn.SendBatch(ctx, batch)
+	err := pass(results, len(waiting))
 	var tag pgconn.CommandTag
 	if err == nil {
 		tag, err = results.Exec()

@@ -81,7 +81,7 @@ func announce(ctx context.Context, tx *scope.Tx, e notify.Event, to audience, ch
 	ctx, span := traceAnnouncement(ctx, e.Kind(), urgency, id)
 	defer span.End()
 	queries := db.New()
-	err = queries.InsertEvent(ctx, tx, db.InsertEventParams{
+	err = queries.InsertEvent(ctx, tx.Later(), db.InsertEventParams{
 		MunicipalityID: tx.Municipality(), ID: id, Kind: string(e.Kind()), Urgency: string(urgency), SubjectID: e.Subject(),
 		CreatedAt: tx.Now, LifetimeSeconds: notify.Lifetime(urgency).Seconds(), Traceparent: traceparent(span),
 	})

@@ -2,6 +2,7 @@ package outbox_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -18,7 +19,13 @@ func TestInAppNotices(t *testing.T) {
 	me := h.signIn(t, h.guardians[0], scope.Guardian)
 	list := func(after outbox.Cursor, limit int) (notices []outbox.Notice) {
 		h.within(t, me, func(tx *scope.Tx) (err error) {
-			notices, err = outbox.InAppNotices(context.Background(), tx, after, limit)
+			if notices, err = outbox.NoticesAtHome(context.Background(), tx, after, limit); err != nil {
+				return err
+			}
+			same, err := outbox.InAppNotices(context.Background(), tx, after, limit)
+			if !slices.Equal(notices, same) {
+				t.Errorf("at home %+v, by the policies %+v", notices, same)
+			}
 			return err
 		})
 		return notices
@@ -68,8 +75,12 @@ func TestInAppNoticesOfAnEndedAccessAreGone(t *testing.T) {
 	h.exec(t, `update app.guardianships set status = 'inactive' where guardian_id = $1 and child_id = $2`, h.guardians[0], h.children[0])
 	h.within(t, me, func(tx *scope.Tx) error {
 		notices, err := outbox.InAppNotices(context.Background(), tx, outbox.Cursor{}, 10)
-		if len(notices) != 1 {
-			t.Errorf("%d notices, want the one about the other child", len(notices))
+		if err != nil {
+			return err
+		}
+		same, err := outbox.NoticesAtHome(context.Background(), tx, outbox.Cursor{}, 10)
+		if len(notices) != 1 || !slices.Equal(notices, same) {
+			t.Errorf("%+v, at home %+v, want the one about the other child", notices, same)
 		}
 		return err
 	})

@@ -17,9 +17,6 @@ order by m.created_at desc, m.id desc
 limit @page_size;
 
 -- name: InsertMessage :exec
+-- The time of the thread follows (app.touch_thread).
 insert into app.messages (municipality_id, id, conversation_id, author_id, author_side, author_name, text, confidential, created_at)
 values (scope.municipality(), @id, @conversation_id, @author_id, @author_side, @author_name, @text, @confidential, @created_at);
-
--- name: TouchConversation :exec
-update app.conversations set last_message_at = greatest(last_message_at, @now::timestamptz)
-where municipality_id = scope.municipality() and id = @id;

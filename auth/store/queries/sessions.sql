@@ -22,25 +22,6 @@ where u.municipality_id = @municipality_id and u.ended_at is null and u.id in (
       and s.expires_at > @ended_at
     order by s.created_at desc, s.id desc offset @keep);
 
--- name: HoldRefresh :one
--- Whoever shows a token of the session waits here for whoever did just before, and then sees what became of it.
-select r.session_id, r.current_hash, r.previous_hash, r.rotated_at, r.successor_sealed, r.idle_until,
-    s.kind, s.person_id, s.assurance, s.expires_at, s.device_hash, (s.ended_at is not null)::boolean as ended,
-    exists (select from auth.accounts a where a.municipality_id = s.municipality_id and a.id = s.account_id and a.ended_at is null) as has_account
-from auth.refreshes r
-join auth.sessions s on s.municipality_id = r.municipality_id and s.id = r.session_id
-where r.municipality_id = @municipality_id and r.stem_hash = @stem_hash
-for update of r, s;
-
--- name: RotateRefresh :exec
-update auth.refreshes set previous_hash = current_hash, current_hash = @current_hash, rotated_at = @rotated_at,
-    successor_sealed = @successor_sealed, idle_until = @idle_until
-where municipality_id = @municipality_id and session_id = @session_id;
-
--- name: UseSession :exec
-update auth.sessions set last_used_at = @used_at::timestamptz
-where municipality_id = @municipality_id and id = @id and last_used_at is distinct from @used_at::timestamptz;
-
 -- name: EndSession :execrows
 update auth.sessions set ended_at = @ended_at::timestamptz, ended_reason = @reason::text
 where municipality_id = @municipality_id and id = @id and ended_at is null;

@@ -60,6 +60,7 @@ type InsertMessageParams struct {
 	CreatedAt      time.Time
 }
 
+// The time of the thread follows (app.touch_thread).
 func (q *Queries) InsertMessage(ctx context.Context, db DBTX, arg InsertMessageParams) error {
 	_, err := db.Exec(ctx, insertMessage,
 		arg.ID,
@@ -131,19 +132,4 @@ func (q *Queries) Messages(ctx context.Context, db DBTX, arg MessagesParams) ([]
 		return nil, err
 	}
 	return items, nil
-}
-
-const touchConversation = `-- name: TouchConversation :exec
-update app.conversations set last_message_at = greatest(last_message_at, $1::timestamptz)
-where municipality_id = scope.municipality() and id = $2
-`
-
-type TouchConversationParams struct {
-	Now time.Time
-	ID  uuid.UUID
-}
-
-func (q *Queries) TouchConversation(ctx context.Context, db DBTX, arg TouchConversationParams) error {
-	_, err := db.Exec(ctx, touchConversation, arg.Now, arg.ID)
-	return err
 }

@@ -74,10 +74,11 @@ func (q *Queries) SetTextRule(ctx context.Context, db DBTX, arg SetTextRuleParam
 }
 
 const textRule = `-- name: TextRule :one
-select everyday_illness_hint, categories_off, absence_notes, note_days, country from app.municipalities where municipality_id = scope.municipality()
+select locale, everyday_illness_hint, categories_off, absence_notes, note_days, country from app.municipalities where municipality_id = scope.municipality()
 `
 
 type TextRuleRow struct {
+	Locale              string
 	EverydayIllnessHint bool
 	CategoriesOff       []string
 	AbsenceNotes        bool
@@ -85,11 +86,12 @@ type TextRuleRow struct {
 	Country             string
 }
 
-// Everybody who writes is told by it, so everybody reads it.
+// Everybody who writes is told by it, so everybody reads it; and in which language, where they name none.
 func (q *Queries) TextRule(ctx context.Context, db DBTX) (TextRuleRow, error) {
 	row := db.QueryRow(ctx, textRule)
 	var i TextRuleRow
 	err := row.Scan(
+		&i.Locale,
 		&i.EverydayIllnessHint,
 		&i.CategoriesOff,
 		&i.AbsenceNotes,

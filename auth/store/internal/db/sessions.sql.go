@@ -200,59 +200,6 @@ func (q *Queries) HoldPerson(ctx context.Context, db DBTX, arg HoldPersonParams)
 	return err
 }
 
-const holdRefresh = `-- name: HoldRefresh :one
-select r.session_id, r.current_hash, r.previous_hash, r.rotated_at, r.successor_sealed, r.idle_until,
-    s.kind, s.person_id, s.assurance, s.expires_at, s.device_hash, (s.ended_at is not null)::boolean as ended,
-    exists (select from auth.accounts a where a.municipality_id = s.municipality_id and a.id = s.account_id and a.ended_at is null) as has_account
-from auth.refreshes r
-join auth.sessions s on s.municipality_id = r.municipality_id and s.id = r.session_id
-where r.municipality_id = $1 and r.stem_hash = $2
-for update of r, s
-`
-
-type HoldRefreshParams struct {
-	MunicipalityID uuid.UUID
-	StemHash       []byte
-}
-
-type HoldRefreshRow struct {
-	SessionID       uuid.UUID
-	CurrentHash     []byte
-	PreviousHash    []byte
-	RotatedAt       time.Time
-	SuccessorSealed []byte
-	IdleUntil       time.Time
-	Kind            string
-	PersonID        uuid.UUID
-	Assurance       string
-	ExpiresAt       time.Time
-	DeviceHash      []byte
-	Ended           bool
-	HasAccount      bool
-}
-
-// Whoever shows a token of the session waits here for whoever did just before, and then sees what became of it.
-func (q *Queries) HoldRefresh(ctx context.Context, db DBTX, arg HoldRefreshParams) (HoldRefreshRow, error) {
-	row := db.QueryRow(ctx, holdRefresh, arg.MunicipalityID, arg.StemHash)
-	var i HoldRefreshRow
-	err := row.Scan(
-		&i.SessionID,
-		&i.CurrentHash,
-		&i.PreviousHash,
-		&i.RotatedAt,
-		&i.SuccessorSealed,
-		&i.IdleUntil,
-		&i.Kind,
-		&i.PersonID,
-		&i.Assurance,
-		&i.ExpiresAt,
-		&i.DeviceHash,
-		&i.Ended,
-		&i.HasAccount,
-	)
-	return i, err
-}
-
 const insertAccessToken = `-- name: InsertAccessToken :exec
 insert into auth.access_tokens (municipality_id, token_hash, session_id, expires_at)
 values ($1, $2, $3, $4)
@@ -368,33 +315,6 @@ func (q *Queries) RenewProof(ctx context.Context, db DBTX, arg RenewProofParams)
 	return result.RowsAffected(), nil
 }
 
-const rotateRefresh = `-- name: RotateRefresh :exec
-update auth.refreshes set previous_hash = current_hash, current_hash = $1, rotated_at = $2,
-    successor_sealed = $3, idle_until = $4
-where municipality_id = $5 and session_id = $6
-`
-
-type RotateRefreshParams struct {
-	CurrentHash     []byte
-	RotatedAt       time.Time
-	SuccessorSealed []byte
-	IdleUntil       time.Time
-	MunicipalityID  uuid.UUID
-	SessionID       uuid.UUID
-}
-
-func (q *Queries) RotateRefresh(ctx context.Context, db DBTX, arg RotateRefreshParams) error {
-	_, err := db.Exec(ctx, rotateRefresh,
-		arg.CurrentHash,
-		arg.RotatedAt,
-		arg.SuccessorSealed,
-		arg.IdleUntil,
-		arg.MunicipalityID,
-		arg.SessionID,
-	)
-	return err
-}
-
 const sessionsOf = `-- name: SessionsOf :many
 select id, kind, device_name, created_at, greatest(created_at, last_used_at)::timestamptz as last_used_at,
     expires_at
@@ -444,20 +364,4 @@ func (q *Queries) SessionsOf(ctx context.Context, db DBTX, arg SessionsOfParams)
 		return nil, err
 	}
 	return items, nil
-}
-
-const useSession = `-- name: UseSession :exec
-update auth.sessions set last_used_at = $1::timestamptz
-where municipality_id = $2 and id = $3 and last_used_at is distinct from $1::timestamptz
-`
-
-type UseSessionParams struct {
-	UsedAt         time.Time
-	MunicipalityID uuid.UUID
-	ID             uuid.UUID
-}
-
-func (q *Queries) UseSession(ctx context.Context, db DBTX, arg UseSessionParams) error {
-	_, err := db.Exec(ctx, useSession, arg.UsedAt, arg.MunicipalityID, arg.ID)
-	return err
 }
