@@ -222,7 +222,14 @@ func TestStateTellsWhatHasNoMonth(t *testing.T) {
 	if _, err := months.Make(context.Background(), x.Owner, later); err != nil {
 		t.Fatal(err)
 	}
-	if got := standing(); got.Rest != 0 || got.Ahead != 2*months.Ahead {
+	got := standing()
+	for again := 0; got.Rest != 0 && again < 100; again++ { // what PostgreSQL itself was reading at that moment cannot be cut off; the next night does it
+		if _, err := months.Make(context.Background(), x.Owner, later); err != nil {
+			t.Fatal(err)
+		}
+		got = standing()
+	}
+	if got.Rest != 0 || got.Ahead != 2*months.Ahead {
 		t.Errorf("after the months were made: %+v", got)
 	}
 	if state, found := x.verify(t, x.a); found != nil || state.Entries != 2 {
