@@ -56,7 +56,7 @@ func InAppNotices(ctx context.Context, of Asked, after Cursor, limit int) ([]Not
 }
 
 // noticesAtHomeSQL is written by hand because sqlc does not know the columns of a function that returns a table.
-const noticesAtHomeSQL = "select id, kind, urgency, subject_id, created_at from notify.notices_at_home($1, $2, $3)"
+const noticesAtHomeSQL = "select id, kind, urgency, subject_id, created_at from notify.notices_at_home($1::timestamptz, $2::uuid, $3::integer)"
 
 // NoticesAtHome is InAppNotices for a guardian, and for nobody else: the same notices, asked of a function that knows no other caller.
 func NoticesAtHome(ctx context.Context, of Asked, after Cursor, limit int) ([]Notice, error) {
