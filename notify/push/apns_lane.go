@@ -155,7 +155,7 @@ func (l *lane) release(conn *http2.ClientConn, answered, warm, lost bool) {
 	case lost && conn == l.conn: // the first who tells of it
 		l.narrowLocked()
 		l.conn, l.warm = nil, false
-	case !lost:
+	case answered && conn == l.conn: // what came to no answer says nothing good about the connection
 		l.answeredLocked()
 	}
 	if answered && conn == l.conn {

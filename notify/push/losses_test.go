@@ -99,30 +99,33 @@ func TestALaneThatIsCutCarriesOneAtATime(t *testing.T) {
 	if r := apns.Send(t.Context(), alert(device())); r.Outcome != notify.Accepted { // and connected anew
 		t.Fatalf("Send = %+v", r)
 	}
-	s.ClearJournal()
-	const many = 200
-	if err := s.AddFault(sandbox.APNs, sandbox.Fault{Mode: sandbox.ModeHangAfterAccept, Count: many}); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	results := make(chan notify.Result, many)
-	for range many {
-		go func() { results <- apns.Send(ctx, alert(device())) }()
-	}
-	if _, err := s.Wait(t.Context(), 2, sandbox.Via(sandbox.APNs)); err != nil { // it has two streams now: one answer made it wider
-		t.Fatal(err)
-	}
-	cancel()
-	left := 0
-	for range many {
-		if r := <-results; r.Outcome == notify.Unknown {
-			left++
+	// It has two streams now: one answer made it wider. What gets no answer makes it no wider.
+	for range 2 {
+		s.ClearJournal()
+		const many = 200
+		if err := s.AddFault(sandbox.APNs, sandbox.Fault{Mode: sandbox.ModeHangAfterAccept, Count: many}); err != nil {
+			t.Fatal(err)
 		}
+		ctx, cancel := context.WithCancel(t.Context())
+		results := make(chan notify.Result, many)
+		for range many {
+			go func() { results <- apns.Send(ctx, alert(device())) }()
+		}
+		if _, err := s.Wait(t.Context(), 2, sandbox.Via(sandbox.APNs)); err != nil {
+			t.Fatal(err)
+		}
+		cancel()
+		left := 0
+		for range many {
+			if r := <-results; r.Outcome == notify.Unknown {
+				left++
+			}
+		}
+		if left != 2 {
+			t.Errorf("%d had left at the same time, want 2", left)
+		}
+		s.ClearFaults(sandbox.APNs)
 	}
-	if left != 2 {
-		t.Errorf("%d had left at the same time, want 2", left)
-	}
-	s.ClearFaults(sandbox.APNs)
 	for range 64 {
 		if r := apns.Send(t.Context(), alert(device())); r.Outcome != notify.Accepted {
 			t.Fatalf("Send = %+v", r)
@@ -133,7 +136,7 @@ func TestALaneThatIsCutCarriesOneAtATime(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 20 {
-		go func() { results <- apns.Send(t.Context(), alert(device())) }()
+		go apns.Send(t.Context(), alert(device()))
 	}
 	if _, err := s.Wait(t.Context(), 20, sandbox.Via(sandbox.APNs)); err != nil {
 		t.Errorf("it is not wide again: %v", err)

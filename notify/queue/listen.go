@@ -29,6 +29,7 @@ func (q *Queue) Listen(providers ...notify.Provider) *Ear {
 	for i, p := range providers {
 		channels[i] = bellKey(q.prefix, p)
 		r := &Reader{q: q, provider: p, bell: make(chan struct{}, 1), belts: map[notify.Urgency]*belts{}}
+		r.warned.Store(neverWarned)
 		for _, u := range []notify.Urgency{notify.UrgencyCritical, notify.UrgencyRoutine} {
 			r.belts[u] = &belts{size: map[uuid.UUID]int{}, marked: map[uuid.UUID]bool{}}
 		}
@@ -44,7 +45,7 @@ func (q *Queue) Listen(providers ...notify.Provider) *Ear {
 			u, whose := heard(m.Payload)
 			r := byChannel[m.Channel]
 			if u == notify.UrgencyCritical && len(whose) == 0 {
-				r.warned.Store(time.Now().UnixNano())
+				r.forewarn(time.Now())
 			}
 			r.mark(u, whose...)
 		}
@@ -95,7 +96,7 @@ type Reader struct {
 	q        *Queue
 	provider notify.Provider
 	bell     chan struct{} // holds a token when something was marked since Await looked
-	warned   atomic.Int64  // when Forewarn was heard last, in nanoseconds since 1970
+	warned   atomic.Int64  // when a warning that counts was heard, in nanoseconds since started
 
 	mu    sync.Mutex
 	belts map[notify.Urgency]*belts
@@ -168,12 +169,27 @@ func (r *Reader) seen(u notify.Urgency) []uuid.UUID {
 	return list
 }
 
-// Forewarned is how long a warning counts: about as long as an alert to twenty thousand guardians takes to be written.
-const Forewarned = time.Second
+const (
+	// Forewarned is how long a warning counts: about as long as an alert to twenty thousand guardians takes to be written.
+	Forewarned = time.Second
+	// forewarnedAgain is how long after a warning another one counts: whoever raises one alert after the other holds back what is routine, and does not stop it.
+	forewarnedAgain = 5 * Forewarned
+	neverWarned     = -int64(time.Hour)
+)
+
+// started is what moments are counted from, so that a clock that is set back changes nothing.
+var started = time.Now()
+
+func (r *Reader) forewarn(now time.Time) {
+	if at := int64(now.Sub(started)); at-r.warned.Load() >= int64(forewarnedAgain) {
+		r.warned.Store(at)
+	}
+}
 
 // Forewarned tells whether something critical is being written, as far as was heard.
 func (r *Reader) Forewarned(now time.Time) bool {
-	return now.UnixNano()-r.warned.Load() < int64(Forewarned)
+	since := int64(now.Sub(started)) - r.warned.Load()
+	return 0 <= since && since < int64(Forewarned)
 }
 
 // Await returns when a bell was rung that no Read has followed yet, after at most d, or when stop is closed.

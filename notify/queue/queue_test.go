@@ -359,8 +359,17 @@ func TestForewarn(t *testing.T) {
 			hearer.Await(t.Context().Done(), 100*time.Millisecond) // who does not listen yet hears the next
 			now := time.Now()
 			if hearer.Forewarned(now) {
+				for range 5 { // whoever repeats it does not prolong it
+					if err := sender.Forewarn(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+					hearer.Await(t.Context().Done(), 100*time.Millisecond)
+				}
 				if hearer.Forewarned(now.Add(queue.Forewarned)) {
 					t.Error("a warning is believed for ever")
+				}
+				if hearer.Forewarned(now.Add(-time.Hour)) {
+					t.Error("a warning is believed before it was given")
 				}
 				return
 			}

@@ -42,8 +42,8 @@ func (q *Queue) Ring(ctx context.Context, refs []outbox.Ref) error {
 	return nil
 }
 
-// Forewarn tells all workers that something critical is being written and will be on a belt in a moment. They claim nothing routine meanwhile (B14), for
-// Forewarned at most. Nothing is kept: who does not hear it goes on as before. Errors: ErrAway, or what Redis answered.
+// Forewarn tells all workers that something critical is being written and will be on a belt in a moment. They claim nothing routine for a
+// second then (B14); another warning counts five seconds after the first at the earliest. Nothing is kept: who does not hear it goes on as before. Errors: ErrAway, or what Redis answered.
 func (q *Queue) Forewarn(ctx context.Context) error {
 	if q.away.Load() {
 		return ErrAway

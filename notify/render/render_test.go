@@ -340,10 +340,32 @@ func TestKeptWordsAreOfTheSameNoticeOnly(t *testing.T) {
 		if ours != w || theirs.Link == w.Link || strings.Contains(theirs.Text+theirs.HTML, d.Subject.String()) || strings.Contains(theirs.Text+theirs.HTML, d.Endpoint.String()) {
 			t.Errorf("%+v and then %+v of one notice, %+v of the other", w, ours, theirs)
 		}
+		written.RLock()
+		kept, known := written.words[text{key{d.Kind, d.Locale, d.Channel}, d.Subject, testLinks().PublicURL}]
+		size := len(written.words)
+		written.RUnlock()
+		if secret := d.Kind == notify.KindEmailRegistered; size > writtenMost || known && kept != w || known && secret {
+			t.Errorf("%d texts are kept; of this one: %v, %+v", size, known, kept)
+		}
 		moved := testLinks()
 		moved.PublicURL = "https://other.example"
 		if there, err := Render(d, moved); err != nil || !strings.HasPrefix(there.Link, moved.PublicURL) {
 			t.Errorf("%q, %v at another address", there.Link, err)
 		}
 	})
+}
+
+// What was put into words a moment ago is not put into words again.
+func TestWordsAreKept(t *testing.T) {
+	made := 0
+	of := text{key{notify.KindAlertRaised, notify.Bokmaal, notify.ChannelPush}, uuid.New(), "https://kept.example"}
+	for range 2 {
+		words, err := again(of, func() (notify.Words, error) { made++; return notify.Words{Title: "once"}, nil })
+		if err != nil || words.Title != "once" {
+			t.Fatalf("%+v, %v", words, err)
+		}
+	}
+	if made != 1 {
+		t.Errorf("put into words %d times", made)
+	}
 }

@@ -25,7 +25,7 @@ const (
 	lingerAhead   = 40 * time.Millisecond
 )
 
-// carrier serves one provider: one loop that takes and claims, and a goroutine per send. It claims no more than will leave in a moment (see leaveWithin), so
+// carrier serves one provider: one loop that takes and claims, and a goroutine per slot in use. It claims no more than will leave in a moment (see leaveWithin), so
 // that nothing waits long between its claim and its sending (V15).
 type carrier struct {
 	w        *Worker
@@ -126,7 +126,11 @@ func (c *carrier) take(all, routine int) (notify.Urgency, int, error) {
 		return notify.UrgencyCritical, min(all, criticalBatch), err
 	}
 	if routine == 0 {
-		c.slots.await(c.w.stopping, c.had+1, gatedWait)
+		if c.reader.Forewarned(time.Now()) {
+			c.reader.Await(c.w.stopping, gatedWait) // the bell is what is waited for
+		} else {
+			c.slots.await(c.w.stopping, c.had+1, gatedWait)
+		}
 		return notify.UrgencyCritical, 0, nil
 	}
 	some, err := c.read(ctx, notify.UrgencyRoutine, min(routine, routineBatch))

@@ -117,7 +117,7 @@ func (s *settler) write(batch []finished) {
 		settlements[i] = f.settlement
 	}
 	for wait := errorWait; ; wait = min(wait*2, settleWaitMost) {
-		ctx, cancel := context.WithTimeout(context.Background(), settleTimeout)
+		ctx, cancel := context.WithTimeout(context.Background(), s.patience())
 		settled, err := s.w.outbox.Settle(ctx, settlements)
 		cancel()
 		switch {
@@ -140,6 +140,19 @@ func (s *settler) write(batch []finished) {
 		}
 	}
 }
+
+// patience is how long one try to write may take.
+func (s *settler) patience() time.Duration {
+	select {
+	case <-s.hurry:
+		return lastTry
+	default:
+		return settleTimeout
+	}
+}
+
+// hurryUp lets every batch be tried once more and no oftener.
+func (s *settler) hurryUp() { s.giveUp.Do(func() { close(s.hurry) }) }
 
 func (s *settler) again(wait time.Duration) bool {
 	timer := time.NewTimer(wait)
@@ -198,7 +211,7 @@ func (s *settler) stop(ctx context.Context) error {
 		select {
 		case <-s.written:
 		case <-grace.C:
-			s.giveUp.Do(func() { close(s.hurry) })
+			s.hurryUp()
 			<-s.written
 		}
 	}

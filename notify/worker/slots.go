@@ -69,12 +69,14 @@ func (s *slots) room(now time.Time, everything bool) (all, routine int) {
 	if !everything {
 		s.ahead = 0
 	}
-	free := s.free()
 	if s.alerted+len(s.critical) > s.reserve { // an alert is leaving, and whatever claims something else takes its time
-		return max(free, 0), 0
+		return s.open(), 0
 	}
-	return max(free, 0), max(free-s.reserve, 0)
+	return s.open(), max(s.free()-s.reserve, 0)
 }
+
+// open is how many critical deliveries there is room for: also those slots that are empty because what waits is routine and they are kept. The caller holds mu.
+func (s *slots) open() int { return max(s.free(), s.total-s.busy-len(s.critical), 0) }
 
 // free is how many deliveries there is room for. The caller holds mu.
 func (s *slots) free() int { return s.total - s.busy - len(s.critical) - len(s.routine) + s.ahead }
@@ -104,7 +106,7 @@ func (s *slots) enough() bool {
 	if s.narrow {
 		return s.busy == 0
 	}
-	return s.free() >= s.wanted || s.busy == 0
+	return s.open() >= s.wanted || s.busy == 0
 }
 
 // taken tells how many deliveries are on their way or are next.
@@ -186,10 +188,7 @@ func (s *slots) give(u notify.Urgency, outcome notify.Outcome, everything bool) 
 	enough := s.enough()
 	s.mu.Unlock()
 	if enough {
-		select {
-		case s.freed <- struct{}{}:
-		default:
-		}
+		s.tell()
 	}
 	return next, some, narrowed
 }
@@ -206,8 +205,19 @@ func (s *slots) recall(then time.Time, found func()) (back []notify.Delivery) {
 	}
 	if len(back) > 0 {
 		found()
+		if s.enough() {
+			s.tell()
+		}
 	}
 	return back
+}
+
+// tell wakes the carrier.
+func (s *slots) tell() {
+	select {
+	case s.freed <- struct{}{}:
+	default:
+	}
 }
 
 // await returns when there is room for n deliveries, or nothing is on its way, after at most d, or when stop is closed. It may return early.

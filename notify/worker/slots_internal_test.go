@@ -86,6 +86,16 @@ func TestCriticalOnesHaveTheNextSlot(t *testing.T) {
 	}
 }
 
+// B14: the reserve is there for what is critical, however many routine ones wait for the other slots.
+func TestWhatWaitsHidesNoReserve(t *testing.T) {
+	t.Parallel()
+	s := newSlots(16)
+	s.put(claimedOf(notify.UrgencyRoutine, 14+40, at))
+	if all, routine := s.room(at, false); all != 2 || routine != 0 {
+		t.Errorf("room for %d, %d, want the reserve for critical ones", all, routine)
+	}
+}
+
 // V15: what was asked about longer than leaveWithin ago does not leave, and neither does anything while the provider does not know us or takes nothing.
 func TestWhatWaitsTooLongIsRecalled(t *testing.T) {
 	t.Parallel()

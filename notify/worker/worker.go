@@ -129,7 +129,14 @@ func (w *Worker) Stop(ctx context.Context) error {
 	case <-ctx.Done():
 		forced = true
 		w.cancelSend()
-		<-drained // senders obey their context
+		grace := time.NewTimer(lastTry)
+		select {
+		case <-drained: // senders obey their context
+		case <-grace.C: // but may wait to hand over results that nobody can write
+			w.settler.hurryUp()
+			<-drained
+		}
+		grace.Stop()
 	}
 	if err := w.settler.stop(ctx); err != nil {
 		forced = true
