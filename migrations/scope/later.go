@@ -46,6 +46,7 @@ func (tx *Tx) batched(ctx context.Context, sql string, args []any) (pgx.BatchRes
 	results := tx.conn.SendBatch(ctx, batch)
 	if err := pass(results, len(waited)); err != nil {
 		_ = results.Close()
+		tx.failed = err // also where nothing has left, because ctx had ended, and the connection would still commit
 		return nil, err
 	}
 	return results, nil

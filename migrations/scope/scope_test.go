@@ -178,12 +178,12 @@ func TestPlansOfAGuardianAreMadeOnce(t *testing.T) {
 			scope scope.Scope
 			want  string
 		}{
-			{scope.ByToken(b.here, b.digest, scope.Guardian), "force_generic_plan, off"},
-			{scope.Of(b.here, scope.SignIn), "force_generic_plan, off"},
+			{scope.ByToken(b.here, b.digest, scope.Guardian), "force_generic_plan, off, off"},
+			{scope.Of(b.here, scope.SignIn), "force_generic_plan, off, off"},
 			{scope.ByToken(b.here, b.digest, scope.Guardian, scope.Applicant), "auto, on"},
 			{scope.Of(b.here, scope.Register), "auto, on"},
 		} {
-			const modes = "select current_setting('plan_cache_mode') || ', ' || current_setting('enable_seqscan')"
+			const modes = "select current_setting('plan_cache_mode') || ', ' || current_setting('enable_seqscan') || case current_setting('enable_seqscan') when 'off' then ', ' || current_setting('jit') else '' end"
 			var alone, within string
 			if err := b.API.Reader(c.scope).QueryRow(t.Context(), modes).Scan(&alone); err != nil || alone != c.want {
 				t.Errorf("%+v, one query: %q, %v", c.scope, alone, err)

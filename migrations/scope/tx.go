@@ -42,14 +42,15 @@ const (
 
 // oncePlanned says an opening statement with the plans of the whole transaction made once for a connection, whatever they are asked with. PostgreSQL makes the
 // first five of each statement for the values it gets, and whoever comes by a fresh connection waits for them: tens of milliseconds each while a whole
-// municipality signs in (B14). Such a plan may have been made while a table was empty, and reads no table whole. It is said first, so that it counts for what
-// entering asks, too.
+// municipality signs in (B14). Such a plan may have been made while a table was empty, and so it reads no table whole where it can help it; one that cannot looks
+// dear for it, and is not to be compiled. It is said first, so that it counts for what entering asks, too.
 func oncePlanned(opening string) string {
 	statement, source, reads := strings.Cut(opening, "from ")
 	if reads {
 		source = " cross join " + source
 	}
-	return statement + "from set_config('plan_cache_mode', 'force_generic_plan', true) once cross join set_config('enable_seqscan', 'off', true) keyed" + source
+	return statement + "from set_config('plan_cache_mode', 'force_generic_plan', true) once cross join set_config('enable_seqscan', 'off', true) keyed " +
+		"cross join set_config('jit', 'off', true) compiled" + source
 }
 
 var (
