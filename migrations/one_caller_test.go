@@ -30,6 +30,15 @@ func TestViewsOfOneCallerShowWhatThePoliciesShow(t *testing.T) {
 		from app.guardianship_access a
 		cross join lateral (values (null::uuid, 'auto_on_custody', interval '2 hours'),
 			(case a.institution_id when $1 then $2::uuid else $3::uuid end, null, interval '1 hour')) d (by, rule, ago)`, v.kindergarten, decider, colleague)
+	// Notices of every ground, to everybody, about the child at both places.
+	v.exec(t, `insert into notify.events select $1, md5('e' || n)::uuid, 'message_posted', 'routine', $2, now(), now() + interval '1 h' from generate_series(1, 5) n`,
+		v.here, v.child)
+	v.exec(t, `insert into notify.deliveries (municipality_id, id, event_id, urgency, person_id, grounds, child_id, institution_id, channel, state, created_at)
+		select $1, gen_random_uuid(), md5('e' || x.n)::uuid, 'routine', p, x.grounds, case x.grounds when 'child' then $2::uuid end, x.place, 'in_app', 'sent', now()
+		from unnest($3::uuid[]) p
+		cross join (values (1, 'self', null), (2, 'child', null), (3, 'child', $4::uuid), (4, 'child', $5::uuid), (5, 'institution', $4), (5, 'institution', $5),
+			(1, 'staff', $4)) x (n, grounds, place)`,
+		v.here, v.child, []uuid.UUID{v.mother, v.father, stranger, head, employee}, v.kindergarten, v.school)
 	callers := map[uuid.UUID]scope.Caller{
 		v.mother: scope.Guardian, v.father: scope.Guardian, stranger: scope.Guardian,
 		head: scope.Staff, colleague: scope.Staff, owner: scope.Staff, employee: scope.Staff,
@@ -40,6 +49,9 @@ func TestViewsOfOneCallerShowWhatThePoliciesShow(t *testing.T) {
 		for person, caller := range callers {
 			if err := v.within(caller, person, func(ctx context.Context, tx *scope.Tx) error {
 				for view, policies := range map[string]string{
+					"notify.notices_at_home(null, null, 1000)": `select d.id, e.kind, e.urgency, e.subject_id, d.created_at
+						from notify.deliveries d join notify.events e on e.municipality_id = d.municipality_id and e.id = d.event_id
+						where d.channel = 'in_app' and d.person_id = scope.person() and scope.caller() = 'guardian'`,
 					"app.own_absences": "select * from app.shown_absences where scope.caller() = 'guardian'",
 					"app.family_children": `select p.municipality_id, p.id, coalesce(n.given_name, p.given_name), coalesce(n.family_name, p.family_name), i.id,
 							case when p.id = any (app.unlocated()) then '' else i.name end, i.kind,
@@ -109,7 +121,7 @@ func TestViewsOfOneCallerShowWhatThePoliciesShow(t *testing.T) {
 		}
 	}
 	compare("at first")
-	if len(seen) != 5 || slices.Contains(slices.Collect(maps.Values(seen)), 0) {
+	if len(seen) != 6 || slices.Contains(slices.Collect(maps.Values(seen)), 0) {
 		t.Fatalf("nobody sees anything: %v", seen)
 	}
 	for _, then := range []struct{ what, sql string }{
