@@ -60,7 +60,7 @@ func NewAPNs(c APNsConfig) (*APNs, error) {
 			tls:     &tls.Config{RootCAs: c.RootCAs, ServerName: host.Hostname(), NextProtos: []string{"h2"}, MinVersion: tls.VersionTLS12},
 			// Apple stops answering connections that were idle for long; a PING after 15 s without a frame finds out before a push does.
 			transport: &http2.Transport{ReadIdleTimeout: 15 * time.Second, PingTimeout: 5 * time.Second, WriteByteTimeout: 3 * time.Second},
-			streams:   c.Streams,
+			width:     width{most: c.Streams},
 		}
 		client := apns2.NewTokenClient(c.Token.token)
 		client.Host = strings.TrimSuffix(c.Host, "/")

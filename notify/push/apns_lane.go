@@ -28,15 +28,12 @@ type lane struct {
 	address   string // host:port
 	tls       *tls.Config
 	transport *http2.Transport
-	streams   int // upper bound of requests at a time
-	width     int // how many of them the connections have borne lately; 0: streams, see narrowLocked
 
 	mu       sync.Mutex
+	width    width // how many requests at a time the connections have borne lately
 	conn     *http2.ClientConn
 	warm     bool      // the server has accepted a token on conn
 	heard    time.Time // when it last answered anything on conn
-	answered int       // since width has grown
-	calm     int       // rounds since a connection was lost
 	dialing  bool
 	inFlight int
 	waiting  []chan struct{} // closed when it is their turn to look again, oldest first
@@ -58,45 +55,7 @@ func (l *lane) limit() int {
 	if !l.warm || advertised == 0 {
 		return 1
 	}
-	return max(1, min(l.streams, l.widthLocked(), advertised*4/5))
-}
-
-// What a lane that lost its connection carries at a time, until as many as it is wide have been answered: a round. It widens by one in each of the first
-// calmRounds after a loss, and doubles in each after that, so that it is whole again within a dozen rounds of good weather.
-const (
-	narrowedTo = 4 // it keeps one in so many
-	calmRounds = 4
-)
-
-func (l *lane) widthLocked() int {
-	if l.width == 0 {
-		return l.streams
-	}
-	return l.width
-}
-
-// narrowLocked makes the lane narrow, down to one request at a time, because all that it carried was lost with its connection: each is tried again and may
-// arrive twice, and where connections are cut often, a wide lane would repeat more than it carries (B3).
-func (l *lane) narrowLocked() {
-	l.width, l.answered, l.calm = max(min(l.inFlight, l.widthLocked())/narrowedTo, 1), 0, 0
-}
-
-func (l *lane) answeredLocked() {
-	if l.width == 0 {
-		return
-	}
-	if l.answered++; l.answered < l.width {
-		return
-	}
-	l.answered = 0
-	if l.calm++; l.calm <= calmRounds {
-		l.width++
-	} else {
-		l.width *= 2
-	}
-	if l.width >= l.streams {
-		l.width = 0
-	}
+	return max(1, min(l.width.limit(), advertised*4/5))
 }
 
 // acquire waits for a free stream and returns the connection to use; release must follow.
@@ -153,10 +112,10 @@ func (l *lane) release(conn *http2.ClientConn, answered, warm, lost bool) {
 	defer l.mu.Unlock()
 	switch {
 	case lost && conn == l.conn: // the first who tells of it
-		l.narrowLocked()
+		l.width.narrow(l.inFlight)
 		l.conn, l.warm = nil, false
 	case answered && conn == l.conn: // what came to no answer says nothing good about the connection
-		l.answeredLocked()
+		l.width.answer()
 	}
 	if answered && conn == l.conn {
 		l.heard = time.Now()

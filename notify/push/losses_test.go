@@ -70,48 +70,49 @@ func TestACutConnectionIsOneFailure(t *testing.T) {
 	}
 }
 
-// Where every request is cut off, each is cut off alone: a lane that loses its connections carries one at a time, so that nothing else is repeated for it (B3),
-// and is wide again when they last.
-func TestALaneThatIsCutCarriesOneAtATime(t *testing.T) {
+// Where every request is cut off, each is cut off alone: what shares its fate with others carries one at a time once it has lost its connections, so that nothing
+// else is repeated for it (B3), and is wide again when they last.
+func TestWhatIsCutCarriesOneAtATime(t *testing.T) {
 	t.Parallel()
+	for _, at := range []sandbox.Provider{sandbox.APNs, sandbox.FCM} {
+		t.Run(string(at), func(t *testing.T) {
+			t.Parallel()
+			cutOneByOne(t, at)
+		})
+	}
+}
+
+func cutOneByOne(t *testing.T, at sandbox.Provider) {
 	s, err := sandbox.Start(t.Context(), sandbox.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	with := s.Credentials()
-	apns, err := push.NewAPNs(push.APNsConfig{
-		Host: s.Addresses().APNs, Key: with.APNs.KeyP8, KeyID: with.APNs.KeyID, TeamID: with.APNs.TeamID, Topic: with.APNs.Topic, RootCAs: with.CertPool(),
-		Clients: 1,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = apns.Close(context.Background()) })
-	for range 8 { // cut one by one: from then on the lane is as narrow as can be
-		if err := s.AddFault(sandbox.APNs, sandbox.Fault{Mode: sandbox.ModeReset, Count: 1}); err != nil {
+	send := sending(t, s, at)
+	for range 8 { // cut one by one: from then on it is as narrow as can be
+		if err := s.AddFault(at, sandbox.Fault{Mode: sandbox.ModeReset, Count: 1}); err != nil {
 			t.Fatal(err)
 		}
-		if r := apns.Send(t.Context(), alert(device())); r.Outcome != notify.Unknown {
+		if r := send(t.Context()); r.Outcome != notify.Unknown {
 			t.Fatalf("Send = %+v, want that nobody knows", r)
 		}
 	}
-	if r := apns.Send(t.Context(), alert(device())); r.Outcome != notify.Accepted { // and connected anew
+	if r := send(t.Context()); r.Outcome != notify.Accepted { // and connected anew
 		t.Fatalf("Send = %+v", r)
 	}
-	// It has two streams now: one answer made it wider. What gets no answer makes it no wider.
+	// Two may be on their way now: one answer made it wider. What gets no answer makes it no wider.
 	for range 2 {
 		s.ClearJournal()
 		const many = 200
-		if err := s.AddFault(sandbox.APNs, sandbox.Fault{Mode: sandbox.ModeHangAfterAccept, Count: many}); err != nil {
+		if err := s.AddFault(at, sandbox.Fault{Mode: sandbox.ModeHangAfterAccept, Count: many}); err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		results := make(chan notify.Result, many)
 		for range many {
-			go func() { results <- apns.Send(ctx, alert(device())) }()
+			go func() { results <- send(ctx) }()
 		}
-		if _, err := s.Wait(t.Context(), 2, sandbox.Via(sandbox.APNs)); err != nil {
+		if _, err := s.Wait(t.Context(), 2, sandbox.Via(at)); err != nil {
 			t.Fatal(err)
 		}
 		cancel()
@@ -124,21 +125,44 @@ func TestALaneThatIsCutCarriesOneAtATime(t *testing.T) {
 		if left != 2 {
 			t.Errorf("%d had left at the same time, want 2", left)
 		}
-		s.ClearFaults(sandbox.APNs)
+		s.ClearFaults(at)
 	}
 	for range 64 {
-		if r := apns.Send(t.Context(), alert(device())); r.Outcome != notify.Accepted {
+		if r := send(t.Context()); r.Outcome != notify.Accepted {
 			t.Fatalf("Send = %+v", r)
 		}
 	}
 	s.ClearJournal()
-	if err := s.AddFault(sandbox.APNs, sandbox.Fault{Mode: sandbox.ModeHangAfterAccept, Count: 20}); err != nil {
+	if err := s.AddFault(at, sandbox.Fault{Mode: sandbox.ModeHangAfterAccept, Count: 20}); err != nil {
 		t.Fatal(err)
 	}
 	for range 20 {
-		go apns.Send(t.Context(), alert(device()))
+		go send(t.Context())
 	}
-	if _, err := s.Wait(t.Context(), 20, sandbox.Via(sandbox.APNs)); err != nil {
+	if _, err := s.Wait(t.Context(), 20, sandbox.Via(at)); err != nil {
 		t.Errorf("it is not wide again: %v", err)
 	}
+}
+
+// sending sends an alert to a new device each time, over HTTP/2.
+func sending(t *testing.T, s *sandbox.Sandbox, at sandbox.Provider) func(context.Context) notify.Result {
+	t.Helper()
+	with := s.Credentials()
+	if at == sandbox.FCM {
+		fcm, err := push.NewFCM(push.FCMConfig{ProjectID: with.FCM.ProjectID, Credentials: with.FCM.ServiceAccountJSON, Endpoint: s.Addresses().FCMTLS, RootCAs: with.CertPool()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = fcm.Close(context.Background()) })
+		return func(ctx context.Context) notify.Result { return fcm.Send(ctx, alert("fcm-"+device())) }
+	}
+	apns, err := push.NewAPNs(push.APNsConfig{
+		Host: s.Addresses().APNs, Key: with.APNs.KeyP8, KeyID: with.APNs.KeyID, TeamID: with.APNs.TeamID, Topic: with.APNs.Topic, RootCAs: with.CertPool(),
+		Clients: 1,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = apns.Close(context.Background()) })
+	return func(ctx context.Context) notify.Result { return apns.Send(ctx, alert(device())) }
 }

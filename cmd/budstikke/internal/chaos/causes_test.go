@@ -55,13 +55,12 @@ func (t taking) String() string {
 	return fmt.Sprintf("%s from %s at %s, unanswered %t", t.provider, t.peer, t.at.UTC().Format(time.RFC3339Nano), t.unanswered)
 }
 
-// Why something was sent again.
+// Why something was sent again, when it was not that a provider took it and the sender has no answer; then it is the provider's name and what it did.
 const (
 	byKill        = "worker killed"              // with what it had on its way, or had not written down
 	byKillOutage  = "worker killed, no database" // it could not write down what it had sent
 	byOutage      = "lease ran out, no database" // as before, and it lived
 	byLease       = "lease ran out"
-	byProvider    = "provider " // and what it did: it took it, and the sender has no answer
 	byNobodyKnows = "unexplained"
 )
 
@@ -69,7 +68,7 @@ const (
 // lost with its worker, or could not be settled in time.
 func (h *history) why(k known, before, again taking) string {
 	if slices.ContainsFunc(k.unknown, func(at time.Time) bool { return at.After(before.at) && at.Before(again.at.Add(time.Second)) }) {
-		return byProvider + h.mode(before)
+		return string(before.provider) + " " + h.mode(before)
 	}
 	if killed, was := h.killed(before.peer, before.at); was && killed.from.Before(again.at) {
 		if len(h.during(before.at, killed.from, ofPostgres)) > 0 {
@@ -79,7 +78,7 @@ func (h *history) why(k known, before, again taking) string {
 	}
 	switch {
 	case before.unanswered:
-		return byProvider + h.mode(before)
+		return string(before.provider) + " " + h.mode(before)
 	case k.expired > 0 && len(h.during(before.at, again.at, ofPostgres)) > 0:
 		return byOutage
 	case k.expired > 0:

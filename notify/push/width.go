@@ -1,0 +1,48 @@
+package push
+
+// width is how many requests may share the fate of a connection. Whatever is on its way when an HTTP/2 connection is cut is tried again and may arrive twice;
+// where connections are cut often, a wide one would repeat more than it carries (B3). It is not safe for concurrent use.
+type width struct {
+	most     int // at a time, in good weather
+	now      int // 0: most
+	answered int // since it has grown
+	calm     int // rounds since a connection was lost
+}
+
+// What is left of a width when a connection is lost, until as many requests as it is wide have been answered: a round. It grows by one in each of the first
+// calmRounds after a loss, and doubles in each after that, so that it is whole again within a dozen rounds of good weather.
+const (
+	narrowedTo = 4 // one in so many
+	calmRounds = 4
+)
+
+func (w *width) limit() int {
+	if w.now == 0 {
+		return w.most
+	}
+	return w.now
+}
+
+// narrow makes it narrow, down to one request at a time, because a connection was lost with all that was on its way.
+func (w *width) narrow(onTheWay int) {
+	w.now, w.answered, w.calm = max(min(onTheWay, w.limit())/narrowedTo, 1), 0, 0
+}
+
+// answer makes it wider in the end.
+func (w *width) answer() {
+	if w.now == 0 {
+		return
+	}
+	if w.answered++; w.answered < w.now {
+		return
+	}
+	w.answered = 0
+	if w.calm++; w.calm <= calmRounds {
+		w.now++
+	} else {
+		w.now *= 2
+	}
+	if w.now >= w.most {
+		w.now = 0
+	}
+}
