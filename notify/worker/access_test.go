@@ -2,9 +2,15 @@ package worker_test
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
+
+	"github.com/google/uuid"
 
 	"budstikke.example/migrations/scope"
 	"budstikke.example/notify"
@@ -171,4 +177,83 @@ func TestNewReportsEveryMistake(t *testing.T) {
 	if _, err := worker.New(worker.Config{DB: &scope.DB{}, Render: render}); err == nil || !strings.Contains(err.Error(), "sender") {
 		t.Errorf("New without senders = %v", err)
 	}
+}
+
+// V15: what was claimed and waits for its slot leaves soon or is asked about anew. Here both slots are stuck, others are claimed for when they come free, and
+// access ends while those wait: they are given back, and the next claim refuses them.
+func TestDeactivatedWhileWaitingForASlot(t *testing.T) {
+	t.Parallel()
+	const guardians, slots, arrivedFirst = 400, 2, 150
+	r := newRig(t, guardians)
+	r.exec(t, `alter table app.guardianship_access disable trigger cut_off_guardian`) // the claim alone decides
+	release, sent := make(chan struct{}), atomic.Int64{}
+	r.phones.on(func(ctx context.Context, _ notify.Delivery) notify.Result {
+		if sent.Add(1) > arrivedFirst {
+			select {
+			case <-release:
+			case <-ctx.Done():
+			}
+		}
+		return notify.Result{Outcome: notify.Accepted}
+	})
+	c := r.config()
+	c.Slots = map[notify.Provider]int{notify.ProviderAPNs: slots}
+	c.Terms.Lease = func(notify.Urgency) time.Duration { return 2 * patience }
+	c.SendTimeout = func(notify.Urgency) time.Duration { return patience }
+	var claimed lockedSet
+	c.Signals.Claimed = func(o outbox.Claimed) {
+		for _, d := range o.Deliveries {
+			claimed.add(d.Person)
+		}
+	}
+	w := r.start(t, c)
+	r.raise(t, r.everybody())
+	eventually(t, "what waits for a slot is given back", func() bool { return w.Stats().GivenBack > 0 })
+	left := map[uuid.UUID]bool{}
+	for _, d := range r.phones.all() {
+		left[d.Person] = true
+	}
+	var waited []uuid.UUID
+	for _, person := range claimed.all() {
+		if !left[person] {
+			waited = append(waited, person)
+		}
+	}
+	if len(waited) == 0 {
+		t.Fatal("nobody waited for a slot")
+	}
+	r.exec(t, `update app.guardianships set status = 'inactive' where guardian_id = any ($1)`, waited)
+	eventually(t, "only what is on its way is held", func() bool {
+		return r.count(t, `select coalesce(sum(cardinality(deliveries)), 0) from notify.parcels where lease_until is not null`) <= slots
+	})
+	close(release)
+	eventually(t, "everything has ended", func() bool {
+		return r.pushes(t, outbox.StateSent)+r.pushes(t, outbox.StateSuppressed) == guardians
+	})
+	for _, d := range r.phones.all() {
+		if slices.Contains(waited, d.Person) {
+			t.Errorf("a guardian whose access ended while the notice waited got a push")
+		}
+	}
+}
+
+// lockedSet is a set of persons.
+type lockedSet struct {
+	mu      sync.Mutex
+	persons map[uuid.UUID]bool
+}
+
+func (s *lockedSet) add(person uuid.UUID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.persons == nil {
+		s.persons = map[uuid.UUID]bool{}
+	}
+	s.persons[person] = true
+}
+
+func (s *lockedSet) all() []uuid.UUID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Keys(s.persons))
 }
