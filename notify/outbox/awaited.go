@@ -81,6 +81,25 @@ func (o *Outbox) Overdue(ctx context.Context, most int) ([]Awaited, error) {
 	return list, nil
 }
 
+// Unasked takes back that Overdue counted a question that was not asked: it comes up again in a minute. Errors: the database's.
+func (o *Outbox) Unasked(ctx context.Context, list []Awaited) error {
+	if len(list) == 0 {
+		return nil
+	}
+	municipalities, ids := make([]uuid.UUID, len(list)), make([]uuid.UUID, len(list))
+	for i, a := range list {
+		municipalities[i], ids[i] = a.Municipality, a.Delivery
+	}
+	_, err := o.db.Pool().Exec(ctx, `
+		update notify.awaited_receipts a set asked = a.asked - 1, ask_at = clock_timestamp() + interval '1 minute'
+		from unnest($1::uuid[], $2::uuid[]) as u (municipality_id, delivery_id)
+		where a.municipality_id = u.municipality_id and a.delivery_id = u.delivery_id and a.asked > 0`, municipalities, ids)
+	if err != nil {
+		return fmt.Errorf("outbox: unasked receipts: %w", err)
+	}
+	return nil
+}
+
 // Answered keeps what a provider answered when it was asked after an SMS, by the same rule as Receipt, and stops asking once it is an end. Errors:
 // ErrUnknownReceipt or the database's.
 func (o *Outbox) Answered(ctx context.Context, a Awaited, status ReceiptStatus) error {

@@ -2,6 +2,9 @@ package worker_test
 
 import (
 	"context"
+	"fmt"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -195,4 +198,46 @@ func TestSMSWithoutACallIsAskedAfter(t *testing.T) {
 		return r.count(t, `select count(*) from notify.deliveries where receipt = 'delivered'`) == 1
 	})
 	eventually(t, "nobody to ask any more", func() bool { return r.count(t, `select count(*) from notify.awaited_receipts`) == 0 })
+}
+
+// mute takes every SMS and never says what became of one.
+type mute struct{ asked atomic.Int64 }
+
+// Send implements worker.Texter.
+func (m *mute) Send(context.Context, notify.SMS) notify.Result {
+	return notify.Result{Outcome: notify.Accepted, ProviderID: "SM" + strings.ReplaceAll(uuid.NewString(), "-", "")}
+}
+
+// Taken implements worker.Asker.
+func (m *mute) Taken(context.Context, notify.SMS, time.Time) ([]string, error) {
+	return nil, sms.ErrNoAnswer
+}
+
+// Status implements worker.Asker.
+func (m *mute) Status(context.Context, string) (string, error) {
+	m.asked.Add(1)
+	return "", sms.ErrNoAnswer
+}
+
+// While the provider does not answer, only an SMS that it was asked about has one question less: an outage of its answers must not end the asking after those
+// that came up with it (B2).
+func TestWhatWasNotAskedAfterIsAskedLater(t *testing.T) {
+	t.Parallel()
+	const texts = 5
+	r := newRig(t, texts)
+	for i, g := range r.guardians {
+		r.endpoint(t, g, notify.ProviderTwilio, fmt.Sprintf("+4670174060%d", i))
+	}
+	m := &mute{}
+	c := r.config()
+	c.SMS, c.ReceiptsEvery = m, 20*time.Millisecond
+	r.raise(t, r.everybody())
+	r.start(t, c)
+	eventually(t, "the SMS to be taken", func() bool { return r.texts(t, outbox.StateSent) == texts })
+	r.exec(t, `update notify.awaited_receipts set ask_at = now()`) // a minute passes
+	eventually(t, "only what was asked after to be counted", func() bool {
+		counted := r.count(t, `select sum(asked) from notify.awaited_receipts`)
+		return counted > 0 && int64(counted) == m.asked.Load() &&
+			r.count(t, `select count(*) from notify.awaited_receipts where ask_at > now() + interval '50 seconds'`) == texts
+	})
 }

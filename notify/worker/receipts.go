@@ -23,11 +23,25 @@ func (w *Worker) receipts(asker Asker) {
 			w.log.Error("notify: SMS are not asked after", "error", err)
 			continue
 		}
-		for _, a := range overdue {
-			if w.stopped() || !w.askAfter(asker, a) {
-				break // the rest comes up again
+		for i, a := range overdue {
+			if w.stopped() {
+				w.askLater(overdue[i:])
+				break
+			}
+			if !w.askAfter(asker, a) {
+				w.askLater(overdue[i+1:])
+				break
 			}
 		}
+	}
+}
+
+// askLater leaves questions for another time: a provider that does not answer for a while must not cost those that nobody asked their turns (B2).
+func (w *Worker) askLater(list []outbox.Awaited) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.sendCtx), relayTimeout)
+	defer cancel()
+	if err := w.outbox.Unasked(ctx, list); err != nil {
+		w.log.Error("notify: SMS that were not asked after wait longer than they should", "sms", len(list), "error", err)
 	}
 }
 
