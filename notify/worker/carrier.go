@@ -87,7 +87,7 @@ func (c *carrier) room() (all, routine int) {
 	if all == 0 {
 		return 0, 0
 	}
-	all, routine, wait := c.valve.allow(all, routine, c.slots.taken(), time.Now())
+	all, routine, wait := c.valve.allow(all, routine, c.slots.taken(), c.slots.trying(), time.Now())
 	if wait > 0 {
 		c.w.rest(wait)
 	}

@@ -17,6 +17,7 @@ type held struct {
 	delivery notify.Delivery
 	until    time.Time // by the worker's clock: no call to a provider may run past it
 	asked    time.Time // when its claim began: access was asked about after that
+	outage   int       // see slots.wentAway
 	times    times     // for whoever traces
 }
 
@@ -40,7 +41,7 @@ func (c *carrier) deliver(h held) (next held, some bool) {
 	left := h.until.Sub(c.w.config.Clock())
 	if left <= 0 || c.w.sendCtx.Err() != nil {
 		c.giveBack([]notify.Delivery{h.delivery})
-		next, some, _ = c.free(h.delivery.Urgency, "")
+		next, some, _ = c.free(h, "")
 		return next, some
 	}
 	ctx, cancel := context.WithTimeout(c.w.sendCtx, min(left, c.w.config.SendTimeout(h.delivery.Urgency)))
@@ -56,7 +57,7 @@ func (c *carrier) deliver(h held) (next held, some bool) {
 	c.w.settler.put(finished{held: h, settlement: outbox.Settlement{
 		Delivery: h.delivery, Result: result, Wait: c.w.wait(h.delivery, result),
 	}})
-	next, some, narrowed := c.free(h.delivery.Urgency, result.Outcome)
+	next, some, narrowed := c.free(h, result.Outcome)
 	if narrowed {
 		// One line per outage, not one per notice: this is what wakes the operator.
 		c.w.log.Error("notify: the provider refuses our credentials; notices wait", "provider", c.provider, "status", result.Status,
@@ -66,11 +67,11 @@ func (c *carrier) deliver(h held) (next held, some bool) {
 }
 
 // free gives a slot back, and answers who has it next, and whether the provider refuses our credentials since then.
-func (c *carrier) free(u notify.Urgency, outcome notify.Outcome) (next held, some, narrowed bool) {
+func (c *carrier) free(h held, outcome notify.Outcome) (next held, some, narrowed bool) {
 	now := time.Now()
 	c.recall(now.Add(-leaveWithin))
 	everything := c.valve.wide(now)
-	next, some, narrowed = c.slots.give(u, outcome, everything)
+	next, some, narrowed = c.slots.give(h, outcome, everything)
 	if !everything || narrowed {
 		c.recall(now)
 	}

@@ -3,6 +3,7 @@ package worker_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -324,4 +325,34 @@ func TestClaimThatCameTooLateIsGivenBack(t *testing.T) {
 	if s := w.Stats(); s.GivenBack != 1 || r.phones.len() != 1 || r.phones.all()[0].Attempt != 1 {
 		t.Errorf("given back %d times, sent %d times", s.GivenBack, r.phones.len())
 	}
+}
+
+// B14: a provider that hung and is back takes an alert at once, though what was sent to it before still waits for its answer.
+func TestHungSendsHoldUpNoAlert(t *testing.T) {
+	t.Parallel()
+	const guardians, slots, hang = 80, 32, 12
+	r := newRig(t, guardians)
+	release, back := make(chan struct{}), atomic.Bool{}
+	defer close(release)
+	var routine atomic.Int64
+	r.phones.on(func(_ context.Context, d notify.Delivery) notify.Result {
+		switch {
+		case d.Urgency == notify.UrgencyCritical:
+		case routine.Add(1) <= hang:
+			<-release
+		case !back.Load():
+			return notify.Result{Outcome: notify.Unavailable}
+		}
+		return notify.Result{Outcome: notify.Accepted}
+	})
+	c := r.config()
+	c.Slots = map[notify.Provider]int{notify.ProviderAPNs: slots}
+	w := r.start(t, c)
+	r.post(t, r.everybody())
+	eventually(t, "the breaker opens", func() bool { return w.Stats().Broken > 0 })
+	back.Store(true)
+	r.raise(t, outbox.OfInstitution(r.institution, r.guardians[0]))
+	eventually(t, "the alert arrives", func() bool {
+		return slices.ContainsFunc(r.phones.all(), func(d notify.Delivery) bool { return d.Urgency == notify.UrgencyCritical })
+	})
 }

@@ -112,12 +112,13 @@ func (w *Worker) ring(ctx context.Context, belts []outbox.Belt) bool {
 }
 
 // noteBreaker counts and logs when a provider goes away and when it is back.
-func (w *Worker) noteBreaker(p notify.Provider) func(opened bool) {
+func (w *Worker) noteBreaker(p notify.Provider, pool *slots) func(opened bool) {
 	return func(opened bool) {
 		if !opened {
 			w.log.Info("notify: the provider is back", "provider", p)
 			return
 		}
+		pool.wentAway()
 		w.stats.broken.Add(1)
 		w.log.Warn("notify: the provider does not answer; notices wait for it, one at a time tries", "provider", p)
 	}

@@ -32,6 +32,8 @@ type slots struct {
 	critical, routine waiting // claimed and not yet in a slot; critical ones go first
 	wanted            int     // how many deliveries there is to be room for before the carrier claims again
 	narrow            bool    // the provider refuses our credentials: one send at a time, until one gets through
+	outage            int     // how often the provider has gone away
+	tries             int     // of the busy ones: begun since it went away last
 
 	ahead int // how many may be claimed beyond the free slots
 	ended int // sends since the pace was measured
@@ -116,6 +118,21 @@ func (s *slots) taken() int {
 	return s.busy + len(s.critical) + len(s.routine)
 }
 
+// wentAway begins to count anew what is tried: what is on its way to a provider that has gone away may hang until its time is over, and says nothing about it.
+func (s *slots) wentAway() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.outage++
+	s.tries = 0
+}
+
+// trying tells how many deliveries are on their way since the provider went away, or are next.
+func (s *slots) trying() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.tries + len(s.critical) + len(s.routine)
+}
+
 // state tells how many sends are on their way, and whether the provider refuses our credentials.
 func (s *slots) state() (busy int, narrow bool) {
 	s.mu.Lock()
@@ -157,23 +174,32 @@ func (s *slots) put(claimed []held) (leaving []held, waits bool) {
 func (s *slots) next() (held, bool) {
 	switch {
 	case len(s.critical) > 0 && s.busy < s.total:
-		s.busy++
 		s.alerted++
-		return s.critical.pop(), true
+		return s.begin(s.critical.pop()), true
 	case len(s.routine) > 0 && len(s.critical) == 0 && s.busy < s.total-s.reserve:
-		s.busy++
-		return s.routine.pop(), true
+		return s.begin(s.routine.pop()), true
 	}
 	return held{}, false
 }
 
-// give gives the slot of a delivery of an urgency back. outcome is what the provider said, and empty when it was not asked. It answers whether the pool has become narrow by it, and who
-// has the slot now: whoever is next, as long as the provider takes everything.
-func (s *slots) give(u notify.Urgency, outcome notify.Outcome, everything bool) (next held, some, narrowed bool) {
+// begin takes a slot for h. The caller holds mu.
+func (s *slots) begin(h held) held {
+	s.busy++
+	s.tries++
+	h.outage = s.outage
+	return h
+}
+
+// give gives a delivery's slot back. outcome is what the provider said, and empty when it was not asked. It answers whether the pool has become narrow by it,
+// and who has the slot now: whoever is next, as long as the provider takes everything.
+func (s *slots) give(h held, outcome notify.Outcome, everything bool) (next held, some, narrowed bool) {
 	s.mu.Lock()
 	s.busy--
 	s.ended++
-	if u == notify.UrgencyCritical {
+	if h.outage == s.outage {
+		s.tries--
+	}
+	if h.delivery.Urgency == notify.UrgencyCritical {
 		s.alerted--
 	}
 	switch outcome {

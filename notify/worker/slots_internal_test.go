@@ -23,7 +23,7 @@ func claimedOf(u notify.Urgency, n int, asked time.Time) []held {
 // ends lets so many sends end well.
 func (s *slots) ends(u notify.Urgency, n int) (next []held) {
 	for range n {
-		if h, some, _ := s.give(u, notify.Accepted, true); some {
+		if h, some, _ := s.give(held{delivery: notify.Delivery{Urgency: u}}, notify.Accepted, true); some {
 			next = append(next, h)
 		}
 	}
@@ -74,7 +74,7 @@ func TestCriticalOnesHaveTheNextSlot(t *testing.T) {
 		t.Fatalf("%d critical ones have a slot, want the reserve", len(leaving))
 	}
 	for i := range 2 {
-		if next, some, _ := s.give(notify.UrgencyRoutine, notify.Accepted, true); !some || next.delivery.Urgency != notify.UrgencyCritical {
+		if next, some, _ := s.give(claimedOf(notify.UrgencyRoutine, 1, at)[0], notify.Accepted, true); !some || next.delivery.Urgency != notify.UrgencyCritical {
 			t.Errorf("slot %d went to %+v, want the critical ones", i, next.delivery)
 		}
 	}
@@ -107,13 +107,13 @@ func TestWhatWaitsTooLongIsRecalled(t *testing.T) {
 	if back := s.recall(at, found); len(back) != 0 || told != 0 {
 		t.Fatalf("%d were given back too early", len(back))
 	}
-	if next, some, _ := s.give(notify.UrgencyCritical, notify.Unavailable, false); some {
+	if next, some, _ := s.give(claimedOf(notify.UrgencyCritical, 1, at)[0], notify.Unavailable, false); some {
 		t.Fatalf("%s left to a provider that takes nothing", next.delivery.ID)
 	}
 	if back := s.recall(at.Add(time.Millisecond), found); len(back) != 3 || told != 1 || back[0].Urgency != notify.UrgencyCritical {
 		t.Errorf("%d were given back, want the 3 that waited too long", len(back))
 	}
-	if next, some, narrowed := s.give(notify.UrgencyCritical, notify.Misconfigured, true); some || !narrowed {
+	if next, some, narrowed := s.give(claimedOf(notify.UrgencyCritical, 1, at)[0], notify.Misconfigured, true); some || !narrowed {
 		t.Errorf("%s left to a provider that does not know us", next.delivery.ID)
 	}
 	if back := s.recall(at, found); len(back) != 2 || told != 2 {

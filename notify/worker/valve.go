@@ -59,9 +59,9 @@ func newValve(total int, perSecond float64, changed func(opened bool)) *valve {
 	return v
 }
 
-// allow cuts the slots that are free to what may be claimed now, all and of these for routine deliveries, while busy sends are on their way. Where that
-// is nothing, it answers how long to wait before asking again.
-func (v *valve) allow(all, routine, busy int, now time.Time) (int, int, time.Duration) {
+// allow cuts the slots that are free to what may be claimed now, all and of these for routine deliveries, while busy sends are on their way, trying of them
+// since the breaker opened. Where that is nothing, it answers how long to wait before asking again.
+func (v *valve) allow(all, routine, busy, trying int, now time.Time) (int, int, time.Duration) {
 	if v.breaker.IsOpen() {
 		if left := v.breaker.RemainingDelay(); left > 0 {
 			return 0, 0, left
@@ -72,8 +72,8 @@ func (v *valve) allow(all, routine, busy int, now time.Time) (int, int, time.Dur
 	limit, paused := v.limit, now.Before(v.notBefore)
 	v.mu.Unlock()
 	switch {
-	case v.breaker.IsHalfOpen():
-		all = min(all, 1-busy)
+	case v.breaker.IsHalfOpen(): // one at a time, besides those that may have hung since before (B14)
+		all = min(all, 1-trying)
 		routine = min(routine, all)
 	case paused: // only what cannot wait asks whether it is over
 		all, routine = min(all, 1-busy), 0

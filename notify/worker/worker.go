@@ -62,7 +62,7 @@ func New(c Config) (*Worker, error) {
 		}
 		served = append(served, p)
 		pool := newSlots(total)
-		w.carriers = append(w.carriers, &carrier{w: w, provider: p, slots: pool, valve: newValve(pool.total, c.Rates[p], w.noteBreaker(p)), send: send})
+		w.carriers = append(w.carriers, &carrier{w: w, provider: p, slots: pool, valve: newValve(pool.total, c.Rates[p], w.noteBreaker(p, pool)), send: send})
 	}
 	if len(served) == 0 {
 		return nil, errors.New("worker: no sender is configured: nothing could ever leave")
