@@ -3,6 +3,7 @@ package notify_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -77,6 +78,16 @@ func TestBackoffGrowsAndIsBounded(t *testing.T) {
 				t.Fatalf("%s attempt %d: %s after %s", u, attempt, now, before)
 			}
 			before = now
+		}
+	}
+}
+
+// B3: an alert that failed is tried again within 1, 3 and 10 s, and then every 15 s.
+func TestCriticalRetriesAreSoon(t *testing.T) {
+	t.Parallel()
+	for attempt, want := range map[int]time.Duration{1: time.Second, 2: 3 * time.Second, 3: 10 * time.Second, 4: 15 * time.Second, 100: 15 * time.Second} {
+		if got := notify.Backoff(notify.UrgencyCritical, attempt); got != want {
+			t.Errorf("after attempt %d within %s, want %s", attempt, got, want)
 		}
 	}
 }

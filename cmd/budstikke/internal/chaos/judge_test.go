@@ -28,6 +28,7 @@ type report struct {
 	DuplicatesEmail int            `json:"duplicates_email"`
 	Repeated        int            `json:"requests_repeated"`
 	Unclear         int            `json:"requests_unclear"`
+	Twice           int            `json:"made_twice"`
 	Liveness        int            `json:"liveness_asked"`
 	Silent          int            `json:"liveness_silent"`
 	Goroutines      float64        `json:"goroutines_more"`
@@ -78,9 +79,27 @@ func (r *run) count() {
 	defer r.ledger.mu.Unlock()
 	r.report.Accepted, r.report.Repeated, r.report.Unclear = len(r.ledger.wanted), r.ledger.repeated, r.ledger.unclear
 	r.report.MaxAnswer = seconds(r.ledger.slowest().took)
+	r.report.Twice = r.twice()
 	by := r.explain(about)
 	r.report.DuplicatesBy, r.report.SMSBy = by[sandbox.Push], by[sandbox.SMS]
 	r.report.Duplicates, r.report.DuplicatesSMS, r.report.DuplicatesEmail = sum(by[sandbox.Push]), sum(by[sandbox.SMS]), sum(by[sandbox.Email])
+}
+
+// twice counts what somebody was told of and no client knows as the answer to its request: a request that was repeated, and carried out again (B6). Both
+// locks are held.
+func (r *run) twice() int {
+	type thing struct{ kind, subject string }
+	known, kinds, more := map[thing]bool{}, map[string]bool{}, map[thing]bool{}
+	for n := range r.ledger.wanted {
+		known[thing{n.kind, n.subject}], kinds[n.kind] = true, true
+	}
+	for n := range r.world.sandbox.taken {
+		if t := (thing{n.kind, n.subject}); kinds[n.kind] && !known[t] && !more[t] {
+			more[t] = true
+			r.t.Logf("nobody asked for it: %+v", n)
+		}
+	}
+	return len(more)
 }
 
 func sum(counts map[string]int) int {
@@ -122,6 +141,7 @@ func (r *run) always() {
 	r.demand(killed <= alert*workers, "%d SMS were repeated for %d killed workers, more than an alert for each", killed, workers)
 	r.demand(r.report.Silent == 0, "liveness did not answer %d times of %d", r.report.Silent, r.report.Liveness)
 	r.demand(len(r.ledger.strange) == 0, "answers that nobody should get: %v", r.ledger.strange[:min(len(r.ledger.strange), 5)])
+	r.demand(r.report.Twice == 0 || r.report.Unclear > 0, "%d requests were carried out twice", r.report.Twice)
 	r.demand(r.report.Unclear == 0, "%d requests never got a clear answer", r.report.Unclear)
 }
 

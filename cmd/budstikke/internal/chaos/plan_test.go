@@ -116,7 +116,10 @@ func short(seed uint64) []step {
 	dice := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // repeatable on purpose
 	const blink = time.Second
 	drops := modes(2 * blink)
-	drops = slices.DeleteFunc(drops, func(s step) bool { return s.mode.Mode != sandbox.ModeDropAfterAccept && s.mode.Mode != "503" })
+	drops = slices.DeleteFunc(drops, func(s step) bool {
+		return s.mode.Mode != sandbox.ModeDropAfterAccept && s.mode.Mode != sandbox.ModeReset && s.mode.Mode != "503"
+	})
+	dice.Shuffle(len(drops), func(i, j int) { drops[i], drops[j] = drops[j], drops[i] })
 	return inOrder(
 		lane(dice, blink/2, 2*blink, kills(dice, 2, 3)),
 		lane(dice, blink/2, 2*blink, []step{{fault: wipeRedis}, {fault: freezeRedis, length: blink}, {fault: holeRedis, length: blink}}),
