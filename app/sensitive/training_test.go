@@ -47,7 +47,7 @@ func TestTrainingLinesAreSoundAndApart(t *testing.T) {
 	if err != nil || len(measured) == 0 {
 		t.Fatalf("nothing to measure with: %v", err)
 	}
-	for _, name := range append(measured, "testdata/dev.jsonl", "testdata/fresh.jsonl") {
+	for _, name := range append(measured, "testdata/dev.jsonl", "testdata/fresh.jsonl", "testdata/strangers.jsonl") {
 		for _, l := range linesOf(t, name) {
 			if twin := texts[plain(l.Text)]; twin != "" {
 				t.Errorf("%s is learned from, as %s", l.ID, twin)
