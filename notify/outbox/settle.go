@@ -48,9 +48,7 @@ func (o *Outbox) Settle(ctx context.Context, batch []Settlement) ([]Settled, err
 	var err error
 	texts := slices.ContainsFunc(batch, func(s Settlement) bool { return awaits(&s) })
 	accepted, others := outcomes, []outcome(nil)
-	if texts {
-		accepted, others = nil, outcomes // one commit with what is written of their receipts
-	} else if slices.ContainsFunc(outcomes, func(o outcome) bool { return !o.ordinary() }) {
+	if slices.ContainsFunc(outcomes, func(o outcome) bool { return !o.ordinary() }) {
 		accepted, others = apart(outcomes)
 	}
 	switch {
@@ -73,7 +71,16 @@ func (o *Outbox) Settle(ctx context.Context, batch []Settlement) ([]Settled, err
 	}
 	if err == nil && len(accepted) > 0 {
 		var sent []Settled
-		sent, err = settleAccepted(ctx, o.db.Pool(), accepted)
+		if texts { // in one commit with what is written of their receipts
+			err = pgx.BeginFunc(ctx, o.db.Pool(), func(tx pgx.Tx) (err error) {
+				if sent, err = settleAccepted(ctx, tx, accepted); err != nil {
+					return err
+				}
+				return awaitReceipts(ctx, tx, batch)
+			})
+		} else {
+			sent, err = settleAccepted(ctx, o.db.Pool(), accepted)
+		}
 		settled = append(settled, sent...)
 	}
 	if err != nil {
