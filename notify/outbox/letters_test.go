@@ -197,8 +197,8 @@ func TestWhatKillsItsWorkerIsParked(t *testing.T) {
 			}
 		}
 		released, err := h.outbox().ReleaseExpired(ctx, 10, time.Now().Add(time.Hour))
-		if want := round / notify.MostLost; err != nil || released.Dead != want {
-			t.Fatalf("round %d: %d dead, %v, want %d", round, released.Dead, err, want)
+		if want := round / notify.MostLost; err != nil || released.Dead != want || len(released.Channels) != want {
+			t.Fatalf("round %d: %+v, %v, want %d dead", round, released, err, want)
 		}
 	}
 	if state, reason := h.state(t, poison); state+" "+reason != "dead lost_too_often" {

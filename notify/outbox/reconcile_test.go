@@ -51,13 +51,13 @@ func TestExpireEndsWhatNobodyTook(t *testing.T) {
 	h := newHouse(t, 3)
 	refs := h.raiseEach(t)
 	o := h.outbox()
-	if n, err := o.Expire(context.Background(), 10); err != nil || n != 0 {
-		t.Fatalf("expired %d, %v", n, err)
+	if e, err := o.Expire(context.Background(), 10); err != nil || e.Deliveries != 0 {
+		t.Fatalf("expired %+v, %v", e, err)
 	}
 	h.claim(t, o, refs[:1])
 	h.exec(t, `update notify.events set expires_at = now() - interval '1 second'`)
-	if n, err := o.Expire(context.Background(), 10); err != nil || n != 2 {
-		t.Fatalf("expired %d, %v; want 2: the third is on its way", n, err)
+	if e, err := o.Expire(context.Background(), 10); err != nil || e.Deliveries != 2 || e.ByChannel[notify.ChannelPush] != 2 {
+		t.Fatalf("expired %+v, %v; want 2 pushes: the third is on its way", e, err)
 	}
 }
 
@@ -76,5 +76,28 @@ func TestWaitingTellsCountAndAge(t *testing.T) {
 	}
 	if w := waiting[1]; w.Lane.Urgency != notify.UrgencyRoutine || w.Count != 1 || w.Oldest < time.Minute {
 		t.Errorf("routine: %+v", w)
+	}
+}
+
+// B3: an alert has waited since it was accepted, also while it waits for its next attempt and while a worker holds it; a routine notice since it has been due.
+func TestAnAlertWaitsSinceItWasAccepted(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 2)
+	refs := h.raiseEach(t)
+	h.announce(t, h.everybody()[:1], notify.ByPush)
+	h.exec(t, `update notify.events set created_at = now() - interval '1 hour'`)
+	for what, put := range map[string]func(){
+		"waits for its next attempt": func() { h.exec(t, `update notify.parcels set next_at = now() + interval '10 minutes'`) },
+		"is on its way": func() {
+			h.exec(t, `update notify.parcels set next_at = now() where urgency = 'critical'`)
+			h.claim(t, h.outbox(), refs)
+		},
+	} {
+		put()
+		waiting, err := h.outbox().Waiting(t.Context())
+		if err != nil || len(waiting) != 1 || waiting[0].Lane != criticalPush || waiting[0].Count != 0 || waiting[0].Oldest < time.Hour {
+			t.Errorf("an alert that %s: %+v, %v; want nothing due, and an hour", what, waiting, err)
+		}
+		h.exec(t, `update notify.parcels set lease_until = null, next_at = now() + interval '10 minutes'`)
 	}
 }

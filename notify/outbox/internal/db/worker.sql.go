@@ -81,17 +81,6 @@ func (q *Queries) Due(ctx context.Context, db DBTX, arg DueParams) ([]DueRow, er
 	return items, nil
 }
 
-const expire = `-- name: Expire :one
-select notify.expire($1::int)::bigint
-`
-
-func (q *Queries) Expire(ctx context.Context, db DBTX, most int32) (int64, error) {
-	row := db.QueryRow(ctx, expire, most)
-	var column_1 int64
-	err := row.Scan(&column_1)
-	return column_1, err
-}
-
 const reconcile = `-- name: Reconcile :many
 with belts as (
     select unnest($1::uuid[]) as municipality_id, unnest($2::text[]) as provider, unnest($3::text[]) as urgency,
@@ -257,12 +246,23 @@ func (q *Queries) SettleLate(ctx context.Context, db DBTX, arg SettleLateParams)
 }
 
 const waiting = `-- name: Waiting :many
-select p.provider, p.urgency, sum(cardinality(p.deliveries))::bigint as count,
-    greatest(0, extract(epoch from clock_timestamp() - min(p.next_at)) * 1000)::bigint as oldest_ms
-from notify.parcels p
-where p.lease_until is null and p.next_at <= (select clock_timestamp())
-group by p.provider, p.urgency
-order by p.provider, p.urgency
+with waiting as (
+    select p.provider, p.urgency,
+        coalesce(sum(cardinality(p.deliveries)) filter (where p.lease_until is null and p.next_at <= (select clock_timestamp())), 0)::bigint as count,
+        min(p.next_at) filter (where p.lease_until is null and p.next_at <= (select clock_timestamp())) as due
+    from notify.parcels p
+    group by p.provider, p.urgency
+), accepted as (
+    select c.provider, min((select e.created_at from notify.events e where e.municipality_id = c.municipality_id and e.id = c.event_id)) as at
+    from (select distinct p.provider, p.municipality_id, p.event_id from notify.parcels p where p.urgency = 'critical') c
+    group by c.provider
+)
+select w.provider, w.urgency, w.count::bigint as count,
+    greatest(0, extract(epoch from clock_timestamp() - case w.urgency when 'critical' then a.at else w.due end) * 1000)::bigint as oldest_ms
+from waiting w
+left join accepted a on a.provider = w.provider
+where w.urgency = 'critical' or w.count > 0
+order by w.provider, w.urgency
 `
 
 type WaitingRow struct {
@@ -272,6 +272,7 @@ type WaitingRow struct {
 	OldestMs int64
 }
 
+// A retry puts off when a critical parcel is due, and not since when somebody has waited for it: its age is that of its event, also while it waits or is on its way.
 func (q *Queries) Waiting(ctx context.Context, db DBTX) ([]WaitingRow, error) {
 	rows, err := db.Query(ctx, waiting)
 	if err != nil {
