@@ -50,6 +50,8 @@ type Released struct {
 	At         time.Time // when, by the database's clock
 	// Channels are those of people's notices that were ended, once for each.
 	Channels []notify.Channel
+	// Stuck are the providers of deliveries that could not be freed, for their rows are damaged, once for each. They come up again after ten seconds.
+	Stuck []notify.Provider
 }
 
 // ReleaseExpired frees parcels whose worker did not finish within the lease, at most limit of them, and counts each delivery that was not settled as a
@@ -58,14 +60,14 @@ type Released struct {
 // alone: see Steady. Errors: the database's.
 func (o *Outbox) ReleaseExpired(ctx context.Context, limit int, horizon time.Time) (Released, error) {
 	var r Released
-	if err := o.db.Pool().QueryRow(ctx, releaseSQL, limit, notify.MostLost, horizon).Scan(&r.Deliveries, &r.Dead, &r.At, &r.Channels); err != nil {
+	if err := o.db.Pool().QueryRow(ctx, releaseSQL, limit, notify.MostLost, horizon).Scan(&r.Deliveries, &r.Dead, &r.At, &r.Channels, &r.Stuck); err != nil {
 		return Released{}, fmt.Errorf("outbox: release: %w", err)
 	}
 	return r, nil
 }
 
 // releaseSQL is written by hand because sqlc does not know the columns of a function that returns a table.
-const releaseSQL = `select released, ended, at, channels from notify.release_leases($1, $2, $3)`
+const releaseSQL = `select released, ended, at, channels, stuck from notify.release_leases($1, $2, $3)`
 
 // Expired is how many deliveries were ended because they came too late.
 type Expired struct {

@@ -101,3 +101,36 @@ func TestAnAlertWaitsSinceItWasAccepted(t *testing.T) {
 		h.exec(t, `update notify.parcels set lease_until = null, next_at = now() + interval '10 minutes'`)
 	}
 }
+
+// B3: a row that cannot be written keeps nobody else's lease from being released, nor anybody else's notice from being ended; it comes up again.
+func TestADamagedRowHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 4)
+	h.exec(t, `create function public.raise_damage() returns trigger language plpgsql as $$
+		begin raise exception 'invalid page in block 7' using errcode = 'XX001'; end $$`)
+	held := h.claim(t, h.impatient(), h.raise(t, h.everybody()).Refs).Deliveries
+	h.exec(t, `create trigger damage before update on notify.deliveries for each row when (new.id = '`+held[2].ID.String()+`') execute function public.raise_damage()`)
+	freed, stuck := 0, 0
+	for range 2 { // the parcel is taken apart, and what was in it is freed
+		released, err := h.outbox().ReleaseExpired(t.Context(), 10, time.Now().Add(time.Hour))
+		if err != nil {
+			t.Fatal(err)
+		}
+		freed, stuck = freed+released.Deliveries, stuck+len(released.Stuck)
+	}
+	if freed != len(held)-1 || stuck != 1 {
+		t.Errorf("%d of %d freed, %d stuck; want all but one", freed, len(held), stuck)
+	}
+	if released, err := h.outbox().ReleaseExpired(t.Context(), 10, time.Now().Add(time.Hour)); err != nil || len(released.Stuck) != 0 {
+		t.Errorf("the damaged one comes up at once: %+v, %v", released, err)
+	}
+	h.exec(t, `update notify.parcels set lease_until = null`)
+	h.exec(t, `update notify.events set expires_at = now() - interval '1 second'`)
+	if e, err := h.outbox().Expire(t.Context(), 10); err != nil || e.Deliveries != len(held)-1 {
+		t.Errorf("expired %+v, %v; want all but one", e, err)
+	}
+	h.exec(t, `drop trigger damage on notify.deliveries`)
+	if e, err := h.outbox().Expire(t.Context(), 10); err != nil || e.Deliveries != 1 {
+		t.Errorf("expired %+v, %v; want the one whose row is mended", e, err)
+	}
+}

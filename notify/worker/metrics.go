@@ -20,8 +20,10 @@ type metrics struct {
 	attempts *prometheus.CounterVec
 	ended    *prometheus.CounterVec
 
-	reconciled, asked prometheus.Counter
-	synthetic         *prometheus.HistogramVec
+	setAside *prometheus.CounterVec
+
+	reconciled, asked, resultsLost prometheus.Counter
+	synthetic                      *prometheus.HistogramVec
 }
 
 func newMetrics() *metrics {
@@ -37,6 +39,12 @@ func newMetrics() *metrics {
 		ended: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "notify_ended_total", Help: "Notices that this worker ended, by how: sent, suppressed (nobody may be told any more), expired or dead.",
 		}, []string{"channel", "state"}),
+		setAside: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "notify_set_aside_total", Help: "Times that the database failed at one notice alone, which was set aside so that others go on.",
+		}, []string{"provider"}),
+		resultsLost: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "notify_results_lost_total", Help: "Results that the database never took; what they are of may arrive twice.",
+		}),
 		reconciled: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "notify_sms_reconciled_total", Help: "SMS that the provider had although its answer was lost, and that were therefore not sent again.",
 		}),
@@ -47,6 +55,9 @@ func newMetrics() *metrics {
 			Name: "notify_synthetic_seconds", Help: "From a synthetic notice to the provider's taking it; for SMS, to the provider's answer that it would.",
 			Buckets: []float64{.025, .05, .1, .25, .5, 1, 2.5, 5, 10, 15, 30, 60, 180},
 		}, []string{"channel", "provider"}),
+	}
+	for _, provider := range notify.Providers() {
+		m.setAside.WithLabelValues(string(provider))
 	}
 	// They begin at nothing: of a count that comes up with sixty, Prometheus says that it has not increased.
 	for _, channel := range []notify.Channel{notify.ChannelPush, notify.ChannelEmail, notify.ChannelSMS} {
@@ -119,6 +130,8 @@ func (w *Worker) Describe(out chan<- *prometheus.Desc) {
 	w.metrics.handoff.Describe(out)
 	w.metrics.attempts.Describe(out)
 	w.metrics.ended.Describe(out)
+	w.metrics.setAside.Describe(out)
+	w.metrics.resultsLost.Describe(out)
 	w.metrics.reconciled.Describe(out)
 	w.metrics.asked.Describe(out)
 	w.metrics.synthetic.Describe(out)
@@ -135,6 +148,8 @@ func (w *Worker) Collect(out chan<- prometheus.Metric) {
 	w.metrics.handoff.Collect(out)
 	w.metrics.attempts.Collect(out)
 	w.metrics.ended.Collect(out)
+	w.metrics.setAside.Collect(out)
+	w.metrics.resultsLost.Collect(out)
 	w.metrics.reconciled.Collect(out)
 	w.metrics.asked.Collect(out)
 	w.metrics.synthetic.Collect(out)

@@ -10,7 +10,7 @@ cross join lateral (
         select p.municipality_id, p.id, p.attempt, cardinality(p.deliveries) as size, p.next_at
         from notify.parcels p
         where p.provider = @provider and p.urgency = @urgency and p.municipality_id = m.id
-          and p.next_at <= (select clock_timestamp()) and p.lease_until is null
+          and p.next_at <= (select clock_timestamp()) and p.lease_until is null and p.id <> all (@aside::uuid[])
         order by p.next_at
         limit @each
         for update skip locked

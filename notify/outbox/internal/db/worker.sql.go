@@ -21,9 +21,9 @@ cross join lateral (
         select p.municipality_id, p.id, p.attempt, cardinality(p.deliveries) as size, p.next_at
         from notify.parcels p
         where p.provider = $2 and p.urgency = $3 and p.municipality_id = m.id
-          and p.next_at <= (select clock_timestamp()) and p.lease_until is null
+          and p.next_at <= (select clock_timestamp()) and p.lease_until is null and p.id <> all ($4::uuid[])
         order by p.next_at
-        limit $4
+        limit $5
         for update skip locked
     ) y
 ) x
@@ -34,6 +34,7 @@ type DueParams struct {
 	Municipalities []uuid.UUID
 	Provider       string
 	Urgency        string
+	Aside          []uuid.UUID
 	Each           int32
 }
 
@@ -54,6 +55,7 @@ func (q *Queries) Due(ctx context.Context, db DBTX, arg DueParams) ([]DueRow, er
 		arg.Municipalities,
 		arg.Provider,
 		arg.Urgency,
+		arg.Aside,
 		arg.Each,
 	)
 	if err != nil {
