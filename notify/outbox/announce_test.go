@@ -179,7 +179,7 @@ func TestAnnounceWithASkewedClock(t *testing.T) {
 			h.Clock.Advance(skew)
 			h.raise(t, h.everybody())
 			claimed, err := h.outbox().ClaimDue(context.Background(),
-				outbox.Lane{Provider: notify.ProviderAPNs, Urgency: notify.UrgencyCritical}, 10, nil)
+				outbox.Lane{Provider: notify.ProviderAPNs, Urgency: notify.UrgencyCritical}, 10, nil, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -27,7 +27,7 @@ func TestClaimHandsOutEachDeliveryOnce(t *testing.T) {
 			if i%2 == 0 {
 				claimed, err = o.Claim(context.Background(), notify.ProviderAPNs, append(announced.Refs, announced.Refs[:5]...), 1000, nil)
 			} else {
-				claimed, err = o.ClaimDue(context.Background(), criticalPush, 1000, nil)
+				claimed, err = o.ClaimDue(context.Background(), criticalPush, 1000, nil, nil)
 			}
 			if err != nil {
 				t.Error(err)
@@ -45,7 +45,7 @@ func TestClaimHandsOutEachDeliveryOnce(t *testing.T) {
 	}
 	wg.Wait()
 	// A claim skips what another is looking at, so some may be left for the next.
-	rest, err := o.ClaimDue(context.Background(), criticalPush, 1000, nil)
+	rest, err := o.ClaimDue(context.Background(), criticalPush, 1000, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func TestRetryIsSuppressedToo(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	claimed, err := o.ClaimDue(context.Background(), criticalPush, 10, nil)
+	claimed, err := o.ClaimDue(context.Background(), criticalPush, 10, nil, nil)
 	if err != nil || len(claimed.Deliveries) != 0 || len(claimed.Ended) != 1 || claimed.Ended[0].Reason != "access_ended" {
 		t.Fatalf("claimed %+v, %v", claimed, err)
 	}
@@ -234,14 +234,14 @@ func TestClaimEndsWhatMustNotLeave(t *testing.T) {
 			h.raise(t, h.everybody())
 			h.exec(t, c.arrange)
 			o := outbox.New(h.Worker, outbox.Terms{MaxAttempts: func(notify.Urgency) int { return 200 }})
-			claimed, err := o.ClaimDue(context.Background(), criticalPush, 10, nil)
+			claimed, err := o.ClaimDue(context.Background(), criticalPush, 10, nil, nil)
 			if err != nil || len(claimed.Deliveries) != 0 || len(claimed.Ended) != 1 {
 				t.Fatalf("claimed %+v, %v", claimed, err)
 			}
 			if state, reason := h.state(t, h.push(t, h.guardians[0])); state+" "+reason != c.want {
 				t.Fatalf("%s %s, want %s", state, reason, c.want)
 			}
-			if claimed, err = o.ClaimDue(context.Background(), criticalPush, 10, nil); err != nil || len(claimed.Ended) != 0 {
+			if claimed, err = o.ClaimDue(context.Background(), criticalPush, 10, nil, nil); err != nil || len(claimed.Ended) != 0 {
 				t.Fatalf("claimed again: %+v, %v", claimed, err)
 			}
 			if free, leased := h.parcels(t); free+leased != 0 {

@@ -18,7 +18,7 @@ func (h *house) texted(t *testing.T) []notify.Delivery {
 		h.endpoint(t, g, notify.ProviderTwilio, "+46701740605")
 	}
 	h.raise(t, h.everybody())
-	claimed, err := h.outbox().ClaimDue(context.Background(), criticalText, 10, nil)
+	claimed, err := h.outbox().ClaimDue(context.Background(), criticalText, 10, nil, nil)
 	if err != nil || len(claimed.Deliveries) != len(h.guardians) {
 		t.Fatalf("claimed %+v, %v", claimed, err)
 	}

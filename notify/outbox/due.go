@@ -14,8 +14,9 @@ import (
 
 // ClaimDue claims without a belt: it takes what is due in a lane, room deliveries at most, skipping what others hold, by the same
 // statements as Claim, and tells leave as Claim does. Municipalities take turns, as they do on the belt: it begins with the one after that which came last
-// the time before, and takes of each as many deliveries as of the others; of one municipality, what has been due longest.
-func (o *Outbox) ClaimDue(ctx context.Context, lane Lane, room int, leave func([]notify.Delivery)) (Claimed, error) {
+// the time before, and takes of each as many deliveries as of the others; of one municipality, what has been due longest. Parcels that are named in aside are
+// left alone. Errors: the database's, as a FailedClaim when parcels had been found.
+func (o *Outbox) ClaimDue(ctx context.Context, lane Lane, room int, aside []uuid.UUID, leave func([]notify.Delivery)) (Claimed, error) {
 	belts, err := o.DueBelts(ctx, []Lane{lane}, true)
 	if err != nil {
 		return Claimed{}, err
@@ -25,19 +26,24 @@ func (o *Outbox) ClaimDue(ctx context.Context, lane Lane, room int, leave func([
 	}
 	whose := o.byTurns(lane, belts, room)
 	var rows []leased
+	var refs []Ref
 	err = pgx.BeginFunc(ctx, o.db.Pool(), func(tx pgx.Tx) error {
 		due, err := o.queries.Due(ctx, tx, db.DueParams{
 			Municipalities: whose, Provider: string(lane.Provider), Urgency: string(lane.Urgency), Each: int32((room + len(whose) - 1) / len(whose)),
+			Aside: append([]uuid.UUID{}, aside...), // null would leave everything
 		})
 		if err != nil || len(due) == 0 {
 			return err
 		}
-		refs, taken := make([]Ref, 0, len(due)), 0
+		refs = make([]Ref, 0, len(due))
+		taken := 0
 		for _, d := range due {
 			if taken >= room {
 				break
 			}
-			refs, taken = append(refs, Ref{Municipality: d.MunicipalityID, Parcel: d.ID, Attempt: int(d.Attempt)}), taken+int(d.Size)
+			refs, taken = append(refs, Ref{
+				Municipality: d.MunicipalityID, Parcel: d.ID, Provider: lane.Provider, Urgency: lane.Urgency, Attempt: int(d.Attempt), Size: int(d.Size),
+			}), taken+int(d.Size)
 			if d.Before == 0 {
 				o.had(lane, d.MunicipalityID)
 			}
@@ -46,7 +52,11 @@ func (o *Outbox) ClaimDue(ctx context.Context, lane Lane, room int, leave func([
 		return err
 	})
 	if err != nil {
-		return Claimed{}, fmt.Errorf("outbox: claim what is due: %w", err)
+		err = fmt.Errorf("outbox: claim what is due: %w", err)
+		if len(refs) > 0 {
+			err = &FailedClaim{Refs: refs, Err: err}
+		}
+		return Claimed{}, err
 	}
 	return o.part(ctx, lane.Provider, rows, leave)
 }

@@ -76,7 +76,7 @@ func TestADeadLetterIsReplayedUnderItsID(t *testing.T) {
 	if said := h.replay(t, held[0].ID); said[held[0].ID] != "retry" {
 		t.Errorf("replayed twice: %v", said)
 	}
-	claimed, err := h.outbox().ClaimDue(context.Background(), criticalPush, 10, nil)
+	claimed, err := h.outbox().ClaimDue(context.Background(), criticalPush, 10, nil, nil)
 	if err != nil || len(claimed.Deliveries) != 2 {
 		t.Fatalf("claimed %+v, %v", claimed, err)
 	}
@@ -122,7 +122,7 @@ func TestAReplayOpensNothing(t *testing.T) {
 			t.Errorf("%s: %q, want %q", id, said[id], want)
 		}
 	}
-	claimed, err := h.outbox().ClaimDue(context.Background(), criticalPush, 10, nil)
+	claimed, err := h.outbox().ClaimDue(context.Background(), criticalPush, 10, nil, nil)
 	if err != nil || len(claimed.Deliveries) != 1 || claimed.Deliveries[0].ID != of(3) {
 		t.Errorf("claimed %+v, %v; want the one whose receiver has access", claimed.Deliveries, err)
 	}
@@ -154,7 +154,7 @@ func TestParkedStays(t *testing.T) {
 	if said := h.asked(t, outbox.Park, []uuid.UUID{first, uuid.Max}); said[first] != outbox.Parked || said[uuid.Max] != "not_found" {
 		t.Fatalf("parked %v", said)
 	}
-	claimed, err := h.outbox().ClaimDue(context.Background(), criticalPush, 10, nil)
+	claimed, err := h.outbox().ClaimDue(context.Background(), criticalPush, 10, nil, nil)
 	if err != nil || len(claimed.Deliveries) != 2 || len(claimed.Ended) != 0 {
 		t.Fatalf("claimed %+v, %v; want the two that are not parked", claimed, err)
 	}
@@ -187,7 +187,7 @@ func TestWhatKillsItsWorkerIsParked(t *testing.T) {
 	poison := h.push(t, h.guardians[0])
 	for round := range notify.MostLost + 1 { // the first loss is of a parcel of two
 		h.exec(t, `update notify.parcels set next_at = now() - interval '1 minute'`) // the waits are over
-		claimed, err := h.impatient().ClaimDue(ctx, criticalPush, 10, nil)
+		claimed, err := h.impatient().ClaimDue(ctx, criticalPush, 10, nil, nil)
 		if err != nil || len(claimed.Deliveries) == 0 {
 			t.Fatalf("round %d: claimed %+v, %v", round, claimed, err)
 		}
@@ -197,8 +197,8 @@ func TestWhatKillsItsWorkerIsParked(t *testing.T) {
 			}
 		}
 		released, err := h.outbox().ReleaseExpired(ctx, 10, time.Now().Add(time.Hour))
-		if want := round / notify.MostLost; err != nil || released.Dead != want {
-			t.Fatalf("round %d: %d dead, %v, want %d", round, released.Dead, err, want)
+		if want := round / notify.MostLost; err != nil || released.Dead != want || len(released.Channels) != want {
+			t.Fatalf("round %d: %+v, %v, want %d dead", round, released, err, want)
 		}
 	}
 	if state, reason := h.state(t, poison); state+" "+reason != "dead lost_too_often" {
@@ -229,7 +229,7 @@ func TestAResultForgetsLosses(t *testing.T) {
 	if n := h.count(t, `select lost from notify.parcels`); n != 1 {
 		t.Fatalf("lost %d times", n)
 	}
-	claimed, err := h.outbox().ClaimDue(context.Background(), criticalPush, 10, nil)
+	claimed, err := h.outbox().ClaimDue(context.Background(), criticalPush, 10, nil, nil)
 	if err != nil || len(claimed.Deliveries) != 1 {
 		t.Fatalf("claimed %+v, %v", claimed, err)
 	}

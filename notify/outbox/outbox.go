@@ -52,14 +52,17 @@ type Lane struct {
 	Urgency  notify.Urgency
 }
 
-// Waiting is how much is due in a lane and in nobody's hands.
+// Waiting is what a lane still has to do.
 type Waiting struct {
-	Lane   Lane
-	Count  int           // deliveries
-	Oldest time.Duration // how long the one that has waited longest has been due
+	Lane  Lane
+	Count int // deliveries that are due and in nobody's hands
+	// Oldest is how long whoever has waited longest has waited. In a critical lane since the notice was accepted, also while it waits for its next attempt or
+	// is on its way: a provider that asks for patience again and again keeps an alert waiting like one that is away (B3). In a routine lane only since it has
+	// been due: that a full mailbox is tried again in half an hour is as it should be.
+	Oldest time.Duration
 }
 
-// Waiting tells, per lane, how much is due and for how long. Lanes with nothing due are left out.
+// Waiting tells, per lane, how much is due and how long somebody has waited. Lanes with nothing to do are left out, and routine ones with nothing due.
 func (o *Outbox) Waiting(ctx context.Context) ([]Waiting, error) {
 	rows, err := o.queries.Waiting(ctx, o.db.Pool())
 	if err != nil {

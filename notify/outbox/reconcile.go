@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"budstikke.example/notify"
 	"budstikke.example/notify/outbox/internal/db"
 )
@@ -46,6 +48,10 @@ type Released struct {
 	Deliveries int       // that were freed
 	Dead       int       // of these, that were ended
 	At         time.Time // when, by the database's clock
+	// Channels are those of people's notices that were ended, once for each.
+	Channels []notify.Channel
+	// Stuck are the providers of deliveries that could not be freed, for their rows are damaged, once for each. They come up again after ten seconds.
+	Stuck []notify.Provider
 }
 
 // ReleaseExpired frees parcels whose worker did not finish within the lease, at most limit of them, and counts each delivery that was not settled as a
@@ -54,20 +60,40 @@ type Released struct {
 // alone: see Steady. Errors: the database's.
 func (o *Outbox) ReleaseExpired(ctx context.Context, limit int, horizon time.Time) (Released, error) {
 	var r Released
-	if err := o.db.Pool().QueryRow(ctx, releaseSQL, limit, notify.MostLost, horizon).Scan(&r.Deliveries, &r.Dead, &r.At); err != nil {
+	if err := o.db.Pool().QueryRow(ctx, releaseSQL, limit, notify.MostLost, horizon).Scan(&r.Deliveries, &r.Dead, &r.At, &r.Channels, &r.Stuck); err != nil {
 		return Released{}, fmt.Errorf("outbox: release: %w", err)
 	}
 	return r, nil
 }
 
 // releaseSQL is written by hand because sqlc does not know the columns of a function that returns a table.
-const releaseSQL = `select released, ended, at from notify.release_expired($1, $2, $3)`
+const releaseSQL = `select released, ended, at, channels, stuck from notify.release_leases($1, $2, $3)`
 
-// Expire ends deliveries that nobody took before they were too late to be of use, at most limit parcels of them. It returns how many.
-func (o *Outbox) Expire(ctx context.Context, limit int) (int, error) {
-	n, err := o.queries.Expire(ctx, o.db.Pool(), int32(limit))
-	if err != nil {
-		return 0, fmt.Errorf("outbox: expire: %w", err)
-	}
-	return int(n), nil
+// Expired is how many deliveries were ended because they came too late.
+type Expired struct {
+	Deliveries int
+	ByChannel  map[notify.Channel]int // of these, people's: without synthetic notices
 }
+
+// Expire ends deliveries that nobody took before they were too late to be of use, at most limit parcels of them. Errors: the database's.
+func (o *Outbox) Expire(ctx context.Context, limit int) (Expired, error) {
+	rows, err := o.db.Pool().Query(ctx, expireSQL, limit)
+	if err != nil {
+		return Expired{}, fmt.Errorf("outbox: expire: %w", err)
+	}
+	e := Expired{ByChannel: map[notify.Channel]int{}}
+	var channel notify.Channel
+	var ended, ofPeople int
+	_, err = pgx.ForEachRow(rows, []any{&channel, &ended, &ofPeople}, func() error {
+		e.Deliveries += ended
+		e.ByChannel[channel] += ofPeople
+		return nil
+	})
+	if err != nil {
+		return Expired{}, fmt.Errorf("outbox: expire: %w", err)
+	}
+	return e, nil
+}
+
+// expireSQL is written by hand for the same reason.
+const expireSQL = `select channel, ended, of_people from notify.expire_late($1)`

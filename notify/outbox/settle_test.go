@@ -98,7 +98,7 @@ func TestAFailureThatIsSharedCostsNoAttempt(t *testing.T) {
 			t.Fatal("it is never given up")
 		}
 		h.exec(t, `update notify.parcels set next_at = now()`)
-		claimed, err := o.ClaimDue(context.Background(), criticalPush, 10, nil)
+		claimed, err := o.ClaimDue(context.Background(), criticalPush, 10, nil, nil)
 		if err != nil || len(claimed.Deliveries) != 1 {
 			t.Fatalf("claimed %+v, %v", claimed, err)
 		}
@@ -141,7 +141,7 @@ func TestFenceStopsALateResult(t *testing.T) {
 	if n, err := release(ctx, h.outbox()); err != nil || n != 1 {
 		t.Fatalf("released %d, %v", n, err)
 	}
-	claimed, err := h.outbox().ClaimDue(ctx, criticalPush, 10, nil)
+	claimed, err := h.outbox().ClaimDue(ctx, criticalPush, 10, nil, nil)
 	if err != nil || len(claimed.Deliveries) != 1 {
 		t.Fatalf("claimed %+v, %v", claimed, err)
 	}
@@ -228,7 +228,7 @@ func TestReleasedTravelsAlone(t *testing.T) {
 	if n := h.count(t, `select sum(possible_duplicates) from notify.deliveries`); n != 38 {
 		t.Errorf("%d possible duplicates, want 38", n)
 	}
-	again, err := o.ClaimDue(ctx, criticalPush, 100, nil)
+	again, err := o.ClaimDue(ctx, criticalPush, 100, nil, nil)
 	if err != nil || len(again.Deliveries) != 39 {
 		t.Fatalf("%d claimed again, %v", len(again.Deliveries), err)
 	}
@@ -238,7 +238,7 @@ func TestReleasedTravelsAlone(t *testing.T) {
 	if n, err := release(ctx, o); err != nil || n != 1 {
 		t.Fatalf("released %d, %v", n, err)
 	}
-	last, err := o.ClaimDue(ctx, criticalPush, 100, nil)
+	last, err := o.ClaimDue(ctx, criticalPush, 100, nil, nil)
 	if err != nil || len(last.Deliveries) != 0 || len(last.Ended) != 1 || last.Ended[0].Reason != "too_many_attempts" {
 		t.Fatalf("claimed %+v, %v", last, err)
 	}
@@ -332,7 +332,7 @@ func TestGiveBackOfAPart(t *testing.T) {
 	if settled := settle(t, o, held[0], notify.Result{Outcome: notify.Accepted}); len(settled) != 0 {
 		t.Errorf("the result of what was given back counts: %+v", settled)
 	}
-	claimed, err := o.ClaimDue(context.Background(), criticalPush, 10, nil)
+	claimed, err := o.ClaimDue(context.Background(), criticalPush, 10, nil, nil)
 	if err != nil || len(claimed.Deliveries) != 1 || claimed.Deliveries[0].ID != held[0].ID || claimed.Deliveries[0].Attempt != 1 {
 		t.Fatalf("claimed %+v, %v", claimed, err)
 	}
@@ -344,7 +344,7 @@ func TestLastAttemptIsDeadAndKept(t *testing.T) {
 	o := outbox.New(h.Worker, outbox.Terms{MaxAttempts: func(notify.Urgency) int { return 2 }})
 	held := h.claim(t, o, h.raise(t, h.everybody()).Refs).Deliveries[0]
 	settle(t, o, held, notify.Result{Outcome: notify.Unavailable})
-	claimed, err := o.ClaimDue(context.Background(), criticalPush, 1, nil)
+	claimed, err := o.ClaimDue(context.Background(), criticalPush, 1, nil, nil)
 	if err != nil || len(claimed.Deliveries) != 1 {
 		t.Fatalf("claimed %+v, %v", claimed, err)
 	}
@@ -368,7 +368,7 @@ func TestGiveBackBurnsNoAttempt(t *testing.T) {
 	if err := o.GiveBack(context.Background(), held); err != nil {
 		t.Fatal(err)
 	}
-	claimed, err := o.ClaimDue(context.Background(), criticalPush, 1, nil)
+	claimed, err := o.ClaimDue(context.Background(), criticalPush, 1, nil, nil)
 	if err != nil || len(claimed.Deliveries) != 1 || claimed.Deliveries[0].Attempt != 1 {
 		t.Fatalf("claimed %+v, %v", claimed, err)
 	}

@@ -119,7 +119,7 @@ func (h *house) carriedOn(t *testing.T, cases map[string]written) {
 	}
 	var batch []outbox.Settlement
 	for _, lane := range []outbox.Lane{criticalPush, {Provider: notify.ProviderAPNs, Urgency: notify.UrgencyRoutine}, {Provider: notify.ProviderTwilio, Urgency: notify.UrgencyCritical}} {
-		claimed, err := o.ClaimDue(ctx, lane, 100, nil)
+		claimed, err := o.ClaimDue(ctx, lane, 100, nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -37,6 +38,8 @@ type carrier struct {
 	takeOver atomic.Bool               // set by the relay from time to time: look for refs that a dead process holds
 	kept     map[notify.Urgency]*turns // taken from the belt, or left of an opened parcel, and not yet claimed; the loop's own
 	had      int                       // how many there was room for when room looked; the loop's own
+	aside    aside                     // what claims fail at; the loop's own
+	slow     int                       // claims in a row that took too long; the loop's own
 }
 
 func (c *carrier) run() {
@@ -97,7 +100,7 @@ func (c *carrier) room() (all, routine int) {
 // fromBelt takes one batch from the belt: critical refs for as many deliveries as there are free slots, and routine ones only when there was no
 // critical one and more than the reserve is free. The belt's errors make the worker poll.
 func (c *carrier) fromBelt() {
-	all, routine := c.room()
+	all, routine := c.tryAside(c.room())
 	if all == 0 {
 		return
 	}
@@ -148,19 +151,29 @@ func (c *carrier) read(ctx context.Context, u notify.Urgency, room int) (bool, e
 	return c.kept[u].some(), err
 }
 
-// carry claims what is kept, as far as there is room, and sends it. While Postgres is away it holds on to it.
+// carry claims what is kept, as far as there is room, and sends it. What is set aside has its own time, and need not be on the belt.
 func (c *carrier) carry(u notify.Urgency, room int) {
-	messages := c.kept[u].next(room)
+	messages, aside := c.aside.part(c.kept[u].next(room))
+	c.w.settler.acknowledge(aside)
+	if len(messages) > 0 {
+		c.claimAll(u, messages, room, false)
+	}
+}
+
+// claimAll claims parcels and sends them. While Postgres is away it holds on to them; where it fails at something among them, it takes them apart. suspected
+// says that something among them took too long before.
+func (c *carrier) claimAll(u notify.Urgency, messages []queue.Message, room int, suspected bool) {
 	refs := make([]outbox.Ref, len(messages))
 	for i, m := range messages {
 		refs[i] = m.Ref
 	}
 	for wait := errorWait; ; wait = min(wait*2, errorWaitMost) {
-		claimed, err := c.claim(func(ctx context.Context, leave func([]notify.Delivery)) (outbox.Claimed, error) {
+		claimed, err := c.claim(claimTimeout, func(ctx context.Context, leave func([]notify.Delivery)) (outbox.Claimed, error) {
 			return c.w.outbox.Claim(ctx, c.provider, refs, room, leave)
 		})
 		switch {
 		case err == nil && claimed != nil:
+			c.slow = 0
 			c.w.settler.acknowledge(messages) // from here on the leases tell who has them
 			c.kept[u].putBack(claimed.Left)
 			return
@@ -168,7 +181,11 @@ func (c *carrier) carry(u notify.Urgency, room int) {
 			c.kept[u].add(messages...)
 			return
 		}
-		c.w.log.Error("notify: claims fail", "provider", c.provider, "error", err)
+		c.w.log.Error("notify: claims fail", "provider", c.provider, "parcels", len(refs), "error", err)
+		if c.inside(err, suspected) {
+			c.takeApart(u, messages, room, err)
+			return
+		}
 		if !c.w.rest(wait) {
 			c.kept[u].add(messages...)
 			return
@@ -192,7 +209,7 @@ func (c *carrier) putBack() {
 
 // fromPostgres takes one batch without the belt: the same claims, found by what is due.
 func (c *carrier) fromPostgres() error {
-	all, routine := c.room()
+	all, routine := c.tryAside(c.room())
 	if all == 0 {
 		return nil
 	}
@@ -205,9 +222,17 @@ func (c *carrier) fromPostgres() error {
 		if room == 0 {
 			continue
 		}
-		claimed, err := c.claim(func(ctx context.Context, leave func([]notify.Delivery)) (outbox.Claimed, error) {
-			return c.w.outbox.ClaimDue(ctx, lane, room, leave)
+		claimed, err := c.claim(claimTimeout, func(ctx context.Context, leave func([]notify.Delivery)) (outbox.Claimed, error) {
+			return c.w.outbox.ClaimDue(ctx, lane, room, c.aside.ids(), leave)
 		})
+		if failed := (*outbox.FailedClaim)(nil); errors.As(err, &failed) && c.inside(err, false) {
+			c.w.log.Error("notify: claims fail", "provider", c.provider, "parcels", len(failed.Refs), "error", err)
+			c.takeApart(lane.Urgency, messagesOf(failed.Refs), room, err)
+			return nil
+		}
+		if err == nil {
+			c.slow = 0
+		}
 		if err != nil || claimed == nil || len(claimed.Deliveries)+len(claimed.Ended) > 0 {
 			return err
 		}
@@ -219,7 +244,7 @@ func (c *carrier) fromPostgres() error {
 // claim makes a claim and starts sending what it gives, before what may not leave is written down. It answers nil when the worker is stopping and nothing
 // was claimed.
 func (c *carrier) claim(
-	lease func(context.Context, func([]notify.Delivery)) (outbox.Claimed, error),
+	patience time.Duration, lease func(context.Context, func([]notify.Delivery)) (outbox.Claimed, error),
 ) (*outbox.Claimed, error) {
 	if !c.w.gate.pass(c.w.stopping) {
 		return nil, nil
@@ -229,7 +254,7 @@ func (c *carrier) claim(
 		return nil, nil
 	}
 	began, asked := c.w.config.Clock(), time.Now()
-	ctx, cancel := context.WithTimeout(c.w.sendCtx, claimTimeout)
+	ctx, cancel := context.WithTimeout(c.w.sendCtx, patience)
 	defer cancel()
 	claimed, err := lease(ctx, func(leaving []notify.Delivery) {
 		var claimedAt time.Time

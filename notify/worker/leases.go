@@ -38,7 +38,15 @@ func (w *Worker) release(ctx context.Context, steady *outbox.Steady) {
 		w.stats.released.Add(int64(released.Deliveries))
 		w.log.Warn("notify: leases ran out; these deliveries may arrive twice", "deliveries", released.Deliveries)
 	}
+	for _, provider := range released.Stuck {
+		w.metrics.setAside.WithLabelValues(string(provider)).Inc()
+		w.log.Error("notify: a lease ran out and cannot be released; others are", "provider", provider)
+	}
+	for _, channel := range released.Channels {
+		w.metrics.end(channel, outbox.StateDead)
+	}
 	if released.Dead > 0 {
+		w.stats.dead.Add(int64(released.Dead))
 		w.log.Error("notify: deliveries took their worker with them time and again and are ended; see budstikke admin outbox list --reason lost_too_often",
 			"deliveries", released.Dead)
 	}

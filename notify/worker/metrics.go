@@ -20,12 +20,14 @@ type metrics struct {
 	attempts *prometheus.CounterVec
 	ended    *prometheus.CounterVec
 
-	reconciled, asked prometheus.Counter
-	synthetic         *prometheus.HistogramVec
+	setAside *prometheus.CounterVec
+
+	reconciled, asked, resultsLost prometheus.Counter
+	synthetic                      *prometheus.HistogramVec
 }
 
 func newMetrics() *metrics {
-	return &metrics{
+	m := &metrics{
 		handoff: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "notify_handoff_seconds", Help: "From the event to the provider's taking the notice, for what was taken and written down.",
 			// An alert is to be with the provider within seconds, a message within minutes; a provider may be away for hours (B3, B14).
@@ -37,6 +39,12 @@ func newMetrics() *metrics {
 		ended: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "notify_ended_total", Help: "Notices that this worker ended, by how: sent, suppressed (nobody may be told any more), expired or dead.",
 		}, []string{"channel", "state"}),
+		setAside: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "notify_set_aside_total", Help: "Times that the database failed at one notice alone, which was set aside so that others go on.",
+		}, []string{"provider"}),
+		resultsLost: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "notify_results_lost_total", Help: "Results that the database never took; what they are of may arrive twice.",
+		}),
 		reconciled: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "notify_sms_reconciled_total", Help: "SMS that the provider had although its answer was lost, and that were therefore not sent again.",
 		}),
@@ -48,6 +56,16 @@ func newMetrics() *metrics {
 			Buckets: []float64{.025, .05, .1, .25, .5, 1, 2.5, 5, 10, 15, 30, 60, 180},
 		}, []string{"channel", "provider"}),
 	}
+	for _, provider := range notify.Providers() {
+		m.setAside.WithLabelValues(string(provider))
+	}
+	// They begin at nothing: of a count that comes up with sixty, Prometheus says that it has not increased.
+	for _, channel := range []notify.Channel{notify.ChannelPush, notify.ChannelEmail, notify.ChannelSMS} {
+		for _, state := range []outbox.State{outbox.StateSent, outbox.StateSuppressed, outbox.StateExpired, outbox.StateDead} {
+			m.endMany(channel, state, 0)
+		}
+	}
+	return m
 }
 
 // result counts an attempt, and how it ended the delivery if it did; now is the worker's clock.
@@ -72,10 +90,13 @@ func (m *metrics) result(d *notify.Delivery, r notify.Result, state outbox.State
 	}
 }
 
-func (m *metrics) end(channel notify.Channel, state outbox.State) {
+func (m *metrics) end(channel notify.Channel, state outbox.State) { m.endMany(channel, state, 1) }
+
+// endMany counts n deliveries in a state, if that is an end.
+func (m *metrics) endMany(channel notify.Channel, state outbox.State, n int) {
 	switch state {
 	case outbox.StateSent, outbox.StateSuppressed, outbox.StateExpired, outbox.StateDead:
-		m.ended.WithLabelValues(string(channel), string(state)).Inc()
+		m.ended.WithLabelValues(string(channel), string(state)).Add(float64(n))
 	}
 }
 
@@ -88,7 +109,7 @@ func momentOf(event uuid.UUID) (time.Time, bool) {
 }
 
 var (
-	oldestDesc    = prometheus.NewDesc("notify_oldest_pending_seconds", "How long the notice that has been due longest in a lane has been due; 0 when none is.", []string{"lane", "provider"}, nil)
+	oldestDesc    = prometheus.NewDesc("notify_oldest_pending_seconds", "How long somebody has waited in a lane: critical, since the oldest notice that has not ended was accepted; routine, since the one that has been due longest has been due. 0 when nobody does.", []string{"lane", "provider"}, nil)
 	pendingDesc   = prometheus.NewDesc("notify_pending", "Notices that are due in a lane and in nobody's hands.", []string{"lane", "provider"}, nil)
 	knownDesc     = prometheus.NewDesc("notify_pending_known", "1 when Postgres said what is pending, 0 when it did not answer: then the two above are missing.", nil, nil)
 	breakerDesc   = prometheus.NewDesc("notify_breaker_open", "1 while a provider does not answer and is tried by one notice at a time.", []string{"provider"}, nil)
@@ -109,6 +130,8 @@ func (w *Worker) Describe(out chan<- *prometheus.Desc) {
 	w.metrics.handoff.Describe(out)
 	w.metrics.attempts.Describe(out)
 	w.metrics.ended.Describe(out)
+	w.metrics.setAside.Describe(out)
+	w.metrics.resultsLost.Describe(out)
 	w.metrics.reconciled.Describe(out)
 	w.metrics.asked.Describe(out)
 	w.metrics.synthetic.Describe(out)
@@ -125,6 +148,8 @@ func (w *Worker) Collect(out chan<- prometheus.Metric) {
 	w.metrics.handoff.Collect(out)
 	w.metrics.attempts.Collect(out)
 	w.metrics.ended.Collect(out)
+	w.metrics.setAside.Collect(out)
+	w.metrics.resultsLost.Collect(out)
 	w.metrics.reconciled.Collect(out)
 	w.metrics.asked.Collect(out)
 	w.metrics.synthetic.Collect(out)

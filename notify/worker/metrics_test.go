@@ -69,7 +69,7 @@ func TestAScrapeTellsWhatWaitsAndWhatLeft(t *testing.T) {
 			t.Errorf("%s is %v (%t), want %v", name, value, found, want)
 		}
 	}
-	r.exec(t, `update notify.parcels set next_at = now() - interval '1 minute' where provider = 'twilio'`)
+	r.exec(t, `update notify.events set created_at = now() - interval '1 minute'`)
 	if oldest := scraped(t, w)["notify_oldest_pending_seconds lane=critical,provider=twilio"]; oldest < 60 || oldest > 60+patience.Seconds() {
 		t.Errorf("the oldest has waited for %v s, want a minute", oldest)
 	}
@@ -86,6 +86,43 @@ func TestAScrapeTellsWhatWaitsAndWhatLeft(t *testing.T) {
 		if !said.MatchString(name) {
 			t.Errorf("%q is more than a word of our own", name)
 		}
+	}
+}
+
+// B3: an alert whose provider asks for patience time and again, and is therefore never away, is seen waiting since it was accepted; and when it ends because it
+// came too late, or was lost too often, without that a worker holds it, that is counted.
+func TestAnAlertThatWaitsAndDiesIsSeen(t *testing.T) {
+	t.Parallel()
+	const people = 6
+	r := newRig(t, people)
+	r.phones.on(func(context.Context, notify.Delivery) notify.Result {
+		return notify.Result{Outcome: notify.Throttled, Status: 429, RetryAfter: 10 * time.Minute}
+	})
+	w := r.start(t, r.config())
+	const expired, dead = "notify_ended_total channel=push,state=expired", "notify_ended_total channel=push,state=dead"
+	got := scraped(t, w)
+	for _, name := range []string{expired, dead} { // Prometheus sees no increase in a count that comes up
+		if n, found := got[name]; !found || n != 0 {
+			t.Errorf("%s begins with %v (%t), want 0", name, n, found)
+		}
+	}
+	r.raise(t, r.everybody())
+	eventually(t, "everybody waits", func() bool { return r.pushes(t, outbox.StateRetry) == people })
+	r.exec(t, `update notify.events set created_at = now() - interval '1 hour'`)
+	got = scraped(t, w)
+	if oldest := got["notify_oldest_pending_seconds lane=critical,provider=apns"]; oldest < 3600 || oldest > 3600+patience.Seconds() {
+		t.Errorf("the oldest has waited for %v s, want an hour", oldest)
+	}
+	if n := got["notify_breaker_open provider=apns"]; n != 0 {
+		t.Errorf("the breaker is open: it is not seen by this alone")
+	}
+	r.exec(t, `update notify.parcels set lost = $2, lease_until = now() - interval '1 minute', fence = fence + 1
+		where id = (select id from notify.deliveries where person_id = $1 and channel = 'push')`, r.guardians[0], notify.MostLost-1)
+	eventually(t, "the one that was lost too often is counted", func() bool { return scraped(t, w)[dead] == 1 })
+	r.exec(t, `update notify.events set expires_at = now() - interval '1 second'`)
+	eventually(t, "those that came too late are counted", func() bool { return scraped(t, w)[expired] == people-1 })
+	if s := w.Stats(); s.Dead != 1 || s.Expired != people-1 {
+		t.Errorf("stats %+v", s)
 	}
 }
 

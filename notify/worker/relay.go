@@ -34,14 +34,17 @@ func (w *Worker) relay() {
 }
 
 func (w *Worker) expire(ctx context.Context) {
-	n, err := w.outbox.Expire(ctx, relayBatch)
+	expired, err := w.outbox.Expire(ctx, relayBatch)
 	if err != nil {
 		w.log.Error("notify: late deliveries are not ended", "error", err)
 		return
 	}
-	if n > 0 {
-		w.stats.expired.Add(int64(n))
-		w.log.Warn("notify: deliveries came too late", "deliveries", n)
+	if expired.Deliveries > 0 {
+		w.stats.expired.Add(int64(expired.Deliveries))
+		w.log.Warn("notify: deliveries came too late", "deliveries", expired.Deliveries, "of_people", expired.ByChannel)
+	}
+	for channel, n := range expired.ByChannel {
+		w.metrics.endMany(channel, outbox.StateExpired, n)
 	}
 }
 

@@ -21,6 +21,7 @@ const (
 	settleTimeout = 5 * time.Second
 	// What is not written is tried again so soon, because others take over once the database has answered for a while: see steadyAfter.
 	settleWaitMost = 500 * time.Millisecond
+	settleAlone    = 16          // results that the database fails at and that are written by themselves, while others go on
 	lastTry        = time.Second // for results that are still unwritten when Stop's patience has ended
 )
 
@@ -40,6 +41,8 @@ type settler struct {
 	acked   chan struct{} // closed when every acknowledgement has been sent
 	hurry   chan struct{} // closed when there is no more time for repetitions
 	lost    atomic.Bool   // some results were given up
+	writing sync.WaitGroup
+	alone   chan struct{} // holds one for each result that is written by itself
 	once    sync.Once
 	giveUp  sync.Once
 }
@@ -50,6 +53,7 @@ func newSettler(w *Worker) *settler {
 			notify.UrgencyCritical: make(chan finished, 4*settleBatch), notify.UrgencyRoutine: make(chan finished, 4*settleBatch),
 		}, acks: make(chan []queue.Message, 1024),
 		written: make(chan struct{}), acked: make(chan struct{}), hurry: make(chan struct{}),
+		alone: make(chan struct{}, settleAlone),
 	}
 }
 
@@ -75,18 +79,17 @@ func (s *settler) acknowledge(messages []queue.Message) {
 
 func (s *settler) run() {
 	go s.ack()
-	var writing sync.WaitGroup
 	for _, results := range s.results {
-		writing.Go(func() {
+		s.writing.Go(func() {
 			last := 0
 			for first := range results {
 				batch := collect(first, results, last >= settleAtOnce)
-				s.write(batch)
+				s.write(batch, false)
 				last = len(batch)
 			}
 		})
 	}
-	writing.Wait()
+	s.writing.Wait()
 	close(s.acks)
 	close(s.written)
 }
@@ -110,27 +113,28 @@ func collect(first finished, results <-chan finished, wait bool) []finished {
 	return batch
 }
 
-// write settles a batch. While Postgres is away it repeats: the results are facts, and losing them would send everything twice.
-func (s *settler) write(batch []finished) {
-	settlements := make([]outbox.Settlement, len(batch))
-	for i, f := range batch {
-		settlements[i] = f.settlement
-	}
+// write settles a batch. While Postgres is away it repeats: the results are facts, and losing them would send everything twice. Where it fails at something in
+// the batch, it halves it; a result that it fails at alone is written by itself, so that the others do not wait, and given up when its lease is over. suspected
+// says that something in the batch took too long before.
+func (s *settler) write(batch []finished, suspected bool) {
 	for wait := errorWait; ; wait = min(wait*2, settleWaitMost) {
-		ctx, cancel := context.WithTimeout(context.Background(), s.patience())
-		settled, err := s.w.outbox.Settle(ctx, settlements)
-		cancel()
+		err := s.settle(batch)
+		if err == nil {
+			return
+		}
+		inside := outbox.FaultOf(err) == outbox.FaultInside
+		if outbox.FaultOf(err) == outbox.FaultSlow {
+			inside, suspected = suspected && s.w.answers(), true
+		}
 		switch {
-		case err == nil:
-			s.note(batch, settled)
+		case inside && len(batch) > 1:
+			s.write(batch[:len(batch)/2], suspected)
+			s.write(batch[len(batch)/2:], suspected)
 			return
-		case errors.Is(err, outbox.ErrBadSettlement) && len(batch) > 1:
-			s.write(batch[:len(batch)/2])
-			s.write(batch[len(batch)/2:])
+		case inside && s.hopeless(batch[0], err):
+			s.lose(batch[0], err)
 			return
-		case errors.Is(err, outbox.ErrBadSettlement):
-			s.lost.Store(true)
-			s.w.log.Error("notify: a result was refused by the database", "delivery", batch[0].delivery.ID, "error", err)
+		case inside && s.byItself(batch[0]):
 			return
 		}
 		s.w.log.Error("notify: results are not written", "results", len(batch), "error", err)
@@ -139,6 +143,58 @@ func (s *settler) write(batch []finished) {
 			return
 		}
 	}
+}
+
+// settle tries once to write a batch.
+func (s *settler) settle(batch []finished) error {
+	settlements := make([]outbox.Settlement, len(batch))
+	for i, f := range batch {
+		settlements[i] = f.settlement
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), s.patience())
+	defer cancel()
+	settled, err := s.w.outbox.Settle(ctx, settlements)
+	if err == nil {
+		s.note(batch, settled)
+	}
+	return err
+}
+
+// hopeless tells whether the database will never take a result: it refuses it, or fails at it until its lease has run out, after which somebody else has what it
+// is of as soon as the database can be written. What only takes too long is never given up.
+func (s *settler) hopeless(f finished, err error) bool {
+	return errors.Is(err, outbox.ErrBadSettlement) || outbox.FaultOf(err) == outbox.FaultInside && s.w.config.Clock().After(f.until)
+}
+
+func (s *settler) lose(f finished, err error) {
+	s.lost.Store(true)
+	s.w.metrics.resultsLost.Inc()
+	s.w.log.Error("notify: a result was refused by the database", "delivery", f.delivery.ID, "error", err)
+}
+
+// byItself lets a result that the database fails at be written by itself, unless too many are.
+func (s *settler) byItself(f finished) bool {
+	select {
+	case s.alone <- struct{}{}:
+	default:
+		return false
+	}
+	s.writing.Go(func() {
+		defer func() { <-s.alone }()
+		for wait := errorWait; s.again(wait); wait = min(wait*2, settleWaitMost) {
+			err := s.settle([]finished{f})
+			if err == nil {
+				return
+			}
+			if s.hopeless(f, err) {
+				s.lose(f, err)
+				return
+			}
+			s.w.log.Error("notify: results are not written", "results", 1, "error", err)
+		}
+		s.lost.Store(true)
+	})
+	return true
 }
 
 // patience is how long one try to write may take.

@@ -10,7 +10,7 @@ cross join lateral (
         select p.municipality_id, p.id, p.attempt, cardinality(p.deliveries) as size, p.next_at
         from notify.parcels p
         where p.provider = @provider and p.urgency = @urgency and p.municipality_id = m.id
-          and p.next_at <= (select clock_timestamp()) and p.lease_until is null
+          and p.next_at <= (select clock_timestamp()) and p.lease_until is null and p.id <> all (@aside::uuid[])
         order by p.next_at
         limit @each
         for update skip locked
@@ -75,13 +75,22 @@ from lost l
 where p.municipality_id = l.municipality_id and p.id = l.id
 returning p.municipality_id, p.id, p.provider, p.urgency, p.attempt::int as attempt, cardinality(p.deliveries)::int as size;
 
--- name: Expire :one
-select notify.expire(@most::int)::bigint;
-
 -- name: Waiting :many
-select p.provider, p.urgency, sum(cardinality(p.deliveries))::bigint as count,
-    greatest(0, extract(epoch from clock_timestamp() - min(p.next_at)) * 1000)::bigint as oldest_ms
-from notify.parcels p
-where p.lease_until is null and p.next_at <= (select clock_timestamp())
-group by p.provider, p.urgency
-order by p.provider, p.urgency;
+-- A retry puts off when a critical parcel is due, and not since when somebody has waited for it: its age is that of its event, also while it waits or is on its way.
+with waiting as (
+    select p.provider, p.urgency,
+        coalesce(sum(cardinality(p.deliveries)) filter (where p.lease_until is null and p.next_at <= (select clock_timestamp())), 0)::bigint as count,
+        min(p.next_at) filter (where p.lease_until is null and p.next_at <= (select clock_timestamp())) as due
+    from notify.parcels p
+    group by p.provider, p.urgency
+), accepted as (
+    select c.provider, min((select e.created_at from notify.events e where e.municipality_id = c.municipality_id and e.id = c.event_id)) as at
+    from (select distinct p.provider, p.municipality_id, p.event_id from notify.parcels p where p.urgency = 'critical') c
+    group by c.provider
+)
+select w.provider, w.urgency, w.count::bigint as count,
+    greatest(0, extract(epoch from clock_timestamp() - case w.urgency when 'critical' then a.at else w.due end) * 1000)::bigint as oldest_ms
+from waiting w
+left join accepted a on a.provider = w.provider
+where w.urgency = 'critical' or w.count > 0
+order by w.provider, w.urgency;

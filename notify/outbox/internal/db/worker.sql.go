@@ -21,9 +21,9 @@ cross join lateral (
         select p.municipality_id, p.id, p.attempt, cardinality(p.deliveries) as size, p.next_at
         from notify.parcels p
         where p.provider = $2 and p.urgency = $3 and p.municipality_id = m.id
-          and p.next_at <= (select clock_timestamp()) and p.lease_until is null
+          and p.next_at <= (select clock_timestamp()) and p.lease_until is null and p.id <> all ($4::uuid[])
         order by p.next_at
-        limit $4
+        limit $5
         for update skip locked
     ) y
 ) x
@@ -34,6 +34,7 @@ type DueParams struct {
 	Municipalities []uuid.UUID
 	Provider       string
 	Urgency        string
+	Aside          []uuid.UUID
 	Each           int32
 }
 
@@ -54,6 +55,7 @@ func (q *Queries) Due(ctx context.Context, db DBTX, arg DueParams) ([]DueRow, er
 		arg.Municipalities,
 		arg.Provider,
 		arg.Urgency,
+		arg.Aside,
 		arg.Each,
 	)
 	if err != nil {
@@ -79,17 +81,6 @@ func (q *Queries) Due(ctx context.Context, db DBTX, arg DueParams) ([]DueRow, er
 		return nil, err
 	}
 	return items, nil
-}
-
-const expire = `-- name: Expire :one
-select notify.expire($1::int)::bigint
-`
-
-func (q *Queries) Expire(ctx context.Context, db DBTX, most int32) (int64, error) {
-	row := db.QueryRow(ctx, expire, most)
-	var column_1 int64
-	err := row.Scan(&column_1)
-	return column_1, err
 }
 
 const reconcile = `-- name: Reconcile :many
@@ -257,12 +248,23 @@ func (q *Queries) SettleLate(ctx context.Context, db DBTX, arg SettleLateParams)
 }
 
 const waiting = `-- name: Waiting :many
-select p.provider, p.urgency, sum(cardinality(p.deliveries))::bigint as count,
-    greatest(0, extract(epoch from clock_timestamp() - min(p.next_at)) * 1000)::bigint as oldest_ms
-from notify.parcels p
-where p.lease_until is null and p.next_at <= (select clock_timestamp())
-group by p.provider, p.urgency
-order by p.provider, p.urgency
+with waiting as (
+    select p.provider, p.urgency,
+        coalesce(sum(cardinality(p.deliveries)) filter (where p.lease_until is null and p.next_at <= (select clock_timestamp())), 0)::bigint as count,
+        min(p.next_at) filter (where p.lease_until is null and p.next_at <= (select clock_timestamp())) as due
+    from notify.parcels p
+    group by p.provider, p.urgency
+), accepted as (
+    select c.provider, min((select e.created_at from notify.events e where e.municipality_id = c.municipality_id and e.id = c.event_id)) as at
+    from (select distinct p.provider, p.municipality_id, p.event_id from notify.parcels p where p.urgency = 'critical') c
+    group by c.provider
+)
+select w.provider, w.urgency, w.count::bigint as count,
+    greatest(0, extract(epoch from clock_timestamp() - case w.urgency when 'critical' then a.at else w.due end) * 1000)::bigint as oldest_ms
+from waiting w
+left join accepted a on a.provider = w.provider
+where w.urgency = 'critical' or w.count > 0
+order by w.provider, w.urgency
 `
 
 type WaitingRow struct {
@@ -272,6 +274,7 @@ type WaitingRow struct {
 	OldestMs int64
 }
 
+// A retry puts off when a critical parcel is due, and not since when somebody has waited for it: its age is that of its event, also while it waits or is on its way.
 func (q *Queries) Waiting(ctx context.Context, db DBTX) ([]WaitingRow, error) {
 	rows, err := db.Query(ctx, waiting)
 	if err != nil {
