@@ -16,7 +16,7 @@ func Check(text string, opt Options) Report { return check(text, opt, (*document
 var documents = sync.Pool{New: func() any {
 	const words, letters, traits = 128, 640, 1024
 	return &document{
-		letters: make([]byte, 0, letters), tokens: make([]token, 0, words), entries: make([]entry, 0, words/4), traits: make([]uint32, 0, traits),
+		letters: make([]byte, 0, letters), tokens: make([]token, 0, words), entries: make([]entry, 0, words/4), traits: make([]uint32, 0, traits), company: make([]uint16, 0, words),
 		sums: make([]sums, 0, words+1), clauses: make([]cues, 0, words/4), sentences: make([]cues, 0, words/4), symbols: make([]symbol, 0, words),
 		hits: make([]hit, 0, words/4), sorted: make([]hit, 0, words/4), order: make([]ordered, 0, words/4), matches: make([]match, 0, words/4),
 		reader: reader{symbols: make([]symbol, 0, words), active: make([]symbol, 0, words), traits: make([]uint32, 0, traits),
@@ -88,7 +88,7 @@ func (d *document) reset() {
 	clear(d.repeats[:])
 	d.clauses, d.sentences = d.clauses[:0], d.sentences[:0]
 	d.hits, d.later, d.sorted, d.order, d.digits = d.hits[:0], d.later[:0], d.sorted[:0], d.order[:0], d.digits[:0]
-	d.traits, d.sums = d.traits[:0], d.sums[:0]
+	d.traits, d.company, d.sums = d.traits[:0], d.company[:0], d.sums[:0]
 	clear(d.matches)
 	d.matches = d.matches[:0]
 }

@@ -14,7 +14,7 @@ type entry struct {
 	listsAt    uint32 // and its lists
 	beginning  uint32 // its edge and first letters, by which its neighbours know it
 	concepts   conceptList
-	warn, hint int16 // what its letters weigh
+	warn, hint int16 // what its letters, its cues and its concepts weigh
 	traits     uint8 // how many traits those are
 	anchors    uint8 // of its symbols: by how many phrases are found
 	rows       uint8 // how many find or say something by themselves
@@ -50,9 +50,13 @@ func (r *reader) read(word, also []byte) (e entry) {
 	r.keep(&e)
 	e.half = follow(rootMistyped, word)
 	r.traits, e.beginning, e.concepts = lettersInARow(r.traits[:0], word)
-	var letters sums
-	letters.add(r.traits)
-	e.warn, e.hint, e.traits = int16(letters.warn), int16(letters.hint), uint8(letters.traits) //nolint:gosec // 50 traits at most, of 127 at most
+	var alone sums
+	alone.addAll(r.traits)
+	for _, c := range e.concepts.all() {
+		alone.add(weightOf(hashed(uint64(c) | ofConcept)))
+	}
+	alone.change(0, e.cues)
+	e.warn, e.hint, e.traits = int16(alone.warn), int16(alone.hint), uint8(alone.traits) //nolint:gosec // 90 traits at most, of 127 at most
 	return e
 }
 

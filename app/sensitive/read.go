@@ -26,7 +26,8 @@ type document struct {
 	order     []ordered
 	matches   []match
 	digits    []digitRun
-	traits    []uint32 // of all tokens, but for those of their letters
+	traits    []uint32 // of a stretch
+	company   []uint16 // the concepts of a sentence
 	sums      []sums   // of the weights of the traits of the tokens before
 }
 
@@ -43,7 +44,6 @@ type token struct {
 	cues             cues
 	clause, sentence int32
 	marks, marksEnd  int32  // symbols that it carries beside those of its word
-	traits           int32  // where its traits begin
 	hits             int32  // one past the place of a hit that begins here; 0 for none
 	warned           uint32 // categories of which the word itself warns, as bits
 	stop             bool   // punctuation, a line end or the end of the text follows
