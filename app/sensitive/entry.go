@@ -50,12 +50,13 @@ func (r *reader) read(word, also []byte) (e entry) {
 	r.keep(&e)
 	e.half = follow(rootMistyped, word)
 	r.traits, e.beginning, e.concepts = lettersInARow(r.traits[:0], word)
-	var alone sums
-	alone.addAll(r.traits)
-	for _, c := range e.concepts.all() {
-		alone.add(weightOf(hashed(uint64(c) | ofConcept)))
+	alone := sums{}.changed(0, e.cues)
+	for _, trait := range r.traits {
+		alone = alone.plus(weightOf(trait))
 	}
-	alone.change(0, e.cues)
+	for _, c := range e.concepts.all() {
+		alone = alone.plus(weightOf(hashed(uint64(c) | ofConcept)))
+	}
 	e.warn, e.hint, e.traits = int16(alone.warn), int16(alone.hint), uint8(alone.traits) //nolint:gosec // 90 traits at most, of 127 at most
 	return e
 }

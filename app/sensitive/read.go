@@ -27,7 +27,7 @@ type document struct {
 	matches   []match
 	digits    []digitRun
 	traits    []uint32 // of a stretch
-	company   []uint16 // the concepts of a sentence
+	company   []uint16 // the concepts of all tokens
 	sums      []sums   // of the weights of the traits of the tokens before
 }
 
@@ -44,6 +44,7 @@ type token struct {
 	cues             cues
 	clause, sentence int32
 	marks, marksEnd  int32  // symbols that it carries beside those of its word
+	company          int32  // where its concepts stand among those of all
 	hits             int32  // one past the place of a hit that begins here; 0 for none
 	warned           uint32 // categories of which the word itself warns, as bits
 	stop             bool   // punctuation, a line end or the end of the text follows

@@ -12,19 +12,13 @@ func weightOf(trait uint32) weight {
 // sums are what the weights of some traits add up to, and how many traits those are.
 type sums struct{ warn, hint, traits int32 }
 
-func (s *sums) add(w weight) {
-	s.warn, s.hint, s.traits = s.warn+int32(w.warn), s.hint+int32(w.hint), s.traits+1
+// They are values, not pointers, so that they stay in registers.
+func (s sums) plus(w weight) sums {
+	return sums{s.warn + int32(w.warn), s.hint + int32(w.hint), s.traits + 1}
 }
 
-func (s *sums) take(w weight) {
-	s.warn, s.hint, s.traits = s.warn-int32(w.warn), s.hint-int32(w.hint), s.traits-1
-}
-
-// addAll adds the weights of traits.
-func (s *sums) addAll(traits []uint32) {
-	for _, trait := range traits {
-		s.add(weightOf(trait))
-	}
+func (s sums) minus(w weight) sums {
+	return sums{s.warn - int32(w.warn), s.hint - int32(w.hint), s.traits - 1}
 }
 
 // What traits weigh that are not about two words is known beforehand: by cue, by rule (its hints first, then its warnings), by length of a number.
@@ -70,76 +64,64 @@ func pairsOfConcepts() []weight {
 	return pairs
 }
 
-// company is the concepts of the words before a word in its sentence.
-type company struct {
-	concepts []uint16
-	from     [conceptsBefore + 1]int32 // round and round, by token: where its concepts begin
-}
-
-// before are the concepts of the words that stand at most so many before token i.
-func (c *company) before(i, words int) []uint16 {
-	return c.concepts[c.from[(i-words)&conceptsBefore]:]
-}
-
-// sum adds up the weights of the traits: sums[i] is that of all tokens before token i. What is said about traits.go's lists holds for it too: it adds up exactly the
-// traits that are noted there.
+// sum adds up the weights of the traits, those that traitsOf notes: sums[i] is that of all tokens before token i.
 func (d *document) sum() {
 	d.linkHits()
 	pairs := d.frequent.pairs
 	var total sums
 	d.sums = append(d.sums[:0], total)
-	before, secondBefore, sentence := uint64(0), uint64(0), int32(-1)
-	near := company{concepts: d.company[:0]}
+	before, secondBefore, sentence, first := uint64(0), uint64(0), int32(-1), 0
+	company := d.company[:0] // the concepts of all tokens
 	for i := range d.tokens {
 		t := &d.tokens[i]
 		e := t.entry
 		if t.sentence != sentence {
-			before, secondBefore, sentence = 0, 0, t.sentence
-			near.concepts, near.from = near.concepts[:0], [conceptsBefore + 1]int32{}
+			before, secondBefore, sentence, first = 0, 0, t.sentence, i
 		}
-		total.warn, total.hint, total.traits = total.warn+int32(e.warn), total.hint+int32(e.hint), total.traits+int32(e.traits)
+		t.company = int32(len(company)) //nolint:gosec // four a word at most
 		known := uint64(e.beginning)
 		if t.number {
 			digits := min(longestDigit, t.end.runes-t.start.runes)
 			known = numberTrait + uint64(digits) //nolint:gosec // never negative
-			total.add(numberWeights[digits])
+			total = total.plus(numberWeights[digits])
 		}
-		total.add(weightOf(hashed(before*31 ^ known*17 | ofNeighbours)))
-		total.add(weightOf(hashed(secondBefore*31 ^ known*17 | ofNextButOne)))
+		total = sums{total.warn + int32(e.warn), total.hint + int32(e.hint), total.traits + int32(e.traits)}.
+			plus(weightOf(hashed(before*31 ^ known*17 | ofNeighbours))).plus(weightOf(hashed(secondBefore*31 ^ known*17 | ofNextButOne)))
+		if i > first {
+			for _, c := range company[d.tokens[i-1].company:] {
+				total = total.plus(weightOf(hashed(conceptBeside(c, known) | ofConceptAndNext)))
+			}
+		}
+		if e.concepts != 0 {
+			shortlyBefore := company[d.tokens[max(first, i-conceptsBefore)].company:]
+			for _, c := range e.concepts.all() {
+				total = total.plus(weightOf(hashed(conceptBeside(c, before) | ofConceptAndLast)))
+				row := pairs[int(c)*conceptCount:][:conceptCount]
+				for _, b := range shortlyBefore {
+					total = total.plus(row[b])
+				}
+			}
+			company = append(company, e.concepts.all()...)
+		}
 		if t.cues != e.cues {
-			total.change(e.cues, t.cues)
+			total = total.changed(e.cues, t.cues)
 		}
-		for _, c := range near.before(i, 1) {
-			total.add(weightOf(hashed(conceptBeside(c, known) | ofConceptAndNext)))
-		}
-		for _, c := range e.concepts.all() {
-			total.add(weightOf(hashed(conceptBeside(c, before) | ofConceptAndLast)))
-			row := pairs[int(c)*conceptCount:][:conceptCount]
-			for _, b := range near.before(i, conceptsBefore) {
-				total.add(row[b])
-			}
-		}
-		near.from[i&conceptsBefore] = int32(len(near.concepts)) //nolint:gosec // four a word at most
-		near.concepts = append(near.concepts, e.concepts.all()...)
 		for k := t.hits; k > 0; k = d.hits[k-1].next {
-			said := 0
-			if d.hits[k-1].loud == warns {
-				said = 1
-			}
-			total.add(ruleWeights[d.hits[k-1].rule][said])
+			total = total.plus(ruleWeights[d.hits[k-1].rule][d.hits[k-1].loud/warns])
 		}
 		d.sums = append(d.sums, total)
 		before, secondBefore = known, before
 	}
-	d.company = near.concepts
+	d.company = company
 }
 
-// change takes the weights of the cues that a word no longer has where it stands, and adds those of others that it has.
-func (s *sums) change(from, to cues) {
+// changed takes the weights of the cues that a word no longer has where it stands, and adds those of others that it has.
+func (s sums) changed(from, to cues) sums {
 	for c := from &^ to; c != 0; c &= c - 1 {
-		s.take(cueWeights[trailing(uint32(c))])
+		s = s.minus(cueWeights[trailing(uint32(c))])
 	}
 	for c := to &^ from; c != 0; c &= c - 1 {
-		s.add(cueWeights[trailing(uint32(c))])
+		s = s.plus(cueWeights[trailing(uint32(c))])
 	}
+	return s
 }
