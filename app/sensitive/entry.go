@@ -18,7 +18,6 @@ type entry struct {
 	traits     uint8 // how many traits those are
 	anchors    uint8 // of its symbols: by how many phrases are found
 	rows       uint8 // how many find or say something by themselves
-	remote     uint8 // how many are looked for from words far away
 	traitsOfWord
 }
 
@@ -70,7 +69,6 @@ func (r *reader) keep(e *entry) {
 	e.listsAt = uint32(len(r.lists)) //nolint:gosec // some hundred thousand
 	e.anchors = r.list(r.active, func(s symbol) bool { return symbols[s].to > symbols[s].from })
 	e.rows = r.list(r.active, func(s symbol) bool { return symbols[s].row >= 0 })
-	e.remote = r.list(r.symbols, lookedForFromAfar.has)
 }
 
 // list keeps the symbols that are of a kind, and returns how many.

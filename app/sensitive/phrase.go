@@ -22,27 +22,29 @@ func (d *document) phrasesOf(s symbol, i int, steps *int) {
 	data := &symbols[s]
 	for k := data.from; k < data.to; k++ {
 		p := &patterns[k]
-		if !d.present.has(p.partner) {
-			continue
+		if d.present.has(p.partner) {
+			d.phrase(p, i, steps)
 		}
-		places := elements[p.from : int(p.from)+int(p.length)]
-		if places[p.anchor].stop && !d.tokens[i].stop {
-			continue
+	}
+}
+
+// phrase finds a phrase whose rarest place is met by token i.
+func (d *document) phrase(p *pattern, i int, steps *int) {
+	places := elements[p.from : int(p.from)+int(p.length)]
+	if places[p.anchor].stop && !d.tokens[i].stop {
+		return
+	}
+	if len(places) > 1 && places[1].gap == anyOrder {
+		if d.possible(places) {
+			d.together(p, places, i, steps)
 		}
-		if len(places) > 1 && places[1].gap == anyOrder {
-			if d.possible(places) {
-				d.together(p, places, i, steps)
-			}
-			continue
-		}
-		start, ok := d.backward(places, int(p.anchor), i, steps)
-		if !ok {
-			continue
-		}
-		end, ok := d.forward(places, int(p.anchor), i, steps)
-		if !ok {
-			continue
-		}
+		return
+	}
+	start, ok := d.backward(places, int(p.anchor), i, steps)
+	if !ok {
+		return
+	}
+	if end, ok := d.forward(places, int(p.anchor), i, steps); ok {
 		d.found(&rows[p.row], start, end)
 	}
 }
@@ -91,27 +93,6 @@ func (d *document) weighPhrases() {
 	}
 }
 
-// lookedForFromAfar are the symbols that are looked for in the whole text: the partners of phrases, since nearly always there is none, which is cheap to see; the
-// places of phrases in any order; and the classes that rows name.
-var lookedForFromAfar = func() (set allSymbols) {
-	for _, p := range patterns {
-		set.add(p.partner)
-		if places := elements[p.from : int(p.from)+int(p.length)]; len(places) > 1 && places[1].gap == anyOrder {
-			for _, place := range places {
-				set.add(place.symbol)
-			}
-		}
-	}
-	for _, r := range rows {
-		for _, classes := range [...][4]symbol{r.hintIf, r.unless, r.needs} {
-			for _, s := range classes {
-				set.add(s)
-			}
-		}
-	}
-	return set
-}()
-
 // possible reports whether all places of a phrase in any order have a word somewhere in the text.
 func (d *document) possible(places []element) bool {
 	for _, place := range places {
@@ -150,10 +131,7 @@ func (d *document) together(p *pattern, places []element, at int, steps *int) {
 // nearest is the token nearest to token at that meets a place, and how far away it is; -1 and near when none does. Of two as near it is the one that follows.
 func (d *document) nearest(place element, at int) (found, distance int) {
 	group := uint64(1) << groupOf(place.symbol)
-	meets := func(j int) bool {
-		t := &d.tokens[j]
-		return (t.entry.groups&group != 0 || t.marks < t.marksEnd) && d.holds(place, j)
-	}
+	meets := func(j int) bool { return d.groups[j]&group != 0 && d.holds(place, j) }
 	for distance := 1; distance <= near; distance++ {
 		if j := at + distance; j < len(d.tokens) && meets(j) {
 			return j, distance

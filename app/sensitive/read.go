@@ -15,7 +15,8 @@ type document struct {
 	entries   []entry
 	repeats   [repeats]int32 // by hash of a word: one past the last token with it
 	symbols   []symbol       // that tokens carry beside those of their words
-	present   allSymbols     // the symbols of the whole text
+	groups    []uint64       // by token: the groups of all symbols that it carries
+	present   asked          // the symbols of the whole text that are asked for
 	promised  []promise      // to tokens further on
 	kept      int            // of the promises: those before are of tokens further back
 	clauses   []cues         // by clause: what it is about

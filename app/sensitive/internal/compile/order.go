@@ -1,13 +1,18 @@
 package main
 
-import "slices"
+import (
+	"cmp"
+	"maps"
+	"slices"
+)
 
-// inOrder numbers the symbols anew, those first that are asked of a whole text: places of phrases in any order, and classes that rows name. So a text keeps them in a
-// few bits (wholeText in set.go). Within each part the order stays that of the files, by which a choice between two is made.
+// inOrder numbers the symbols anew, those first that are asked of a whole text: the second rarest places of phrases, those of phrases in any order, and classes that rows
+// name. So a text keeps them in few bits (asked in set.go). Within each part the order stays that of the files, by which a choice between two is made.
 func (lex *lexicon) inOrder() (asked int) {
 	last := slices.Max([]int{lex.classes["name"], lex.classes["num"], lex.classes["ordinary"], lex.classes["code"]}) // known to the guide by their numbers
 	of := make([]bool, len(lex.symbolRow))
 	for _, p := range lex.patterns {
+		of[lex.partner(p)] = true
 		if len(p.elements) > 1 && p.elements[1].gap == anyOrder {
 			for _, e := range p.elements {
 				of[e.symbol] = true
@@ -19,20 +24,58 @@ func (lex *lexicon) inOrder() (asked int) {
 			of[s] = true
 		}
 	}
-	number, next := make([]int, len(of)), 0
-	for _, first := range []bool{true, false} {
-		for s := range of {
-			if (s <= last || of[s]) == first {
-				number[s] = next
-				next++
-			}
+	number := make([]int, len(of))
+	next := last + 1
+	take := func(s int) {
+		if s > last && number[s] == 0 {
+			number[s], next = next, next+1
 		}
-		if first {
-			asked = next
+	}
+	for s := range last + 1 {
+		number[s] = s
+	}
+	together := lex.carriedTogether()
+	for _, s := range together {
+		if of[s] {
+			take(s)
 		}
+	}
+	asked = next
+	for _, s := range together {
+		if lex.symbolRow[s] < 0 {
+			take(s)
+		}
+	}
+	for s := range of {
+		take(s) // rows, and what no word carries
 	}
 	lex.renumber(number)
 	return asked
+}
+
+// carriedTogether lists the symbols that words carry, so that those of one word stand side by side: those of the words with the most symbols first, which are the commonest.
+func (lex *lexicon) carriedTogether() (order []int) {
+	carried := map[string][]int{}
+	for _, e := range lex.entries {
+		carried[e.form] = append(carried[e.form], e.symbol)
+	}
+	for form, symbols := range carried {
+		slices.Sort(symbols)
+		carried[form] = slices.Compact(symbols)
+	}
+	forms := slices.SortedFunc(maps.Keys(carried), func(a, b string) int {
+		return cmp.Or(cmp.Compare(len(carried[b]), len(carried[a])), cmp.Compare(a, b))
+	})
+	done := map[int]bool{}
+	for _, form := range forms {
+		for _, s := range carried[form] {
+			if !done[s] {
+				done[s] = true
+				order = append(order, s)
+			}
+		}
+	}
+	return order
 }
 
 // renumber gives every symbol its new number.
