@@ -79,7 +79,7 @@ func (d *document) scan(text string, opt Options) {
 func (d *document) reset() {
 	d.text = ""
 	clear(d.letters)
-	clear(d.tokens)
+	clear(d.tokens) // so there is nothing in those to come
 	clear(d.entries)
 	d.letters, d.symbols, d.tokens, d.entries = d.letters[:0], d.symbols[:0], d.tokens[:0], d.entries[:0]
 	d.reader.forget()

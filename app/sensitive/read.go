@@ -72,6 +72,11 @@ func (d *document) cut(text string) {
 			before = ' '
 			continue
 		}
+		if letter := plainLetters[text[at.bytes]]; letter != noLetter {
+			at = d.word(at, letter&smallLetter == 0, clause, sentence)
+			before = 'a'
+			continue
+		}
 		r, size := rune(text[at.bytes]), int32(1)
 		if r >= utf8.RuneSelf {
 			var n int
@@ -149,7 +154,8 @@ func advance(p place, r rune, size int32) place {
 
 // number reads on from a digit.
 func (d *document) number(at place, clause, sentence int32) place {
-	t := token{start: at, number: true, from: int32(len(d.letters)), to: int32(len(d.letters)), clause: clause, sentence: sentence}
+	t := d.newToken()
+	t.start, t.number, t.from, t.to, t.clause, t.sentence = at, true, int32(len(d.letters)), int32(len(d.letters)), clause, sentence //nolint:gosec // at most MaxRunes
 	for ahead := at; int(ahead.bytes) < len(d.text); {
 		r, n := utf8.DecodeRuneInString(d.text[ahead.bytes:])
 		if digitOf(r) >= 0 {
@@ -162,7 +168,6 @@ func (d *document) number(at place, clause, sentence int32) place {
 		}
 		ahead = advance(ahead, r, int32(n))
 	}
-	d.tokens = append(d.tokens, t)
 	return t.end
 }
 
@@ -175,7 +180,7 @@ func (d *document) endsSentence(rest string) bool {
 	if unicode.IsLower(r) || digitOf(r) >= 0 {
 		return false
 	}
-	last := d.tokens[len(d.tokens)-1]
+	last := &d.tokens[len(d.tokens)-1]
 	if last.number {
 		for _, r := range rest {
 			if r != ' ' {
