@@ -17,15 +17,29 @@ func (d *document) phrases() {
 	}
 }
 
-// phrasesOf finds the phrases whose rarest place is met by token i, which carries its symbol.
+// phrasesOf finds the phrases whose rarest place is met by token i, which carries its symbol. Nearly always the next rarest place has no word where it may stand, and
+// phrases that share both are left aside at once.
 func (d *document) phrasesOf(s symbol, i int, steps *int) {
-	data := &symbols[s]
-	for k := data.from; k < data.to; k++ {
+	for k, to := symbols[s].from, symbols[s].to; k < to; {
 		p := &patterns[k]
-		if d.present.has(p.partner) {
-			d.phrase(p, i, steps)
+		alike := k + uint16(p.alike)
+		if d.present.has(p.partner) && (p.alike == 1 || p.last == anywhereNear || d.hasBeside(p, i)) {
+			for ; k < alike; k++ {
+				d.phrase(&patterns[k], i, steps)
+			}
+		}
+		k = alike
+	}
+}
+
+// hasBeside reports whether the next rarest place of a phrase has a word where it may stand, seen from token i.
+func (d *document) hasBeside(p *pattern, i int) bool {
+	for j := max(0, i+int(p.first)); j <= min(len(d.tokens)-1, i+int(p.last)); j++ {
+		if d.holds(element{symbol: p.partner}, j) {
+			return true
 		}
 	}
+	return false
 }
 
 // phrase finds a phrase whose rarest place is met by token i.
@@ -130,13 +144,11 @@ func (d *document) together(p *pattern, places []element, at int, steps *int) {
 
 // nearest is the token nearest to token at that meets a place, and how far away it is; -1 and near when none does. Of two as near it is the one that follows.
 func (d *document) nearest(place element, at int) (found, distance int) {
-	group := uint64(1) << groupOf(place.symbol)
-	meets := func(j int) bool { return d.groups[j]&group != 0 && d.holds(place, j) }
 	for distance := 1; distance <= near; distance++ {
-		if j := at + distance; j < len(d.tokens) && meets(j) {
+		if j := at + distance; j < len(d.tokens) && d.holds(place, j) {
 			return j, distance
 		}
-		if j := at - distance; j >= 0 && meets(j) {
+		if j := at - distance; j >= 0 && d.holds(place, j) {
 			return j, distance
 		}
 	}
@@ -192,6 +204,9 @@ func (d *document) backward(places []element, at, i int, steps *int) (start int,
 
 // holds reports whether token i meets a place.
 func (d *document) holds(e element, i int) bool {
+	if d.groups[i]>>groupOf(e.symbol)&1 == 0 {
+		return false
+	}
 	t := &d.tokens[i]
 	return (!e.stop || t.stop) && d.carries(t, e.symbol)
 }

@@ -81,10 +81,14 @@ func Generate(dir fs.FS) ([]byte, error) {
 	return source, nil
 }
 
-// emitPatterns writes the phrases sorted by the symbol they are found by, and for every symbol where its phrases begin.
+// emitPatterns writes the phrases sorted by the symbol they are found by and by that of their partner, and for every symbol where its phrases begin.
 func (lex *lexicon) emitPatterns(b *bytes.Buffer) {
 	anchor := func(p pattern) int { return p.elements[p.anchor].symbol }
-	slices.SortStableFunc(lex.patterns, func(x, y pattern) int { return cmp.Compare(anchor(x), anchor(y)) })
+	partner := func(p pattern) int { return p.elements[lex.partner(p)].symbol }
+	both := func(x, y pattern) int {
+		return cmp.Or(cmp.Compare(anchor(x), anchor(y)), cmp.Compare(partner(x), partner(y)))
+	}
+	slices.SortStableFunc(lex.patterns, both)
 	type stretch struct{ from, to int }
 	of := make([]stretch, len(lex.symbolRow))
 	var elements []element
@@ -95,7 +99,13 @@ func (lex *lexicon) emitPatterns(b *bytes.Buffer) {
 			of[s].from = i
 		}
 		of[s].to = i + 1
-		fmt.Fprintf(b, "{%d, %d, %d, %d, %d},\n", p.row, len(elements), len(p.elements), p.anchor, lex.partner(p))
+		alike := 1
+		first, last := lex.beside(p)
+		for ; i+alike < len(lex.patterns) && alike < 255 && both(p, lex.patterns[i+alike]) == 0; alike++ {
+			f, l := lex.beside(lex.patterns[i+alike])
+			first, last = min(first, f), max(last, l)
+		}
+		fmt.Fprintf(b, "{%d, %d, %d, %d, %d, %d, %d, %d},\n", p.row, len(elements), len(p.elements), p.anchor, partner(p), alike, first, last)
 		elements = append(elements, p.elements...)
 	}
 	b.WriteString("}\n\nvar elements = [...]element{\n")

@@ -12,7 +12,7 @@ func (lex *lexicon) inOrder() (asked int) {
 	last := slices.Max([]int{lex.classes["name"], lex.classes["num"], lex.classes["ordinary"], lex.classes["code"]}) // known to the guide by their numbers
 	of := make([]bool, len(lex.symbolRow))
 	for _, p := range lex.patterns {
-		of[lex.partner(p)] = true
+		of[p.elements[lex.partner(p)].symbol] = true
 		if len(p.elements) > 1 && p.elements[1].gap == anyOrder {
 			for _, e := range p.elements {
 				of[e.symbol] = true
