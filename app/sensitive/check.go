@@ -18,7 +18,7 @@ var documents = sync.Pool{New: func() any {
 	return &document{
 		letters: make([]byte, 0, letters), tokens: make([]token, 0, words), entries: make([]entry, 0, words/4), traits: make([]uint32, 0, traits), company: make([]uint16, 0, words),
 		sums: make([]sums, 0, words+1), clauses: make([]cues, 0, words/4), sentences: make([]cues, 0, words/4), symbols: make([]symbol, 0, words),
-		hits: make([]hit, 0, words/4), sorted: make([]hit, 0, words/4), order: make([]ordered, 0, words/4), matches: make([]match, 0, words/4),
+		hits: make([]hit, 0, words/4), order: make([]ordered, 0, words/4), spans: make([]Span, 0, words/4), rules: make([]uint16, 0, words/4), said: make([]about, 0, len(categories)), matches: make([]match, 0, words/4),
 		reader: reader{symbols: make([]symbol, 0, words), active: make([]symbol, 0, words), traits: make([]uint32, 0, traits),
 			room: room{groups: make([]group, 0, words), lists: make([]symbol, 0, words)}},
 	}
@@ -87,7 +87,8 @@ func (d *document) reset() {
 	clear(d.present[:])
 	clear(d.repeats[:])
 	d.clauses, d.sentences = d.clauses[:0], d.sentences[:0]
-	d.hits, d.later, d.sorted, d.order, d.digits = d.hits[:0], d.later[:0], d.sorted[:0], d.order[:0], d.digits[:0]
+	d.hits, d.later, d.order, d.digits = d.hits[:0], d.later[:0], d.order[:0], d.digits[:0]
+	d.said, d.spans, d.rules = d.said[:0], d.spans[:0], d.rules[:0]
 	d.traits, d.company, d.sums = d.traits[:0], d.company[:0], d.sums[:0]
 	clear(d.matches)
 	d.matches = d.matches[:0]

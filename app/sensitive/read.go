@@ -23,8 +23,10 @@ type document struct {
 	sentences []cues
 	hits      []hit
 	later     []hit
-	sorted    []hit // room to sort the hits in
 	order     []ordered
+	said      []about
+	spans     []Span   // of all findings
+	rules     []uint16 // likewise, by their ranks
 	matches   []match
 	digits    []digitRun
 	traits    []uint32 // of a stretch
