@@ -16,7 +16,7 @@ func Check(text string, opt Options) Report { return check(text, opt, (*document
 var documents = sync.Pool{New: func() any {
 	const words, letters, traits = 128, 640, 1024
 	return &document{
-		letters: make([]byte, 0, letters), tokens: make([]token, 0, words), entries: make([]entry, 0, words/4), traits: make([]uint32, 0, traits), company: make([]uint16, 0, words),
+		letters: make([]byte, 0, letters), tokens: make([]token, 0, words), entries: make([]entry, 0, words/4), traits: make([]uint32, 0, traits), company: make([]company, 0, mostConcepts*(words+1)),
 		sums: make([]sums, 0, words+1), clauses: make([]cues, 0, words/4), sentences: make([]cues, 0, words/4), symbols: make([]symbol, 0, words),
 		hits: make([]hit, 0, words/4), order: make([]ordered, 0, words/4), spans: make([]Span, 0, words/4), rules: make([]uint16, 0, words/4), said: make([]about, 0, len(categories)), matches: make([]match, 0, words/4),
 		reader: reader{symbols: make([]symbol, 0, words), active: make([]symbol, 0, words), traits: make([]uint32, 0, traits),

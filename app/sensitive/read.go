@@ -29,9 +29,9 @@ type document struct {
 	rules     []uint16 // likewise, by their ranks
 	matches   []match
 	digits    []digitRun
-	traits    []uint32 // of a stretch
-	company   []uint16 // the concepts of all tokens
-	sums      []sums   // of the weights of the traits of the tokens before
+	traits    []uint32  // of a stretch
+	company   []company // the concepts of all tokens
+	sums      []sums    // of the weights of the traits of the tokens before
 }
 
 // place is a position in the text in all three ways of counting.
@@ -48,6 +48,7 @@ type token struct {
 	clause, sentence int32
 	marks, marksEnd  int32  // symbols that it carries beside those of its word
 	company          int32  // where its concepts stand among those of all
+	known            uint32 // by which its neighbours know it
 	hits             int32  // one past the place of a hit that begins here; 0 for none
 	warned           uint32 // categories of which the word itself warns, as bits
 	stop             bool   // punctuation, a line end or the end of the text follows

@@ -1,5 +1,7 @@
 package sensitive
 
+import "slices"
+
 // weight is what one trait weighs: for a warning, and for a hint.
 type weight struct{ warn, hint int8 }
 
@@ -64,55 +66,82 @@ func pairsOfConcepts() []weight {
 	return pairs
 }
 
-// sum adds up the weights of the traits, those that traitsOf notes: sums[i] is that of all tokens before token i.
+// company is a concept in its company.
+type company struct {
+	concept  uint16
+	token    int32
+	before   uint32 // by which the word before is known
+	from, to int32  // the concepts of the words shortly before
+}
+
+// sum adds up the weights of the traits, those that traitsOf notes: sums[i] is that of all tokens before token i. What does not take concepts is done token by token, and
+// the rest concept by concept: most words have none, and a processor cannot guess which have.
 func (d *document) sum() {
 	d.linkHits()
-	pairs := d.frequent.pairs
-	var total sums
-	d.sums = append(d.sums[:0], total)
-	before, secondBefore, sentence, first := uint64(0), uint64(0), int32(-1), 0
-	company := d.company[:0] // the concepts of all tokens
+	d.sums = slices.Grow(d.sums[:0], len(d.tokens)+1)[:len(d.tokens)+1]
+	d.company = slices.Grow(d.company[:0], mostConcepts*(len(d.tokens)+1))
+	d.sums[0] = sums{}
+	concepts := d.company[:cap(d.company)]
+	n := 0
+	before, secondBefore, sentence, first := uint32(0), uint32(0), int32(-1), 0
 	for i := range d.tokens {
 		t := &d.tokens[i]
 		e := t.entry
 		if t.sentence != sentence {
 			before, secondBefore, sentence, first = 0, 0, t.sentence, i
 		}
-		t.company = int32(len(company)) //nolint:gosec // four a word at most
-		known := uint64(e.beginning)
+		t.company = int32(n) //nolint:gosec // four a word at most
+		known := e.beginning
+		total := sums{int32(e.warn), int32(e.hint), int32(e.traits)}
 		if t.number {
 			digits := min(longestDigit, t.end.runes-t.start.runes)
-			known = numberTrait + uint64(digits) //nolint:gosec // never negative
+			known = numberTrait + uint32(digits) //nolint:gosec // never negative
 			total = total.plus(numberWeights[digits])
 		}
-		total = sums{total.warn + int32(e.warn), total.hint + int32(e.hint), total.traits + int32(e.traits)}.
-			plus(weightOf(hashed(before*31 ^ known*17 | ofNeighbours))).plus(weightOf(hashed(secondBefore*31 ^ known*17 | ofNextButOne)))
-		if i > first {
-			for _, c := range company[d.tokens[i-1].company:] {
-				total = total.plus(weightOf(hashed(conceptBeside(c, known) | ofConceptAndNext)))
-			}
-		}
+		total = total.plus(weightOf(hashed(uint64(before)*31 ^ uint64(known)*17 | ofNeighbours))).plus(weightOf(hashed(uint64(secondBefore)*31 ^ uint64(known)*17 | ofNextButOne)))
 		if e.concepts != 0 {
-			shortlyBefore := company[d.tokens[max(first, i-conceptsBefore)].company:]
+			from, to := d.tokens[max(first, i-conceptsBefore)].company, int32(n) //nolint:gosec // four a word at most
 			for _, c := range e.concepts.all() {
-				total = total.plus(weightOf(hashed(conceptBeside(c, before) | ofConceptAndLast)))
-				row := pairs[int(c)*conceptCount:][:conceptCount]
-				for _, b := range shortlyBefore {
-					total = total.plus(row[b])
-				}
+				at := &concepts[n]
+				at.concept, at.token, at.before, at.from, at.to = c, int32(i), before, from, to //nolint:gosec // at most MaxRunes
+				n++
 			}
-			company = append(company, e.concepts.all()...)
 		}
+		t.known = known
 		if t.cues != e.cues {
 			total = total.changed(e.cues, t.cues)
 		}
 		for k := t.hits; k > 0; k = d.hits[k-1].next {
 			total = total.plus(ruleWeights[d.hits[k-1].rule][d.hits[k-1].loud/warns])
 		}
-		d.sums = append(d.sums, total)
+		d.sums[i+1] = total
 		before, secondBefore = known, before
 	}
-	d.company = company
+	d.company = concepts[:n]
+	d.sumConcepts()
+	var total sums
+	for i, s := range d.sums {
+		total = sums{total.warn + s.warn, total.hint + s.hint, total.traits + s.traits}
+		d.sums[i] = total
+	}
+}
+
+// sumConcepts adds the weights of the traits of concepts.
+func (d *document) sumConcepts() {
+	pairs := d.frequent.pairs
+	for i := range d.company {
+		c := &d.company[i]
+		at := &d.sums[c.token+1]
+		row := pairs[int(c.concept)*conceptCount:][:conceptCount]
+		total := at.plus(weightOf(hashed(conceptBeside(c.concept, uint64(c.before)) | ofConceptAndLast)))
+		for _, b := range d.company[c.from:c.to] {
+			total = total.plus(row[b.concept])
+		}
+		*at = total
+		if next := int(c.token) + 1; next < len(d.tokens) && d.tokens[next].sentence == d.tokens[c.token].sentence {
+			d.sums[next+1] = d.sums[next+1].plus(weightOf(hashed(conceptBeside(c.concept, uint64(d.tokens[next].known)) | ofConceptAndNext)))
+		}
+	}
 }
 
 // changed takes the weights of the cues that a word no longer has where it stands, and adds those of others that it has.
