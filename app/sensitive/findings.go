@@ -74,12 +74,15 @@ type longAnswer struct {
 
 // room is memory for a report: one piece, or two where there is much to say.
 func (d *document) room() (findings []Finding, spans []Span, rules []string) {
-	if len(d.said) <= len(answer{}.findings) && len(d.spans) <= len(answer{}.spans) && len(d.rules) <= len(answer{}.rules) {
-		a := new(answer)
-		return a.findings[:0], a.spans[:0], a.rules[:0]
+	if len(d.said) > len(answer{}.findings) || len(d.rules) > len(answer{}.rules) {
+		a := new(longAnswer)
+		return a.findings[:0], make([]Span, 0, len(d.spans)), a.rules[:0]
 	}
-	a := new(longAnswer)
-	return a.findings[:0], make([]Span, 0, len(d.spans)), a.rules[:0]
+	a := new(answer)
+	if len(d.spans) > len(a.spans) {
+		return a.findings[:0], make([]Span, 0, len(d.spans)), a.rules[:0]
+	}
+	return a.findings[:0], a.spans[:0], a.rules[:0]
 }
 
 // about is what was found of one category, and where the lists of its spans and rules end.

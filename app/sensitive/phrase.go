@@ -34,8 +34,9 @@ func (d *document) phrasesOf(s symbol, i int, steps *int) {
 
 // hasBeside reports whether the next rarest place of a phrase has a word where it may stand, seen from token i.
 func (d *document) hasBeside(p *pattern, i int) bool {
-	for j := max(0, i+int(p.first)); j <= min(len(d.tokens)-1, i+int(p.last)); j++ {
-		if d.holds(element{symbol: p.partner}, j) {
+	group := uint64(1) << groupOf(p.partner)
+	for j := max(0, i+int(p.first)); j <= min(len(d.groups)-1, i+int(p.last)); j++ {
+		if d.groups[j]&group != 0 && d.holds(element{symbol: p.partner}, j) {
 			return true
 		}
 	}
@@ -144,11 +145,12 @@ func (d *document) together(p *pattern, places []element, at int, steps *int) {
 
 // nearest is the token nearest to token at that meets a place, and how far away it is; -1 and near when none does. Of two as near it is the one that follows.
 func (d *document) nearest(place element, at int) (found, distance int) {
+	group := uint64(1) << groupOf(place.symbol)
 	for distance := 1; distance <= near; distance++ {
-		if j := at + distance; j < len(d.tokens) && d.holds(place, j) {
+		if j := at + distance; j < len(d.groups) && d.groups[j]&group != 0 && d.holds(place, j) {
 			return j, distance
 		}
-		if j := at - distance; j >= 0 && d.holds(place, j) {
+		if j := at - distance; j >= 0 && d.groups[j]&group != 0 && d.holds(place, j) {
 			return j, distance
 		}
 	}
