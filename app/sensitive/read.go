@@ -3,6 +3,8 @@ package sensitive
 import (
 	"unicode"
 	"unicode/utf8"
+
+	"budstikke.example/app/nationalid"
 )
 
 // document is a text cut into words, with the way back to the exact string received. Documents are used again: their slices keep their room.
@@ -29,9 +31,10 @@ type document struct {
 	rules     []uint16 // likewise, by their ranks
 	matches   []match
 	digits    []digitRun
-	traits    []uint32  // of a stretch
-	company   []company // the concepts of all tokens
-	sums      []sums    // of the weights of the traits of the tokens before
+	readings  []nationalid.Number // of a run of digits, by country
+	traits    []uint32            // of a stretch
+	company   []company           // the concepts of all tokens
+	sums      []sums              // of the weights of the traits of the tokens before
 }
 
 // place is a position in the text in all three ways of counting.
