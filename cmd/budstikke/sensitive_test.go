@@ -25,7 +25,7 @@ func TestSensitiveCommand(t *testing.T) {
 	if text := out.String(); !strings.HasPrefix(text, "none\tHan har feber\nwarn\tHan har epilepsi\n") || !strings.Contains(text, "health_diagnosis.chronic") {
 		t.Errorf("printed %s", text)
 	}
-	if err := os.WriteFile(file, []byte("1201603389 er hennar\n"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("3107602189 er hennar\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct{ country, want string }{{"NO", "none"}, {"is", "warn"}} {
@@ -35,7 +35,7 @@ func TestSensitiveCommand(t *testing.T) {
 		}
 	}
 	kennitala := filepath.Join(t.TempDir(), "labelled")
-	if err := os.WriteFile(kennitala, []byte(`{"id":"a","lang":"en","context":"message","text":"1201603389 is hers","label":"warn","categories":["national_id"]}`), 0o600); err != nil {
+	if err := os.WriteFile(kennitala, []byte(`{"id":"a","lang":"en","context":"message","text":"3107602189 is hers","label":"warn","categories":["national_id"]}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	out.Reset()
