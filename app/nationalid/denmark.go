@@ -7,7 +7,7 @@ import (
 
 // parseDenmark reads a CPR number: DDMMYY and a four-digit serial whose first digit gives the century. Modulus 11 confirms and never rejects: the
 // register has issued numbers without it since October 2007. Day + 60, or letters in the first three places of the serial, is a replacement number.
-func parseDenmark(s string, _ time.Time) (Number, error) {
+func parseDenmark(s string) (Number, error) {
 	s = strings.ToUpper(s)
 	if len(s) == 11 && (s[6] == '-' || s[6] == ' ') {
 		s = s[:6] + s[7:]
@@ -15,7 +15,7 @@ func parseDenmark(s string, _ time.Time) (Number, error) {
 	if len(s) != 10 || !allDigits(s[:6]) || !danishSerial(s[6:]) {
 		return Number{}, ErrFormat
 	}
-	n := Number{country: Denmark, kind: Ordinary, digits: s}
+	n := Number{country: Denmark, kind: Ordinary, digits: digitsOf(s)}
 	day, month, yy := pair(s, 0), pair(s, 2), pair(s, 4)
 	if day > 60 {
 		day, n.kind = day-60, Temporary

@@ -10,7 +10,7 @@ const finnishCheck = "0123456789ABCDEFHJKLMNPRSTUVWXY"
 
 // parseFinland reads a henkilötunnus: DDMMYY, a separator that gives the century (since 2023 several for each), a three-digit individual number and a
 // check character modulo 31. The separator belongs to the identity: the same digits with another one are another person.
-func parseFinland(s string, _ time.Time) (Number, error) {
+func parseFinland(s string) (Number, error) {
 	s = strings.ToUpper(s)
 	if len(s) != 11 || !allDigits(s[:6]) || !allDigits(s[7:10]) {
 		return Number{}, ErrFormat
@@ -34,7 +34,7 @@ func parseFinland(s string, _ time.Time) (Number, error) {
 	if individual < 2 || s[10] != finnishCheckCharacter(s[:6], s[7:10]) {
 		return Number{}, ErrChecksum
 	}
-	n := Number{country: Finland, kind: Ordinary, digits: s, year: year, month: time.Month(month), day: day}
+	n := Number{country: Finland, kind: Ordinary, digits: digitsOf(s), year: year, month: time.Month(month), day: day}
 	if individual >= 900 {
 		// Never issued by the register: test persons, and stand-ins made inside one institution.
 		n.kind, n.synthetic = Temporary, true

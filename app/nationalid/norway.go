@@ -10,11 +10,12 @@ import "time"
 // not find a register that has to be changed before it knows them. Until then it costs nothing, since the second check, which every digit but
 // itself goes into with a weight of its own, finds each digit that is mistyped and each two that are exchanged. Such a number is not Confirmed.
 func parseNorway(s string, on time.Time) (Number, error) {
-	s, ok := ungroup(s, 6, 11, " -")
+	d, ok := ungroup(s, 6, 11, " -")
 	if !ok {
 		return Number{}, ErrFormat
 	}
-	n := Number{country: Norway, kind: Ordinary, digits: s}
+	s = string(d.text[:d.length])
+	n := Number{country: Norway, kind: Ordinary, digits: d}
 	day, month := pair(s, 0), pair(s, 2)
 	switch {
 	case month > 80:

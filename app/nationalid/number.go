@@ -38,12 +38,27 @@ const (
 type Number struct {
 	country     Country
 	kind        Kind
-	digits      string
+	digits      digits
 	year        int
 	month       time.Month
 	day         int
 	synthetic   bool
 	unconfirmed bool
+}
+
+// digits are those of a number in its canonical form. They lie in the Number itself, so that looking whether a text is one costs no memory.
+type digits struct {
+	text   [longestNumber]byte
+	length uint8
+}
+
+// longestNumber is the length of the longest canonical form, that of Sweden.
+const longestNumber = 12
+
+// digitsOf takes a canonical form.
+func digitsOf(s string) (d digits) {
+	d.length = uint8(copy(d.text[:], s)) //nolint:gosec // at most longestNumber
+	return d
 }
 
 // Country is the register that issued the number.
@@ -53,12 +68,12 @@ func (n Number) Country() Country { return n.country }
 func (n Number) Kind() Kind { return n.kind }
 
 // IsZero reports whether this is no number at all.
-func (n Number) IsZero() bool { return n.digits == "" }
+func (n Number) IsZero() bool { return n.digits.length == 0 }
 
 // Digits is the number whole, in the canonical form of its country and without separators: NO 11 digits, SE 12 digits (century included; temporary
 // ones keep their letters), DK 10, IS 10, FI 11 characters with the separator, which there is part of the identity. Encrypt it, index it, compare it;
 // never log it.
-func (n Number) Digits() string { return n.digits }
+func (n Number) Digits() string { return string(n.digits.text[:n.digits.length]) }
 
 // Birth is the date of birth that the number carries, at midnight UTC. For Norwegian numbers issued from 2032 the century is a guess; a date of birth
 // from the register always wins over this one. The zero Number gives the zero time.

@@ -23,14 +23,24 @@ var (
 // maxInput is the longest text worth looking at, in bytes; the longest real form is "YYYYMMDD-NNNN".
 const maxInput = 24
 
-type reader func(s string, on time.Time) (Number, error)
+// countries are those known, in the order in which Readings answers.
+var countries = [...]Country{Norway, Sweden, Denmark, Finland, Iceland}
 
-// countries lists the readers in a fixed order, so that Readings answers in the same order every time.
-var countries = []struct {
-	country Country
-	read    reader
-}{
-	{Norway, parseNorway}, {Sweden, parseSweden}, {Denmark, parseDenmark}, {Finland, parseFinland}, {Iceland, parseIceland},
+// read reads a number of one country. The readers are called by name, so that what they read needs no memory of its own.
+func read(country Country, s string, on time.Time) (Number, error) {
+	switch country {
+	case Norway:
+		return parseNorway(s, on)
+	case Sweden:
+		return parseSweden(s, on)
+	case Denmark:
+		return parseDenmark(s)
+	case Finland:
+		return parseFinland(s)
+	case Iceland:
+		return parseIceland(s, on)
+	}
+	return Number{}, ErrCountry
 }
 
 // Parse reads a number of one country, or of whichever country fits when country is [Any]. Blanks around it are ignored and one separator may
@@ -44,23 +54,20 @@ func Parse(country Country, s string, on time.Time) (Number, error) {
 	if country == Any {
 		return parseAny(s, on)
 	}
-	for _, c := range countries {
-		if c.country == country {
-			return c.read(s, on)
-		}
-	}
-	return Number{}, ErrCountry
+	return read(country, s, on)
 }
 
 // Readings gives every country's valid reading of the same text, in the order NO, SE, DK, FI, IS: ten bare digits are often more than one thing.
-func Readings(s string, on time.Time) []Number {
+func Readings(s string, on time.Time) []Number { return AppendReadings(nil, s, on) }
+
+// AppendReadings appends them to a list: whoever reads many texts needs memory for one.
+func AppendReadings(found []Number, s string, on time.Time) []Number {
 	s = strings.TrimSpace(s)
 	if len(s) == 0 || len(s) > maxInput {
-		return nil
+		return found
 	}
-	var found []Number
 	for _, c := range countries {
-		if n, err := c.read(s, on); err == nil {
+		if n, err := read(c, s, on); err == nil {
 			found = append(found, n)
 		}
 	}
@@ -95,11 +102,14 @@ func parseAny(s string, on time.Time) (Number, error) {
 }
 
 // ungroup takes out the one separator that may stand after the first size digits; only digits may remain, want of them.
-func ungroup(s string, size, want int, separators string) (string, bool) {
+func ungroup(s string, size, want int, separators string) (d digits, ok bool) {
+	first, rest := "", s
 	if len(s) == want+1 && strings.IndexByte(separators, s[size]) >= 0 {
-		s = s[:size] + s[size+1:]
+		first, rest = s[:size], s[size+1:]
 	}
-	return s, len(s) == want && allDigits(s)
+	d = digitsOf(first)
+	d.length += uint8(copy(d.text[d.length:], rest)) //nolint:gosec // at most longestNumber
+	return d, len(first)+len(rest) == want && allDigits(first) && allDigits(rest)
 }
 
 func allDigits(s string) bool {

@@ -37,12 +37,13 @@ func parseSweden(s string, on time.Time) (Number, error) {
 	if len(date) == 6 {
 		date = string([]byte{byte('0' + year/1000), byte('0' + year/100%10)}) + date
 	}
-	n.digits = date + tail
+	ten := date[2:] + tail
+	n.digits = digitsOf(date + tail)
 	if !allDigits(tail) {
 		n.kind, n.unconfirmed = Temporary, true
 		return n, nil
 	}
-	if tail[:3] == "000" || !luhn(n.digits[2:]) {
+	if tail[:3] == "000" || !luhn(ten) {
 		return Number{}, ErrChecksum
 	}
 	n.synthetic = n.kind == Ordinary && inSwedishTestSeries(year, month, day, int(tail[0]-'0')*100+pair(tail, 1))

@@ -3,6 +3,8 @@ package sensitive
 import (
 	"sync"
 	"unicode/utf8"
+
+	"budstikke.example/app/nationalid"
 )
 
 // MaxRunes is the longest text that is read; longer ones are let through unread. Ordinary limits of the API are far below.
@@ -14,11 +16,11 @@ func Check(text string, opt Options) Report { return check(text, opt, (*document
 
 // documents are used again, so that an ordinary text costs no memory. The collector takes them away now and then, so a new one has room for an ordinary message at once.
 var documents = sync.Pool{New: func() any {
-	const words, letters, traits = 128, 640, 1024
+	const words, letters, traits, mostReadings = 128, 640, 1024, 5
 	return &document{
-		letters: make([]byte, 0, letters), tokens: make([]token, 0, words), entries: make([]entry, 0, words/4), traits: make([]uint32, 0, traits),
+		letters: make([]byte, 0, letters), tokens: make([]token, 0, words), entries: make([]entry, 0, words/4), traits: make([]uint32, 0, traits), company: make([]company, 0, mostConcepts*(words+1)),
 		sums: make([]sums, 0, words+1), clauses: make([]cues, 0, words/4), sentences: make([]cues, 0, words/4), symbols: make([]symbol, 0, words),
-		hits: make([]hit, 0, words/4), sorted: make([]hit, 0, words/4), order: make([]ordered, 0, words/4), matches: make([]match, 0, words/4),
+		hits: make([]hit, 0, words/4), order: make([]ordered, 0, words/4), spans: make([]Span, 0, words/4), rules: make([]uint16, 0, words/4), said: make([]about, 0, len(categories)), readings: make([]nationalid.Number, 0, mostReadings), matches: make([]match, 0, words/4),
 		reader: reader{symbols: make([]symbol, 0, words), active: make([]symbol, 0, words), traits: make([]uint32, 0, traits),
 			room: room{groups: make([]group, 0, words), lists: make([]symbol, 0, words)}},
 	}
@@ -79,7 +81,7 @@ func (d *document) scan(text string, opt Options) {
 func (d *document) reset() {
 	d.text = ""
 	clear(d.letters)
-	clear(d.tokens)
+	clear(d.tokens) // so there is nothing in those to come
 	clear(d.entries)
 	d.letters, d.symbols, d.tokens, d.entries = d.letters[:0], d.symbols[:0], d.tokens[:0], d.entries[:0]
 	d.reader.forget()
@@ -87,8 +89,10 @@ func (d *document) reset() {
 	clear(d.present[:])
 	clear(d.repeats[:])
 	d.clauses, d.sentences = d.clauses[:0], d.sentences[:0]
-	d.hits, d.later, d.sorted, d.order, d.digits = d.hits[:0], d.later[:0], d.sorted[:0], d.order[:0], d.digits[:0]
-	d.traits, d.sums = d.traits[:0], d.sums[:0]
+	d.hits, d.later, d.order, d.digits = d.hits[:0], d.later[:0], d.order[:0], d.digits[:0]
+	d.said, d.spans, d.rules = d.said[:0], d.spans[:0], d.rules[:0]
+	d.traits, d.company, d.sums = d.traits[:0], d.company[:0], d.sums[:0]
+	clear(d.readings[:cap(d.readings)])
 	clear(d.matches)
 	d.matches = d.matches[:0]
 }

@@ -60,16 +60,22 @@ type recentConcepts struct {
 // note appends the traits of the concepts of a word, each with those of the words before and with the beginnings of this word's neighbour.
 func (near *recentConcepts) note(traits []uint32, concepts conceptList, before, known uint64) []uint32 {
 	for _, c := range near.last.all() {
-		traits = append(traits, hashed((uint64(c)*1315423911+known)&(1<<40-1)|ofConceptAndNext))
+		traits = append(traits, hashed(conceptBeside(c, known)|ofConceptAndNext))
 	}
 	for _, c := range concepts.all() {
-		traits = append(traits, hashed(uint64(c)|ofConcept), hashed((uint64(c)*1315423911+before)&(1<<40-1)|ofConceptAndLast))
+		traits = append(traits, hashed(uint64(c)|ofConcept), hashed(conceptBeside(c, before)|ofConceptAndLast))
 		for some := near.some; some != 0; some &= some - 1 {
 			for _, e := range near.of[bits.TrailingZeros32(some)].all() {
 				traits = append(traits, hashed(uint64(e)<<16|uint64(c)|ofConcepts))
 			}
 		}
 	}
+	near.pass(concepts)
+	return traits
+}
+
+// pass goes on to the next word.
+func (near *recentConcepts) pass(concepts conceptList) {
 	near.last, near.of[near.at] = concepts, concepts
 	if near.some &^= 1 << near.at; concepts != 0 {
 		near.some |= 1 << near.at
@@ -77,5 +83,9 @@ func (near *recentConcepts) note(traits []uint32, concepts conceptList, before, 
 	if near.at++; near.at == conceptsBefore {
 		near.at = 0
 	}
-	return traits
+}
+
+// conceptBeside names a concept together with the beginning of a neighbour.
+func conceptBeside(c uint16, neighbour uint64) uint64 {
+	return (uint64(c)*1315423911 + neighbour) & (1<<40 - 1)
 }

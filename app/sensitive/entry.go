@@ -14,11 +14,10 @@ type entry struct {
 	listsAt    uint32 // and its lists
 	beginning  uint32 // its edge and first letters, by which its neighbours know it
 	concepts   conceptList
-	warn, hint int16 // what its letters weigh
+	warn, hint int16 // what its letters, its cues and its concepts weigh
 	traits     uint8 // how many traits those are
 	anchors    uint8 // of its symbols: by how many phrases are found
 	rows       uint8 // how many find or say something by themselves
-	remote     uint8 // how many are looked for from words far away
 	traitsOfWord
 }
 
@@ -50,9 +49,14 @@ func (r *reader) read(word, also []byte) (e entry) {
 	r.keep(&e)
 	e.half = follow(rootMistyped, word)
 	r.traits, e.beginning, e.concepts = lettersInARow(r.traits[:0], word)
-	var letters sums
-	letters.add(r.traits)
-	e.warn, e.hint, e.traits = int16(letters.warn), int16(letters.hint), uint8(letters.traits) //nolint:gosec // 50 traits at most, of 127 at most
+	alone := sums{}.changed(0, e.cues)
+	for _, trait := range r.traits {
+		alone = alone.plus(weightOf(trait))
+	}
+	for _, c := range e.concepts.all() {
+		alone = alone.plus(weightOf(hashed(uint64(c) | ofConcept)))
+	}
+	e.warn, e.hint, e.traits = int16(alone.warn), int16(alone.hint), uint8(alone.traits) //nolint:gosec // 90 traits at most, of 127 at most
 	return e
 }
 
@@ -65,7 +69,6 @@ func (r *reader) keep(e *entry) {
 	e.listsAt = uint32(len(r.lists)) //nolint:gosec // some hundred thousand
 	e.anchors = r.list(r.active, func(s symbol) bool { return symbols[s].to > symbols[s].from })
 	e.rows = r.list(r.active, func(s symbol) bool { return symbols[s].row >= 0 })
-	e.remote = r.list(r.symbols, lookedForFromAfar.has)
 }
 
 // list keeps the symbols that are of a kind, and returns how many.

@@ -30,12 +30,13 @@ func TestFilesAreComplete(t *testing.T) {
 	if len(known) != 18 {
 		t.Errorf("%d categories", len(known))
 	}
-	for _, f := range []Finding{{Category: Finances, Rules: []string{ruleCard}}, {Category: ThirdParty}, {Category: NationalID}, {Category: ProtectedAddress}} {
-		for _, severity := range []Severity{Hint, Warn} {
-			f.Severity = severity
+	for _, a := range []about{
+		{category: categoryIndex(Finances), card: true}, {category: categoryIndex(ThirdParty)}, {category: categoryIndex(NationalID)}, {category: categoryIndex(ProtectedAddress)},
+	} {
+		for _, a.loud = range []loudness{hints, warns} {
 			for _, place := range []Context{Absence, Message, StaffMessage} {
-				if len(advice[adviceKey(f, Options{Context: place}, false)]) != len(locales) {
-					t.Errorf("no advice for %s at %s in %s", f.Category, severity, place)
+				if len(adviceAbout(a, Options{Context: place}, false)) != len(locales) {
+					t.Errorf("no advice for %s at %s in %s", categories[a.category], severities[a.loud], place)
 				}
 			}
 		}

@@ -2,6 +2,7 @@ package sensitive
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 	"strings"
 )
@@ -65,6 +66,33 @@ type answer struct {
 	rules    [24]string
 }
 
+// longAnswer has room for all findings and all rules that there are.
+type longAnswer struct {
+	findings [len(categories)]Finding
+	rules    [len(ruleNames)]string
+}
+
+// room is memory for a report: one piece, or two where there is much to say.
+func (d *document) room() (findings []Finding, spans []Span, rules []string) {
+	if len(d.said) > len(answer{}.findings) || len(d.rules) > len(answer{}.rules) {
+		a := new(longAnswer)
+		return a.findings[:0], make([]Span, 0, len(d.spans)), a.rules[:0]
+	}
+	a := new(answer)
+	if len(d.spans) > len(a.spans) {
+		return a.findings[:0], make([]Span, 0, len(d.spans)), a.rules[:0]
+	}
+	return a.findings[:0], a.spans[:0], a.rules[:0]
+}
+
+// about is what was found of one category, and where the lists of its spans and rules end.
+type about struct {
+	category     uint8
+	loud         loudness
+	card, danger bool // the rules of a payment card, or one that says that somebody may be in danger
+	spans, rules int
+}
+
 // findings groups the hits by category; each finding carries the rules and spans of its highest severity.
 func (d *document) findings(opt Options) []Finding {
 	if len(d.hits) == 0 {
@@ -75,38 +103,49 @@ func (d *document) findings(opt Options) []Finding {
 		h := &d.hits[i]
 		top[h.category] = max(top[h.category], h.loud)
 	}
-	d.hits = slices.DeleteFunc(d.hits, func(h hit) bool { return h.loud != top[h.category] })
-	d.sort(top)
-	room := new(answer)
-	found, spans, rules := room.findings[:0], room.spans[:0], room.rules[:0]
 	telling := false // somebody may be in danger: nothing in this report may discourage telling
-	for from := 0; from < len(d.hits); {
-		to := from
-		for to < len(d.hits) && d.hits[to].category == d.hits[from].category {
+	for order := d.sort(top); len(order) > 0; {
+		first := &d.hits[order[0].hit]
+		to := 1
+		for to < len(order) && d.hits[order[to].hit].category == first.category {
 			to++
 		}
-		f := Finding{Category: categories[d.hits[from].category], Severity: severities[d.hits[from].loud]}
+		a := about{category: first.category, loud: first.loud}
+		d.stretches(order[:to])
+		d.names(&a, order[:to])
+		a.spans, a.rules = len(d.spans), len(d.rules)
+		telling = telling || a.danger
+		d.said = append(d.said, a)
+		order = order[to:]
+	}
+	found, spans, rules := d.room()
+	for _, a := range d.said {
+		f := Finding{Category: categories[a.category], Severity: severities[a.loud]}
 		f.Action = action(f.Category, f.Severity)
-		spans, f.Spans = stretches(spans, d.hits[from:to])
-		rules, f.Rules = names(rules, d.hits[from:to])
-		if slices.Contains(f.Rules, ruleCard) {
+		if a.card {
 			f.Action = BlockSuggest
 		}
-		telling = telling || concernsSafety(f)
+		from := len(spans)
+		spans = append(spans, d.spans[from:a.spans]...)
+		f.Spans = spans[from:len(spans):len(spans)]
+		from = len(rules)
+		for _, rank := range d.rules[from:a.rules] {
+			rules = append(rules, ruleNames[ruleOfRank[rank]])
+		}
+		f.Rules = rules[from:len(rules):len(rules)]
+		f.Reason, f.Advice = words(a, opt, telling)
 		found = append(found, f)
-		from = to
-	}
-	for i := range found {
-		found[i].Reason, found[i].Advice = words(found[i], opt, telling)
 	}
 	return found
 }
 
-// sort sorts the hits by category, the loudest categories first, and those of each by where they begin and end.
-func (d *document) sort(top [len(categories)]loudness) {
+// sort lists the hits that are as loud as any of their category: the loudest categories first, and those of each by where they begin and end.
+func (d *document) sort(top [len(categories)]loudness) []ordered {
 	var count, from [len(categories)]int
 	for i := range d.hits {
-		count[d.hits[i].category]++
+		if h := &d.hits[i]; h.loud == top[h.category] {
+			count[h.category]++
+		}
 	}
 	to := 0
 	for _, loud := range [...]loudness{warns, hints, silent} {
@@ -119,46 +158,85 @@ func (d *document) sort(top [len(categories)]loudness) {
 	d.order = slices.Grow(d.order[:0], to)[:to]
 	for i := range d.hits {
 		h := &d.hits[i]
-		d.order[from[h.category]] = ordered{h.order(), int32(i)} //nolint:gosec // some a word
+		if h.loud != top[h.category] {
+			continue
+		}
+		at := from[h.category]
+		d.order[at] = ordered{h.order(), int32(i)} //nolint:gosec // some a word
 		from[h.category]++
 	}
 	for c, to := range from {
-		slices.SortFunc(d.order[to-count[c]:to], func(a, b ordered) int { return cmp.Compare(a.key, b.key) })
+		if count[c] > 1 {
+			sortByPlace(d.order[to-count[c] : to])
+		}
 	}
-	for _, o := range d.order {
-		d.sorted = append(d.sorted, d.hits[o.hit])
-	}
-	d.hits, d.sorted = d.sorted, d.hits[:0]
+	return d.order
 }
 
-// stretches appends the spans of sorted hits, joining those that overlap, and returns them apart from what stood there before.
-func stretches(spans []Span, hits []hit) (all, own []Span) {
-	first := len(spans)
-	for _, h := range hits {
-		if n := len(spans); n > first && int(h.start.runes) < spans[n-1].EndRune {
-			if last := &spans[n-1]; int(h.end.runes) > last.EndRune {
+// sortByPlace sorts hits by where they begin and end. There are few as a rule, and they nearly are sorted.
+func sortByPlace(order []ordered) {
+	const few = 32
+	if len(order) > few {
+		slices.SortFunc(order, func(a, b ordered) int { return cmp.Compare(a.key, b.key) })
+		return
+	}
+	for i := 1; i < len(order); i++ {
+		o, k := order[i], i
+		for ; k > 0 && order[k-1].key > o.key; k-- {
+			order[k] = order[k-1]
+		}
+		order[k] = o
+	}
+}
+
+// stretches notes the spans of sorted hits, joining those that overlap.
+func (d *document) stretches(order []ordered) {
+	first := len(d.spans)
+	for _, o := range order {
+		h := &d.hits[o.hit]
+		if n := len(d.spans); n > first && int(h.start.runes) < d.spans[n-1].EndRune {
+			if last := &d.spans[n-1]; int(h.end.runes) > last.EndRune {
 				last.EndRune, last.EndUTF16 = int(h.end.runes), int(h.end.units)
 			}
 			continue
 		}
-		spans = append(spans, Span{StartRune: int(h.start.runes), EndRune: int(h.end.runes), StartUTF16: int(h.start.units), EndUTF16: int(h.end.units)})
+		d.spans = append(d.spans, Span{StartRune: int(h.start.runes), EndRune: int(h.end.runes), StartUTF16: int(h.start.units), EndUTF16: int(h.end.units)})
 	}
-	return spans, spans[first:len(spans):len(spans)]
 }
 
-// names appends the rules of the hits, each once, sorted.
-func names(rules []string, hits []hit) (all, own []string) {
-	first := len(rules)
-	var named [len(ruleNames)/64 + 1]uint64
-	for i := range hits {
-		if rule := hits[i].rule; named[rule/64]>>(rule%64)&1 == 0 {
-			named[rule/64] |= 1 << (rule % 64)
-			rules = append(rules, ruleNames[rule])
+// ruleSet is a set of rules, by their ranks.
+type ruleSet [len(ruleNames)/64 + 1]uint64
+
+func (s *ruleSet) add(rank uint16) { s[rank/64] |= 1 << (rank % 64) }
+
+func (s *ruleSet) has(rank uint16) bool { return s[rank/64]>>(rank%64)&1 != 0 }
+
+// Rules are listed by their names: rankOfRule is the place of each in that order, ruleOfRank the way back.
+var rankOfRule, ruleOfRank = func() (ranks, rules [len(ruleNames)]uint16) {
+	for i := range rules {
+		rules[i] = uint16(i)
+	}
+	slices.SortFunc(rules[:], func(a, b uint16) int { return cmp.Compare(ruleNames[a], ruleNames[b]) })
+	for rank, rule := range rules {
+		ranks[rule] = uint16(rank)
+	}
+	return ranks, rules
+}()
+
+// names notes the ranks of the rules of the hits, each once and sorted, and what they say about the finding.
+func (d *document) names(a *about, order []ordered) {
+	var named ruleSet
+	for _, o := range order {
+		named.add(rankOfRule[d.hits[o.hit].rule])
+	}
+	a.danger = categories[a.category] == ViolenceAbuse || categories[a.category] == ChildProtection
+	for i, set := range named {
+		for ; set != 0; set &= set - 1 {
+			rank := uint16(64*i + bits.TrailingZeros64(set)) //nolint:gosec // some hundred
+			d.rules = append(d.rules, rank)
+			a.card, a.danger = a.card || ruleOfRank[rank] == cardRule, a.danger || selfHarmRules.has(rank)
 		}
 	}
-	own = rules[first:len(rules):len(rules)]
-	slices.Sort(own)
-	return rules, own
 }
 
 func action(c Category, s Severity) Action {
@@ -174,8 +252,15 @@ func action(c Category, s Severity) Action {
 // selfHarm ends the names of rules about who hurts themselves.
 const selfHarm = ".selfharm"
 
-// concernsSafety reports whether a child or an adult may be in danger behind this finding.
-func concernsSafety(f Finding) bool {
-	return f.Category == ViolenceAbuse || f.Category == ChildProtection ||
-		slices.ContainsFunc(f.Rules, func(r string) bool { return strings.HasSuffix(r, selfHarm) })
-}
+// selfHarmRules are those rules, and cardRule is that of payment cards.
+var (
+	selfHarmRules = func() (set ruleSet) {
+		for rule, name := range ruleNames {
+			if strings.HasSuffix(name, selfHarm) {
+				set.add(rankOfRule[rule])
+			}
+		}
+		return set
+	}()
+	cardRule = ruleIndex(ruleCard)
+)

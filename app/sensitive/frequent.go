@@ -41,6 +41,7 @@ type wordTable struct {
 	places       [1 << frequentBits]uint16 // one past the place among the entries, by the key; the next places follow
 	entries      []entry
 	number, code entry // of a run of digits, and of 6 or 7
+	pairs        []weight
 }
 
 func placeOf(key uint64) uint64 { return key * 0x9E3779B97F4A7C15 >> (64 - frequentBits) }
@@ -65,7 +66,7 @@ func Prepare() { frequentWords() }
 var frequentWords = sync.OnceValue(func() *wordTable { return tableOf(strings.Fields(frequentList)) })
 
 func tableOf(words []string) *wordTable {
-	t, r := new(wordTable), new(reader)
+	t, r := &wordTable{pairs: pairsOfConcepts()}, new(reader)
 	for _, w := range words {
 		letters := make([]byte, 0, keyed)
 		for _, l := range w {

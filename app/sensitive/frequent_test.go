@@ -22,7 +22,6 @@ func TestFrequentWordsSayWhatTheySayInATextOfTheirOwn(t *testing.T) {
 			d.phrases()
 			d.words()
 			d.weighPhrases()
-			d.findTraits()
 			d.sum()
 		}
 		if len(beforehand.entries) != 0 {

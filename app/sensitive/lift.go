@@ -51,12 +51,12 @@ var ruleSelfHarm = ruleIndex("mental_health" + selfHarm)
 
 // hold is how firmly the row holds on to what it warns of.
 func (r *row) hold() hold {
-	switch category := categories[r.category]; {
-	case category == ProtectedAddress, r.rule == ruleSelfHarm:
+	switch {
+	case r.category == secretAddress, r.rule == ruleSelfHarm:
 		return kept
 	case r.strength != firm:
 		return loose
-	case category == ViolenceAbuse, category == ChildProtection:
+	case r.category == violence, r.category == childAtRisk:
 		return grave
 	}
 	return tight

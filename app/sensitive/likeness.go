@@ -44,7 +44,6 @@ const (
 // since what matters drowns in a long text.
 func (d *document) likest() (warn, hint stretch) {
 	warn.margin, hint.margin = unlikeAnyLine, unlikeAnyLine
-	d.findTraits()
 	d.sum()
 	try := func(from, to int) {
 		root := math.Sqrt(float64(d.sums[to].traits - d.sums[from].traits))
@@ -75,39 +74,10 @@ func (d *document) likest() (warn, hint stretch) {
 	return warn, hint
 }
 
-// sums are what the weights of some traits add up to, and how many traits those are.
-type sums struct{ warn, hint, traits int32 }
-
-// add adds the weights of traits.
-func (s *sums) add(traits []uint32) {
-	warn, hint := s.warn, s.hint
-	for _, trait := range traits {
-		place := weights[trait>>(32-hintBits)*placeBytes:][:placeBytes]
-		warn += int32(int8(place[trait>>(32-warnBits)%warnsInHint])) //nolint:gosec // meant to be negative for half of the bytes
-		hint += int32(int8(place[warnsInHint]))                      //nolint:gosec // likewise
-	}
-	s.warn, s.hint, s.traits = warn, hint, s.traits+int32(len(traits)) //nolint:gosec // some dozens a word
-}
-
-// sum adds up the weights: sums[i] is that of the traits of all tokens before token i.
-func (d *document) sum() {
-	var total sums
-	d.sums = append(d.sums[:0], total)
-	for i := range d.tokens {
-		e := d.tokens[i].entry
-		total.warn, total.hint, total.traits = total.warn+int32(e.warn), total.hint+int32(e.hint), total.traits+int32(e.traits)
-		total.add(d.inPlace(i))
-		d.sums = append(d.sums, total)
-	}
-}
-
 // likeCategories is how much a stretch is like the lines of each category.
 func (d *document) likeCategories(s stretch) (margins [learnedCategories]float64) {
-	traits := d.reader.traits[:0]
-	for i := s.from; i < s.to; i++ {
-		traits = d.traitsOf(i, traits)
-	}
-	d.reader.traits = traits
+	d.traits = d.traitsOf(s.from, s.to, d.traits[:0])
+	traits := d.traits
 	totals := halfBytes(traits)
 	root := math.Sqrt(float64(len(traits)))
 	for i := range margins {

@@ -1,22 +1,38 @@
 package sensitive
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // mark gives every token its entry and what it carries besides, and every clause and sentence the cues of its words.
 func (d *document) mark(frequent *wordTable) {
 	d.frequent = frequent
-	d.enterAll()
+	for i := range d.tokens { // before anything else is done, so that a processor fetches several at once
+		if t := &d.tokens[i]; t.key != 0 && t.alsoTo == t.alsoFrom {
+			t.entry, _ = frequent.find(t.key)
+		}
+	}
+	d.groups = slices.Grow(d.groups[:0], len(d.tokens))[:len(d.tokens)]
 	for i := range d.tokens {
 		t := &d.tokens[i]
+		if t.entry == nil {
+			t.entry = d.enter(t, i)
+		}
+		e := t.entry
 		t.marks = int32(len(d.symbols)) //nolint:gosec // some a word
-		t.cues |= t.entry.cues
-		if !t.number && !t.entry.ordinary {
+		t.cues |= e.cues
+		d.groups[i] = e.groups
+		d.present.addAll(e, d.roomOf(e))
+		if (e.expression != 0 || len(d.promised) > d.kept) && !t.number && !e.ordinary {
 			d.express(i)
 		}
-		t.marksEnd = int32(len(d.symbols)) //nolint:gosec // some a word
-		if t.cues&cueGiven != 0 || t.capital && t.marks == t.marksEnd && t.entry.groups == 0 {
+		if t.cues&cueGiven != 0 || t.capital && len(d.symbols) == int(t.marks) && e.groups == 0 {
 			d.give(t, symbolName)
-			t.marksEnd++
+		}
+		t.marksEnd = int32(len(d.symbols)) //nolint:gosec // some a word
+		for _, s := range d.symbols[t.marks:t.marksEnd] {
+			d.groups[i] |= 1 << groupOf(s)
 		}
 		if t.cues&cueThing != 0 && d.isPlace(i) {
 			t.cues &^= cueThing
@@ -29,37 +45,21 @@ func (d *document) mark(frequent *wordTable) {
 	}
 }
 
-// enterAll gives every token the entry of its word: that of a frequent word, or that of the same word before, and only any other is read. The frequent words are
-// looked up before anything else is done, so that a processor fetches several at once.
-func (d *document) enterAll() {
-	for i := range d.tokens {
-		t := &d.tokens[i]
-		if t.key != 0 && t.alsoTo == t.alsoFrom {
-			t.entry, _ = d.frequent.find(t.key)
-		}
+// enter is the entry of a word that is not frequent: that of the same word before, or a new one.
+func (d *document) enter(t *token, i int) *entry {
+	if t.number {
+		return d.digitsAlone(t)
 	}
-	for i := range d.tokens {
-		t := &d.tokens[i]
-		switch word := d.letters[t.from:t.to]; {
-		case t.number:
-			t.entry = d.digitsAlone(t)
-		case t.alsoTo > t.alsoFrom:
-			t.entry = d.enter(word, d.letters[t.alsoFrom:t.alsoTo])
-		default:
-			before := &d.repeats[repeat(t.key, word)]
-			if k := int(*before) - 1; k >= 0 && d.alike(&d.tokens[k], t) {
-				t.entry = d.tokens[k].entry
-				continue
-			}
-			*before = int32(i + 1) //nolint:gosec // at most MaxRunes
-			if t.entry == nil {
-				t.entry = d.enter(word, nil)
-			}
-		}
-		for _, s := range d.roomOf(t.entry).remote(t.entry) {
-			d.present.add(s)
-		}
+	word := d.letters[t.from:t.to]
+	if t.alsoTo > t.alsoFrom {
+		return d.read(word, d.letters[t.alsoFrom:t.alsoTo])
 	}
+	before := &d.repeats[repeat(t.key, word)]
+	if k := int(*before) - 1; k >= 0 && d.alike(&d.tokens[k], t) {
+		return d.tokens[k].entry
+	}
+	*before = int32(i + 1) //nolint:gosec // at most MaxRunes
+	return d.read(word, nil)
 }
 
 // digitsAlone is the entry of a run of digits.
@@ -70,8 +70,8 @@ func (d *document) digitsAlone(t *token) *entry {
 	return &d.frequent.number
 }
 
-// enter reads a word that is not frequent.
-func (d *document) enter(word, also []byte) *entry {
+// read reads a word.
+func (d *document) read(word, also []byte) *entry {
 	d.entries = append(d.entries, d.reader.read(word, also))
 	e := &d.entries[len(d.entries)-1]
 	e.own = true

@@ -78,7 +78,7 @@ func (d *document) joined(i int) (symbol, bool) {
 		return 0, false
 	}
 	a, b := &d.tokens[i], &d.tokens[i+1]
-	if a.entry.half == 0 || a.stop || b.sentence != a.sentence || a.to-a.from < 3 || b.to-b.from < 3 || a.to-a.from+b.to-b.from < 8 {
+	if a.entry.half == 0 || b.from == b.to || !a.entry.half.goesOn(d.letters[b.from]) || a.stop || b.sentence != a.sentence || a.to-a.from < 3 || b.to-b.from < 3 || a.to-a.from+b.to-b.from < 8 {
 		return 0, false
 	}
 	n := a.entry.half

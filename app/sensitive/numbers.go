@@ -2,7 +2,6 @@ package sensitive
 
 import (
 	"slices"
-	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -88,7 +87,7 @@ func (d *document) collect(c *candidate, at place) {
 }
 
 // forms are the lengths in which identity numbers are written, longest first.
-var forms = []int{13, 12, 11, 10}
+var forms = [...]int{13, 12, 11, 10}
 
 func (d *document) identityNumber(run digitRun, c *candidate, country string) (hit, bool) {
 	text := c.text[:c.length]
@@ -96,7 +95,7 @@ func (d *document) identityNumber(run digitRun, c *candidate, country string) (h
 		if len(text) < length || len(text) > length && alphanumeric(text[length]) || !alphanumeric(text[length-1]) || continues(text, length) || !shaped(text[:length]) || !dated(text) {
 			continue
 		}
-		if rule := d.identityRule(run, c.ends[length-1], string(text[:length]), country); rule != "" {
+		if rule := d.identityRule(run, c.ends[length-1], text[:length], country); rule != "" {
 			return hit{category: categoryIndex(NationalID), rule: ruleIndex(rule), loud: warns, hold: fast, token: run.token, start: run.at, end: c.ends[length-1]}, true
 		}
 	}
@@ -147,10 +146,22 @@ func continues(text []byte, length int) bool {
 }
 
 // identityRule names the rule by which the text is an identity number, or "".
-func (d *document) identityRule(run digitRun, end place, text, country string) string {
-	compact := strings.ReplaceAll(text, " ", "-")
-	bare := !strings.ContainsAny(compact, "-+")
-	for _, n := range nationalid.Readings(compact, judged) {
+func (d *document) identityRule(run digitRun, end place, text []byte, country string) string {
+	var room [longestNumber]byte
+	bare := true
+	for i, b := range text {
+		switch {
+		case b == ' ':
+			b = '-'
+		case b >= 'a' && b <= 'z':
+			b -= 'a' - 'A'
+		}
+		room[i] = b
+		bare = bare && b != '-' && b != '+'
+	}
+	d.readings = nationalid.AppendReadings(d.readings[:0], string(room[:len(text)]), judged)
+	for i := range d.readings {
+		n := &d.readings[i]
 		near := func() bool { return d.keywordNear(run, end) }
 		switch n.Country() {
 		case nationalid.Norway:

@@ -17,32 +17,49 @@ func (d *document) phrases() {
 	}
 }
 
-// phrasesOf finds the phrases whose rarest place is met by token i, which carries its symbol.
+// phrasesOf finds the phrases whose rarest place is met by token i, which carries its symbol. Nearly always the next rarest place has no word where it may stand, and
+// phrases that share both are left aside at once.
 func (d *document) phrasesOf(s symbol, i int, steps *int) {
-	data := &symbols[s]
-	for k := data.from; k < data.to; k++ {
+	for k, to := symbols[s].from, symbols[s].to; k < to; {
 		p := &patterns[k]
-		if !d.present.has(p.partner) {
-			continue
-		}
-		places := elements[p.from : int(p.from)+int(p.length)]
-		if places[p.anchor].stop && !d.tokens[i].stop {
-			continue
-		}
-		if len(places) > 1 && places[1].gap == anyOrder {
-			if d.possible(places) {
-				d.together(p, places, i, steps)
+		alike := k + uint16(p.alike)
+		if d.present.has(p.partner) && (p.alike == 1 || p.last == anywhereNear || d.hasBeside(p, i)) {
+			for ; k < alike; k++ {
+				d.phrase(&patterns[k], i, steps)
 			}
-			continue
 		}
-		start, ok := d.backward(places, int(p.anchor), i, steps)
-		if !ok {
-			continue
+		k = alike
+	}
+}
+
+// hasBeside reports whether the next rarest place of a phrase has a word where it may stand, seen from token i.
+func (d *document) hasBeside(p *pattern, i int) bool {
+	group := uint64(1) << groupOf(p.partner)
+	for j := max(0, i+int(p.first)); j <= min(len(d.groups)-1, i+int(p.last)); j++ {
+		if d.groups[j]&group != 0 && d.holds(element{symbol: p.partner}, j) {
+			return true
 		}
-		end, ok := d.forward(places, int(p.anchor), i, steps)
-		if !ok {
-			continue
+	}
+	return false
+}
+
+// phrase finds a phrase whose rarest place is met by token i.
+func (d *document) phrase(p *pattern, i int, steps *int) {
+	places := elements[p.from : int(p.from)+int(p.length)]
+	if places[p.anchor].stop && !d.tokens[i].stop {
+		return
+	}
+	if len(places) > 1 && places[1].gap == anyOrder {
+		if d.possible(places) {
+			d.together(p, places, i, steps)
 		}
+		return
+	}
+	start, ok := d.backward(places, int(p.anchor), i, steps)
+	if !ok {
+		return
+	}
+	if end, ok := d.forward(places, int(p.anchor), i, steps); ok {
 		d.found(&rows[p.row], start, end)
 	}
 }
@@ -91,27 +108,6 @@ func (d *document) weighPhrases() {
 	}
 }
 
-// lookedForFromAfar are the symbols that are looked for in the whole text: the partners of phrases, since nearly always there is none, which is cheap to see; the
-// places of phrases in any order; and the classes that rows name.
-var lookedForFromAfar = func() (set allSymbols) {
-	for _, p := range patterns {
-		set.add(p.partner)
-		if places := elements[p.from : int(p.from)+int(p.length)]; len(places) > 1 && places[1].gap == anyOrder {
-			for _, place := range places {
-				set.add(place.symbol)
-			}
-		}
-	}
-	for _, r := range rows {
-		for _, classes := range [...][4]symbol{r.hintIf, r.unless, r.needs} {
-			for _, s := range classes {
-				set.add(s)
-			}
-		}
-	}
-	return set
-}()
-
 // possible reports whether all places of a phrase in any order have a word somewhere in the text.
 func (d *document) possible(places []element) bool {
 	for _, place := range places {
@@ -150,15 +146,11 @@ func (d *document) together(p *pattern, places []element, at int, steps *int) {
 // nearest is the token nearest to token at that meets a place, and how far away it is; -1 and near when none does. Of two as near it is the one that follows.
 func (d *document) nearest(place element, at int) (found, distance int) {
 	group := uint64(1) << groupOf(place.symbol)
-	meets := func(j int) bool {
-		t := &d.tokens[j]
-		return (t.entry.groups&group != 0 || t.marks < t.marksEnd) && d.holds(place, j)
-	}
 	for distance := 1; distance <= near; distance++ {
-		if j := at + distance; j < len(d.tokens) && meets(j) {
+		if j := at + distance; j < len(d.groups) && d.groups[j]&group != 0 && d.holds(place, j) {
 			return j, distance
 		}
-		if j := at - distance; j >= 0 && meets(j) {
+		if j := at - distance; j >= 0 && d.groups[j]&group != 0 && d.holds(place, j) {
 			return j, distance
 		}
 	}
@@ -214,6 +206,9 @@ func (d *document) backward(places []element, at, i int, steps *int) (start int,
 
 // holds reports whether token i meets a place.
 func (d *document) holds(e element, i int) bool {
+	if d.groups[i]>>groupOf(e.symbol)&1 == 0 {
+		return false
+	}
 	t := &d.tokens[i]
 	return (!e.stop || t.stop) && d.carries(t, e.symbol)
 }

@@ -3,6 +3,8 @@ package sensitive
 import (
 	"unicode"
 	"unicode/utf8"
+
+	"budstikke.example/app/nationalid"
 )
 
 // document is a text cut into words, with the way back to the exact string received. Documents are used again: their slices keep their room.
@@ -15,19 +17,24 @@ type document struct {
 	entries   []entry
 	repeats   [repeats]int32 // by hash of a word: one past the last token with it
 	symbols   []symbol       // that tokens carry beside those of their words
-	present   allSymbols     // the symbols of the whole text
+	groups    []uint64       // by token: the groups of all symbols that it carries
+	present   asked          // the symbols of the whole text that are asked for
 	promised  []promise      // to tokens further on
 	kept      int            // of the promises: those before are of tokens further back
 	clauses   []cues         // by clause: what it is about
 	sentences []cues
 	hits      []hit
 	later     []hit
-	sorted    []hit // room to sort the hits in
 	order     []ordered
+	said      []about
+	spans     []Span   // of all findings
+	rules     []uint16 // likewise, by their ranks
 	matches   []match
 	digits    []digitRun
-	traits    []uint32 // of all tokens, but for those of their letters
-	sums      []sums   // of the weights of the traits of the tokens before
+	readings  []nationalid.Number // of a run of digits, by country
+	traits    []uint32            // of a stretch
+	company   []company           // the concepts of all tokens
+	sums      []sums              // of the weights of the traits of the tokens before
 }
 
 // place is a position in the text in all three ways of counting.
@@ -43,7 +50,8 @@ type token struct {
 	cues             cues
 	clause, sentence int32
 	marks, marksEnd  int32  // symbols that it carries beside those of its word
-	traits           int32  // where its traits begin
+	company          int32  // where its concepts stand among those of all
+	known            uint32 // by which its neighbours know it
 	hits             int32  // one past the place of a hit that begins here; 0 for none
 	warned           uint32 // categories of which the word itself warns, as bits
 	stop             bool   // punctuation, a line end or the end of the text follows
@@ -68,6 +76,11 @@ func (d *document) cut(text string) {
 		if text[at.bytes] == ' ' {
 			at.bytes, at.runes, at.units = at.bytes+1, at.runes+1, at.units+1
 			before = ' '
+			continue
+		}
+		if letter := plainLetters[text[at.bytes]]; letter != noLetter {
+			at = d.word(at, letter&smallLetter == 0, clause, sentence)
+			before = 'a'
 			continue
 		}
 		r, size := rune(text[at.bytes]), int32(1)
@@ -147,7 +160,8 @@ func advance(p place, r rune, size int32) place {
 
 // number reads on from a digit.
 func (d *document) number(at place, clause, sentence int32) place {
-	t := token{start: at, number: true, from: int32(len(d.letters)), to: int32(len(d.letters)), clause: clause, sentence: sentence}
+	t := d.newToken()
+	t.start, t.number, t.from, t.to, t.clause, t.sentence = at, true, int32(len(d.letters)), int32(len(d.letters)), clause, sentence //nolint:gosec // at most MaxRunes
 	for ahead := at; int(ahead.bytes) < len(d.text); {
 		r, n := utf8.DecodeRuneInString(d.text[ahead.bytes:])
 		if digitOf(r) >= 0 {
@@ -160,7 +174,6 @@ func (d *document) number(at place, clause, sentence int32) place {
 		}
 		ahead = advance(ahead, r, int32(n))
 	}
-	d.tokens = append(d.tokens, t)
 	return t.end
 }
 
@@ -173,7 +186,7 @@ func (d *document) endsSentence(rest string) bool {
 	if unicode.IsLower(r) || digitOf(r) >= 0 {
 		return false
 	}
-	last := d.tokens[len(d.tokens)-1]
+	last := &d.tokens[len(d.tokens)-1]
 	if last.number {
 		for _, r := range rest {
 			if r != ' ' {

@@ -22,7 +22,27 @@ func (g *group) add(s symbol) { g[s>>6&1] |= 1 << (s & 63) }
 // allSymbols is a set of symbols with room for all of them.
 type allSymbols [allGroups]group
 
-func (a *allSymbols) has(s symbol) bool { return a[groupOf(s)].has(s) }
+// asked is what a whole text stands for of the symbols that are looked for in all of it, which have the first numbers: the second rarest places of
+// phrases, all places of those in any order, and the classes that rows name. Nearly always there is none, which is quick to see.
+type asked [symbolsAsked>>groupBits + 1]group
+
+func (a *asked) has(s symbol) bool { return a[groupOf(s)].has(s) }
+
+func (a *asked) add(s symbol) {
+	if s < symbolsAsked {
+		a[groupOf(s)].add(s)
+	}
+}
+
+// addAll adds what a word stands for. Its first groups are those asked for.
+func (a *asked) addAll(e *entry, r *room) {
+	from := e.groupsAt
+	for groups := e.groups & (1<<len(a) - 1); groups != 0; groups &= groups - 1 {
+		to, g := &a[bits.TrailingZeros64(groups)], &r.groups[from]
+		to[0], to[1] = to[0]|g[0], to[1]|g[1]
+		from++
+	}
+}
 
 func (a *allSymbols) add(s symbol) { a[groupOf(s)].add(s) }
 
@@ -55,6 +75,3 @@ func (r *room) keepSet(e *entry, symbols []symbol, scratch *allSymbols) {
 // The lists of an entry stand one after the other.
 func (r *room) anchors(e *entry) []symbol { return r.lists[e.listsAt:][:e.anchors] }
 func (r *room) rows(e *entry) []symbol    { return r.lists[int(e.listsAt)+int(e.anchors):][:e.rows] }
-func (r *room) remote(e *entry) []symbol {
-	return r.lists[int(e.listsAt)+int(e.anchors)+int(e.rows):][:e.remote]
-}

@@ -96,7 +96,13 @@ type pattern struct {
 	length  uint8
 	anchor  uint8
 	partner symbol // of its next rarest place
+	alike   uint8  // how many phrases share both places, this one and those that follow
+	first   int8   // of all those: how many words after the rarest place the other may stand at least; before it, if less than 0
+	last    int8   // and at most; anywhereNear where one of them may have its places in any order
 }
+
+// anywhereNear is no number of words.
+const anywhereNear = 127
 
 type element struct {
 	symbol symbol

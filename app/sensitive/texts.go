@@ -14,10 +14,16 @@ var files embed.FS
 // locales are the columns of the text files, after the key.
 var locales = []string{"nb", "nn", "da", "sv", "en"}
 
-// texts are the reasons by category and the advice by key, one text per locale.
-type texts struct{ reason, advice map[string][]string }
+// texts are the reasons by category, and the advice for guardians and for staff by key, one text per locale.
+type texts struct {
+	reason        [len(categories)][]string
+	advice, staff map[string][]string
+}
 
-var allTexts = sync.OnceValue(func() texts {
+// forStaff begins the keys of advice for staff in the file.
+const forStaff = "staff_"
+
+var allTexts = sync.OnceValue(func() *texts {
 	reason, err := loadTexts("texts/reason.tsv")
 	if err != nil {
 		panic("sensitive: " + err.Error())
@@ -26,7 +32,18 @@ var allTexts = sync.OnceValue(func() texts {
 	if err != nil {
 		panic("sensitive: " + err.Error())
 	}
-	return texts{reason, advice}
+	t := &texts{advice: map[string][]string{}, staff: map[string][]string{}}
+	for i, c := range categories {
+		t.reason[i] = reason[string(c)]
+	}
+	for key, columns := range advice {
+		if staff, ok := strings.CutPrefix(key, forStaff); ok {
+			t.staff[staff] = columns
+		} else {
+			t.advice[key] = columns
+		}
+	}
+	return t
 })
 
 func loadTexts(file string) (map[string][]string, error) {
@@ -61,49 +78,48 @@ func column(locale string) int {
 	return slices.Index(locales, "en")
 }
 
-// words gives reason and advice of a finding. telling says that another finding of the same text is about somebody's safety: then no advice may sound
-// like "say less", except about a number or an address that somebody could misuse.
-func words(f Finding, opt Options, telling bool) (reason, advice string) {
-	all, i := allTexts(), column(opt.Locale)
-	return all.reason[string(f.Category)][i], all.advice[adviceKey(f, opt, telling)][i]
+// words gives reason and advice of what was found. telling says that something in the same text is about somebody's safety: then no advice may sound like "say less",
+// except about a number or an address that somebody could misuse.
+func words(a about, opt Options, telling bool) (reason, advice string) {
+	i := column(opt.Locale)
+	return allTexts().reason[a.category][i], adviceAbout(a, opt, telling)[i]
 }
 
-func adviceKey(f Finding, opt Options, telling bool) string {
-	key := subject(f, telling)
-	if opt.Context == StaffMessage {
-		if key == "" {
-			key = string(f.Severity)
-		}
-		return "staff_" + key
-	}
-	if key != "" {
-		return key
-	}
+// adviceAbout is the advice in all languages.
+func adviceAbout(a about, opt Options, telling bool) []string {
+	key, of := subject(a, telling), allTexts().advice
 	switch absence := opt.Context == Absence; {
-	case f.Severity == Warn && absence:
-		return "warn_absence"
-	case f.Severity == Warn:
-		return "warn_message"
+	case opt.Context == StaffMessage:
+		if of = allTexts().staff; key == "" {
+			key = string(severities[a.loud])
+		}
+	case key != "":
+	case a.loud == warns && absence:
+		key = "warn_absence"
+	case a.loud == warns:
+		key = "warn_message"
 	case absence:
-		return "hint_absence"
+		key = "hint_absence"
+	default:
+		key = "hint_message"
 	}
-	return "hint_message"
+	return of[key]
 }
 
 // subject is the advice that depends on what was found and not on where it was written; "" when there is none.
-func subject(f Finding, telling bool) string {
-	switch {
-	case concernsSafety(f) && f.Severity == Warn:
+func subject(a about, telling bool) string {
+	switch category := categories[a.category]; {
+	case a.danger && a.loud == warns:
 		return "safety"
-	case f.Category == NationalID:
+	case category == NationalID:
 		return "national_id"
-	case f.Category == ProtectedAddress:
+	case category == ProtectedAddress:
 		return "protected_address"
-	case slices.Contains(f.Rules, "finances.card"):
+	case a.card:
 		return "card"
-	case telling || f.Category == ViolenceAbuse:
+	case telling || category == ViolenceAbuse:
 		return "telling"
-	case f.Category == ThirdParty:
+	case category == ThirdParty:
 		return "third_party"
 	}
 	return ""

@@ -1,7 +1,5 @@
 package sensitive
 
-import "slices"
-
 // A trait is something small about a text that the learned weight has a number for: three or five letters in a row, the beginnings of two words near each
 // other, a class or a concept that a word belongs to, two concepts near each other, what a rule said. It is named by a hash; which texts share it is all that is
 // known of it.
@@ -75,47 +73,59 @@ func hashed(x uint64) uint32 {
 	return uint32(x * 0xBF58476D1CE4E5B9 >> 32)
 }
 
-// traitsInPlace is the room for what one word can have beside its letters: its neighbours, its classes, its concepts.
-const traitsInPlace = 2 + 64 + mostConcepts*(3+conceptsBefore*mostConcepts)
-
-// findTraits notes the traits of every token, but for those of its letters, which lie in its entry as a sum. Neighbours are those of the same sentence, so a stretch
-// of sentences has the traits of its tokens.
-func (d *document) findTraits() {
-	d.traits = d.traits[:0]
-	for k := range d.hits {
-		h := &d.hits[k]
-		t := &d.tokens[h.token]
-		h.next, t.hits = t.hits, int32(k+1) //nolint:gosec // some a word
-	}
+// traitsOf appends the traits of the tokens from one to another. Neighbours are those of the same sentence, so a stretch of sentences has the traits of its tokens.
+// document.sum adds up what they weigh without noting them.
+func (d *document) traitsOf(from, to int, traits []uint32) []uint32 {
 	before, secondBefore, sentence := uint64(0), uint64(0), int32(-1)
 	var near recentConcepts
-	for i := range d.tokens {
+	for i := max(0, from-conceptsBefore); i < to; i++ {
 		t := &d.tokens[i]
 		if t.sentence != sentence {
 			before, secondBefore, sentence = 0, 0, t.sentence
 			near = recentConcepts{}
 		}
-		t.traits = int32(len(d.traits)) //nolint:gosec // some dozens a word
-		traits := slices.Grow(d.traits, traitsInPlace)
 		known := uint64(t.entry.beginning)
 		if t.number {
 			known = numberTrait + uint64(min(longestDigit, t.end.runes-t.start.runes)) //nolint:gosec // never negative
-			traits = append(traits, hashed(known|ofNumber))
 		}
-		traits = append(traits, hashed(before*31^known*17|ofNeighbours), hashed(secondBefore*31^known*17|ofNextButOne))
-		for c := t.cues; c != 0; c &= c - 1 {
-			traits = append(traits, hashed(uint64(c&-c)^ofClass))
+		if i < from {
+			near.pass(t.entry.concepts)
+		} else {
+			traits = d.traitsAt(t, &near, known, before, secondBefore, traits)
 		}
-		traits = near.note(traits, t.entry.concepts, before, known)
-		for k := t.hits; k > 0; k = d.hits[k-1].next {
-			trait := ruleTraits[d.hits[k-1].rule]
-			if d.hits[k-1].loud == warns {
-				trait++
-			}
-			traits = append(traits, hashed(trait))
-		}
-		d.traits = traits
 		before, secondBefore = known, before
+	}
+	return traits
+}
+
+// traitsAt appends the traits of a token in the company of the words before it.
+func (d *document) traitsAt(t *token, near *recentConcepts, known, before, secondBefore uint64, traits []uint32) []uint32 {
+	if t.number {
+		traits = append(traits, hashed(known|ofNumber))
+	} else {
+		traits, _, _ = lettersInARow(traits, d.letters[t.from:t.to])
+	}
+	traits = append(traits, hashed(before*31^known*17|ofNeighbours), hashed(secondBefore*31^known*17|ofNextButOne))
+	for c := t.cues; c != 0; c &= c - 1 {
+		traits = append(traits, hashed(uint64(c&-c)^ofClass))
+	}
+	traits = near.note(traits, t.entry.concepts, before, known)
+	for k := t.hits; k > 0; k = d.hits[k-1].next {
+		trait := ruleTraits[d.hits[k-1].rule]
+		if d.hits[k-1].loud == warns {
+			trait++
+		}
+		traits = append(traits, hashed(trait))
+	}
+	return traits
+}
+
+// linkHits links the hits that begin at each token.
+func (d *document) linkHits() {
+	for k := range d.hits {
+		h := &d.hits[k]
+		t := &d.tokens[h.token]
+		h.next, t.hits = t.hits, int32(k+1) //nolint:gosec // some a word
 	}
 }
 
@@ -178,32 +188,12 @@ func Traits(text string) [][]uint32 {
 	d.words()
 	d.weighPhrases()
 	d.numbers("")
-	d.findTraits()
+	d.linkHits()
 	var sentences [][]uint32
-	sentence := int32(-1)
-	for i, t := range d.tokens {
-		if t.sentence != sentence {
-			sentences, sentence = append(sentences, nil), t.sentence
+	for from, i := 0, 1; i <= len(d.tokens); i++ {
+		if i == len(d.tokens) || d.tokens[i].sentence != d.tokens[from].sentence {
+			sentences, from = append(sentences, d.traitsOf(from, i, nil)), i
 		}
-		last := &sentences[len(sentences)-1]
-		*last = d.traitsOf(i, *last)
 	}
 	return sentences
-}
-
-// traitsOf appends all traits of token i.
-func (d *document) traitsOf(i int, traits []uint32) []uint32 {
-	t := &d.tokens[i]
-	if !t.number {
-		traits, _, _ = lettersInARow(traits, d.letters[t.from:t.to])
-	}
-	return append(traits, d.inPlace(i)...)
-}
-
-// inPlace are the traits of token i but for those of its letters.
-func (d *document) inPlace(i int) []uint32 {
-	if i+1 < len(d.tokens) {
-		return d.traits[d.tokens[i].traits:d.tokens[i+1].traits]
-	}
-	return d.traits[d.tokens[i].traits:]
 }

@@ -1,7 +1,5 @@
 package sensitive
 
-import "slices"
-
 // words weighs the word rows.
 func (d *document) words() {
 	for i := range d.tokens {
@@ -112,7 +110,10 @@ func (d *document) mentions(i int, classes [4]symbol) bool {
 	var wanted [len(classes)]symbol
 	some := 0
 	for _, s := range classes {
-		if s != 0 && d.present.has(s) { // nearly always no word of the text is of any
+		if s == 0 {
+			break
+		}
+		if d.present.has(s) { // nearly always no word of the text is of any
 			wanted[some] = s
 			some++
 		}
@@ -134,8 +135,8 @@ func (d *document) mentions(i int, classes [4]symbol) bool {
 	return false
 }
 
-// violence is where a match or a game means something else by the same words.
-var violence = uint8(slices.Index(categories[:], ViolenceAbuse))
+// The categories that have rules of their own: violence is where a match or a game means something else by the same words.
+var violence, childAtRisk, secretAddress = categoryIndex(ViolenceAbuse), categoryIndex(ChildProtection), categoryIndex(ProtectedAddress)
 
 // aboutThing reports whether a thing or an animal stands before token i in its clause, as what the clause is about; or, where somebody is hit or hurt, a
 // sport anywhere in it.
@@ -158,7 +159,7 @@ func (d *document) aboutThing(r *row, i int) bool {
 // atWork reports whether somebody's work stands shortly before token i: they work there, and are not what is told about. Violence and a child at risk
 // are never taken back by it.
 func (d *document) atWork(r *row, i int) bool {
-	if categories[r.category] == ViolenceAbuse || categories[r.category] == ProtectedAddress {
+	if r.category == violence || r.category == secretAddress {
 		return false
 	}
 	for j := i; j >= max(0, i-reach) && d.tokens[j].clause == d.tokens[i].clause; j-- {

@@ -1,6 +1,7 @@
 package sensitive
 
 import (
+	"slices"
 	"unicode"
 	"unicode/utf8"
 )
@@ -10,8 +11,8 @@ const firstMark = 0x300
 
 // word reads on from a letter: letters, marks on them, apostrophes between them, and what cannot be seen.
 func (d *document) word(at place, upper bool, clause, sentence int32) place {
-	d.tokens = append(d.tokens, token{start: at, from: int32(len(d.letters)), clause: clause, sentence: sentence}) //nolint:gosec // at most MaxRunes
-	t := &d.tokens[len(d.tokens)-1]
+	t := d.newToken()
+	t.start, t.from, t.clause, t.sentence = at, int32(len(d.letters)), clause, sentence //nolint:gosec // at most MaxRunes
 	at, some, lower := d.run(t, at)
 	t.end = at
 	if i := int(at.bytes); some && (i == len(d.text) || d.text[i] < utf8.RuneSelf && d.text[i] != '\'') {
@@ -20,6 +21,13 @@ func (d *document) word(at place, upper bool, clause, sentence int32) place {
 		return at
 	}
 	return d.longWord(t, at, upper, lower)
+}
+
+// newToken is one more token. There is nothing in it: reset leaves nothing behind.
+func (d *document) newToken() *token {
+	n := len(d.tokens)
+	d.tokens = slices.Grow(d.tokens, 1)[:n+1]
+	return &d.tokens[n]
 }
 
 // longWord reads on from where a run of letters stops, if it does not stop the word.
@@ -76,9 +84,10 @@ var plainLetters, latinLetters = func() (plain, latin [256]byte) {
 
 // run reads the letters of Latin-1 that stand side by side. It reports whether there are any, and whether a small one is among them.
 func (d *document) run(t *token, at place) (end place, some, lower bool) {
-	text, letters := d.text, d.letters
-	i, runes, all, key := int(at.bytes), int32(0), byte(0), uint64(0)
-	most := int(t.from) + longestWord
+	have := len(d.letters)
+	d.letters = slices.Grow(d.letters, longestWord)
+	room := d.letters[have : int(t.from)+longestWord]
+	text, i, runes, n, all, key := d.text[at.bytes:], 0, int32(0), 0, byte(0), uint64(0)
 	for i < len(text) {
 		letter := plainLetters[text[i]]
 		if letter == noLetter {
@@ -94,15 +103,16 @@ func (d *document) run(t *token, at place) (end place, some, lower bool) {
 		runes++
 		all |= letter
 		key = keyWith(key, letter&codeBits)
-		if len(letters) < most {
-			letters = append(letters, letter&codeBits)
+		if n < len(room) {
+			room[n] = letter & codeBits
+			n++
 		}
 	}
-	d.letters = letters
+	d.letters = d.letters[:have+n]
 	if runes <= keyed && all&otherLetter == 0 {
 		t.key = key
 	}
-	return place{int32(i), at.runes + runes, at.units + runes}, runes > 0, all&smallLetter != 0 //nolint:gosec // a text has at most 400,000 bytes
+	return place{at.bytes + int32(i), at.runes + runes, at.units + runes}, runes > 0, all&smallLetter != 0 //nolint:gosec // a text has at most 400,000 bytes
 }
 
 // goesOn reads what a run of letters stops at and the word may go on after; it reports whether a letter follows that belongs to it, where that letter ends, and

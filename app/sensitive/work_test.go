@@ -15,11 +15,16 @@ func TestAllocations(t *testing.T) { // not parallel: it counts what the whole p
 		"several":   "Mannen min slår meg og barna, og han drikker for mye. Vi er på krisesenter og barnevernet vet det.",
 		"typed":     "han har epilpesi og går hos sykolog",
 		"telephone": "Ring meg på 012 34 567 eller 02 33 44 55",
+		"numbers":   "fnr 16822548834, personnummer 20160203-2383, cpr 250255-5254, hetu 020504a902e, kennitala 120160-3389, ikke 16822548835 og 3012 99 54321",
+		"5000":      strings.Repeat("Mannen min slår meg og barna. Han har fått diagnosen ADHD og går hos psykolog. Vi sover på krisesenteret, fnr 16822548834. ", 50)[:5000],
 	}
 	for name, text := range texts {
-		Check(text, Options{Locale: "nb"})
-		if n := testing.AllocsPerRun(200, func() { Check(text, Options{Locale: "nb"}) }); n > 2 {
-			t.Errorf("%s: %.0f allocations, want at most 2", name, n)
+		for _, place := range []Context{Message, StaffMessage} {
+			opt := Options{Locale: "nb", Context: place, EverydayIllness: true}
+			Check(text, opt)
+			if n := testing.AllocsPerRun(200, func() { Check(text, opt) }); n > 2 {
+				t.Errorf("%s, %s: %.0f allocations, want at most 2", name, place, n)
+			}
 		}
 	}
 }

@@ -17,8 +17,9 @@ type sensitiveCommand struct {
 }
 
 type sensitiveCheck struct {
-	File   string `arg:"" optional:"" help:"The texts; standard input without it."`
-	Locale string `default:"en" help:"Language of reasons and advice: nb, nn, da, sv or en."`
+	File    string `arg:"" optional:"" help:"The texts; standard input without it."`
+	Locale  string `default:"en" help:"Language of reasons and advice: nb, nn, da, sv or en."`
+	Country string `help:"Country of the municipality, as two letters: IS takes a bare kennitala for one."`
 }
 
 // Run prints severity and text, and below every finding: category, rules, the words marked, the reason.
@@ -35,7 +36,7 @@ func (c sensitiveCheck) Run(t terminal) error {
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
-		report := sensitive.Check(lines.Text(), sensitive.Options{Locale: c.Locale})
+		report := sensitive.Check(lines.Text(), sensitive.Options{Locale: c.Locale, Country: strings.ToUpper(c.Country)})
 		fmt.Fprintf(t.out, "%s\t%s\n", report.Severity, lines.Text())
 		letters := []rune(lines.Text())
 		for _, f := range report.Findings {

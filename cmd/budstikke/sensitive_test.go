@@ -25,6 +25,23 @@ func TestSensitiveCommand(t *testing.T) {
 	if text := out.String(); !strings.HasPrefix(text, "none\tHan har feber\nwarn\tHan har epilepsi\n") || !strings.Contains(text, "health_diagnosis.chronic") {
 		t.Errorf("printed %s", text)
 	}
+	if err := os.WriteFile(file, []byte("3107602189 er hennar\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ country, want string }{{"NO", "none"}, {"is", "warn"}} {
+		out.Reset()
+		if code := run([]string{"sensitive", "check", "--country", tt.country, file}, terminal{&out, &problems}); code != 0 || !strings.HasPrefix(out.String(), tt.want+"\t") {
+			t.Errorf("%s: code %d: %s %s", tt.country, code, &out, &problems)
+		}
+	}
+	kennitala := filepath.Join(t.TempDir(), "labelled")
+	if err := os.WriteFile(kennitala, []byte(`{"id":"a","lang":"en","context":"message","text":"3107602189 is hers","label":"warn","categories":["national_id"]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out.Reset()
+	if code := run([]string{"sensitive", "evaluate", "--country", "IS", "--predictions", kennitala}, terminal{&out, &problems}); code != 0 || !strings.Contains(out.String(), `"label":"warn"`) {
+		t.Errorf("code %d: %s %s", code, &out, &problems)
+	}
 	const labelled = "../../app/sensitive/testdata/dev.jsonl"
 	out.Reset()
 	if code := run([]string{"sensitive", "evaluate", labelled}, terminal{&out, &problems}); code != 0 || !strings.HasPrefix(out.String(), "ALL     warn recall ") {

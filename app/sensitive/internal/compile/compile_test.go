@@ -54,6 +54,8 @@ func TestBrokenRowsAreRefused(t *testing.T) {
 		"concept of no letters":  {"concepts", "night\tnatt 3f"},
 		"concept of one letter":  {"concepts", "night\tn*"},
 		"concept too long":       {"concepts", "night\tmidnattstimerne"},
+		"inside in two letters":  {"health", "finances\tr\twarn\tlast\tab"},
+		"a word in 256 rows":     {"health", strings.Repeat("finances\tr\twarn\tword\tmoney\n", 256)},
 		"letters beside a digit": {"phrases_law", "finances\tr\twarn\tkode 7"},
 	}
 	for name, row := range tests {

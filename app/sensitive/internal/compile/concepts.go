@@ -89,6 +89,7 @@ func (lex *lexicon) emitConcepts(b *bytes.Buffer) {
 			lists = append(lists, uint32(c))
 		}
 	}
+	lists = append(lists, 0, 0, 0) // the guide takes as many from anywhere as a word has at most
 	fmt.Fprintf(b, "const conceptBits = %d\n\n", bits)
 	numbers(b, "conceptKeys", "uint64", keys)
 	numbers(b, "conceptStarts", "uint32", starts)

@@ -105,15 +105,33 @@ func (lex *lexicon) spellOut(r int, parts []string, done []element, gap int) err
 	return nil
 }
 
-// partner is the symbol of the rarest place beside the one that a phrase is found by; of a phrase of one place, its own.
+// partner is the rarest place beside the one that a phrase is found by; of a phrase of one place, that place.
 func (lex *lexicon) partner(p pattern) int {
-	partner := p.elements[p.anchor].symbol
+	partner := p.anchor
 	for i, e := range p.elements {
-		if i != p.anchor && (partner == p.elements[p.anchor].symbol || lex.setCost[e.symbol] < lex.setCost[partner]) {
-			partner = e.symbol
+		if i != p.anchor && (partner == p.anchor || lex.setCost[e.symbol] < lex.setCost[p.elements[partner].symbol]) {
+			partner = i
 		}
 	}
 	return partner
+}
+
+// anywhereNear is where the partner of a phrase in any order stands (tables.go).
+const anywhereNear = 127
+
+// beside is how many words after the place that a phrase is found by its partner may stand, at least and at most.
+func (lex *lexicon) beside(p pattern) (first, last int) {
+	if len(p.elements) > 1 && p.elements[1].gap == anyOrder {
+		return 0, anywhereNear
+	}
+	partner := lex.partner(p)
+	for i := min(partner, p.anchor) + 1; i <= max(partner, p.anchor); i++ {
+		first, last = first+1, last+1+p.elements[i].gap
+	}
+	if partner < p.anchor {
+		first, last = -last, -first
+	}
+	return first, last
 }
 
 // given are the classes without words in the files: the guide itself gives them to a text's words.

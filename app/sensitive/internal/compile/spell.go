@@ -14,6 +14,7 @@ const alphabet = "abcdefghijklmnopqrstuvwxyzåäæöø" + between
 const between = "_"
 
 const (
+	shortestInside   = 3 // the guide looks for what may stand inside words by its first three letters (beginnings.go)
 	shortestRespelt  = 4 // shorter words keep their letters: without them they are other words
 	shortestSlipped  = 5
 	shortestMistyped = 7
@@ -49,6 +50,9 @@ func (lex *lexicon) addWord(w string, mode, symbol int, fuzzy bool) error {
 	}
 	if err := readable(w); err != nil {
 		return err
+	}
+	if mode >= anywhere && utf8.RuneCountInString(w) < shortestInside {
+		return fmt.Errorf("%q: what may stand inside a word or at its end has %d letters at least", w, shortestInside)
 	}
 	lex.written[w] = true
 	if fuzzy && utf8.RuneCountInString(w) >= shortestSlipped && utf8.RuneCountInString(w) < shortestMistyped && !strings.Contains(w, between) {

@@ -11,6 +11,7 @@ import (
 const (
 	childBits = 19
 	endBits   = 13
+	mostEnds  = 255 // of one word: an entry of the guide counts them in a byte
 )
 
 // activeEnd marks an end whose symbol is more than one place of a phrase; the guide looks at these first (lastEnd and activeEnd in tables.go).
@@ -79,6 +80,9 @@ func (p *packed) pack(b *build) (uint64, error) {
 			p.blocks[key] = known
 		}
 		at = known
+	}
+	if len(b.ends) > mostEnds {
+		return 0, fmt.Errorf("a word stands in %d rows, classes and places of phrases: the guide keeps %d of one word", len(b.ends), mostEnds)
 	}
 	list := p.list(b.ends)
 	if at >= 1<<childBits || list >= 1<<endBits {
