@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -18,6 +19,8 @@ type Claimed struct {
 	Ended []Ended
 	// Left are parcels that there was no room for: the rest of one that was opened. They are free for whoever claims them.
 	Left []Ref
+	// Damaged are parcels whose rows cannot be claimed as they are. Each comes up again in a minute, and ends when its event is over.
+	Damaged []Ref
 }
 
 // Ended is a delivery that a claim ended.
@@ -38,7 +41,7 @@ type Ended struct {
 // Claim takes parcels of one provider, so many that room has their deliveries: a parcel that does not fit is opened, and its rest left. It leases
 // them by the database's clock, raises fence and attempt, and then, in a statement of its own, asks the access rule about each receiver at this
 // moment and tells the facts that the policy decides by (V15, B9). What is not due, somebody else's, or newer than its ref is left alone and does
-// not appear in the answer. Refs of other providers are ignored. Errors: the database's; then nothing was claimed, or the lease of what was will
+// not appear in the answer. Refs of other providers are ignored. A row that is damaged holds up nobody else: it is told as such. Errors: the database's; then nothing was claimed, or the lease of what was will
 // end by itself.
 //
 // leave, unless it is nil, is told what may leave as soon as that is known. What may not is written down after it: that can wait for whoever takes
@@ -48,7 +51,10 @@ func (o *Outbox) Claim(ctx context.Context, provider notify.Provider, refs []Ref
 		return Claimed{}, nil
 	}
 	rows, err := o.lease(ctx, o.db.Pool(), provider, refs, room)
-	if err != nil {
+	switch {
+	case errors.Is(err, errDamaged):
+		return o.claimApart(ctx, provider, refs, room, leave)
+	case err != nil:
 		return Claimed{}, err
 	}
 	return o.part(ctx, provider, rows, leave)

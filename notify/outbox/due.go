@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -25,6 +26,7 @@ func (o *Outbox) ClaimDue(ctx context.Context, lane Lane, room int, leave func([
 	}
 	whose := o.byTurns(lane, belts, room)
 	var rows []leased
+	var refs []Ref
 	err = pgx.BeginFunc(ctx, o.db.Pool(), func(tx pgx.Tx) error {
 		due, err := o.queries.Due(ctx, tx, db.DueParams{
 			Municipalities: whose, Provider: string(lane.Provider), Urgency: string(lane.Urgency), Each: int32((room + len(whose) - 1) / len(whose)),
@@ -32,7 +34,8 @@ func (o *Outbox) ClaimDue(ctx context.Context, lane Lane, room int, leave func([
 		if err != nil || len(due) == 0 {
 			return err
 		}
-		refs, taken := make([]Ref, 0, len(due)), 0
+		refs = make([]Ref, 0, len(due))
+		taken := 0
 		for _, d := range due {
 			if taken >= room {
 				break
@@ -45,7 +48,10 @@ func (o *Outbox) ClaimDue(ctx context.Context, lane Lane, room int, leave func([
 		rows, err = o.lease(ctx, tx, lane.Provider, refs, room)
 		return err
 	})
-	if err != nil {
+	switch {
+	case errors.Is(err, errDamaged): // the rows are not locked any more: they are claimed as from the belt
+		return o.claimApart(ctx, lane.Provider, refs, room, leave)
+	case err != nil:
 		return Claimed{}, fmt.Errorf("outbox: claim what is due: %w", err)
 	}
 	return o.part(ctx, lane.Provider, rows, leave)

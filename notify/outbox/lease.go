@@ -87,6 +87,9 @@ func (o *Outbox) lease(ctx context.Context, on db.DBTX, provider notify.Provider
 		}
 	}
 	if err := rows.Err(); err != nil {
+		if unmendable(err) {
+			return nil, errDamaged // and nothing of its words, which may quote the row
+		}
 		return nil, fmt.Errorf("outbox: claim: %w", err)
 	}
 	return list, nil

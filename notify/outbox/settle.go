@@ -10,7 +10,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"budstikke.example/notify"
 	"budstikke.example/notify/outbox/internal/db"
@@ -120,10 +119,9 @@ func (o *Outbox) settleLate(ctx context.Context, batch []outcome, written []Sett
 	return late, nil
 }
 
-// refused marks errors of classes 22 (bad data) and 23 (a constraint), which no repetition can mend.
+// refused marks the errors that no repetition can mend.
 func refused(err error) error {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) && (strings.HasPrefix(pg.Code, "22") || strings.HasPrefix(pg.Code, "23")) {
+	if unmendable(err) {
 		return errors.Join(ErrBadSettlement, err)
 	}
 	return err

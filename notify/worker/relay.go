@@ -123,8 +123,11 @@ func (w *Worker) noteBreaker(p notify.Provider) func(opened bool) {
 	}
 }
 
-// noteClaim counts and logs what a claim ended, and signals the claim.
+// noteClaim counts and logs what a claim ended, or found damaged, and signals the claim.
 func (w *Worker) noteClaim(claimed outbox.Claimed) {
+	for _, r := range claimed.Damaged {
+		w.log.Error("notify: a parcel is damaged and cannot be taken; the others leave (docs/runbooks.md)", "municipality", r.Municipality, "parcel", r.Parcel)
+	}
 	for _, e := range claimed.Ended {
 		w.stats.end(e.State)
 		if e.Kind != notify.KindSynthetic {
