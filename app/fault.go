@@ -66,7 +66,7 @@ var (
 	ErrCursorInvalid = &Fault{Kind: Malformed, Code: "cursor_invalid",
 		Detail: "This cursor is not one of ours. Start again from the first page.", Fields: []Field{{Pointer: "cursor", Detail: "is not a cursor of this list"}}}
 	ErrUnavailable = &Fault{Kind: Unavailable, Code: "unavailable",
-		Detail: "We cannot do this at the moment. Nothing was done; try again in a little while."}
+		Detail: "We cannot do this at the moment. Send the same again in a little while: it is done once, also if it got through now."}
 	ErrTextEmpty = &Fault{Kind: Unprocessable, Code: "text_empty",
 		Detail: "Write something first.", Fields: []Field{{Pointer: "/text", Detail: "holds nothing that can be seen"}}}
 )

@@ -16,8 +16,8 @@ type sqlState interface {
 }
 
 // unavailable tells whether an error means "not at this moment": time ran out, a connection could not be had or broke, or the database
-// refused for the sake of others. Nothing was done, and the same request may succeed when it is sent again. ended is why the request's context
-// has ended, nil if it has not.
+// refused for the sake of others. The same request may succeed when it is sent again; a write whose commit nobody answered may have been done, and its
+// repetition is told so (B6). ended is why the request's context has ended, nil if it has not.
 func unavailable(err, ended error) bool {
 	var state sqlState
 	var network net.Error

@@ -12,6 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"budstikke.example/app"
 	"budstikke.example/migrations/pgtest"
 )
 
@@ -119,3 +120,11 @@ type stateError string
 
 func (e stateError) Error() string    { return "state " + string(e) }
 func (e stateError) SQLState() string { return string(e) }
+
+// B6: a commit that nobody answered may have been made, so the answer promises nothing but that a repetition is safe.
+func TestUnavailableDoesNotSayThatNothingWasDone(t *testing.T) {
+	t.Parallel()
+	if said := app.ErrUnavailable.Detail; strings.Contains(strings.ToLower(said), "nothing was done") || !strings.Contains(said, "done once") {
+		t.Errorf("it says %q", said)
+	}
+}

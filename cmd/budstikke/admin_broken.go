@@ -19,6 +19,9 @@ type outboxBroken struct {
 // Run shows what lay on the belt and was nobody's work. It is of no municipality and about nobody, so that the trail has nothing of it (B5); what came
 // there by mistake may be anything, and is shown to whoever has the password of Redis.
 func (c outboxBroken) Run(ctx context.Context, t terminal) error {
+	if c.Most < 1 {
+		return errors.New("--most must be more than nothing")
+	}
 	settings, err := boot.LoadFromEnvironment("audit")
 	if err != nil {
 		return err

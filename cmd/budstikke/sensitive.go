@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -18,11 +19,14 @@ type sensitiveCommand struct {
 
 type sensitiveCheck struct {
 	File    string `arg:"" optional:"" help:"The texts; standard input without it."`
-	Locale  string `default:"en" help:"Language of reasons and advice: nb, nn, da, sv or en."`
+	Locale  string `default:"en" enum:"nb,nn,da,sv,en" help:"Language of reasons and advice: nb, nn, da, sv or en."`
 	Country string `help:"Country of the municipality, as two letters: IS takes a bare kennitala for one."`
 }
 
-// Run prints severity and text, and below every finding: category, rules, the words marked, the reason.
+// longestLine is more bytes than any text that is read has.
+const longestLine = 4*sensitive.MaxRunes + 2
+
+// Run prints severity and text, and below every finding: category, rules, the words marked, the reason. A text that is too long to be read is said to be so.
 func (c sensitiveCheck) Run(t terminal) error {
 	in := io.Reader(os.Stdin)
 	if c.File != "" && c.File != "-" {
@@ -34,10 +38,15 @@ func (c sensitiveCheck) Run(t terminal) error {
 		in = file
 	}
 	lines := bufio.NewScanner(in)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
+	lines.Buffer(nil, longestLine)
+	read := 0
+	for ; lines.Scan(); read++ {
 		report := sensitive.Check(lines.Text(), sensitive.Options{Locale: c.Locale, Country: strings.ToUpper(c.Country)})
-		fmt.Fprintf(t.out, "%s\t%s\n", report.Severity, lines.Text())
+		verdict := string(report.Severity)
+		if report.Skipped != "" {
+			verdict = "not read, " + string(report.Skipped)
+		}
+		fmt.Fprintf(t.out, "%s\t%s\n", verdict, lines.Text())
 		letters := []rune(lines.Text())
 		for _, f := range report.Findings {
 			var words []string
@@ -46,6 +55,9 @@ func (c sensitiveCheck) Run(t terminal) error {
 			}
 			fmt.Fprintf(t.out, "\t%s %s [%s] %s: %q\n\t\t%s %s\n", f.Severity, f.Category, f.Action, strings.Join(f.Rules, " "), words, f.Reason, f.Advice)
 		}
+	}
+	if errors.Is(lines.Err(), bufio.ErrTooLong) {
+		return fmt.Errorf("line %d is longer than the %d characters that are read: cut it, or put each text on a line of its own", read+1, sensitive.MaxRunes)
 	}
 	return lines.Err()
 }

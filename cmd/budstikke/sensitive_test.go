@@ -57,3 +57,24 @@ func TestSensitiveCommand(t *testing.T) {
 		t.Errorf("first prediction %s: %v", first, err)
 	}
 }
+
+// What was not read is not said to be harmless, and a line that nobody reads is named.
+func TestSensitiveCheckSaysWhatItDidNotRead(t *testing.T) {
+	t.Parallel()
+	check := func(text string) (code int, out, problems string) {
+		t.Helper()
+		file := filepath.Join(t.TempDir(), "texts")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var o, p bytes.Buffer
+		code = run([]string{"sensitive", "check", file}, terminal{&o, &p})
+		return code, o.String(), p.String()
+	}
+	if code, out, problems := check("ok\n" + strings.Repeat("a ", 60_000) + "Han har epilepsi"); code != 0 || !strings.Contains(out, "\nnot read, ") {
+		t.Errorf("code %d: %.40s %s", code, out, problems)
+	}
+	if code, _, problems := check("ok\n" + strings.Repeat("a ", 600_000)); code == 0 || !strings.Contains(problems, "line 2 ") || strings.Contains(problems, "bufio") {
+		t.Errorf("code %d: %s", code, problems)
+	}
+}

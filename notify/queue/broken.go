@@ -3,7 +3,11 @@ package queue
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"math"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,7 +19,7 @@ const (
 	brokenFields = 2000 // characters of the fields of an entry
 )
 
-// Broken is what lay on a belt and is nobody's work: an entry that is no ref, or a whole key under a belt's name that is no belt.
+// Broken is what lay on a belt and is nobody's work: an entry that is no ref, or a whole key under a belt's name that is no belt, or none any more.
 type Broken struct {
 	At     time.Time `json:"at"`    // when it was found, by Redis's clock
 	Key    string    `json:"key"`   // the belt
@@ -69,7 +73,7 @@ func (q *Queue) keep(ctx context.Context, in redis.Pipeliner, key, entry, fields
 	})
 }
 
-// setAside gives whatever has the name of a belt and is none another name, so that the belt can be made: `…:aside`, in the place of what was set aside
+// setAside gives whatever has the name of a belt and cannot be one another name, so that the belt can be made: `…:aside`, in the place of what was set aside
 // before.
 func (q *Queue) setAside(ctx context.Context, key string) error {
 	switch err := q.client.Rename(ctx, key, key+":aside").Err(); {
@@ -87,3 +91,25 @@ func (q *Queue) setAside(ctx context.Context, key string) error {
 
 // wrongType tells whether a command met something that is no stream.
 func wrongType(err error) bool { return err != nil && strings.HasPrefix(err.Error(), "WRONGTYPE") }
+
+// full tells whether a stream has used up the last id that there is, and takes no entry any more.
+func full(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "exhausted the last possible ID")
+}
+
+// beyond tells whether a group has got further than its stream ever was, so that it is given nothing that is written now; also where both are at the end
+// of all ids. An id that cannot be read is beyond nothing.
+func beyond(group, stream string) bool {
+	g, known := position(group)
+	s, there := position(stream)
+	return known && there && (slices.Compare(g[:], s[:]) > 0 || g == [2]uint64{math.MaxUint64, math.MaxUint64})
+}
+
+// position reads an entry's id: milliseconds and a number.
+func position(id string) (p [2]uint64, ok bool) {
+	millis, number, _ := strings.Cut(id, "-")
+	var errs [2]error
+	p[0], errs[0] = strconv.ParseUint(millis, 10, 64)
+	p[1], errs[1] = strconv.ParseUint(number, 10, 64)
+	return p, errors.Join(errs[:]...) == nil
+}

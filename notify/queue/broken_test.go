@@ -100,6 +100,51 @@ func TestAKeyThatIsNoBeltIsSetAside(t *testing.T) {
 	})
 }
 
+// B3: a belt that can take nothing more, because the last possible id is used up, or whose readers were told that they are further than it ever was, stops
+// neither those who ring nor those who read.
+func TestABeltThatLeadsNowhereIsSetAside(t *testing.T) {
+	onEach(t, func(t *testing.T, s server) {
+		if s.mini { // it knows no last id
+			return
+		}
+		q, raw := s.open(t, "a"), s.raw(t)
+		ctx := context.Background()
+		carried := func() {
+			t.Helper()
+			want := refs(2, critical)
+			ring(t, q, want)
+			if got := refsOf(read(t, q, 100, critical)); !slices.Equal(got, want) {
+				t.Fatalf("read %v, want %v", got, want)
+			}
+		}
+		const last = "18446744073709551615-18446744073709551615"
+		if err := raw.XAdd(ctx, &redis.XAddArgs{Stream: s.key(critical), ID: last, Values: []any{"x", "y"}}).Err(); err != nil {
+			t.Fatal(err)
+		}
+		read(t, q, 100, critical) // the group is at the last possible id now
+		if fronts, err := q.Fronts(ctx, belts(here, critical)); err != nil || fronts[0].Front != 0 {
+			t.Fatalf("Fronts = %v, %v", fronts, err)
+		}
+		carried()
+		if err := raw.XGroupSetID(ctx, s.key(critical), "workers", "9999999999999-0").Err(); err != nil {
+			t.Fatal(err)
+		}
+		lost := refs(1, critical)
+		ring(t, q, lost)
+		if got := read(t, q, 100, critical); len(got) != 0 {
+			t.Fatalf("read %v behind the group", got)
+		}
+		fronts, err := q.Fronts(ctx, belts(here, critical))
+		if err != nil || fronts[0].Front != 0 {
+			t.Fatalf("Fronts = %v, %v", fronts, err)
+		}
+		carried()
+		if broken, err := q.Broken(ctx, 10); err != nil || len(broken) < 2 || broken[0].Entry != s.key(critical)+":aside" {
+			t.Fatalf("kept %v, %v", broken, err)
+		}
+	})
+}
+
 // sameParcels tells whether messages are of refs, each at least once: an entry can be written twice.
 func sameParcels(messages []queue.Message, refs []outbox.Ref) bool {
 	for _, r := range refs {

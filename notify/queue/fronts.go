@@ -17,15 +17,20 @@ import (
 // Fronts fills in how long the oldest ref of each belt has been on it, by Redis's own clock; 0 for an empty belt. The reconciler needs
 // it to know what cannot be there any more. A ref that was taken and not acknowledged counts as being there. In a cluster it is the clock of any of its
 // machines: one that goes wrong by more than outbox.Terms.Grace makes refs be put on the belt twice, or later.
+//
+// A belt whose readers are told that they are further than it ever was gives nobody anything: it is set aside, and empty (B3).
 func (q *Queue) Fronts(ctx context.Context, belts []outbox.Belt) ([]outbox.Belt, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*callTimeout)
 	defer cancel()
 	asked := q.client.Pipeline()
 	clock := asked.Time(ctx)
 	groups, taken := make([]*redis.XInfoGroupsCmd, len(belts)), make([]*redis.XPendingCmd, len(belts))
+	streams := make([]*redis.XInfoStreamCmd, len(belts))
 	for i, b := range belts {
-		groups[i] = asked.XInfoGroups(ctx, laneKey(q.prefix, b.Municipality, b.Lane))
-		taken[i] = asked.XPending(ctx, laneKey(q.prefix, b.Municipality, b.Lane), group)
+		key := laneKey(q.prefix, b.Municipality, b.Lane)
+		taken[i] = asked.XPending(ctx, key, group)
+		groups[i] = asked.XInfoGroups(ctx, key)
+		streams[i] = asked.XInfoStream(ctx, key) // after its groups: it goes ahead of them
 	}
 	_, _ = asked.Exec(ctx) // the first error of many; each is looked at below
 	now, err := clock.Result()
@@ -35,13 +40,17 @@ func (q *Queue) Fronts(ctx context.Context, belts []outbox.Belt) ([]outbox.Belt,
 	asked = q.client.Pipeline()
 	next := make([]*redis.XMessageSliceCmd, len(belts))
 	for i, b := range belts {
-		from := "-"
-		for _, g := range groups[i].Val() {
-			if g.Name == group {
-				from = "(" + g.LastDeliveredID
+		key, from := laneKey(q.prefix, b.Municipality, b.Lane), "-"
+		if reached := reachedIn(groups[i].Val()); reached != "" {
+			from = "(" + reached
+			if stream := streams[i].Val(); stream != nil && beyond(reached, stream.LastGeneratedID) {
+				if err := q.setAside(ctx, key); err != nil {
+					return nil, err
+				}
+				from, taken[i] = "-", redis.NewXPendingCmd(ctx)
 			}
 		}
-		next[i] = asked.XRangeN(ctx, laneKey(q.prefix, b.Municipality, b.Lane), from, "+", 1)
+		next[i] = asked.XRangeN(ctx, key, from, "+", 1)
 	}
 	_, _ = asked.Exec(ctx)
 	for _, c := range next { // where the name of a belt has something else, the belt is empty: Ring makes it
@@ -52,7 +61,7 @@ func (q *Queue) Fronts(ctx context.Context, belts []outbox.Belt) ([]outbox.Belt,
 	told := make([]outbox.Belt, len(belts))
 	for i, b := range belts {
 		told[i] = b
-		if p, err := taken[i].Result(); err == nil && p.Count > 0 {
+		if p := taken[i].Val(); p != nil && p.Count > 0 {
 			told[i].Front = age(now, p.Lower)
 		}
 		if waiting := next[i].Val(); len(waiting) > 0 {
@@ -60,6 +69,16 @@ func (q *Queue) Fronts(ctx context.Context, belts []outbox.Belt) ([]outbox.Belt,
 		}
 	}
 	return told, nil
+}
+
+// reachedIn is the last entry that the workers were given; "" where they have no group.
+func reachedIn(groups []redis.XInfoGroup) string {
+	for _, g := range groups {
+		if g.Name == group {
+			return g.LastDeliveredID
+		}
+	}
+	return ""
 }
 
 // age is how long ago an entry was written.

@@ -120,9 +120,6 @@ func sentinels(u *url.URL) (*redis.FailoverOptions, error) {
 	query := u.Query()
 	if !query.Has("master_name") {
 		master, database, _ := strings.Cut(strings.Trim(u.Path, "/"), "/")
-		if master == "" {
-			return nil, ErrURL
-		}
 		query.Set("master_name", master)
 		query.Set("db", database)
 		if u.User != nil {
@@ -137,6 +134,9 @@ func sentinels(u *url.URL) (*redis.FailoverOptions, error) {
 		query.Del("sentinel_username")
 		query.Del("sentinel_password")
 		u.RawQuery = query.Encode()
+	}
+	if query.Get("master_name") == "" {
+		return nil, ErrURL
 	}
 	o, err := redis.ParseFailoverURL(u.String())
 	if err == nil && o.TLSConfig != nil {

@@ -60,6 +60,7 @@ func TestWhatIsNoURLOfRedisIsRefused(t *testing.T) {
 	for _, url := range []string{
 		"", "h:1", "http://:secret@h:1", "redis://:secret@h:1/x", "redis+other://:secret@h:1", "redis+sentinel://:secret@h:1", "redis+sentinel://:secret@h:1/m/x",
 		"redis+cluster://:secret@h:1/2", "redis://:secret@h:1,i:2/1", "redis://:secret@h:1?unknown=1", "redis://:secret@%zz", "redis+cluster://:secret@h:1?unknown=1",
+		"redis://:secret@h:1?master_name=",
 	} {
 		if _, err := queue.Open(queue.Config{URL: url}); err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("Open(%q) = %v", url, err)

@@ -28,7 +28,7 @@ func (q *Queue) Ring(ctx context.Context, refs []outbox.Ref) error {
 	for len(refs) > 0 {
 		n := min(len(refs), ringBatch)
 		err := q.ring(ctx, refs[:n])
-		if wrongType(err) { // seen to by now: once more
+		if wrongType(err) || full(err) { // seen to by now: once more
 			err = q.ring(ctx, refs[:n])
 		}
 		if err != nil {
@@ -98,7 +98,7 @@ func (q *Queue) written(ctx context.Context, commands []redis.Cmder, err error) 
 	for _, c := range commands {
 		switch err := c.Err(); {
 		case err == nil, c.Name() == "publish":
-		case wrongType(err):
+		case wrongType(err), full(err):
 			if err := q.setAside(ctx, fmt.Sprint(c.Args()[1])); err != nil {
 				return err
 			}

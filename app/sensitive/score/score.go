@@ -5,6 +5,7 @@
 package score
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -30,10 +31,16 @@ type Prediction struct {
 	Categories []string `json:"categories"`
 }
 
-// Read reads JSON lines. Errors: the first line that is not one, by its number.
+const byteOrder = "\uFEFF"
+
+// Read reads JSON lines; a byte-order mark before them, as some editors write it, is no part of them. Errors: the first line that is not one, by its number.
 func Read(r io.Reader) ([]Line, error) {
 	var lines []Line
-	decoder := json.NewDecoder(r)
+	text := bufio.NewReader(r)
+	if mark, _ := text.Peek(len(byteOrder)); string(mark) == byteOrder {
+		_, _ = text.Discard(len(byteOrder))
+	}
+	decoder := json.NewDecoder(text)
 	for {
 		var l Line
 		err := decoder.Decode(&l)

@@ -16,7 +16,7 @@ const gold = `{"id":"a","lang":"nb","context":"absence","text":"x","label":"warn
 
 func TestFigures(t *testing.T) {
 	t.Parallel()
-	lines, err := score.Read(strings.NewReader(gold))
+	lines, err := score.Read(strings.NewReader("\uFEFF" + strings.ReplaceAll(gold, "\n", "\r\n")))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -72,6 +72,20 @@ func bound(ctx context.Context, pool *pgxpool.Pool) error {
 	return nil
 }
 
+// Belongs checks that the login of a process is of the group whose rights the process works with: budstikke_api or budstikke_worker. Without them it would
+// start, answer that it lives, and fail at whatever it does. A group that is not there yet comes with the migrations.
+func Belongs(ctx context.Context, db *scope.DB, group string) error {
+	var stranger bool
+	err := db.Pool().QueryRow(ctx, "select exists (select from pg_roles r where r.rolname = $1 and not pg_has_role(current_user, r.oid, 'usage'))", group).Scan(&stranger)
+	if err != nil {
+		return fmt.Errorf("the database does not answer: %w", err)
+	}
+	if stranger {
+		return fmt.Errorf("the login of DATABASE_URL is no member of %s: this process needs a login that is, which the other process's is not (docs/operations.md)", group)
+	}
+	return nil
+}
+
 // limited checks that statements are bounded where a pooler does not let the process bound them itself: by the login.
 func limited(ctx context.Context, pool *pgxpool.Pool, limits map[string]time.Duration) error {
 	var missing []string

@@ -1,6 +1,7 @@
 package boot
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -24,5 +25,20 @@ func TestOpenDatabaseCountsInUTC(t *testing.T) {
 	}
 	if zone != "UTC" || at.Location() != time.UTC {
 		t.Errorf("the session counts in %s, and what it reads in %s", zone, at.Location())
+	}
+}
+
+// A process does not start with the login of the other one, which may do nothing of its work.
+func TestALoginBelongsToItsProcess(t *testing.T) {
+	t.Parallel()
+	d := pgtest.New(t)
+	for group, belongs := range map[string]bool{"budstikke_api": true, "budstikke_worker": false, "not_made_yet": true} {
+		err := Belongs(t.Context(), d.API, group)
+		if (err == nil) != belongs || err != nil && !strings.Contains(err.Error(), group) {
+			t.Errorf("the API's login in %s: %v", group, err)
+		}
+	}
+	if err := Belongs(t.Context(), d.Worker, "budstikke_worker"); err != nil {
+		t.Error(err)
 	}
 }

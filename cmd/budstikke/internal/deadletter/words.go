@@ -19,6 +19,7 @@ var words = map[string]string{
 	"access_ended":        "whoever it was for has no access any more (V15)",
 	"endpoint_not_active": "what it was to go to had been retired or never confirmed",
 	"unsubscribed":        "its receiver wants no routine mail at this address",
+	"over":                "what it was to travel with was damaged, and it had not left: replay it",
 	"no_words":            "there is no text for this kind of notice: a binary older than the database?",
 	"panic":               "rendering or sending it failed in our own program: see the worker's log",
 }

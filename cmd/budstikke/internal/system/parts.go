@@ -16,8 +16,14 @@ import (
 	"budstikke.example/notify/sandbox"
 )
 
-// Open opens what API and worker both need by the settings of their process. Close it when the process ends.
-func Open(ctx context.Context, s boot.Settings, log *slog.Logger) (Base, func(), error) {
+// The groups of the two processes' logins.
+const (
+	ForAPI    = "budstikke_api"
+	ForWorker = "budstikke_worker"
+)
+
+// Open opens what API and worker both need by the settings of their process, whose login is of the group. Close it when the process ends.
+func Open(ctx context.Context, s boot.Settings, group string, log *slog.Logger) (Base, func(), error) {
 	providers, err := ProvidersOf(s)
 	if err != nil {
 		return Base{}, nil, err
@@ -38,6 +44,10 @@ func Open(ctx context.Context, s boot.Settings, log *slog.Logger) (Base, func(),
 	}
 	db, err := boot.OpenDatabase(ctx, s)
 	if err != nil {
+		return Base{}, nil, err
+	}
+	if err := boot.Belongs(ctx, db, group); err != nil {
+		db.Close()
 		return Base{}, nil, err
 	}
 	if settings, err := boot.Talkative(ctx, s); err != nil {
