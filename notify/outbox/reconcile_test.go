@@ -86,6 +86,7 @@ func TestAnAlertWaitsSinceItWasAccepted(t *testing.T) {
 	refs := h.raiseEach(t)
 	h.announce(t, h.everybody()[:1], notify.ByPush)
 	h.exec(t, `update notify.events set created_at = now() - interval '1 hour'`)
+	h.exec(t, `update notify.parcels set next_at = now() + interval '10 minutes' where urgency = 'routine'`)
 	for what, put := range map[string]func(){
 		"waits for its next attempt": func() { h.exec(t, `update notify.parcels set next_at = now() + interval '10 minutes'`) },
 		"is on its way": func() {
