@@ -1,7 +1,8 @@
 -- Why: what the relay ended because it came too late, and what was ended because it was lost too often, stood in no count: sixty SMS of an alert could wait four
 -- hours for a provider that asked for patience, and end, and nobody was woken (B3). Both functions tell by which channels they ended people's notices. And one
 -- row that cannot be read or written, of one notice, kept everybody else's leases from being released for as long as it was damaged: what fails with others is
--- done one by one.
+-- done one by one. Where a stand-by took over whose clock was minutes behind, leases and waits ended minutes later than they were made for, and an alert stood
+-- still for as long: what lies further ahead than anything that this clock can have written counts as over.
 -- The previous binary: runs, with notify.release_expired and notify.expire, which stay for it.
 
 -- free_parcels frees the named parcels, whose leases ran out, for release_leases.
@@ -19,7 +20,7 @@ create function notify.free_parcels(here uuid[], late uuid[], most_lost integer,
             set state = case when l.lost < free_parcels.most_lost then 'retry' else 'dead' end, attempt = l.attempt, outcome = 'unknown',
                 reason = case when l.lost < free_parcels.most_lost then 'lease_expired' else 'lost_too_often' end,
                 settled_at = case when l.lost < free_parcels.most_lost then null else clock_timestamp() end,
-                possible_duplicates = d.possible_duplicates + 1
+                possible_duplicates = least(d.possible_duplicates + 1, 32767)
             from (select x.municipality_id, x.attempt, x.fence, x.lost, unnest(x.deliveries) as id from late x) l
             where d.municipality_id = l.municipality_id and d.id = l.id and d.fence < l.fence and d.state in ('pending', 'retry')
             returning d.municipality_id, d.id, d.event_id, d.urgency, d.provider, d.channel, d.state, l.attempt, l.fence, l.lost
@@ -40,8 +41,10 @@ revoke all on function notify.free_parcels(uuid[], uuid[], integer) from public;
 grant execute on function notify.free_parcels(uuid[], uuid[], integer) to budstikke_worker;
 
 -- release_leases does what release_expired did, and tells the channels of those that it ended, once for each; not of synthetic notices, which are nobody's. A
--- parcel that cannot be freed is taken apart; what then cannot be freed alone is left for ten seconds, and its provider told. These are less than a lease.
-create function notify.release_leases(most integer, most_lost integer, horizon timestamptz)
+-- parcel that cannot be freed is taken apart; what then cannot be freed alone is left for ten seconds, and its provider told. When no lease has run out, it
+-- frees those that end later than so many milliseconds from now, by urgency, which no claim of this clock can have made; null: none. The caller knows that
+-- whoever made them has been over for long enough.
+create function notify.release_leases(most integer, most_lost integer, horizon timestamptz, critical_ahead bigint, routine_ahead bigint)
     returns table (released bigint, ended bigint, at timestamptz, channels text[], stuck text[])
     language plpgsql volatile rows 1 set search_path = '' set jit = off set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
     set plan_cache_mode = force_generic_plan
@@ -59,6 +62,15 @@ create function notify.release_leases(most integer, most_lost integer, horizon t
             select p.municipality_id, p.id from notify.parcels p
             where p.lease_until < (select least(clock_timestamp(), horizon))
             limit most for update skip locked) q;
+        if late is null and clock_timestamp() >= horizon then -- it has not gone back since the caller was last answered
+            select array_agg(q.municipality_id), array_agg(q.id) into here, late
+            from (
+                select p.municipality_id, p.id from notify.parcels p
+                where p.lease_until > (select clock_timestamp() + least(critical_ahead, routine_ahead) * interval '1 millisecond')
+                  and p.lease_until > clock_timestamp()
+                    + case p.urgency when 'critical' then critical_ahead else routine_ahead end * interval '1 millisecond'
+                limit most for update skip locked) q;
+        end if;
         if late is not null then
             begin
                 select f.released, f.ended, f.channels into released, ended, channels from notify.free_parcels(here, late, most_lost) f;
@@ -90,8 +102,8 @@ create function notify.release_leases(most integer, most_lost integer, horizon t
         return next;
     end
     $$;
-revoke all on function notify.release_leases(integer, integer, timestamptz) from public;
-grant execute on function notify.release_leases(integer, integer, timestamptz) to budstikke_worker;
+revoke all on function notify.release_leases(integer, integer, timestamptz, bigint, bigint) from public;
+grant execute on function notify.release_leases(integer, integer, timestamptz, bigint, bigint) to budstikke_worker;
 
 -- end_parcels ends the named parcels, which are too late, for expire_late.
 create function notify.end_parcels(here uuid[], late uuid[]) returns table (channel text, ended bigint, of_people bigint)
@@ -155,3 +167,40 @@ create function notify.expire_late(most integer) returns table (channel text, en
     $$;
 revoke all on function notify.expire_late(integer) from public;
 grant execute on function notify.expire_late(integer) to budstikke_worker;
+
+-- bring_forward makes critical parcels due whose time lies further ahead than the longest ordinary wait, in milliseconds, and that no attempt of theirs explains:
+-- a provider may have asked for longer, in the attempt that was made last, and then that attempt has not ended in the future; slack is how far a clock may have
+-- gone back without that anybody minds. Further ahead than the longest wait of all is nothing explained. It answers how many.
+create function notify.bring_forward(providers text[], ordinary bigint, longest bigint, slack bigint) returns bigint
+    language plpgsql volatile set search_path = '' set jit = off set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+    set plan_cache_mode = force_generic_plan
+    as $$
+    declare
+        brought bigint;
+    begin
+        with ahead as (
+            select x.municipality_id, x.id
+            from unnest(bring_forward.providers) as v (provider)
+            cross join lateral (
+                select p.municipality_id, p.id from notify.parcels p
+                where p.provider = v.provider and p.urgency = 'critical'
+                  and p.next_at > (select clock_timestamp() + (bring_forward.ordinary + bring_forward.slack) * interval '1 millisecond')
+                  and p.lease_until is null
+                  and (p.next_at > clock_timestamp() + (bring_forward.longest + bring_forward.slack) * interval '1 millisecond'
+                    or not exists (
+                        select from unnest(p.deliveries) d (id)
+                        cross join lateral ( -- offset 0: by its key, and not by all attempts of the municipality
+                            select from notify.attempts a
+                            where a.municipality_id = p.municipality_id and a.delivery_id = d.id and a.fence = p.fence
+                              and a.finished_at <= clock_timestamp() + bring_forward.slack * interval '1 millisecond'
+                            offset 0) a))
+                for update skip locked) x
+        )
+        update notify.parcels p set next_at = clock_timestamp(), queued_at = null
+        from ahead a where p.municipality_id = a.municipality_id and p.id = a.id;
+        get diagnostics brought = row_count;
+        return brought;
+    end
+    $$;
+revoke all on function notify.bring_forward(text[], bigint, bigint, bigint) from public;
+grant execute on function notify.bring_forward(text[], bigint, bigint, bigint) to budstikke_worker;

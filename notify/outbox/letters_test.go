@@ -196,7 +196,7 @@ func TestWhatKillsItsWorkerIsParked(t *testing.T) {
 				settle(t, h.outbox(), d, notify.Result{Outcome: notify.Accepted})
 			}
 		}
-		released, err := h.outbox().ReleaseExpired(ctx, 10, time.Now().Add(time.Hour))
+		released, err := h.outbox().ReleaseExpired(ctx, 10, time.Now().Add(time.Hour), 0)
 		if want := round / notify.MostLost; err != nil || released.Dead != want || len(released.Channels) != want {
 			t.Fatalf("round %d: %+v, %v, want %d dead", round, released, err, want)
 		}

@@ -57,17 +57,50 @@ type Released struct {
 // ReleaseExpired frees parcels whose worker did not finish within the lease, at most limit of them, and counts each delivery that was not settled as a
 // possible duplicate. These are due at once, each in a parcel of its own, so that one that kills its worker does so alone; the fourth time that happens
 // it begins to wait, and after notify.MostLost times it is dead (lost_too_often). Leases that ran out after horizon, by the database's clock, are left
-// alone: see Steady. Errors: the database's.
-func (o *Outbox) ReleaseExpired(ctx context.Context, limit int, horizon time.Time) (Released, error) {
+// alone: see Steady. So are, unless steady is longer than any lease, leases that end later than any that is made now: they were made by the clock of a database
+// whose place this one has taken, and whoever made them may still hold them. Errors: the database's.
+func (o *Outbox) ReleaseExpired(ctx context.Context, limit int, horizon time.Time, steady time.Duration) (Released, error) {
+	ahead := func(u notify.Urgency) *int64 {
+		lease := o.terms.Lease(u)
+		if steady <= lease {
+			return nil
+		}
+		ms := (lease + clockSlack).Milliseconds()
+		return &ms
+	}
 	var r Released
-	if err := o.db.Pool().QueryRow(ctx, releaseSQL, limit, notify.MostLost, horizon).Scan(&r.Deliveries, &r.Dead, &r.At, &r.Channels, &r.Stuck); err != nil {
+	err := o.db.Pool().QueryRow(ctx, releaseSQL, limit, notify.MostLost, horizon, ahead(notify.UrgencyCritical), ahead(notify.UrgencyRoutine)).
+		Scan(&r.Deliveries, &r.Dead, &r.At, &r.Channels, &r.Stuck)
+	if err != nil {
 		return Released{}, fmt.Errorf("outbox: release: %w", err)
 	}
 	return r, nil
 }
 
+// clockSlack is how far ahead of what is possible a time must lie before it counts as another clock's. A clock that goes back by less between two questions,
+// which are a few seconds apart at most, is not noticed by Steady; and by so much, at most, may a new version lengthen leases while an old one runs.
+const clockSlack = 6 * time.Second
+
 // releaseSQL is written by hand because sqlc does not know the columns of a function that returns a table.
-const releaseSQL = `select released, ended, at, channels, stuck from notify.release_leases($1, $2, $3)`
+const releaseSQL = `select released, ended, at, channels, stuck from notify.release_leases($1, $2, $3, $4, $5)`
+
+// BringForward makes critical parcels of the lanes due that would wait for longer than ordinary though the provider has not asked for it, or for longer than
+// longest: they were put off by the clock of a database whose place this one has taken. It answers how many. Errors: the database's.
+func (o *Outbox) BringForward(ctx context.Context, lanes []Lane, ordinary, longest time.Duration) (int, error) {
+	var providers []string
+	for _, l := range lanes {
+		if l.Urgency == notify.UrgencyCritical {
+			providers = append(providers, string(l.Provider))
+		}
+	}
+	var n int
+	err := o.db.Pool().QueryRow(ctx, `select notify.bring_forward($1, $2, $3, $4)`, providers, ordinary.Milliseconds(), longest.Milliseconds(),
+		clockSlack.Milliseconds()).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("outbox: bring forward: %w", err)
+	}
+	return n, nil
+}
 
 // Expired is how many deliveries were ended because they came too late.
 type Expired struct {

@@ -86,6 +86,7 @@ func TestAnAlertWaitsSinceItWasAccepted(t *testing.T) {
 	refs := h.raiseEach(t)
 	h.announce(t, h.everybody()[:1], notify.ByPush)
 	h.exec(t, `update notify.events set created_at = now() - interval '1 hour'`)
+	h.exec(t, `update notify.parcels set next_at = now() + interval '10 minutes' where urgency = 'routine'`)
 	for what, put := range map[string]func(){
 		"waits for its next attempt": func() { h.exec(t, `update notify.parcels set next_at = now() + interval '10 minutes'`) },
 		"is on its way": func() {
@@ -112,7 +113,7 @@ func TestADamagedRowHoldsUpNoOther(t *testing.T) {
 	h.exec(t, `create trigger damage before update on notify.deliveries for each row when (new.id = '`+held[2].ID.String()+`') execute function public.raise_damage()`)
 	freed, stuck := 0, 0
 	for range 2 { // the parcel is taken apart, and what was in it is freed
-		released, err := h.outbox().ReleaseExpired(t.Context(), 10, time.Now().Add(time.Hour))
+		released, err := h.outbox().ReleaseExpired(t.Context(), 10, time.Now().Add(time.Hour), 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -121,7 +122,7 @@ func TestADamagedRowHoldsUpNoOther(t *testing.T) {
 	if freed != len(held)-1 || stuck != 1 {
 		t.Errorf("%d of %d freed, %d stuck; want all but one", freed, len(held), stuck)
 	}
-	if released, err := h.outbox().ReleaseExpired(t.Context(), 10, time.Now().Add(time.Hour)); err != nil || len(released.Stuck) != 0 {
+	if released, err := h.outbox().ReleaseExpired(t.Context(), 10, time.Now().Add(time.Hour), 0); err != nil || len(released.Stuck) != 0 {
 		t.Errorf("the damaged one comes up at once: %+v, %v", released, err)
 	}
 	h.exec(t, `update notify.parcels set lease_until = null`)

@@ -162,7 +162,7 @@ func TestFenceStopsALateResult(t *testing.T) {
 
 // release frees every lease that has run out, and answers how many deliveries.
 func release(ctx context.Context, o *outbox.Outbox) (int, error) {
-	released, err := o.ReleaseExpired(ctx, 10, time.Now().Add(time.Hour))
+	released, err := o.ReleaseExpired(ctx, 10, time.Now().Add(time.Hour), 0)
 	return released.Deliveries, err
 }
 
@@ -171,12 +171,12 @@ func TestLeasesAreLeftAfterTheHorizon(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, 1)
 	ctx := t.Context()
-	first, err := h.outbox().ReleaseExpired(ctx, 10, time.Time{})
+	first, err := h.outbox().ReleaseExpired(ctx, 10, time.Time{}, 0)
 	if err != nil || first.At.IsZero() {
 		t.Fatalf("released %+v, %v", first, err)
 	}
 	held := h.claim(t, h.impatient(), h.raise(t, h.everybody()).Refs).Deliveries[0]
-	second, err := h.outbox().ReleaseExpired(ctx, 10, first.At) // it ran out after this
+	second, err := h.outbox().ReleaseExpired(ctx, 10, first.At, 0) // it ran out after this
 	if err != nil || second.Deliveries != 0 || !second.At.After(first.At) {
 		t.Fatalf("released %+v, %v", second, err)
 	}
@@ -184,10 +184,98 @@ func TestLeasesAreLeftAfterTheHorizon(t *testing.T) {
 		t.Fatal("the holder's result was not written")
 	}
 	next := h.claim(t, h.impatient(), h.raise(t, h.everybody()).Refs).Deliveries
-	third, err := h.outbox().ReleaseExpired(ctx, 10, second.At.Add(time.Hour))
+	third, err := h.outbox().ReleaseExpired(ctx, 10, second.At.Add(time.Hour), 0)
 	if err != nil || third.Deliveries != len(next) {
 		t.Fatalf("released %+v, %v, want %d", third, err, len(next))
 	}
+}
+
+// B3: a stand-by took over whose clock is five minutes behind. Leases that were made before end five minutes later than they were made for: they count as over
+// when the database has answered for longer than they were, unless its clock went back only now; those that were made since are their holders'.
+func TestLeasesOfAnotherClockAreReleased(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 2)
+	ctx := t.Context()
+	first, err := h.outbox().ReleaseExpired(ctx, 10, time.Time{}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := h.claim(t, h.outbox(), h.raise(t, h.everybody()).Refs).Deliveries
+	h.exec(t, `update notify.parcels set lease_until = lease_until + interval '5 minutes'`)
+	since := h.claim(t, h.outbox(), h.raise(t, h.everybody()).Refs).Deliveries
+	for what, c := range map[string]struct {
+		horizon time.Time
+		steady  time.Duration
+	}{
+		"it has just been promoted":       {first.At, 0},
+		"a holder may live for so long":   {first.At, notify.Lease(notify.UrgencyCritical)},
+		"its clock went back only now":    {first.At.Add(5 * time.Minute), time.Hour},
+		"it has not answered long enough": {time.Time{}, 0},
+	} {
+		if r, err := h.outbox().ReleaseExpired(ctx, 10, c.horizon, c.steady); err != nil || r.Deliveries != 0 {
+			t.Errorf("%s: released %+v, %v", what, r, err)
+		}
+	}
+	r, err := h.outbox().ReleaseExpired(ctx, 10, first.At, notify.Lease(notify.UrgencyCritical)+time.Millisecond)
+	if err != nil || r.Deliveries != len(before) {
+		t.Errorf("released %+v, %v, want the %d of the other clock", r, err, len(before))
+	}
+	if settled := settle(t, h.outbox(), since[0], notify.Result{Outcome: notify.Unavailable}); len(settled) != 1 {
+		t.Error("a lease that was made since was taken from its holder")
+	}
+	routine := h.claim(t, h.outbox(), h.announce(t, h.everybody()[:1], notify.ByPush).Refs).Deliveries
+	h.exec(t, `update notify.parcels set lease_until = lease_until + interval '5 minutes' where urgency = 'routine'`)
+	if r, err := h.outbox().ReleaseExpired(ctx, 10, first.At, notify.Lease(notify.UrgencyCritical)+time.Second); err != nil || r.Deliveries != 0 {
+		t.Errorf("released %+v, %v, while the holder of a routine one may live", r, err)
+	}
+	if r, err := h.outbox().ReleaseExpired(ctx, 10, first.At, notify.Lease(notify.UrgencyRoutine)+time.Second); err != nil || r.Deliveries != len(routine) {
+		t.Errorf("released %+v, %v, want the routine one", r, err)
+	}
+}
+
+// B3: critical notices that another clock put off are due; one whose provider asked for patience waits for as long as it asked, also when that is longer.
+func TestWhatAnotherClockPutOffIsDue(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 5)
+	o, ctx := h.outbox(), t.Context()
+	refs := h.raiseEach(t)
+	held := h.claim(t, o, refs[:3]).Deliveries
+	if settled := settle(t, o, held[0], notify.Result{Outcome: notify.Unavailable}); len(settled) != 1 {
+		t.Fatal("not settled")
+	}
+	for _, d := range held[1:] {
+		_, err := o.Settle(ctx, []outbox.Settlement{{Delivery: d, Result: notify.Result{Outcome: notify.Throttled, RetryAfter: 10 * time.Minute}, Wait: 10 * time.Minute}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	ids := func(sql string, args ...any) (found int) {
+		return h.count(t, `select count(*) from notify.parcels where `+sql, args...)
+	}
+	forward := func(want int) {
+		t.Helper()
+		n, err := o.BringForward(ctx, []outbox.Lane{criticalPush}, 15*time.Second, 30*time.Minute)
+		if err != nil || n != want {
+			t.Errorf("%d brought forward, %v, want %d", n, err, want)
+		}
+	}
+	forward(0)
+	// The clock goes back: what was written is five minutes ahead. The second has been asked to wait since; the third had been before.
+	h.exec(t, `update notify.attempts set finished_at = finished_at + interval '5 minutes' where delivery_id <> $1`, held[1].ID)
+	h.exec(t, `update notify.parcels set next_at = next_at + interval '5 minutes' where id <> $1 and id <> $2`, held[1].ID, refs[4].Parcel)
+	h.exec(t, `update notify.parcels set next_at = next_at + interval '10 seconds' where id = $1`, refs[4].Parcel)
+	forward(3)
+	if n := ids(`next_at > now() + interval '9 minutes' and id = $1`, held[1].ID); n != 1 {
+		t.Error("what the provider asked for is not waited for")
+	}
+	if n := ids(`next_at > now() and id = $1`, refs[4].Parcel); n != 1 {
+		t.Error("an ordinary wait is not waited for")
+	}
+	if n := ids(`next_at <= now() and queued_at is null and id in ($1, $2, $3)`, held[0].ID, held[2].ID, refs[3].Parcel); n != 3 {
+		t.Errorf("%d of 3 are due", n)
+	}
+	h.exec(t, `update notify.parcels set next_at = now() + interval '31 minutes' where id = $1`, held[1].ID)
+	forward(1) // nobody waits for so long
 }
 
 // A lease that ran out while Postgres was away is forgiven as long as nobody has taken over: the provider has it, sending it again would

@@ -46,3 +46,12 @@ func (s *Steady) Horizon() time.Time {
 	}
 	return s.last
 }
+
+// Beyond is for how long the database had answered, and its clock had not gone back, when whoever had something to write had had the time for it: After after
+// it began. 0 when that is not so. A lease that was made before is over by its holder's own clock when this is longer than the lease.
+func (s *Steady) Beyond() time.Duration {
+	if s.last.IsZero() {
+		return 0
+	}
+	return max(s.last.Sub(s.since)-s.After, 0)
+}

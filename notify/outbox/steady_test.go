@@ -50,3 +50,34 @@ func TestSteady(t *testing.T) {
 		}
 	}
 }
+
+// B3: how long a database has answered counts from when its clock went back, and begins when whoever had something to write has had the time.
+func TestSteadyTellsForHowLong(t *testing.T) {
+	t.Parallel()
+	began := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
+	s := outbox.Steady{After: 2 * time.Second, Gap: 2 * time.Second}
+	if s.Beyond() != 0 {
+		t.Error("nothing was heard")
+	}
+	hear := func(from, to int) time.Duration {
+		for at := from; at <= to; at++ {
+			s.Answered(began.Add(time.Duration(at) * time.Second))
+		}
+		return s.Beyond()
+	}
+	if got := hear(300, 301); got != 0 {
+		t.Errorf("%s after a second, want 0", got)
+	}
+	if got := hear(302, 312); got != 10*time.Second {
+		t.Errorf("%s after twelve seconds, want 10 s", got)
+	}
+	if got := hear(0, 1); got != 0 {
+		t.Errorf("%s after the clock went back, want 0", got)
+	}
+	if got := hear(2, 12); got != 10*time.Second {
+		t.Errorf("%s twelve seconds later, want 10 s", got)
+	}
+	if s.Failed(); s.Beyond() != 0 {
+		t.Error("it has failed")
+	}
+}

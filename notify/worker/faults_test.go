@@ -356,3 +356,23 @@ func TestHungSendsHoldUpNoAlert(t *testing.T) {
 		return slices.ContainsFunc(r.phones.all(), func(d notify.Delivery) bool { return d.Urgency == notify.UrgencyCritical })
 	})
 }
+
+// B3: a stand-by takes over whose clock is five minutes behind. What a dead worker held then, and what was to be tried again, does not stand still for five minutes.
+func TestAnAlertWaitsForNoOtherClock(t *testing.T) {
+	t.Parallel()
+	const people = 40 // two parcels
+	r := newRig(t, people)
+	c := r.config()
+	c.Terms, c.SendTimeout = lease(2*time.Second), short(time.Second)
+	w := r.start(t, c)
+	w.Pause()
+	refs := r.raise(t, r.everybody()).Refs
+	r.exec(t, `update notify.parcels set next_at = next_at + interval '5 minutes', queued_at = queued_at + interval '5 minutes'`)
+	r.exec(t, `update notify.parcels set lease_until = next_at + interval '2 seconds', attempt = attempt + 1, fence = fence + 1 where id = $1`, refs[0].Parcel)
+	w.Resume()
+	eventually(t, "everybody has theirs", func() bool { return r.pushes(t, outbox.StateSent) == people })
+	r.phones.exactlyOnce(t, people)
+	if n := r.count(t, `select sum(possible_duplicates) from notify.deliveries`); n != refs[0].Size {
+		t.Errorf("%d possible duplicates, want the %d that the dead one held", n, refs[0].Size)
+	}
+}

@@ -27,7 +27,7 @@ func (w *Worker) leases() {
 }
 
 func (w *Worker) release(ctx context.Context, steady *outbox.Steady) {
-	released, err := w.outbox.ReleaseExpired(ctx, relayBatch, steady.Horizon())
+	released, err := w.outbox.ReleaseExpired(ctx, relayBatch, steady.Horizon(), steady.Beyond())
 	if err != nil {
 		steady.Failed()
 		w.log.Error("notify: leases are not released", "error", err)

@@ -26,6 +26,9 @@ func (w *Worker) relay() {
 		if round%expireRound == 0 {
 			w.expire(ctx)
 		}
+		if round%takeOverRound == 0 {
+			w.bringForward(ctx)
+		}
 		if w.config.Queue != nil {
 			w.repair(ctx, round)
 		}
@@ -45,6 +48,18 @@ func (w *Worker) expire(ctx context.Context) {
 	}
 	for channel, n := range expired.ByChannel {
 		w.metrics.endMany(channel, outbox.StateExpired, n)
+	}
+}
+
+// bringForward lets no alert wait for a clock that is not this database's: a stand-by that takes over may be minutes behind (B3).
+func (w *Worker) bringForward(ctx context.Context) {
+	ordinary := max(w.config.Backoff(notify.UrgencyCritical, notify.MaxAttempts(notify.UrgencyCritical)), brokenCritical)
+	n, err := w.outbox.BringForward(ctx, w.lanes, ordinary, retryAfterMost+ordinary)
+	switch {
+	case err != nil:
+		w.log.Error("notify: what waits is not looked at", "error", err)
+	case n > 0:
+		w.log.Warn("notify: the database's clock has gone back; critical notices that would have waited for it are due", "parcels", n)
 	}
 }
 
