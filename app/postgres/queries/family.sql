@@ -63,10 +63,6 @@ where municipality_id = scope.municipality() and id = @id and version = @version
 -- The other guardians who may know of the child's day at an institution (B11, P5).
 select distinct guardian::uuid as person_id from app.other_guardians_at(@child_id::uuid, @institution_id::uuid) as guardian;
 
--- name: StaffAudience :many
--- The staff who take messages about a child at an institution, and may know of the child (B8).
-select distinct staff::uuid as person_id from app.staff_of_child(@institution_id, @child_id) as staff;
-
 -- name: EnsureConversation :one
 -- The guardian's thread about a child with an institution; made if it is the first time (B11).
 insert into app.conversations as c (municipality_id, id, child_id, guardian_id, institution_id, created_at, last_message_at)

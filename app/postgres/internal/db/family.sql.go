@@ -426,36 +426,6 @@ func (q *Queries) OwnName(ctx context.Context, db DBTX) (OwnNameRow, error) {
 	return i, err
 }
 
-const staffAudience = `-- name: StaffAudience :many
-select distinct staff::uuid as person_id from app.staff_of_child($1, $2) as staff
-`
-
-type StaffAudienceParams struct {
-	InstitutionID uuid.UUID
-	ChildID       uuid.UUID
-}
-
-// The staff who take messages about a child at an institution, and may know of the child (B8).
-func (q *Queries) StaffAudience(ctx context.Context, db DBTX, arg StaffAudienceParams) ([]uuid.UUID, error) {
-	rows, err := db.Query(ctx, staffAudience, arg.InstitutionID, arg.ChildID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []uuid.UUID
-	for rows.Next() {
-		var person_id uuid.UUID
-		if err := rows.Scan(&person_id); err != nil {
-			return nil, err
-		}
-		items = append(items, person_id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const updateAbsence = `-- name: UpdateAbsence :execrows
 update app.absences
 set starts_on = $1, ends_on = $2, reason = $3, note = $4, note_sensitive = $5, version = $6,
