@@ -16,8 +16,8 @@ func TestKeptPlansAreForEveryMunicipality(t *testing.T) {
 	small, large := uuid.New(), uuid.New()
 	for _, sql := range []string{
 		`insert into app.municipalities select m, 'm-' || left(m::text, 8), 'M', 'SE', 'sv', 'Europe/Stockholm', '1', now() from unnest(array[$1::uuid, $2]) m`,
-		`insert into app.idempotency_keys (municipality_id, key_hash, fingerprint, created_at, resource_id)
-			select m, sha256(int4send(n)), '\x01', now(), gen_random_uuid() from generate_series(1, 3000) n, unnest(array[$1::uuid, $2]) m where m = $2`,
+		`insert into app.idempotency_keys (municipality_id, key_hash, fingerprint, created_at)
+			select m, sha256(int4send(n)), '\x01', now() from generate_series(1, 10000) n, unnest(array[$1::uuid, $2]) m where m = $2`,
 		"analyze app.idempotency_keys",
 	} {
 		var args []any

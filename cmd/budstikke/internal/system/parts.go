@@ -16,8 +16,9 @@ import (
 	"budstikke.example/notify/sandbox"
 )
 
-// Open opens what API and worker both need by the settings of their process. Close it when the process ends.
-func Open(ctx context.Context, s boot.Settings, log *slog.Logger) (Base, func(), error) {
+// Open opens what API and worker both need by the settings of their process; database is boot.OpenDatabase, or boot.OpenRehearsed. Close it when the process
+// ends.
+func Open(ctx context.Context, s boot.Settings, log *slog.Logger, database func(context.Context, boot.Settings) (*scope.DB, error)) (Base, func(), error) {
 	providers, err := ProvidersOf(s)
 	if err != nil {
 		return Base{}, nil, err
@@ -36,7 +37,7 @@ func Open(ctx context.Context, s boot.Settings, log *slog.Logger) (Base, func(),
 	if err != nil {
 		return Base{}, nil, err
 	}
-	db, err := boot.OpenDatabase(ctx, s)
+	db, err := database(ctx, s)
 	if err != nil {
 		return Base{}, nil, err
 	}
