@@ -1,6 +1,7 @@
 package guardian
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/google/uuid"
@@ -46,7 +47,7 @@ func (f *Flows) StartConversation(ctx context.Context, req StartConversationRequ
 // PostMessage writes in one of the guardian's threads.
 func (f *Flows) PostMessage(ctx context.Context, req PostMessageRequestObject) (PostMessageResponseObject, error) {
 	return postgres.Write(ctx, f.family(ctx), func(tx *postgres.FamilyTx) (PostMessageResponseObject, error) {
-		thread, err := tx.Conversation(ctx, req.ConversationID)
+		thread, err := tx.OwnThread(ctx, req.ConversationID)
 		if err != nil {
 			return nil, err
 		}
@@ -56,7 +57,7 @@ func (f *Flows) PostMessage(ctx context.Context, req PostMessageRequestObject) (
 }
 
 // write looks the text over, stores it and tells the staff. Sensitive text that is sent all the same is kept confidential (V18).
-func (f *Flows) write(ctx context.Context, tx *postgres.FamilyTx, thread app.Conversation, draft MessageDraft) (app.Message, error) {
+func (f *Flows) write(ctx context.Context, tx *postgres.FamilyTx, thread postgres.OwnThread, draft MessageDraft) (app.Message, error) {
 	if err := thread.Answers(app.GuardianSide); err != nil {
 		return app.Message{}, err
 	}
@@ -64,19 +65,11 @@ func (f *Flows) write(ctx context.Context, tx *postgres.FamilyTx, thread app.Con
 	if err != nil {
 		return app.Message{}, err
 	}
-	language, rule, err := tx.Writing(ctx, string(view.Value(draft.Locale)))
-	if err != nil {
-		return app.Message{}, err
-	}
 	confidential, err := f.Guard.Look(textguard.Draft{
-		Rule: rule,
-		Text: draft.Text, Context: sensitive.Message, Locale: language,
+		Rule: thread.Rule,
+		Text: draft.Text, Context: sensitive.Message, Locale: cmp.Or(string(view.Value(draft.Locale)), thread.Locale),
 		Subject: me.ID.String() + " " + thread.Child.String(), Acknowledgement: view.Value(draft.Acknowledgement),
 	}, tx.Now)
-	if err != nil {
-		return app.Message{}, err
-	}
-	name, err := tx.Name(ctx)
 	if err != nil {
 		return app.Message{}, err
 	}
@@ -84,11 +77,11 @@ func (f *Flows) write(ctx context.Context, tx *postgres.FamilyTx, thread app.Con
 	if err != nil {
 		return app.Message{}, err
 	}
-	message, err := thread.Write(id, me.ID, name, app.GuardianSide, draft.Text, confidential, tx.Now)
+	message, err := thread.Write(id, me.ID, thread.Signed, app.GuardianSide, draft.Text, confidential, tx.Now)
 	if err != nil {
 		return app.Message{}, err
 	}
-	return message, tx.SaveMessage(ctx, thread, message)
+	return message, tx.SaveMessage(ctx, thread.Conversation, message)
 }
 
 // ListMessages returns a page of one of the guardian's threads, the latest first.

@@ -13,20 +13,44 @@ import (
 
 // Thread returns the guardian's conversation about a child with its institution; it is made if this is the first time (B11). id is used
 // for a new one only. Fault: conversation_closed.
-func (t *FamilyTx) Thread(ctx context.Context, id uuid.UUID, child app.Child) (app.Conversation, error) {
+func (t *FamilyTx) Thread(ctx context.Context, id uuid.UUID, child app.Child) (OwnThread, error) {
 	if t.Facts().NoContact { // row-level security makes no thread then, and would answer as if there were no child (B8)
-		return app.Conversation{}, app.ErrConversationClosed
+		return OwnThread{}, app.ErrConversationClosed
 	}
 	if child.Institution.ID == uuid.Nil {
-		return app.Conversation{}, app.ErrChildWithoutInstitution
+		return OwnThread{}, app.ErrChildWithoutInstitution
 	}
 	kept, err := db.New().EnsureConversation(ctx, t.Tx, db.EnsureConversationParams{
 		ID: id, ChildID: child.ID, InstitutionID: child.Institution.ID, Now: t.Now,
 	})
 	if err != nil {
-		return app.Conversation{}, err
+		return OwnThread{}, err
 	}
-	return t.Conversation(ctx, kept)
+	return t.OwnThread(ctx, kept)
+}
+
+// OwnThread is a guardian's thread as they are about to write in it.
+type OwnThread struct {
+	app.Conversation
+	Signed string       // the guardian's name
+	Locale string       // the language of the municipality
+	Rule   app.TextRule // what the municipality wants said about free text (B4)
+}
+
+// OwnThread returns a thread of the guardian's. sqlc does not know the columns of a function that returns a table. Fault: not_found, also for somebody else's.
+func (t *FamilyTx) OwnThread(ctx context.Context, id uuid.UUID) (OwnThread, error) {
+	c := OwnThread{Conversation: app.Conversation{ID: id}}
+	var given, family string
+	var days int16
+	err := t.QueryRow(ctx, `select child_id, guardian_id, institution_id, last_message_at, open, given_name, family_name, locale, everyday_illness_hint, categories_off,
+		absence_notes, note_days, country from app.thread_at_home($1)`, id).Scan(&c.Child, &c.Guardian, &c.Institution.ID, &c.LastMessageAt, &c.Open, &given, &family,
+		&c.Locale, &c.Rule.EverydayIllness, &c.Rule.CategoriesOff, &c.Rule.AbsenceNotes, &days, &c.Rule.Country)
+	if err != nil {
+		return OwnThread{}, err
+	}
+	c.Signed, c.Rule.NoteDays = fullName(given, family), int(days)
+	t.about.child, t.about.institution, t.about.person = c.Child, c.Institution.ID, c.Guardian
+	return c, nil
 }
 
 // Conversation returns a conversation that the caller takes part in. Fault: not_found.
@@ -43,14 +67,15 @@ func (t tx) Conversation(ctx context.Context, id uuid.UUID) (app.Conversation, e
 }
 
 // SaveMessage stores a guardian's message and tells the staff, in the same commit. Staff are told in their app, by push on the devices they
-// have registered, and by e-mail where an address of theirs is known; no SMS (V19, V20).
+// have registered, and by e-mail where an address of theirs is known; no SMS (V19, V20). Fault: not_found, where the guardian may not write any more.
 func (t *FamilyTx) SaveMessage(ctx context.Context, c app.Conversation, m app.Message) error {
-	if err := t.saveMessage(ctx, m); err != nil {
-		return err
-	}
-	staff, err := db.New().StaffAudience(ctx, t.Tx, db.StaffAudienceParams{InstitutionID: c.Institution.ID, ChildID: c.Child})
+	var staff []uuid.UUID // null: they may not write there
+	err := t.QueryRow(ctx, "select app.post_at_home($1, $2, $3, $4, $5, $6)", m.ID, m.Conversation, m.AuthorName, m.Text, m.Confidential, m.CreatedAt).Scan(&staff)
 	if err != nil {
 		return err
+	}
+	if staff == nil {
+		return app.ErrNotFound
 	}
 	to := make([]outbox.Recipient, len(staff))
 	for i, person := range staff {

@@ -15,7 +15,7 @@ import (
 
 // lookSQL finds what was kept under a key, as hold_key does, and takes no lock: who only looks must never be in the way of who carries out.
 const lookSQL = `select fingerprint, answer, app.may_hear_again(child_id, institution_id) from app.idempotency_keys
-	where municipality_id = scope.municipality() and created_at >= $3
+	where municipality_id = (select scope.municipality()) and created_at >= $3
 	and key_hash = sha256(convert_to(coalesce(scope.person()::text, '-') || '|' || $1 || '|', 'UTF8') || $2)`
 
 // Repeated tells, before anything is done outside the database, whether the request was carried out before: *Replay if it was, and the faults

@@ -25,7 +25,7 @@ func (apiCommand) Run(ctx context.Context, t terminal) error {
 	if err != nil {
 		return err
 	}
-	base, closeAll, err := system.Open(ctx, settings, system.ForAPI, log)
+	base, closeAll, err := system.Open(ctx, settings, system.ForAPI, log, boot.OpenRehearsed)
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ func (notifyCommand) Run(ctx context.Context, t terminal) error {
 		return err
 	}
 	log := boot.NewLog(t.err, settings.Process)
-	base, closeAll, err := system.Open(ctx, settings, system.ForWorker, log)
+	base, closeAll, err := system.Open(ctx, settings, system.ForWorker, log, boot.OpenDatabase)
 	if err != nil {
 		return err
 	}

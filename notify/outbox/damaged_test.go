@@ -21,7 +21,7 @@ func TestDamageIsKeptOutOfParcels(t *testing.T) {
 	h.exec(t, `update notify.deliveries set possible_duplicates = 32767 where id = any (select unnest(deliveries) from notify.parcels where id = $1)`, refs[0].Parcel)
 	o := h.impatient()
 	h.claim(t, o, refs)
-	if r, err := o.ReleaseExpired(context.Background(), 100, time.Now().Add(time.Hour)); err != nil || r.Deliveries != 2 {
+	if r, err := o.ReleaseExpired(context.Background(), 100, time.Now().Add(time.Hour), 0); err != nil || r.Deliveries != 2 {
 		t.Errorf("%d of 2 are free, %v", r.Deliveries, err)
 	}
 }

@@ -1,6 +1,6 @@
 -- name: TextRule :one
 -- Everybody who writes is told by it, so everybody reads it; and in which language, where they name none.
-select locale, everyday_illness_hint, categories_off, absence_notes, note_days, country from app.municipalities where municipality_id = scope.municipality();
+select locale, everyday_illness_hint, categories_off, absence_notes, note_days, country from app.municipalities where municipality_id = (select scope.municipality());
 
 -- name: OwnTextRule :one
 select everyday_illness_hint, categories_off, absence_notes, note_days, country from app.municipalities

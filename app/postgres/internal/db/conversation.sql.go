@@ -16,7 +16,7 @@ const conversation = `-- name: Conversation :one
 
 select c.id, c.child_id, c.guardian_id, c.institution_id, c.last_message_at, app.thread_open(c.id)::boolean as open
 from app.conversations c
-where c.municipality_id = scope.municipality() and c.id = $1
+where c.municipality_id = (select scope.municipality()) and c.id = $1
 `
 
 type ConversationRow struct {
@@ -79,7 +79,7 @@ const messages = `-- name: Messages :many
 select m.municipality_id, m.id, m.conversation_id, m.author_id, m.author_side, m.author_name, m.text, m.confidential, m.created_at, (m.author_side = 'guardian' and c.child_id = any ((select app.aliased_persons())::uuid[]))::boolean as unnamed
 from app.messages m
 join app.conversations c on c.municipality_id = m.municipality_id and c.id = m.conversation_id
-where m.municipality_id = scope.municipality() and m.conversation_id = $1
+where m.municipality_id = (select scope.municipality()) and m.conversation_id = $1
     and (m.created_at, m.id) < ($2::timestamptz, $3::uuid)
 order by m.created_at desc, m.id desc
 limit $4

@@ -15,7 +15,7 @@ import (
 const absenceOfGuardian = `-- name: AbsenceOfGuardian :one
 select a.municipality_id, a.id, a.child_id, a.institution_id, a.starts_on, a.ends_on, a.reason, a.note, a.note_sensitive, a.reported_by, a.version, a.created_at, a.updated_at, m.time_zone from app.shown_absences a
 join app.municipalities m on m.municipality_id = a.municipality_id
-where a.municipality_id = scope.municipality() and a.id = $1 and a.child_id in (select app.own_children())
+where a.municipality_id = (select scope.municipality()) and a.id = $1 and a.child_id in (select app.own_children())
 `
 
 type AbsenceOfGuardianRow struct {
@@ -48,7 +48,7 @@ func (q *Queries) AbsenceOfGuardian(ctx context.Context, db DBTX, id uuid.UUID) 
 
 const absencesOfChild = `-- name: AbsencesOfChild :many
 select municipality_id, id, child_id, institution_id, starts_on, ends_on, reason, note, note_sensitive, reported_by, version, created_at, updated_at from app.own_absences
-where municipality_id = scope.municipality() and child_id = $1
+where municipality_id = (select scope.municipality()) and child_id = $1
     and (starts_on, id) < ($2::date, $3::uuid)
 order by starts_on desc, id desc
 limit $4
@@ -103,7 +103,7 @@ func (q *Queries) AbsencesOfChild(ctx context.Context, db DBTX, arg AbsencesOfCh
 
 const absencesWithin = `-- name: AbsencesWithin :many
 select starts_on, ends_on from app.absences
-where municipality_id = scope.municipality() and child_id = $1 and id <> $2 and starts_on <= $3 and ends_on >= $4
+where municipality_id = (select scope.municipality()) and child_id = $1 and id <> $2 and starts_on <= $3 and ends_on >= $4
 order by starts_on, id
 limit 10
 `
@@ -152,7 +152,7 @@ select a.municipality_id, a.id, a.institution_id, a.situation, a.text, a.raised_
         where x.institution_id = a.institution_id and x.child_id <> all ((select app.unlocated())::uuid[])) then i.name else '' end)::text as institution_name,
     i.kind as institution_kind from app.alerts a
 join app.institutions i on i.municipality_id = a.municipality_id and i.id = a.institution_id
-where a.municipality_id = scope.municipality() and a.id = $1 and a.institution_id in (select app.own_places())
+where a.municipality_id = (select scope.municipality()) and a.id = $1 and a.institution_id in (select app.own_places())
 `
 
 type AlertOfGuardianRow struct {
@@ -183,7 +183,7 @@ const childrenOfGuardian = `-- name: ChildrenOfGuardian :many
 
 select distinct on (id) id, given_name, family_name, institution_id, institution_name, institution_kind, group_name, time_zone
 from app.family_children
-where municipality_id = scope.municipality() and ($1::uuid is null or id = $1::uuid)
+where municipality_id = (select scope.municipality()) and ($1::uuid is null or id = $1::uuid)
 order by id, enrolled_at desc
 `
 
@@ -198,7 +198,8 @@ type ChildrenOfGuardianRow struct {
 	TimeZone        string
 }
 
-// What a guardian may ask. Row-level security keeps each of these to the guardian's own children; the conditions say it once more.
+// What a guardian may ask. Row-level security keeps each of these to the guardian's own children; the conditions say it once more. They are planned once for a
+// connection, and so for no municipality in particular: it is asked for in a query of its own (plans_for_every_municipality.sql).
 // The children of the guardian, each with where it is enrolled now; only_child narrows it to one. Whom a restriction keeps from knowing where a
 // child is reads no name of its institution and group (B8).
 func (q *Queries) ChildrenOfGuardian(ctx context.Context, db DBTX, onlyChild *uuid.UUID) ([]ChildrenOfGuardianRow, error) {
@@ -238,7 +239,7 @@ from app.conversations c
 join app.persons p on p.municipality_id = c.municipality_id and p.id = c.child_id
 left join app.protected_names n on n.municipality_id = p.municipality_id and n.person_id = p.id
 join app.institutions i on i.municipality_id = c.municipality_id and i.id = c.institution_id
-where c.municipality_id = scope.municipality() and c.guardian_id = scope.person() and c.child_id in (select app.own_children())
+where c.municipality_id = (select scope.municipality()) and c.guardian_id = scope.person() and c.child_id in (select app.own_children())
     and (c.last_message_at, c.id) < ($1::timestamptz, $2::uuid)
 order by c.last_message_at desc, c.id desc
 limit $3
@@ -398,7 +399,7 @@ func (q *Queries) OtherGuardians(ctx context.Context, db DBTX, arg OtherGuardian
 }
 
 const ownLocale = `-- name: OwnLocale :one
-select locale from app.municipalities where municipality_id = scope.municipality()
+select locale from app.municipalities where municipality_id = (select scope.municipality())
 `
 
 // The language of the municipality, until the person has chosen one.
@@ -410,7 +411,7 @@ func (q *Queries) OwnLocale(ctx context.Context, db DBTX) (string, error) {
 }
 
 const ownName = `-- name: OwnName :one
-select given_name, family_name from app.persons where municipality_id = scope.municipality() and id = scope.person()
+select given_name, family_name from app.persons where municipality_id = (select scope.municipality()) and id = scope.person()
 `
 
 type OwnNameRow struct {
@@ -426,41 +427,11 @@ func (q *Queries) OwnName(ctx context.Context, db DBTX) (OwnNameRow, error) {
 	return i, err
 }
 
-const staffAudience = `-- name: StaffAudience :many
-select distinct staff::uuid as person_id from app.staff_of_child($1, $2) as staff
-`
-
-type StaffAudienceParams struct {
-	InstitutionID uuid.UUID
-	ChildID       uuid.UUID
-}
-
-// The staff who take messages about a child at an institution, and may know of the child (B8).
-func (q *Queries) StaffAudience(ctx context.Context, db DBTX, arg StaffAudienceParams) ([]uuid.UUID, error) {
-	rows, err := db.Query(ctx, staffAudience, arg.InstitutionID, arg.ChildID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []uuid.UUID
-	for rows.Next() {
-		var person_id uuid.UUID
-		if err := rows.Scan(&person_id); err != nil {
-			return nil, err
-		}
-		items = append(items, person_id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const updateAbsence = `-- name: UpdateAbsence :execrows
 update app.absences
 set starts_on = $1, ends_on = $2, reason = $3, note = $4, note_sensitive = $5, version = $6,
     updated_at = $7, note_removed_at = coalesce($8::timestamptz, note_removed_at)
-where municipality_id = scope.municipality() and id = $9 and reported_by = scope.person() and version = $10
+where municipality_id = (select scope.municipality()) and id = $9 and reported_by = scope.person() and version = $10
 `
 
 type UpdateAbsenceParams struct {
@@ -498,7 +469,7 @@ func (q *Queries) UpdateAbsence(ctx context.Context, db DBTX, arg UpdateAbsenceP
 
 const withdrawAbsence = `-- name: WithdrawAbsence :execrows
 delete from app.absences
-where municipality_id = scope.municipality() and id = $1 and version = $2 and reported_by = scope.person()
+where municipality_id = (select scope.municipality()) and id = $1 and version = $2 and reported_by = scope.person()
 `
 
 type WithdrawAbsenceParams struct {

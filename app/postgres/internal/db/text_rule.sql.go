@@ -74,7 +74,7 @@ func (q *Queries) SetTextRule(ctx context.Context, db DBTX, arg SetTextRuleParam
 }
 
 const textRule = `-- name: TextRule :one
-select locale, everyday_illness_hint, categories_off, absence_notes, note_days, country from app.municipalities where municipality_id = scope.municipality()
+select locale, everyday_illness_hint, categories_off, absence_notes, note_days, country from app.municipalities where municipality_id = (select scope.municipality())
 `
 
 type TextRuleRow struct {

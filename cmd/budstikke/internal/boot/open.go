@@ -17,6 +17,15 @@ import (
 // OpenDatabase opens the pool of a process and checks that its login is one that row-level security binds: a superuser, a role that bypasses
 // it or an owner of tables would see every municipality. It fails at once when Postgres does not answer.
 func OpenDatabase(ctx context.Context, s Settings) (*scope.DB, error) {
+	return openDatabase(ctx, s, false)
+}
+
+// OpenRehearsed is OpenDatabase for a process that people wait for: all connections are opened, and rehearsed, before it returns, and stay open (B14).
+func OpenRehearsed(ctx context.Context, s Settings) (*scope.DB, error) {
+	return openDatabase(ctx, s, true)
+}
+
+func openDatabase(ctx context.Context, s Settings, rehearsed bool) (*scope.DB, error) {
 	config, err := pgxpool.ParseConfig(s.Database.URL.Reveal())
 	if err != nil {
 		return nil, errors.New("DATABASE_URL cannot be read: it has the form postgres://login:password@host:port/database")
@@ -39,6 +48,10 @@ func OpenDatabase(ctx context.Context, s Settings) (*scope.DB, error) {
 	scope.InUTC(config)
 	follow := following(config)
 	takeTurns(config)
+	var rehearsal *rehearsal
+	if rehearsed && !pooled { // behind a pooler whoever comes next has another connection
+		rehearsal = rehearsing(config)
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, errors.New("DATABASE_URL cannot be used")
@@ -51,6 +64,10 @@ func OpenDatabase(ctx context.Context, s Settings) (*scope.DB, error) {
 	if err != nil {
 		pool.Close()
 		return nil, err
+	}
+	if rehearsal != nil {
+		openAll(ctx, pool)
+		rehearsal.over(pool)
 	}
 	return scope.New(pool, Clock()), nil
 }

@@ -22,8 +22,11 @@ const (
 	ForWorker = "budstikke_worker"
 )
 
-// Open opens what API and worker both need by the settings of their process, whose login is of the group. Close it when the process ends.
-func Open(ctx context.Context, s boot.Settings, group string, log *slog.Logger) (Base, func(), error) {
+// Open opens what API and worker both need by the settings of their process, whose login is of the group; database is boot.OpenDatabase, or
+// boot.OpenRehearsed. Close it when the process ends.
+func Open(ctx context.Context, s boot.Settings, group string, log *slog.Logger,
+	database func(context.Context, boot.Settings) (*scope.DB, error),
+) (Base, func(), error) {
 	providers, err := ProvidersOf(s)
 	if err != nil {
 		return Base{}, nil, err
@@ -42,7 +45,7 @@ func Open(ctx context.Context, s boot.Settings, group string, log *slog.Logger) 
 	if err != nil {
 		return Base{}, nil, err
 	}
-	db, err := boot.OpenDatabase(ctx, s)
+	db, err := database(ctx, s)
 	if err != nil {
 		return Base{}, nil, err
 	}
