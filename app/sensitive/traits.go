@@ -123,6 +123,9 @@ func (d *document) traitsAt(t *token, near *recentConcepts, known, before, secon
 // linkHits links the hits that begin at each token.
 func (d *document) linkHits() {
 	for k := range d.hits {
+		d.tokens[d.hits[k].token].hits = 0
+	}
+	for k := range d.hits {
 		h := &d.hits[k]
 		t := &d.tokens[h.token]
 		h.next, t.hits = t.hits, int32(k+1) //nolint:gosec // some a word
