@@ -15,8 +15,8 @@ import (
 func TestFiguresDoNotFall(t *testing.T) {
 	t.Parallel()
 	for name, floor := range map[string]struct{ recall, precision, falseWarns float64 }{
-		"seen.jsonl": {0.97, 0.97, 0.01}, "held.jsonl": {0.95, 0.91, 0.03}, "held2.jsonl": {0.46, 0.85, 0.04}, "fresh.jsonl": {0.87, 0.91, 0.03},
-		"strangers.jsonl": {0.95, 0.94, 0.02},
+		"seen.jsonl": {0.97, 0.97, 0.01}, "held.jsonl": {0.95, 0.91, 0.03}, "held2.jsonl": {0.48, 0.85, 0.04}, "fresh.jsonl": {0.89, 0.91, 0.03},
+		"strangers.jsonl": {0.96, 0.95, 0.02},
 	} {
 		file, err := os.Open("testdata/" + name)
 		if err != nil {
