@@ -81,14 +81,13 @@ func Generate(dir fs.FS) ([]byte, error) {
 	return source, nil
 }
 
-// emitPatterns writes the phrases sorted by the symbol they are found by and by that of their partner, and for every symbol where its phrases begin.
+// emitPatterns writes the phrases sorted by the symbol they are found by, and for every symbol where its phrases begin. Those of one symbol keep the order of the
+// files, on which the last digits of what is learned depend.
 func (lex *lexicon) emitPatterns(b *bytes.Buffer) {
 	anchor := func(p pattern) int { return p.elements[p.anchor].symbol }
 	partner := func(p pattern) int { return p.elements[lex.partner(p)].symbol }
-	both := func(x, y pattern) int {
-		return cmp.Or(cmp.Compare(anchor(x), anchor(y)), cmp.Compare(partner(x), partner(y)))
-	}
-	slices.SortStableFunc(lex.patterns, both)
+	shared := func(x, y pattern) bool { return anchor(x) == anchor(y) && partner(x) == partner(y) }
+	slices.SortStableFunc(lex.patterns, func(x, y pattern) int { return cmp.Compare(anchor(x), anchor(y)) })
 	type stretch struct{ from, to int }
 	of := make([]stretch, len(lex.symbolRow))
 	var elements []element
@@ -101,7 +100,7 @@ func (lex *lexicon) emitPatterns(b *bytes.Buffer) {
 		of[s].to = i + 1
 		alike := 1
 		first, last := lex.beside(p)
-		for ; i+alike < len(lex.patterns) && alike < 255 && both(p, lex.patterns[i+alike]) == 0; alike++ {
+		for ; i+alike < len(lex.patterns) && alike < 255 && shared(p, lex.patterns[i+alike]); alike++ {
 			f, l := lex.beside(lex.patterns[i+alike])
 			first, last = min(first, f), max(last, l)
 		}

@@ -49,6 +49,7 @@ type lexicon struct {
 	rows              []row
 	symbolRow         []int    // by symbol: its row, or -1
 	symbolCue         []uint64 // by symbol: the bit of its class
+	inFiles           []int    // by symbol: its number before inOrder gave it another
 	classes           map[string]int
 	classWords        map[string][]word
 	sets              map[string]int // by the text of an element: its symbol

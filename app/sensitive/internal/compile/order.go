@@ -80,8 +80,10 @@ func (lex *lexicon) carriedTogether() (order []int) {
 
 // renumber gives every symbol its new number.
 func (lex *lexicon) renumber(number []int) {
+	lex.inFiles = make([]int, len(number))
 	row, cue, cost := make([]int, len(number)), make([]uint64, len(number)), map[int]int{}
 	for s, n := range number {
+		lex.inFiles[n] = s
 		row[n], cue[n], cost[n] = lex.symbolRow[s], lex.symbolCue[s], lex.setCost[s]
 	}
 	lex.symbolRow, lex.symbolCue, lex.setCost = row, cue, cost

@@ -47,11 +47,12 @@ type packed struct {
 	lists   []uint32 // all lists of ends, one after the other; the last of a list has its top bit set
 	listIDs map[string]int
 	starts  []uint32 // by list: where it begins
+	inFiles []int    // by symbol: its number in the order of the files
 	parts   []uint32 // by list: where what may fit a part of a word begins (upper half) and ends (lower half), counted from its beginning
 }
 
-func newPacked() *packed {
-	return &packed{nodes: []uint64{0}, blocks: map[string]int{}, listIDs: map[string]int{}, starts: []uint32{0}, parts: []uint32{0}, lists: []uint32{1 << 31}}
+func newPacked(inFiles []int) *packed {
+	return &packed{inFiles: inFiles, nodes: []uint64{0}, blocks: map[string]int{}, listIDs: map[string]int{}, starts: []uint32{0}, parts: []uint32{0}, lists: []uint32{1 << 31}}
 }
 
 // pack returns the packed node of b; it stores what hangs below.
@@ -109,7 +110,10 @@ func (p *packed) list(ends []uint32) int {
 		return 0
 	}
 	ends = slices.Clone(ends)
-	slices.SortStableFunc(ends, func(x, y uint32) int { return cmp.Compare(fitting(x), fitting(y)) })
+	inFiles := func(end uint32) int { return p.inFiles[end&^activeEnd>>3] }
+	slices.SortStableFunc(ends, func(x, y uint32) int {
+		return cmp.Or(cmp.Compare(fitting(x), fitting(y)), cmp.Compare(inFiles(x), inFiles(y)))
+	})
 	key := fmt.Sprint(ends)
 	id, ok := p.listIDs[key]
 	if !ok {
@@ -158,7 +162,7 @@ func (lex *lexicon) tries() (*packed, roots, error) {
 			mistyped.add(e.form, end)
 		}
 	}
-	p := newPacked()
+	p := newPacked(lex.inFiles)
 	var r roots
 	for _, each := range []struct {
 		root *uint64
