@@ -16,6 +16,6 @@
 // Start reading in report.go, then check.go. internal/compile makes tables.gen.go of the words and advice (go generate). read.go and word.go cut a text into words
 // (contraction.go: "he's" is two of them), entry.go says what a word stands for and weighs wherever it stands (mistyped.go with one slip of the finger; frequent.go
 // knows frequent words beforehand), match.go gives the words of the text their entries (express.go where several make one expression), phrase.go finds phrases, weigh.go decides what both mean where they stand: a person raises, a book, a job, a thing or a joke lowers. traits.go,
-// concepts.go, likeness.go and lift.go are the learned weight: what it looks at, what it adds up, and how it and the rules agree. All languages run on every text, because
+// concepts.go, sums.go, likeness.go and lift.go are the learned weight: what it looks at, what it adds up, and how it and the rules agree. All languages run on every text, because
 // parents mix them.
 package sensitive
