@@ -74,26 +74,30 @@ create function notify.release_leases(most integer, most_lost integer, horizon t
         if late is not null then
             begin
                 select f.released, f.ended, f.channels into released, ended, channels from notify.free_parcels(here, late, most_lost) f;
-            exception when data_corrupted or index_corrupted or internal_error or data_exception or integrity_constraint_violation then
+            exception when data_corrupted or index_corrupted or internal_error or io_error or undefined_file or data_exception or integrity_constraint_violation then
                 for i in 1 .. cardinality(late) loop
                     begin
                         select f.* into one from notify.free_parcels(here[i:i], late[i:i], most_lost) f;
                         released := released + one.released; ended := ended + one.ended; channels := channels || one.channels;
-                    exception when data_corrupted or index_corrupted or internal_error or data_exception or integrity_constraint_violation then
-                        update notify.parcels p set lease_until = clock_timestamp() + interval '10 seconds'
-                        where p.municipality_id = here[i] and p.id = late[i] and cardinality(p.deliveries) = 1 returning p.provider into whose;
-                        if found then
-                            stuck := stuck || whose;
-                        else
-                            with whole as (
-                                delete from notify.parcels p where p.municipality_id = here[i] and p.id = late[i] returning p.*
-                            )
-                            insert into notify.parcels (municipality_id, id, event_id, urgency, provider, deliveries, next_at, queued_at, attempt, fence,
-                                lease_until, lost)
-                            select w.municipality_id, d.id, w.event_id, w.urgency, w.provider, array[d.id], w.next_at, null, w.attempt, w.fence,
-                                w.lease_until, w.lost
-                            from whole w cross join lateral unnest(w.deliveries) d (id);
-                        end if;
+                    exception when data_corrupted or index_corrupted or internal_error or io_error or undefined_file or data_exception or integrity_constraint_violation then
+                        begin
+                            update notify.parcels p set lease_until = clock_timestamp() + interval '10 seconds'
+                            where p.municipality_id = here[i] and p.id = late[i] and cardinality(p.deliveries) = 1 returning p.provider into whose;
+                            if found then
+                                stuck := stuck || whose;
+                            else
+                                with whole as (
+                                    delete from notify.parcels p where p.municipality_id = here[i] and p.id = late[i] returning p.*
+                                )
+                                insert into notify.parcels (municipality_id, id, event_id, urgency, provider, deliveries, next_at, queued_at, attempt, fence,
+                                    lease_until, lost)
+                                select w.municipality_id, d.id, w.event_id, w.urgency, w.provider, array[d.id], w.next_at, null, w.attempt, w.fence,
+                                    w.lease_until, w.lost
+                                from whole w cross join lateral unnest(w.deliveries) d (id);
+                            end if;
+                        exception when data_corrupted or index_corrupted or internal_error or io_error or undefined_file then
+                            stuck := stuck || 'unknown'::text; -- not even its own row can be read or written
+                        end;
                     end;
                 end loop;
             end;
@@ -153,13 +157,13 @@ create function notify.expire_late(most integer) returns table (channel text, en
         begin
             return query select * from notify.end_parcels(here, late);
             return;
-        exception when data_corrupted or index_corrupted or internal_error or data_exception or integrity_constraint_violation then
+        exception when data_corrupted or index_corrupted or internal_error or io_error or undefined_file or data_exception or integrity_constraint_violation then
             null;
         end;
         for i in 1 .. cardinality(late) loop
             begin
                 return query select * from notify.end_parcels(here[i:i], late[i:i]);
-            exception when data_corrupted or index_corrupted or internal_error or data_exception or integrity_constraint_violation then
+            exception when data_corrupted or index_corrupted or internal_error or io_error or undefined_file or data_exception or integrity_constraint_violation then
                 null;
             end;
         end loop;

@@ -23,8 +23,8 @@ const (
 	// FaultInside: something in the batch cannot be read or written, however often it is repeated (SQLSTATE classes 22, 23 and XX: a row's word, a constraint,
 	// a damaged page). Halve the batch until it is alone.
 	FaultInside
-	// FaultSlow: it was not done in time (57014, or the caller's patience ended). The same as FaultInside when that happens again and Answers finds that the
-	// database answers otherwise.
+	// FaultSlow: it was not done in time (57014, or the caller's patience ended), or a file of the database could not be read (58030, 58P01: a bad sector, or a
+	// whole disk). The same as FaultInside when that happens again and Answers finds that the database answers otherwise.
 	FaultSlow
 )
 
@@ -40,7 +40,7 @@ func FaultOf(err error) Fault {
 	switch {
 	case strings.HasPrefix(pg.Code, "22"), strings.HasPrefix(pg.Code, "23"), strings.HasPrefix(pg.Code, "XX"):
 		return FaultInside
-	case pg.Code == "57014":
+	case pg.Code == "57014", pg.Code == "58030", pg.Code == "58P01":
 		return FaultSlow
 	}
 	return FaultElsewhere

@@ -51,37 +51,15 @@ func (o *Outbox) Settle(ctx context.Context, batch []Settlement) ([]Settled, err
 	if slices.ContainsFunc(outcomes, func(o outcome) bool { return !o.ordinary() }) {
 		accepted, others = apart(outcomes)
 	}
-	switch {
-	case len(others) == 0:
-	case len(gone.Ids) == 0 && !texts:
-		settled, err = settle(ctx, o.db.Pool(), others)
-	default:
-		err = pgx.BeginFunc(ctx, o.db.Pool(), func(tx pgx.Tx) error {
-			if len(gone.Ids) > 0 {
-				if _, err := o.queries.RetireEndpoints(ctx, tx, gone); err != nil {
-					return err
-				}
-			}
-			var err error
-			if settled, err = settle(ctx, tx, others); err != nil {
+	if texts || len(gone.Ids) > 0 { // in one commit with what is written of their receipts and endpoints
+		err = pgx.BeginFunc(ctx, o.db.Pool(), func(tx pgx.Tx) (err error) {
+			if settled, err = o.settleApart(ctx, tx, accepted, others, gone); err != nil {
 				return err
 			}
 			return awaitReceipts(ctx, tx, batch)
 		})
-	}
-	if err == nil && len(accepted) > 0 {
-		var sent []Settled
-		if texts { // in one commit with what is written of their receipts
-			err = pgx.BeginFunc(ctx, o.db.Pool(), func(tx pgx.Tx) (err error) {
-				if sent, err = settleAccepted(ctx, tx, accepted); err != nil {
-					return err
-				}
-				return awaitReceipts(ctx, tx, batch)
-			})
-		} else {
-			sent, err = settleAccepted(ctx, o.db.Pool(), accepted)
-		}
-		settled = append(settled, sent...)
+	} else {
+		settled, err = o.settleApart(ctx, o.db.Pool(), accepted, others, gone)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("outbox: settle: %w", refused(err))
@@ -96,6 +74,28 @@ func (o *Outbox) Settle(ctx context.Context, batch []Settlement) ([]Settled, err
 		}
 	}
 	return append(settled, late...), err
+}
+
+// settleApart retires the endpoints that are gone, and writes what is ordinary and what is not, each by its own statement.
+func (o *Outbox) settleApart(ctx context.Context, on db.DBTX, accepted, others []outcome, gone db.RetireEndpointsParams) (settled []Settled, err error) {
+	if len(gone.Ids) > 0 {
+		if _, err = o.queries.RetireEndpoints(ctx, on, gone); err != nil {
+			return nil, err
+		}
+	}
+	if len(others) > 0 {
+		if settled, err = settle(ctx, on, others); err != nil {
+			return nil, err
+		}
+	}
+	if len(accepted) > 0 {
+		var sent []Settled
+		if sent, err = settleAccepted(ctx, on, accepted); err != nil {
+			return nil, err
+		}
+		settled = append(settled, sent...)
+	}
+	return settled, nil
 }
 
 // settleLate writes the acceptances among those that the holder of the fence could not write.

@@ -110,7 +110,7 @@ func (a *APNs) Send(ctx context.Context, p notify.Push) notify.Result {
 	}
 	ctx, cancel := context.WithTimeout(ctx, a.config.Timeout)
 	defer cancel()
-	ctx, e := withExchange(ctx)
+	ctx, e := withExchange(ctx, p.Delivery.Urgency)
 	_, err = a.client().PushWithContext(ctx, n)
 	if e.status != 0 { // apns2 gives an error for a body that is no JSON; the status is an answer all the same
 		return a.doubted(apnsOutcome(e, p.Delivery.RegisteredAt))

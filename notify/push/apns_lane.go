@@ -58,10 +58,12 @@ func (l *lane) limit() int {
 	return max(1, min(l.width.limit(), advertised*4/5))
 }
 
-// acquire waits for a free stream and returns the connection to use; release must follow.
+// acquire waits for a free stream, no longer than turnWithin while the lane is narrow, and returns the connection to use; release must follow. Errors: errCrowded
+// among others.
 func (l *lane) acquire(ctx context.Context) (*http2.ClientConn, error) {
 	l.mu.Lock()
 	seen := l.dials
+	var patience *time.Timer
 	for {
 		if err := ctx.Err(); err != nil {
 			l.wakeLocked() // our turn may have come just now: pass it on
@@ -95,13 +97,29 @@ func (l *lane) acquire(ctx context.Context) (*http2.ClientConn, error) {
 		}
 		turn := make(chan struct{})
 		l.waiting = append(l.waiting, turn)
+		if patience == nil && l.width.narrowed() {
+			patience = time.NewTimer(turnWithin)
+			defer patience.Stop()
+		}
 		l.mu.Unlock()
+		var enough <-chan time.Time // never, in good weather: then a turn comes soon
+		if patience != nil {
+			enough = patience.C
+		}
+		crowded := false
 		select {
 		case <-turn:
 		case <-ctx.Done():
+		case <-enough:
+			crowded = true
 		}
 		l.mu.Lock()
 		l.forgetLocked(turn)
+		if crowded {
+			l.wakeLocked() // our turn may have come just now: pass it on
+			l.mu.Unlock()
+			return nil, errCrowded
+		}
 	}
 }
 

@@ -23,6 +23,7 @@ var errSecondAttempt = errors.New("push: a second request for one send was stopp
 // exchange records the one request of one send: what was written and what came back. It exists because the libraries hide it: apns2 loses
 // the status of a body that is no JSON, firebase loses Retry-After and repeats requests behind our back, webpush leaves the body open.
 type exchange struct {
+	critical   bool        // it goes before those that are not
 	wrote      atomic.Bool // the request's headers reached a connection: from here on a failure is Unknown
 	attempts   int
 	status     int
@@ -36,9 +37,15 @@ type exchange struct {
 
 type exchangeKey struct{}
 
-// withExchange returns a context whose request is recorded by roundTrip.
-func withExchange(ctx context.Context) (context.Context, *exchange) {
-	e := &exchange{header: http.Header{}}
+// exchangeOf is the exchange that a request belongs to; nil for none.
+func exchangeOf(req *http.Request) *exchange {
+	e, _ := req.Context().Value(exchangeKey{}).(*exchange)
+	return e
+}
+
+// withExchange returns a context whose request is recorded by recorder.
+func withExchange(ctx context.Context, u notify.Urgency) (context.Context, *exchange) {
+	e := &exchange{header: http.Header{}, critical: u == notify.UrgencyCritical}
 	return context.WithValue(ctx, exchangeKey{}, e), e
 }
 
@@ -97,6 +104,8 @@ func retryAfter(value string, now time.Time) time.Duration {
 // that it has not looked at it; before that it is Misconfigured when the server's certificate is not trusted, and otherwise Unavailable.
 func failure(e *exchange, err error) notify.Result {
 	switch {
+	case errors.Is(e.err, errCrowded):
+		return notify.Result{Outcome: notify.Throttled, Reason: "crowded", Shared: true} // by us, and not for what it is itself
 	case err != nil && unprocessed(err): // again and again, see lane.RoundTrip
 		return notify.Result{Outcome: notify.Unavailable, Reason: "not_processed"}
 	case e.wrote.Load():

@@ -87,7 +87,7 @@ func (f *FCM) Send(ctx context.Context, p notify.Push) notify.Result {
 	}
 	ctx, cancel := context.WithTimeout(ctx, f.config.Timeout)
 	defer cancel()
-	ctx, e := withExchange(ctx)
+	ctx, e := withExchange(ctx, p.Delivery.Urgency)
 	_, err := f.client.Send(withStop(ctx, cancel), buildFCM(p, f.config, f.config.Now()))
 	var sign tokenError
 	switch {

@@ -123,7 +123,7 @@ func TestRecorderLetsOneRequestThrough(t *testing.T) {
 	var seen atomic.Int64
 	url := serve(t, func(http.ResponseWriter, *http.Request) { seen.Add(1) })
 	client := &http.Client{Transport: recorder{next: http.DefaultTransport, now: testClock, losses: &losses{}}}
-	ctx, e := withExchange(t.Context())
+	ctx, e := withExchange(t.Context(), notify.UrgencyRoutine)
 	for attempt := range 3 {
 		request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, nil)
 		if err != nil {

@@ -3,8 +3,11 @@ package push
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net/http"
+	"slices"
 	"sync"
+	"time"
 )
 
 // gates lets as many requests through to each host as its connections have borne lately. net/http chooses the connections itself and puts on one whatever it
@@ -22,7 +25,7 @@ type gate struct {
 	mu       sync.Mutex
 	width    width
 	inFlight int
-	waiting  []chan struct{} // closed when it is their turn, oldest first; whoever closes one has counted it as on its way
+	waiting  [2][]chan struct{} // closed when it is their turn, oldest first, critical ones (0) before others (1); whoever closes one has counted it as on its way
 }
 
 // gateMost is more than anybody sends at a time: in good weather nobody waits at a gate.
@@ -32,10 +35,21 @@ func newGates(next http.RoundTripper) *gates {
 	return &gates{next: next, losses: &losses{}, hosts: map[string]*gate{}}
 }
 
-// RoundTrip waits until ctx ends for its turn. A request that waited in vain has not left.
+// turnWithin is how long a push waits for its turn where fewer may be on their way than there are. What waits longer is given back: access was asked about before
+// it waited, and is to be asked about shortly before it leaves (V15).
+const turnWithin = 500 * time.Millisecond
+
+// errCrowded is what a push ends with that has waited for its turn in vain. It has not left.
+var errCrowded = errors.New("push: the provider's connections bear no more at the moment")
+
+// RoundTrip waits for its turn. Errors: errCrowded, ctx's, or the transport's; only the transport's may have left.
 func (g *gates) RoundTrip(req *http.Request) (*http.Response, error) {
-	way := g.to(req.URL.Host)
-	if err := way.enter(req.Context()); err != nil {
+	way, e := g.to(req.URL.Host), exchangeOf(req)
+	line := 1
+	if e != nil && e.critical {
+		line = 0
+	}
+	if err := way.enter(req.Context(), line); err != nil {
 		if req.Body != nil {
 			_ = req.Body.Close()
 		}
@@ -51,8 +65,8 @@ func (g *gates) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // shared tells whether the connection that a request has lost carries others, too, and nobody has told of its loss.
 func (g *gates) shared(req *http.Request) bool {
-	e, ok := req.Context().Value(exchangeKey{}).(*exchange)
-	if !ok {
+	e := exchangeOf(req)
+	if e == nil {
 		return false
 	}
 	conn, ok := e.conn.(*tls.Conn)
@@ -70,32 +84,35 @@ func (g *gates) to(host string) *gate {
 	return way
 }
 
-func (g *gate) enter(ctx context.Context) error {
+func (g *gate) enter(ctx context.Context, line int) error {
 	g.mu.Lock()
-	if g.inFlight < g.width.limit() && len(g.waiting) == 0 {
+	if g.inFlight < g.width.limit() && len(g.waiting[0])+len(g.waiting[1]) == 0 {
 		g.inFlight++
 		g.mu.Unlock()
 		return nil
 	}
 	turn := make(chan struct{})
-	g.waiting = append(g.waiting, turn)
+	g.waiting[line] = append(g.waiting[line], turn)
 	g.mu.Unlock()
+	timer := time.NewTimer(turnWithin)
+	defer timer.Stop()
+	err := errCrowded
 	select {
 	case <-turn:
 		return nil
 	case <-ctx.Done():
+		err = ctx.Err()
+	case <-timer.C:
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for i, other := range g.waiting {
-		if other == turn {
-			g.waiting = append(g.waiting[:i], g.waiting[i+1:]...)
-			return ctx.Err()
-		}
+	if at := slices.Index(g.waiting[line], turn); at >= 0 {
+		g.waiting[line] = slices.Delete(g.waiting[line], at, at+1)
+		return err
 	}
 	g.inFlight-- // the turn came at the same moment: it is somebody else's
 	g.admitLocked()
-	return ctx.Err()
+	return err
 }
 
 // leave ends what enter began. lost tells that a connection was cut, and that nobody has told of it.
@@ -113,9 +130,11 @@ func (g *gate) leave(answered, lost bool) {
 }
 
 func (g *gate) admitLocked() {
-	for g.inFlight < g.width.limit() && len(g.waiting) > 0 {
-		g.inFlight++
-		close(g.waiting[0])
-		g.waiting = g.waiting[1:]
+	for line := range g.waiting {
+		for g.inFlight < g.width.limit() && len(g.waiting[line]) > 0 {
+			g.inFlight++
+			close(g.waiting[line][0])
+			g.waiting[line] = g.waiting[line][1:]
+		}
 	}
 }

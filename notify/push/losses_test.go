@@ -166,3 +166,43 @@ func sending(t *testing.T, s *sandbox.Sandbox, at sandbox.Provider) func(context
 	t.Cleanup(func() { _ = apns.Close(context.Background()) })
 	return func(ctx context.Context) notify.Result { return apns.Send(ctx, alert(device())) }
 }
+
+// V15, B14: while only few may be on their way, what waits is given back within half a second, to be asked about anew, without an attempt; and an alert goes first.
+func TestWhatWaitsAtANarrowWayIsGivenBack(t *testing.T) {
+	t.Parallel()
+	for _, at := range []sandbox.Provider{sandbox.APNs, sandbox.FCM} {
+		t.Run(string(at), func(t *testing.T) {
+			t.Parallel()
+			s, err := sandbox.Start(t.Context(), sandbox.Config{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = s.Close() })
+			send := sending(t, s, at)
+			for range 2 { // cut twice: one at a time
+				if err := s.AddFault(at, sandbox.Fault{Mode: sandbox.ModeReset, Count: 1}); err != nil {
+					t.Fatal(err)
+				}
+				send(t.Context())
+			}
+			if err := s.AddFault(at, sandbox.Fault{Mode: sandbox.ModeHangAfterAccept, Count: 1}); err != nil {
+				t.Fatal(err)
+			}
+			hung, release := context.WithCancel(t.Context())
+			defer release()
+			ended := make(chan notify.Result, 1)
+			go func() { ended <- send(hung) }()
+			if _, err := s.Wait(t.Context(), 1, sandbox.Via(at)); err != nil {
+				t.Fatal(err)
+			}
+			if r := send(t.Context()); r.Outcome != notify.Throttled || !r.Shared || r.Reason != "crowded" {
+				t.Errorf("Send = %+v, want it back before the one on its way has ended", r)
+			}
+			release()
+			<-ended
+			if got := s.Deliveries(sandbox.Via(at)); len(got) != 1 {
+				t.Errorf("%d have left, want the one that hung", len(got))
+			}
+		})
+	}
+}

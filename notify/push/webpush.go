@@ -82,7 +82,7 @@ func (w *WebPush) Send(ctx context.Context, p notify.Push) notify.Result {
 	}
 	ctx, cancel := context.WithTimeout(ctx, w.config.Timeout)
 	defer cancel()
-	ctx, e := withExchange(ctx)
+	ctx, e := withExchange(ctx, p.Delivery.Urgency)
 	res, err := webpush.SendNotificationWithContext(ctx, m.body, subscription, &webpush.Options{
 		HTTPClient: w.client, Subscriber: w.config.Subscriber,
 		VAPIDPublicKey: w.config.PublicKey, VAPIDPrivateKey: w.config.PrivateKey,

@@ -23,6 +23,9 @@ func (w *width) limit() int {
 	return w.now
 }
 
+// narrowed tells whether a connection was lost lately.
+func (w *width) narrowed() bool { return w.now != 0 }
+
 // narrow makes it narrow, down to one request at a time, because a connection was lost with all that was on its way.
 func (w *width) narrow(onTheWay int) {
 	w.now, w.answered, w.calm = max(min(onTheWay, w.limit())/narrowedTo, 1), 0, 0

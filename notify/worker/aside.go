@@ -102,7 +102,7 @@ func (c *carrier) tryAside(all, routine int) (int, int) {
 		return all - 1, min(routine, all-1)
 	case err == nil: // the worker is stopping
 	case c.inside(err, true):
-		c.setAside(p.ref, err)
+		c.openOrSetAside(p.ref, all, err)
 	default:
 		p.until = time.Now().Add(errorWaitMost)
 	}
@@ -136,22 +136,27 @@ func (c *carrier) takeApart(u notify.Urgency, messages []queue.Message, room int
 		for _, m := range messages[:n/2] {
 			size += m.Ref.Size
 		}
-		c.claimAll(u, messages[:n/2], room, true)
+		c.claimAll(u, messages[:n/2:n/2], room, true) // without room for more: who acknowledges it appends to it
 		c.claimAll(u, messages[n/2:], max(room-size, 1), true)
 		return
 	}
-	m := messages[0]
-	ctx, cancel := context.WithTimeout(c.w.sendCtx, claimTimeout)
-	refs, err := c.w.outbox.TakeApart(ctx, m.Ref)
-	cancel()
 	c.w.settler.acknowledge(messages)
-	if err == nil && len(refs) > 0 {
-		now := messagesOf(refs[:min(room, len(refs))])
-		c.kept[u].add(messagesOf(refs[len(now):])...)
-		c.claimAll(u, now, room, true)
+	c.openOrSetAside(messages[0].Ref, room, cause)
+}
+
+// openOrSetAside opens a parcel that a claim failed at alone, and claims what was in it one by one; what is alone in it is set aside.
+func (c *carrier) openOrSetAside(r outbox.Ref, room int, cause error) {
+	ctx, cancel := context.WithTimeout(c.w.sendCtx, claimTimeout)
+	refs, err := c.w.outbox.TakeApart(ctx, r)
+	cancel()
+	if err != nil || len(refs) == 0 {
+		c.setAside(r, cause)
 		return
 	}
-	c.setAside(m.Ref, cause)
+	delete(c.aside.parcels, keyOf(r))
+	now := messagesOf(refs[:min(room, len(refs))])
+	c.kept[r.Urgency].add(messagesOf(refs[len(now):])...)
+	c.claimAll(r.Urgency, now, room, true)
 }
 
 func (c *carrier) setAside(r outbox.Ref, cause error) {

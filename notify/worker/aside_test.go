@@ -112,7 +112,7 @@ func TestFaults(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, 0)
 	for code, want := range map[string]outbox.Fault{
-		"XX001": outbox.FaultInside, "XX002": outbox.FaultInside, "22001": outbox.FaultInside, "23505": outbox.FaultInside, "57014": outbox.FaultSlow,
+		"XX001": outbox.FaultInside, "XX002": outbox.FaultInside, "22001": outbox.FaultInside, "23505": outbox.FaultInside, "57014": outbox.FaultSlow, "58030": outbox.FaultSlow, "58P01": outbox.FaultSlow,
 		"57P01": outbox.FaultElsewhere, "08006": outbox.FaultElsewhere, "53300": outbox.FaultElsewhere, "40001": outbox.FaultElsewhere, "25006": outbox.FaultElsewhere,
 	} {
 		_, err := r.Admin.Exec(t.Context(), `do $$ begin raise exception 'x' using errcode = '`+code+`'; end $$`)

@@ -124,7 +124,7 @@ func (s *settler) write(batch []finished, suspected bool) {
 		}
 		inside := outbox.FaultOf(err) == outbox.FaultInside
 		if outbox.FaultOf(err) == outbox.FaultSlow {
-			inside, suspected = suspected && s.w.answers(), true
+			inside, suspected = suspected && !s.hurried() && s.w.answers(), true
 		}
 		switch {
 		case inside && len(batch) > 1:
@@ -199,11 +199,19 @@ func (s *settler) byItself(f finished) bool {
 
 // patience is how long one try to write may take.
 func (s *settler) patience() time.Duration {
+	if s.hurried() {
+		return lastTry
+	}
+	return settleTimeout
+}
+
+// hurried tells whether there is no more time for repetitions.
+func (s *settler) hurried() bool {
 	select {
 	case <-s.hurry:
-		return lastTry
+		return true
 	default:
-		return settleTimeout
+		return false
 	}
 }
 

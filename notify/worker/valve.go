@@ -108,9 +108,10 @@ func (v *valve) took(n int, now time.Time) {
 	}
 }
 
-// saw learns from what a provider answered. What went down with a connection counts once.
+// saw learns from what a provider answered. What went down with a connection counts once; what its connections had no room for says that fewer should be on
+// their way, and nothing about whether it is there.
 func (v *valve) saw(r notify.Result, now time.Time) {
-	if r.Shared {
+	if r.Shared && r.Outcome != notify.Throttled {
 		return
 	}
 	switch r.Outcome {
@@ -120,7 +121,9 @@ func (v *valve) saw(r notify.Result, now time.Time) {
 	case notify.Misconfigured: // it is there, and refuses us: see slots.give
 		return
 	case notify.Accepted, notify.EndpointGone, notify.Refused, notify.Throttled:
-		v.breaker.RecordSuccess()
+		if !r.Shared {
+			v.breaker.RecordSuccess()
+		}
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()

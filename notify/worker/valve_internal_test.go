@@ -161,3 +161,23 @@ func TestRateKeepsSomeForCritical(t *testing.T) {
 		t.Errorf("50 ms later: %d", all)
 	}
 }
+
+// What our own side held back, because the provider's connections bear no more, makes fewer of them; it says neither that the provider is there nor that it is away.
+func TestFewerAtOnceWhileCrowded(t *testing.T) {
+	t.Parallel()
+	opened := 0
+	v := newValve(64, 0, func(bool) { opened++ })
+	crowded := notify.Result{Outcome: notify.Throttled, Shared: true}
+	for range 30 {
+		answers(v, 64, crowded)
+	}
+	if all, _, _ := v.allow(64, 56, 0, 0, at); all != leastAtOnce {
+		t.Errorf("%d at a time, want %d", all, leastAtOnce)
+	}
+	answers(v, breakerOf-1, away)
+	answers(v, 10*breakerOf, crowded)
+	answers(v, 1, away)
+	if opened != 1 {
+		t.Errorf("it opened %d times after %d attempts that found nobody", opened, breakerOf)
+	}
+}
