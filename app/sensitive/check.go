@@ -49,8 +49,9 @@ func check(text string, opt Options, scan func(*document, string, Options)) (rep
 		}
 	}()
 	scan(d, text, opt)
+	telling := d.danger() // asked before anything is left out
 	d.leave(opt.Off)
-	report.Findings = d.findings(opt)
+	report.Findings = d.findings(opt, telling)
 	for i := range report.Findings {
 		report.Severity = louder(report.Severity, report.Findings[i].Severity)
 	}

@@ -39,13 +39,14 @@ func (d *document) everyday() {
 	}
 }
 
-// leave takes back what was found of categories that are off. Identity numbers and protected addresses cannot be.
+// leave takes back what was found of categories that are off. Identity numbers and protected addresses cannot be, nor can payment cards, whoever wants to hear nothing
+// of money: somebody could misuse them.
 func (d *document) leave(off []Category) {
 	if len(off) == 0 {
 		return
 	}
 	d.hits = slices.DeleteFunc(d.hits, func(h hit) bool {
 		c := categories[h.category]
-		return c != NationalID && c != ProtectedAddress && slices.Contains(off, c)
+		return c != NationalID && c != ProtectedAddress && h.rule != cardRule && slices.Contains(off, c)
 	})
 }

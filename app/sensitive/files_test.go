@@ -1,6 +1,7 @@
 package sensitive
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -53,6 +54,18 @@ func TestFilesAreComplete(t *testing.T) {
 	}
 	if entriesWritten < 1500 {
 		t.Errorf("only %d words: a file is missing", entriesWritten)
+	}
+}
+
+// Every rule that is named as one about self-harm exists, and is named once.
+func TestSelfHarmRulesExist(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, name := range selfHarm {
+		if !slices.Contains(ruleNames[:], name) || !strings.HasPrefix(name, string(MentalHealth)+".") || seen[name] {
+			t.Errorf("%q is no rule about the mind, or named twice", name)
+		}
+		seen[name] = true
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"math/bits"
 	"slices"
-	"strings"
 )
 
 // hit is one rule that matched a stretch of the text.
@@ -93,8 +92,8 @@ type about struct {
 	spans, rules int
 }
 
-// findings groups the hits by category; each finding carries the rules and spans of its highest severity.
-func (d *document) findings(opt Options) []Finding {
+// findings groups the hits by category; each finding carries the rules and spans of its highest severity. telling says that somebody may be in danger.
+func (d *document) findings(opt Options, telling bool) []Finding {
 	if len(d.hits) == 0 {
 		return nil
 	}
@@ -103,7 +102,6 @@ func (d *document) findings(opt Options) []Finding {
 		h := &d.hits[i]
 		top[h.category] = max(top[h.category], h.loud)
 	}
-	telling := false // somebody may be in danger: nothing in this report may discourage telling
 	for order := d.sort(top); len(order) > 0; {
 		first := &d.hits[order[0].hit]
 		to := 1
@@ -114,7 +112,6 @@ func (d *document) findings(opt Options) []Finding {
 		d.stretches(order[:to])
 		d.names(&a, order[:to])
 		a.spans, a.rules = len(d.spans), len(d.rules)
-		telling = telling || a.danger
 		d.said = append(d.said, a)
 		order = order[to:]
 	}
@@ -227,14 +224,15 @@ var rankOfRule, ruleOfRank = func() (ranks, rules [len(ruleNames)]uint16) {
 func (d *document) names(a *about, order []ordered) {
 	var named ruleSet
 	for _, o := range order {
-		named.add(rankOfRule[d.hits[o.hit].rule])
+		h := &d.hits[o.hit]
+		named.add(rankOfRule[h.rule])
+		a.danger = a.danger || h.dangerous()
 	}
-	a.danger = categories[a.category] == ViolenceAbuse || categories[a.category] == ChildProtection
 	for i, set := range named {
 		for ; set != 0; set &= set - 1 {
 			rank := uint16(64*i + bits.TrailingZeros64(set)) //nolint:gosec // some hundred
 			d.rules = append(d.rules, rank)
-			a.card, a.danger = a.card || ruleOfRank[rank] == cardRule, a.danger || selfHarmRules.has(rank)
+			a.card = a.card || ruleOfRank[rank] == cardRule
 		}
 	}
 }
@@ -248,19 +246,3 @@ func action(c Category, s Severity) Action {
 	}
 	return Confirm
 }
-
-// selfHarm ends the names of rules about who hurts themselves.
-const selfHarm = ".selfharm"
-
-// selfHarmRules are those rules, and cardRule is that of payment cards.
-var (
-	selfHarmRules = func() (set ruleSet) {
-		for rule, name := range ruleNames {
-			if strings.HasSuffix(name, selfHarm) {
-				set.add(rankOfRule[rule])
-			}
-		}
-		return set
-	}()
-	cardRule = ruleIndex(ruleCard)
-)

@@ -46,13 +46,10 @@ const (
 // part of what is weighed, so a rule that is often wrong needs more beside it.
 var takenBack = [...]float64{loose: -0.25, tight: -0.05, grave: -0.8, kept: -0.4, fast: unlikeAnyLine}
 
-// ruleSelfHarm is the rule about who hurts themselves.
-var ruleSelfHarm = ruleIndex("mental_health" + selfHarm)
-
 // hold is how firmly the row holds on to what it warns of.
 func (r *row) hold() hold {
 	switch {
-	case r.category == secretAddress, r.rule == ruleSelfHarm:
+	case r.category == secretAddress, selfHarmRules.has(rankOfRule[r.rule]):
 		return kept
 	case r.strength != firm:
 		return loose

@@ -19,8 +19,11 @@ const keywordReach = 5
 // The rules of numbers; the compiler enters their names after those of the files.
 const ruleCard = "finances.card"
 
-// longestNumber is how many characters of a number are read: a card of 19 digits in groups.
-const longestNumber = 24
+// longestNumber is how many characters of a number are read: a card of 19 digits in groups, and a group of four behind it.
+const longestNumber = 28
+
+// cardGroup is how many digits the groups of a card have at least, as it is printed: all but a last one.
+const cardGroup = 4
 
 // candidate is a stretch that could be a number, spelled with plain characters; ends[k] is where the first k+1 of them end.
 type candidate struct {
@@ -148,8 +151,9 @@ func continues(text []byte, length int) bool {
 // identityRule names the rule by which the text is an identity number, or "".
 func (d *document) identityRule(run digitRun, end place, text []byte, country string) string {
 	var room [longestNumber]byte
-	bare := true
+	hyphen := false
 	for i, b := range text {
+		hyphen = hyphen || b == '-'
 		switch {
 		case b == ' ':
 			b = '-'
@@ -157,7 +161,6 @@ func (d *document) identityRule(run digitRun, end place, text []byte, country st
 			b -= 'a' - 'A'
 		}
 		room[i] = b
-		bare = bare && b != '-' && b != '+'
 	}
 	d.readings = nationalid.AppendReadings(d.readings[:0], string(room[:len(text)]), judged)
 	for i := range d.readings {
@@ -175,7 +178,8 @@ func (d *document) identityRule(run digitRun, end place, text []byte, country st
 		case nationalid.Finland:
 			return "national_id.fi.hetu"
 		case nationalid.Denmark:
-			if n.Kind() == nationalid.Ordinary && (!bare || n.Confirmed() || near()) {
+			// A day and a time are written with a space, too: only the hyphen says as much as a check digit.
+			if n.Kind() == nationalid.Ordinary && (hyphen || n.Confirmed() || near()) {
 				return "national_id.dk.cpr"
 			}
 		case nationalid.Iceland:
@@ -201,7 +205,8 @@ func (d *document) keywordNear(run digitRun, end place) bool {
 	return false
 }
 
-// card finds a payment card: 13 to 19 digits, together or in groups, that pass Luhn and begin as cards do.
+// card finds a payment card: 13 to 19 digits, together or in groups, that pass Luhn and begin as cards do. What follows is its expiry, its code or a word, unless it
+// goes on in groups as cards do.
 func card(run digitRun, c *candidate) (hit, bool) {
 	text := c.text[:c.length]
 	if len(text) == 0 || text[0] < '2' || text[0] > '6' {
@@ -209,21 +214,37 @@ func card(run digitRun, c *candidate) (hit, bool) {
 	}
 	var room [longestNumber]byte
 	digits := room[:0]
+	group, printed := 0, true // digits of this group; whether all before have as many as on a card
 	for i := range len(text) {
 		switch b := text[i]; {
 		case digit(rune(b)):
 			digits = append(digits, b-'0')
+			group++
 		case b == ' ' || b == '-':
+			printed, group = printed && group >= cardGroup, 0
 			continue
 		default:
 			return hit{}, false
 		}
-		complete := i+1 == len(text) || !alphanumeric(text[i+1]) && (i+2 >= len(text) || !digit(rune(text[i+2])))
+		next := following(text, i+1)
+		complete := next == 0 || next > 0 && next < cardGroup && printed && group >= cardGroup
 		if len(digits) >= 13 && len(digits) <= 19 && complete && passesLuhn(digits) {
-			return hit{category: categoryIndex(Finances), rule: ruleIndex(ruleCard), loud: warns, hold: fast, token: run.token, start: run.at, end: c.ends[i]}, true
+			return hit{category: categoryIndex(Finances), rule: cardRule, loud: warns, hold: fast, token: run.token, start: run.at, end: c.ends[i]}, true
 		}
 	}
 	return hit{}, false
+}
+
+// following is how many digits the group has that follows after a separator at i: 0 for the end or a word, less where no separator stands there.
+func following(text []byte, i int) int {
+	if i < len(text) && alphanumeric(text[i]) {
+		return -1
+	}
+	n := 0
+	for i++; i < len(text) && digit(rune(text[i])); i++ {
+		n++
+	}
+	return n
 }
 
 func passesLuhn(digits []byte) bool {

@@ -94,6 +94,8 @@ func adviceAbout(a about, opt Options, telling bool) []string {
 			key = string(severities[a.loud])
 		}
 	case key != "":
+	case a.loud == warns && categories[a.category] == MentalHealth:
+		key = "telling" // a rule that knows an illness does not know how bad it is
 	case a.loud == warns && absence:
 		key = "warn_absence"
 	case a.loud == warns:

@@ -1,6 +1,7 @@
 package sensitive_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,6 +17,10 @@ func TestAdviceNeverDiscouragesTelling(t *testing.T) {
 	texts := []string{
 		"Mannen min slår meg og barna", "Vi er meldt til barnevernet", "Han sier at han ikke vil leve lenger", "Hun skader seg selv", "Faren til Emma slår henne",
 		"Noen gutter dytter ham hver dag",
+		"Han tok sitt eget liv i natt", "Vi fant blod på ermet hennes", "Han tok sitt eige liv", "Vi fann avskjedsbrev frå ho",
+		"Hun skærer i sig selv om natten", "Vi fandt et brev hvor der stod farvel", "Hon säger att hon inte vill finnas längre", "Vi hittade rakblad under hennes säng", "Hon har mörka tankar",
+		"We found blood on her sleeves", "He took his own life", "She says everyone would be happier without her", "She is on suicide watch at home",
+		"We have locked away all the knives since nobody dares to leave her alone at night",
 	}
 	for _, text := range texts {
 		for _, locale := range locales {
@@ -33,6 +38,51 @@ func TestAdviceNeverDiscouragesTelling(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// What is said of the mind is never discouraged: a rule that knows an illness does not know how bad it is.
+func TestAdviceOnTheMindIsToTell(t *testing.T) {
+	t.Parallel()
+	send := map[string]string{"nb": "Send det", "nn": "Send det", "da": "Send det", "sv": "Skicka det", "en": "Send it"}
+	for _, text := range []string{"Hun har spiseforstyrrelse", "Ho går til psykolog kvar veke", "Han er indlagt på psykiatrisk afdeling", "Hon har panikångest", "He has been diagnosed with depression"} {
+		for _, locale := range locales {
+			for _, place := range []sensitive.Context{sensitive.Absence, sensitive.Message} {
+				r := sensitive.Check(text, sensitive.Options{Locale: locale, Context: place})
+				if r.Severity != sensitive.Warn || r.Findings[0].Category != sensitive.MentalHealth || !strings.Contains(r.Findings[0].Advice, send[locale]) {
+					t.Errorf("%s %q: %+v", locale, text, r.Findings)
+				}
+			}
+		}
+	}
+}
+
+// A colleague who tells of suicide is told whom to tell now.
+func TestAdviceForStaffOnSelfHarm(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"Vi fant blod på ermet hennes", "He took his own life", "Hon säger att hon inte vill finnas längre"} {
+		r := sensitive.Check(text, sensitive.Options{Locale: "en", Context: sensitive.StaffMessage})
+		if r.Severity != sensitive.Warn || !strings.Contains(r.Findings[0].Advice, "Tell your head now") {
+			t.Errorf("%q: %+v", text, r.Findings)
+		}
+	}
+}
+
+// A category that is switched off is not reported, and what it would have found protects all the same.
+func TestAdviceBesideDangerThatIsSwitchedOff(t *testing.T) {
+	t.Parallel()
+	for text, off := range map[string]sensitive.Category{
+		"Mannen min slår meg, han er alkoholiker": sensitive.ViolenceAbuse, "Han tok sitt eget liv i natt, han var alkoholiker": sensitive.MentalHealth,
+		"Vi er meldt til barnevernet, og mannen min er alkoholiker": sensitive.ChildProtection,
+	} {
+		r := sensitive.Check(text, sensitive.Options{Locale: "nb", Off: []sensitive.Category{off}})
+		at := slices.IndexFunc(r.Findings, func(f sensitive.Finding) bool { return f.Category == sensitive.SubstanceUse })
+		if at < 0 || slices.ContainsFunc(r.Findings, func(f sensitive.Finding) bool { return f.Category == off }) {
+			t.Fatalf("%q without %s: found %v", text, off, rules(r))
+		}
+		if advice := r.Findings[at].Advice; !strings.Contains(advice, "Send det") || strings.Contains(advice, "tryggere") {
+			t.Errorf("%q without %s: %q", text, off, advice)
 		}
 	}
 }
