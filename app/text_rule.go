@@ -3,7 +3,7 @@ package app
 // TextRule is what a municipality wants said about free text (B4, V4), and how long notes are kept (V17).
 type TextRule struct {
 	EverydayIllness bool     // fever, a cold and the like get a quiet line
-	CategoriesOff   []string // the guide says nothing of these; identity numbers and protected addresses cannot be among them, and payment cards are told whatever is
+	CategoriesOff   []string // the guide says nothing of these; identity numbers and protected addresses cannot be among them; payment cards are looked for all the same
 	AbsenceNotes    bool     // whether an absence may have a note beside its reason
 	Country         string   // ISO code: which numbers count as identity numbers without a word beside them
 	NoteDays        int      // a note goes so many days after the last day of its absence

@@ -4247,7 +4247,7 @@ type TextRule struct {
 	// Example: true
 	AbsenceNotes bool `json:"absenceNotes"`
 
-	// CategoriesOff The guide says nothing of these. Identity numbers and protected addresses are always looked for.
+	// CategoriesOff The guide says nothing of these. Identity numbers, payment cards and protected addresses are always looked for.
 	//
 	// Example: ["politics_union"]
 	CategoriesOff []TextRuleCategoriesOff `json:"categoriesOff"`

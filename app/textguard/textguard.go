@@ -5,6 +5,7 @@
 package textguard
 
 import (
+	"sync/atomic"
 	"time"
 
 	"budstikke.example/app"
@@ -12,7 +13,11 @@ import (
 )
 
 // Guard looks texts over. It is safe for concurrent use.
-type Guard struct{ acks *sensitive.Acknowledger }
+type Guard struct {
+	acks   *sensitive.Acknowledger
+	check  func(string, sensitive.Options) sensitive.Report
+	failed atomic.Uint64
+}
 
 // New returns a guard whose acknowledgements are signed with key (32 bytes or more).
 func New(key []byte) (*Guard, error) {
@@ -21,7 +26,7 @@ func New(key []byte) (*Guard, error) {
 		return nil, err
 	}
 	sensitive.Prepare()
-	return &Guard{acks}, nil
+	return &Guard{acks: acks, check: sensitive.Check}, nil
 }
 
 // Draft is a text that somebody is about to send.
@@ -37,7 +42,7 @@ type Draft struct {
 // Look returns whether the text is to be stored as sensitive. Faults: sensitivity_confirmation_required with the findings and the token that
 // acknowledges them; acknowledgement_invalid for a token that is too old or belongs to another text, again with a new one to send.
 func (g *Guard) Look(d Draft, now time.Time) (marked bool, err error) {
-	report := sensitive.Check(d.Text, options(d.Rule, d.Context, d.Locale))
+	report := g.read(d.Text, options(d.Rule, d.Context, d.Locale))
 	if !report.NeedsAcknowledgement() {
 		return false, nil
 	}
@@ -55,8 +60,20 @@ func (g *Guard) Look(d Draft, now time.Time) (marked bool, err error) {
 
 // Review looks a text over without any consequence, for the hint while somebody is writing (B4).
 func (g *Guard) Review(text string, context sensitive.Context, locale string, rule app.TextRule) sensitive.Report {
-	return sensitive.Check(text, options(rule, context, locale))
+	return g.read(text, options(rule, context, locale))
 }
+
+// read reads a text, and counts when the guide broke at it: nobody is kept from writing (B4), so nobody else would notice.
+func (g *Guard) read(text string, o sensitive.Options) sensitive.Report {
+	report := g.check(text, o)
+	if report.Skipped == sensitive.Failed {
+		g.failed.Add(1)
+	}
+	return report
+}
+
+// Failed is how many texts the guide broke at since the process began; they went through unread.
+func (g *Guard) Failed() uint64 { return g.failed.Load() }
 
 func options(r app.TextRule, context sensitive.Context, locale string) sensitive.Options {
 	o := sensitive.Options{Locale: locale, Context: context, Country: r.Country, EverydayIllness: r.EverydayIllness}

@@ -49,7 +49,7 @@ func (apiCommand) Run(ctx context.Context, t terminal) error {
 		return err
 	}
 	parts := append(api.Housekeeping(base.DB, settings.Audit, log),
-		system.ServeMetrics(settings.Web.Metrics, system.Alarms{DB: base.DB}, system.Months{DB: base.DB}, api.Requests),
+		system.ServeMetrics(settings.Web.Metrics, system.Alarms{DB: base.DB}, system.Months{DB: base.DB}, api.Requests, api.Unread),
 		boot.Part{
 			Name:   "api",
 			Serve:  func(context.Context) error { return api.Server.Listen(settings.Web.Address) },

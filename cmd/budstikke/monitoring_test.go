@@ -37,6 +37,7 @@ func TestRulesAskForMetricsThatThereAre(t *testing.T) {
 	system.Alarms{}.Describe(descriptions)
 	system.Months{}.Describe(descriptions)
 	system.NewRequests().Describe(descriptions)
+	system.NewUnread(nil).Describe(descriptions)
 	close(descriptions)
 	named := regexp.MustCompile(`fqName: "([a-z_]+)"`)
 	var known []string

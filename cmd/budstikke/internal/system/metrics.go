@@ -52,6 +52,13 @@ func (a Alarms) Collect(out chan<- prometheus.Metric) {
 	out <- prometheus.MustNewConstMetric(knownDesc, prometheus.GaugeValue, known)
 }
 
+// NewUnread tells how many texts the sensitive-text guide broke at and let through unread (B4). It says nothing of what they were, or whose.
+func NewUnread(failed func() uint64) prometheus.Collector {
+	return prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "budstikke_texts_unread_total", Help: "Texts that the sensitive-text guide broke at and let through unread.",
+	}, func() float64 { return float64(failed()) })
+}
+
 // Requests counts what the API has answered, and how long it took: by operation, which says nothing of whom, and by the answer's hundred.
 type Requests struct{ *prometheus.HistogramVec }
 

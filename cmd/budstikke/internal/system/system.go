@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/trace"
 
 	"budstikke.example/app"
@@ -119,7 +120,8 @@ type API struct {
 	Server   *web.Server
 	Password *proof.Password // enrols staff
 	Postgres *postgres.DB
-	Requests Requests // what was answered, for Prometheus
+	Requests Requests             // what was answered, for Prometheus
+	Unread   prometheus.Collector // texts that the guide broke at
 }
 
 // NewAPI puts the API together. config is the rim's; its Signed, Refused and Checks are filled in here.
@@ -179,7 +181,7 @@ func NewAPI(b Base, keys *seal.Keyring, config web.Config) (*API, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &API{Server: server, Password: passwords, Postgres: db, Requests: requests}, nil
+	return &API{Server: server, Password: passwords, Postgres: db, Requests: requests, Unread: NewUnread(guard.Failed)}, nil
 }
 
 // Worker is the assembled notify worker and the connections of its channels.
