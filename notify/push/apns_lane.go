@@ -130,7 +130,7 @@ func (l *lane) release(conn *http2.ClientConn, answered, warm, lost bool) {
 	defer l.mu.Unlock()
 	switch {
 	case lost && conn == l.conn: // the first who tells of it
-		l.width.narrow(l.inFlight)
+		l.width.narrow()
 		l.conn, l.warm = nil, false
 	case answered && conn == l.conn: // what came to no answer says nothing good about the connection
 		l.width.answer()

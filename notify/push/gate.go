@@ -121,7 +121,7 @@ func (g *gate) leave(answered, lost bool) {
 	defer g.mu.Unlock()
 	switch {
 	case lost:
-		g.width.narrow(g.inFlight)
+		g.width.narrow()
 	case answered:
 		g.width.answer()
 	}

@@ -9,12 +9,9 @@ type width struct {
 	calm     int // rounds since a connection was lost
 }
 
-// What is left of a width when a connection is lost, until as many requests as it is wide have been answered: a round. It grows by one in each of the first
+// After a connection was lost, one request at a time is on its way, until as many as the width have been answered: a round. It grows by one in each of the first
 // calmRounds after a loss, and doubles in each after that, so that it is whole again within a dozen rounds of good weather.
-const (
-	narrowedTo = 4 // one in so many
-	calmRounds = 4
-)
+const calmRounds = 4
 
 func (w *width) limit() int {
 	if w.now == 0 {
@@ -26,10 +23,8 @@ func (w *width) limit() int {
 // narrowed tells whether a connection was lost lately.
 func (w *width) narrowed() bool { return w.now != 0 }
 
-// narrow makes it narrow, down to one request at a time, because a connection was lost with all that was on its way.
-func (w *width) narrow(onTheWay int) {
-	w.now, w.answered, w.calm = max(min(onTheWay, w.limit())/narrowedTo, 1), 0, 0
-}
+// narrow makes it one request at a time, because a connection was lost with all that was on its way: where connections are cut, the next loss is near.
+func (w *width) narrow() { w.now, w.answered, w.calm = 1, 0, 0 }
 
 // answer makes it wider in the end.
 func (w *width) answer() {

@@ -2,6 +2,8 @@ package sms_test
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -113,5 +115,48 @@ func TestCheckSendsNothing(t *testing.T) {
 	}
 	if got := s.Deliveries(nil); len(got) != 0 {
 		t.Errorf("%d SMS arrived", len(got))
+	}
+}
+
+// B3: a connection that the provider cuts takes one SMS with it. Others that are on their way arrive, and nobody has to wonder whether they did.
+func TestACutConnectionTakesOneSMS(t *testing.T) {
+	t.Parallel()
+	s, err := sandbox.Start(t.Context(), sandbox.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	with := s.Credentials()
+	sender, err := sms.New(sms.Config{
+		BaseURL:    strings.Replace(s.Addresses().Twilio, "http://", "https://", 1), // where HTTP/2 could be spoken
+		AccountSID: with.Twilio.AccountSID, Password: with.Twilio.AuthToken, From: with.Twilio.From, RootCAs: with.CertPool(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = sender.Close(context.Background()) })
+	const texts = 40
+	if err := s.AddFault(sandbox.Twilio, sandbox.Fault{Mode: sandbox.ModeReset, Count: 1}); err != nil {
+		t.Fatal(err)
+	}
+	results := make(chan notify.Outcome, texts)
+	for i := range texts {
+		justified, err := notify.JustifySMS(notify.Delivery{
+			ID: uuid.New(), Event: uuid.New(), Kind: notify.KindAlertRaised, Urgency: notify.UrgencyCritical, Channel: notify.ChannelSMS,
+			Address: fmt.Sprintf("+467017406%02d", i), ExpiresAt: time.Now().Add(time.Hour),
+		}, notify.Words{Text: "Budstikke: URGENT notice for you. Safe to open: https://budstikke.example/open"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() { results <- sender.Send(context.Background(), justified).Outcome }()
+	}
+	unknown := 0
+	for range texts {
+		if r := <-results; r == notify.Unknown {
+			unknown++
+		}
+	}
+	if unknown != 1 {
+		t.Errorf("of %d SMS nobody knows what became of them, want the one that was cut", unknown)
 	}
 }
