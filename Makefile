@@ -113,7 +113,7 @@ fmt: $(call stamp,$(GOLANGCI_LINT)) ## Format the code
 	$(TOOLS)/golangci-lint fmt
 
 bench: setup build ## Measure gateway and API against floors and peers into bench/results/latest.json (BENCH='FanOut|Lanes' ROUNDS=3 for less)
-	bin/budstikke services --durable -- $(GO) -C bench/gateway test -count=1 -run '^$$' -bench '$(BENCH)' -benchtime 1x -timeout 60m . \
+	bin/budstikke services --durable -- $(GO) -C bench/gateway test -count=1 -run '^$$' -bench '$(BENCH)' -benchtime 1x -timeout 120m . \
 		-rounds $(ROUNDS) -out ../results/latest.json $(FLAGS)
 	@$(MAKE) --no-print-directory bench/table
 

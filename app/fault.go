@@ -18,7 +18,7 @@ const (
 	Unprocessable                        // understood, and cannot be done
 	VersionMissing                       // If-Match is missing
 	TooMany                              // too many tries
-	Unavailable                          // not at the moment; nothing was done
+	Unavailable                          // not at the moment; a write may have been done all the same, and is done once when it is repeated (B6)
 )
 
 // Field is one field at fault.

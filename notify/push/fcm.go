@@ -37,7 +37,7 @@ func NewFCM(c FCMConfig) (*FCM, error) {
 	}
 	f := &FCM{config: c, transport: keptTransport(c.RootCAs, c.Connections)}
 	hc := &http.Client{
-		Transport:     onlyOnce{recorder{next: bearer{source: tokens, next: newGates(f.transport)}, now: c.Now, losses: &losses{}}},
+		Transport:     onlyOnce{recorder{next: bearer{source: tokens, next: newHostWays(f.transport)}, now: c.Now, losses: &losses{}}},
 		CheckRedirect: noRedirects,
 	}
 	f.client, err = openMessaging(c.ProjectID,

@@ -23,18 +23,10 @@ func TestACutConnectionIsOneFailure(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	with := s.Credentials()
-	apns, err := push.NewAPNs(push.APNsConfig{
-		Host: s.Addresses().APNs, Key: with.APNs.KeyP8, KeyID: with.APNs.KeyID, TeamID: with.APNs.TeamID, Topic: with.APNs.Topic, RootCAs: with.CertPool(),
-		Clients: 1,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = apns.Close(context.Background()) })
+	send := sending(t, s, sandbox.APNs)
 	for range 3 { // each time on a new connection
 		for range 32 { // a lane that has lost its connection becomes wider answer by answer
-			if r := apns.Send(t.Context(), alert(device())); r.Outcome != notify.Accepted {
+			if r := send(t.Context()); r.Outcome != notify.Accepted {
 				t.Fatalf("Send = %+v", r)
 			}
 		}
@@ -45,7 +37,7 @@ func TestACutConnectionIsOneFailure(t *testing.T) {
 		}
 		results := make(chan notify.Result, waiting+1)
 		for range waiting {
-			go func() { results <- apns.Send(context.Background(), alert(device())) }()
+			go func() { results <- send(context.Background()) }()
 		}
 		if _, err := s.Wait(t.Context(), waiting, sandbox.Via(sandbox.APNs)); err != nil {
 			t.Fatal(err)
@@ -53,7 +45,7 @@ func TestACutConnectionIsOneFailure(t *testing.T) {
 		if err := s.AddFault(sandbox.APNs, sandbox.Fault{Mode: sandbox.ModeReset, Count: 1}); err != nil {
 			t.Fatal(err)
 		}
-		results <- apns.Send(t.Context(), alert(device()))
+		results <- send(t.Context())
 		shared := 0
 		for range waiting + 1 {
 			r := <-results

@@ -28,7 +28,7 @@ func NewWebPush(c WebPushConfig) (*WebPush, error) {
 	}
 	w := &WebPush{config: c, transport: keptTransport(c.RootCAs, c.Connections)}
 	w.client = &http.Client{
-		Transport: recorder{next: newGates(w.transport), now: c.Now, losses: &losses{}}, CheckRedirect: noRedirects,
+		Transport: recorder{next: newHostWays(w.transport), now: c.Now, losses: &losses{}}, CheckRedirect: noRedirects,
 		Timeout: c.Timeout, // the library's own client has none
 	}
 	return w, nil

@@ -31,13 +31,7 @@ func TestSMSAgainstTheSandbox(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = sender.Close(context.Background()) })
 	const number = "+46701740606"
-	justified, err := notify.JustifySMS(notify.Delivery{
-		ID: uuid.New(), Event: uuid.New(), Kind: notify.KindAlertRaised, Urgency: notify.UrgencyCritical, Channel: notify.ChannelSMS,
-		Address: number, ExpiresAt: time.Now().Add(time.Hour),
-	}, notify.Words{Text: "Budstikke: URGENT notice for you. Safe to open: https://budstikke.example/open"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	justified := urgent(t, number)
 	send := func() notify.Result { return sender.Send(t.Context(), justified) }
 	if r := send(); r.Outcome != notify.Accepted || r.ProviderID == "" {
 		t.Fatalf("Send = %+v", r)
@@ -141,13 +135,7 @@ func TestACutConnectionTakesOneSMS(t *testing.T) {
 	}
 	results := make(chan notify.Outcome, texts)
 	for i := range texts {
-		justified, err := notify.JustifySMS(notify.Delivery{
-			ID: uuid.New(), Event: uuid.New(), Kind: notify.KindAlertRaised, Urgency: notify.UrgencyCritical, Channel: notify.ChannelSMS,
-			Address: fmt.Sprintf("+467017406%02d", i), ExpiresAt: time.Now().Add(time.Hour),
-		}, notify.Words{Text: "Budstikke: URGENT notice for you. Safe to open: https://budstikke.example/open"})
-		if err != nil {
-			t.Fatal(err)
-		}
+		justified := urgent(t, fmt.Sprintf("+467017406%02d", i))
 		go func() { results <- sender.Send(context.Background(), justified).Outcome }()
 	}
 	unknown := 0
@@ -159,4 +147,17 @@ func TestACutConnectionTakesOneSMS(t *testing.T) {
 	if unknown != 1 {
 		t.Errorf("of %d SMS nobody knows what became of them, want the one that was cut", unknown)
 	}
+}
+
+// urgent is an SMS about an alert.
+func urgent(t *testing.T, number string) notify.SMS {
+	t.Helper()
+	justified, err := notify.JustifySMS(notify.Delivery{
+		ID: uuid.New(), Event: uuid.New(), Kind: notify.KindAlertRaised, Urgency: notify.UrgencyCritical, Channel: notify.ChannelSMS,
+		Address: number, ExpiresAt: time.Now().Add(time.Hour),
+	}, notify.Words{Text: "Budstikke: URGENT notice for you. Safe to open: https://budstikke.example/open"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return justified
 }

@@ -10,29 +10,29 @@ import (
 	"time"
 )
 
-// gates lets as many requests through to each host as its connections have borne lately. net/http chooses the connections itself and puts on one whatever it
+// hostWays lets as many requests through to each host as its connections have borne lately. net/http chooses the connections itself and puts on one whatever it
 // has room for; a lane (see there) does both for APNs.
-type gates struct {
+type hostWays struct {
 	next   http.RoundTripper
 	losses *losses
 
 	mu    sync.Mutex
-	hosts map[string]*gate
+	hosts map[string]*hostWay
 }
 
-// gate is the way to one host.
-type gate struct {
+// hostWay is the way to one host.
+type hostWay struct {
 	mu       sync.Mutex
 	width    width
 	inFlight int
 	waiting  [2][]chan struct{} // closed when it is their turn, oldest first, critical ones (0) before others (1); whoever closes one has counted it as on its way
 }
 
-// gateMost is more than anybody sends at a time: in good weather nobody waits at a gate.
-const gateMost = 1 << 12
+// wayMost is more than anybody sends at a time: in good weather nobody waits.
+const wayMost = 1 << 12
 
-func newGates(next http.RoundTripper) *gates {
-	return &gates{next: next, losses: &losses{}, hosts: map[string]*gate{}}
+func newHostWays(next http.RoundTripper) *hostWays {
+	return &hostWays{next: next, losses: &losses{}, hosts: map[string]*hostWay{}}
 }
 
 // turnWithin is how long a push waits for its turn where fewer may be on their way than there are. What waits longer is given back: access was asked about before
@@ -43,8 +43,8 @@ const turnWithin = 500 * time.Millisecond
 var errCrowded = errors.New("push: the provider's connections bear no more at the moment")
 
 // RoundTrip waits for its turn. Errors: errCrowded, ctx's, or the transport's; only the transport's may have left.
-func (g *gates) RoundTrip(req *http.Request) (*http.Response, error) {
-	way, e := g.to(req.URL.Host), exchangeOf(req)
+func (w *hostWays) RoundTrip(req *http.Request) (*http.Response, error) {
+	way, e := w.to(req.URL.Host), exchangeOf(req)
 	line := 1
 	if e != nil && e.critical {
 		line = 0
@@ -55,45 +55,45 @@ func (g *gates) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		return nil, err
 	}
-	res, err := g.next.RoundTrip(req)
+	res, err := w.next.RoundTrip(req)
 	if err == nil {
 		bufferBody(res) // the stream is busy until its last frame
 	}
-	way.leave(err == nil, err != nil && connectionFailed(req.Context(), err) && g.shared(req))
+	way.leave(err == nil, err != nil && connectionFailed(req.Context(), err) && w.shared(req))
 	return res, err
 }
 
 // shared tells whether the connection that a request has lost carries others, too, and nobody has told of its loss.
-func (g *gates) shared(req *http.Request) bool {
+func (w *hostWays) shared(req *http.Request) bool {
 	e := exchangeOf(req)
 	if e == nil {
 		return false
 	}
 	conn, ok := e.conn.(*tls.Conn)
-	return ok && conn.ConnectionState().NegotiatedProtocol == "h2" && g.losses.first(conn)
+	return ok && conn.ConnectionState().NegotiatedProtocol == "h2" && w.losses.first(conn)
 }
 
-func (g *gates) to(host string) *gate {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	way := g.hosts[host]
+func (w *hostWays) to(host string) *hostWay {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	way := w.hosts[host]
 	if way == nil {
-		way = &gate{width: width{most: gateMost}}
-		g.hosts[host] = way
+		way = &hostWay{width: width{most: wayMost}}
+		w.hosts[host] = way
 	}
 	return way
 }
 
-func (g *gate) enter(ctx context.Context, line int) error {
-	g.mu.Lock()
-	if g.inFlight < g.width.limit() && len(g.waiting[0])+len(g.waiting[1]) == 0 {
-		g.inFlight++
-		g.mu.Unlock()
+func (w *hostWay) enter(ctx context.Context, line int) error {
+	w.mu.Lock()
+	if w.inFlight < w.width.limit() && len(w.waiting[0])+len(w.waiting[1]) == 0 {
+		w.inFlight++
+		w.mu.Unlock()
 		return nil
 	}
 	turn := make(chan struct{})
-	g.waiting[line] = append(g.waiting[line], turn)
-	g.mu.Unlock()
+	w.waiting[line] = append(w.waiting[line], turn)
+	w.mu.Unlock()
 	timer := time.NewTimer(turnWithin)
 	defer timer.Stop()
 	err := errCrowded
@@ -104,37 +104,37 @@ func (g *gate) enter(ctx context.Context, line int) error {
 		err = ctx.Err()
 	case <-timer.C:
 	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if at := slices.Index(g.waiting[line], turn); at >= 0 {
-		g.waiting[line] = slices.Delete(g.waiting[line], at, at+1)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if at := slices.Index(w.waiting[line], turn); at >= 0 {
+		w.waiting[line] = slices.Delete(w.waiting[line], at, at+1)
 		return err
 	}
-	g.inFlight-- // the turn came at the same moment: it is somebody else's
-	g.admitLocked()
+	w.inFlight-- // the turn came at the same moment: it is somebody else's
+	w.admitLocked()
 	return err
 }
 
 // leave ends what enter began. lost tells that a connection was cut, and that nobody has told of it.
-func (g *gate) leave(answered, lost bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
+func (w *hostWay) leave(answered, lost bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	switch {
 	case lost:
-		g.width.narrow()
+		w.width.narrow()
 	case answered:
-		g.width.answer()
+		w.width.answer()
 	}
-	g.inFlight--
-	g.admitLocked()
+	w.inFlight--
+	w.admitLocked()
 }
 
-func (g *gate) admitLocked() {
-	for line := range g.waiting {
-		for g.inFlight < g.width.limit() && len(g.waiting[line]) > 0 {
-			g.inFlight++
-			close(g.waiting[line][0])
-			g.waiting[line] = g.waiting[line][1:]
+func (w *hostWay) admitLocked() {
+	for line := range w.waiting {
+		for w.inFlight < w.width.limit() && len(w.waiting[line]) > 0 {
+			w.inFlight++
+			close(w.waiting[line][0])
+			w.waiting[line] = w.waiting[line][1:]
 		}
 	}
 }
