@@ -59,7 +59,7 @@ func NewAPNs(c APNsConfig) (*APNs, error) {
 			address: net.JoinHostPort(host.Hostname(), port),
 			tls:     &tls.Config{RootCAs: c.RootCAs, ServerName: host.Hostname(), NextProtos: []string{"h2"}, MinVersion: tls.VersionTLS12},
 			// Apple stops answering connections that were idle for long; a PING after 15 s without a frame finds out before a push does.
-			transport: &http2.Transport{ReadIdleTimeout: 15 * time.Second, PingTimeout: 5 * time.Second, WriteByteTimeout: 3 * time.Second},
+			transport: &http2.Transport{ReadIdleTimeout: 15 * time.Second, PingTimeout: 5 * time.Second},
 			width:     width{most: c.Streams},
 		}
 		client := apns2.NewTokenClient(c.Token.token)

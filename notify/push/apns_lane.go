@@ -219,13 +219,15 @@ func (l *lane) connect(ctx context.Context) (*http2.ClientConn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("push: no connection to APNs: %w", err)
 	}
-	if raw.(*tls.Conn).ConnectionState().NegotiatedProtocol != "h2" {
+	secure := raw.(*tls.Conn) // what a tls.Dialer dials is one
+	if secure.ConnectionState().NegotiatedProtocol != "h2" {
 		_ = raw.Close()
 		return nil, errNotHTTP2
 	}
-	conn, err := l.transport.NewClientConn(raw)
+	gathering := gathered(secure)
+	conn, err := l.transport.NewClientConn(gathering)
 	if err != nil {
-		_ = raw.Close()
+		_ = gathering.Close()
 		return nil, fmt.Errorf("push: no HTTP/2 with APNs: %w", err)
 	}
 	return conn, nil
