@@ -10,7 +10,7 @@ import (
 )
 
 // B14: the rehearsal of a fresh connection goes on when one of its statements fails, for it is carried out for nobody. So each has to be one that PostgreSQL
-// understands and the API may ask: one that no longer fits its function would rehearse nothing, and nobody would be told.
+// understands: one that no longer fits its function would rehearse nothing, and nobody would be told. What the API may call is not asked here.
 func TestEachStatementOfTheRehearsalIsUnderstood(t *testing.T) {
 	t.Parallel()
 	d := pgtest.New(t)
