@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"budstikke.example/notify"
 )
 
@@ -41,41 +39,24 @@ func (o *Outbox) Doubt(ctx context.Context, d notify.Delivery) (Doubt, error) {
 }
 
 // Adopt takes one of the messages that the provider has, newest last, for this delivery, unless each is another delivery's of the same event: two
-// people may have one number. It answers which, or "". Errors: the database's.
+// people may have one number. It answers which, or "". One after the other, also within this process: the others would each wait on a connection, and claims
+// and results for one of those. Errors: the database's, or ctx's while others are before it.
 func (o *Outbox) Adopt(ctx context.Context, d notify.Delivery, candidates []string) (string, error) {
 	if len(candidates) == 0 {
 		return "", nil
 	}
+	short := make([]string, len(candidates))
+	for i, id := range candidates {
+		short[i] = shorten(id)
+	}
+	select {
+	case o.adopting <- struct{}{}:
+		defer func() { <-o.adopting }()
+	case <-ctx.Done():
+		return "", fmt.Errorf("outbox: adopt: %w", ctx.Err())
+	}
 	var adopted string
-	err := pgx.BeginFunc(ctx, o.db.Pool(), func(tx pgx.Tx) error {
-		// One after the other for an event: two that look at the same moment must not take the same message.
-		if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended($1, 120))`, d.Event.String()); err != nil {
-			return err
-		}
-		rows, err := tx.Query(ctx, `
-			select provider_message_id from notify.deliveries
-			where municipality_id = $1 and id between notify.first_of($2) and notify.last_of($2) and event_id = $2 and id <> $3
-			  and provider_message_id = any ($4)`, d.Municipality, d.Event, d.ID, candidates)
-		if err != nil {
-			return err
-		}
-		known, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		if err != nil {
-			return err
-		}
-		taken := make(map[string]bool, len(known))
-		for _, id := range known {
-			taken[id] = true
-		}
-		for _, id := range candidates {
-			if !taken[id] {
-				adopted = shorten(id)
-				_, err = tx.Exec(ctx, `update notify.deliveries set provider_message_id = $3 where municipality_id = $1 and id = $2`, d.Municipality, d.ID, adopted)
-				return err
-			}
-		}
-		return nil
-	})
+	err := o.db.Pool().QueryRow(ctx, `select coalesce(notify.adopt($1, $2, $3, $4), '')`, d.Municipality, d.ID, d.Event, short).Scan(&adopted)
 	if err != nil {
 		return "", fmt.Errorf("outbox: adopt: %w", err)
 	}

@@ -2,6 +2,10 @@ package outbox_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -11,14 +15,14 @@ import (
 
 var criticalText = outbox.Lane{Provider: notify.ProviderTwilio, Urgency: notify.UrgencyCritical}
 
-// texted claims an alert's SMS to two guardians who have one number.
+// texted claims an alert's SMS to guardians who have one number.
 func (h *house) texted(t *testing.T) []notify.Delivery {
 	t.Helper()
 	for _, g := range h.guardians {
 		h.endpoint(t, g, notify.ProviderTwilio, "+46701740605")
 	}
 	h.raise(t, h.everybody())
-	claimed, err := h.outbox().ClaimDue(context.Background(), criticalText, 10, nil, nil)
+	claimed, err := h.outbox().ClaimDue(context.Background(), criticalText, len(h.guardians), nil, nil)
 	if err != nil || len(claimed.Deliveries) != len(h.guardians) {
 		t.Fatalf("claimed %+v, %v", claimed, err)
 	}
@@ -66,6 +70,47 @@ func TestAMessageIsAdoptedOnce(t *testing.T) {
 	}
 	if id, err := o.Adopt(ctx, held[1], nil); err != nil || id != "" {
 		t.Fatalf("of nothing came %q, %v", id, err)
+	}
+}
+
+// After a worker was killed a whole alert's SMS are asked about at once, and each has two seconds: nobody of them waits for the others on a connection of their own,
+// and no two take one message (B3).
+func TestAMessageIsAdoptedOnceByMany(t *testing.T) {
+	t.Parallel()
+	const people = 60
+	h := newHouse(t, people)
+	o, held := h.outbox(), h.texted(t)
+	candidates := make([]string, people)
+	for i := range candidates {
+		candidates[i] = fmt.Sprintf("SM%d", i)
+	}
+	adopted := make([]string, people)
+	pool := h.Worker.Pool()
+	before := pool.Stat()
+	var all sync.WaitGroup
+	for i, d := range held {
+		all.Go(func() {
+			id, err := o.Adopt(t.Context(), d, candidates)
+			if err != nil {
+				t.Error(err)
+			}
+			adopted[i] = id
+		})
+	}
+	all.Wait()
+	if waited := pool.Stat().EmptyAcquireCount() - before.EmptyAcquireCount(); waited > 1 { // one may have had to be opened
+		t.Errorf("%d waited for a connection", waited)
+	}
+	slices.Sort(adopted)
+	slices.Sort(candidates)
+	if !slices.Equal(adopted, candidates) {
+		t.Errorf("%d people took %v", people, adopted)
+	}
+	stuck, release := context.WithTimeout(t.Context(), time.Millisecond)
+	defer release()
+	<-stuck.Done()
+	if _, err := o.Adopt(stuck, held[0], candidates); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("whose time is over gets %v", err)
 	}
 }
 

@@ -28,6 +28,8 @@ type Outbox struct {
 	queries *db.Queries
 	terms   Terms
 
+	adopting chan struct{} // holds one while somebody takes a message for a delivery
+
 	mu   sync.Mutex
 	last map[Lane]uuid.UUID // who was served last by ClaimDue
 }
@@ -43,7 +45,7 @@ func New(pool *scope.DB, terms Terms) *Outbox {
 	if terms.Grace <= 0 {
 		terms.Grace = 5 * time.Second
 	}
-	return &Outbox{db: pool, queries: db.New(), terms: terms, last: map[Lane]uuid.UUID{}}
+	return &Outbox{db: pool, queries: db.New(), terms: terms, adopting: make(chan struct{}, 1), last: map[Lane]uuid.UUID{}}
 }
 
 // Lane is where deliveries queue: one provider, one urgency.
