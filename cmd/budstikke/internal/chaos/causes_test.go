@@ -3,6 +3,8 @@ package chaos
 import (
 	"context"
 	"fmt"
+	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -16,6 +18,51 @@ type known struct {
 	unknown []time.Time // when an attempt was settled whose answer nobody saw
 	expired int         // leases that ran out
 	story   string      // the delivery and its attempts, for a reader
+}
+
+// written is how soon after a provider took something that was sent once it was written that it did, in seconds. A worker that is killed in between has it
+// sent again: what is sent in a second, times the mean, is what a kill repeats.
+type written struct {
+	Usual float64 `json:"p50"`
+	Late  float64 `json:"p99"`
+	Mean  float64 `json:"mean"`
+}
+
+// writing tells how soon it was, by channel. The sandbox is locked.
+func (r *run) writing() map[sandbox.Channel]written {
+	ctx, cancel := context.WithTimeout(r.world.ctx, patience)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, r.world.postgres.now.URL())
+	must(r.t, err)
+	defer conn.Close(ctx)
+	rows, err := conn.Query(ctx, `
+		select e.kind, e.subject_id::text, p.address, d.settled_at
+		from notify.deliveries d
+		join notify.events e on e.municipality_id = d.municipality_id and e.id = d.event_id
+		join notify.endpoints p on p.municipality_id = d.municipality_id and p.id = d.endpoint_id
+		where d.state = 'sent' and d.fence = 1`)
+	must(r.t, err)
+	took := map[sandbox.Channel][]float64{}
+	for rows.Next() {
+		var n notice
+		var settled time.Time
+		must(r.t, rows.Scan(&n.kind, &n.subject, &n.to, &settled))
+		if a := r.world.sandbox.taken[n]; a != nil {
+			took[a.channel] = append(took[a.channel], settled.Sub(a.first).Seconds())
+		}
+	}
+	must(r.t, rows.Err())
+	all := map[sandbox.Channel]written{}
+	for channel, list := range took {
+		slices.Sort(list)
+		mean := 0.0
+		for _, s := range list {
+			mean += s / float64(len(list))
+		}
+		round := func(s float64) float64 { return math.Round(s*1000) / 1000 }
+		all[channel] = written{round(list[len(list)/2]), round(list[len(list)*99/100]), round(mean)}
+	}
+	return all
 }
 
 // knowledge reads what the outbox knows of what may have arrived twice.
@@ -99,16 +146,25 @@ func (h *history) mode(t taking) string {
 // explain counts, by channel, how often something was sent again, and why. The sandbox is locked.
 func (r *run) explain(about map[notice]known) map[sandbox.Channel]map[string]int {
 	counts := map[sandbox.Channel]map[string]int{sandbox.Push: {}, sandbox.SMS: {}, sandbox.Email: {}}
+	when := map[int]map[string]int{}
 	for n, a := range r.world.sandbox.taken {
 		for _, copies := range a.copies {
 			for i := 1; i < len(copies); i++ {
 				why := r.world.history.why(about[n], copies[i-1], copies[i])
 				counts[a.channel][why]++
+				second := int(copies[i-1].at.Sub(r.began).Seconds())
+				if when[second] == nil {
+					when[second] = map[string]int{}
+				}
+				when[second][fmt.Sprintf("%s: %s", a.channel, why)]++
 				if why == byNobodyKnows {
 					r.t.Logf("sent again, and nobody knows why: %+v: %v; %s", n, copies, about[n].story)
 				}
 			}
 		}
+	}
+	for _, second := range slices.Sorted(maps.Keys(when)) {
+		r.t.Logf("sent again of what was taken %d s after the beginning: %v", second, when[second])
 	}
 	return counts
 }

@@ -106,6 +106,7 @@ func (r *run) all(seed uint64) {
 	}
 	r.watcher.end()
 	r.report.Lag, r.report.LagUsual = r.watcher.lags()
+	r.report.Stolen = r.watcher.stolen()
 	r.count()
 	r.report.Liveness, r.report.Silent, r.report.FirstSuccess = r.watcher.asked, len(r.watcher.silent), seconds(r.watcher.recovered)
 	r.always()

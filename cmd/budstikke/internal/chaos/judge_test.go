@@ -21,8 +21,10 @@ type report struct {
 	LastRecipient float64 `json:"last_recipient_s"`
 	MaxAnswer     float64 `json:"max_answer_s"`
 
-	DuplicatesBy    map[string]int `json:"duplicates_by"`
-	SMSBy           map[string]int `json:"duplicates_sms_by,omitempty"`
+	DuplicatesBy map[string]int              `json:"duplicates_by"`
+	SMSBy        map[string]int              `json:"duplicates_sms_by,omitempty"`
+	Written      map[sandbox.Channel]written `json:"written_after_s"`
+
 	LastRoutine     float64        `json:"last_routine_s"`
 	FirstSuccess    float64        `json:"first_success_s"`
 	DuplicatesEmail int            `json:"duplicates_email"`
@@ -36,6 +38,7 @@ type report struct {
 	Seconds         float64        `json:"seconds"`
 	Lag             float64        `json:"machine_lag_s"`
 	LagUsual        float64        `json:"machine_lag_usual_s"`
+	Stolen          float64        `json:"machine_stolen"`
 	Kinds           map[string]int `json:"kinds"`
 	LeftOut         []string       `json:"left_out,omitempty"`
 	Broken          []string       `json:"broken,omitempty"`
@@ -81,6 +84,7 @@ func (r *run) count() {
 	r.report.MaxAnswer = seconds(r.ledger.slowest().took)
 	r.report.Twice = r.twice()
 	by := r.explain(about)
+	r.report.Written = r.writing()
 	r.report.DuplicatesBy, r.report.SMSBy = by[sandbox.Push], by[sandbox.SMS]
 	r.report.Duplicates, r.report.DuplicatesSMS, r.report.DuplicatesEmail = sum(by[sandbox.Push]), sum(by[sandbox.SMS]), sum(by[sandbox.Email])
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,6 +27,7 @@ type watcher struct {
 	asked     int
 	silent    []string        // who lived and did not say so
 	lag       []time.Duration // how late the suite's own timer was, each time
+	since     shares          // of the processors, when the watch began
 	waiting   []recovery
 	recovered time.Duration // the longest time from a recovery to the first success
 	which     string
@@ -33,7 +35,7 @@ type watcher struct {
 
 // watch asks each process four times a second whether it lives, and each API ten times a second for something that needs the database.
 func (w *world) watch(l *ledger, within time.Duration) *watcher {
-	x := &watcher{w: w, ledger: l, within: within, stop: make(chan struct{}), http: &http.Client{Timeout: 15 * time.Second}}
+	x := &watcher{w: w, ledger: l, within: within, since: processors(), stop: make(chan struct{}), http: &http.Client{Timeout: 15 * time.Second}}
 	for _, p := range w.programs() {
 		x.every(250*time.Millisecond, func() { x.lives(p) })
 	}
@@ -72,6 +74,35 @@ func (x *watcher) lags() (most, usual float64) {
 	}
 	slices.Sort(x.lag)
 	return seconds(x.lag[len(x.lag)-1]), seconds(x.lag[len(x.lag)*99/100])
+}
+
+// shares are the time of the machine's processors, in ticks.
+type shares struct{ stolen, all float64 }
+
+// processors reads them; zero where the machine does not say.
+func processors() (s shares) {
+	text, _ := os.ReadFile("/proc/stat")
+	first, _, _ := strings.Cut(string(text), "\n")
+	for i, field := range strings.Fields(first) { // cpu, user, nice, system, idle, iowait, irq, softirq, steal, and guests, who are users as well
+		ticks, err := strconv.ParseFloat(field, 64)
+		if err != nil || i > 8 {
+			continue
+		}
+		s.all += ticks
+		if i == 8 {
+			s.stolen = ticks
+		}
+	}
+	return s
+}
+
+// stolen is the share of the processors' time since the watch began that the machine below gave to others.
+func (x *watcher) stolen() float64 {
+	now := processors()
+	if now.all <= x.since.all {
+		return 0
+	}
+	return math.Round((now.stolen-x.since.stolen)/(now.all-x.since.all)*1000) / 1000
 }
 
 func (x *watcher) every(d time.Duration, do func()) {
