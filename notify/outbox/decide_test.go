@@ -157,6 +157,7 @@ func TestPolicyAndDatabaseAgreeAtTheClaim(t *testing.T) {
 				select g.municipality_id, gen_random_uuid(), g.child_id, g.guardian_id, $2, now() - interval '2 days', now() + (random() - .3) * interval '1 day', '\x00', 1, g.guardian_id, now()
 				from app.guardianships g where g.guardian_id = any($1)`, some(.2), kind)
 		}
+		h.asksAlertsAsEverything(t)
 		before := len(refs)
 		claimed := h.claim(t, h.outbox(), refs)
 		sent, refused = sent+len(claimed.Deliveries), refused+len(claimed.Ended)
@@ -175,5 +176,46 @@ func TestPolicyAndDatabaseAgreeAtTheClaim(t *testing.T) {
 	t.Logf("seed %d: %d sent, %d refused", seed, sent, refused)
 	if sent < 200 || refused < 200 {
 		t.Errorf("only %d sent and %d refused", sent, refused)
+	}
+}
+
+// asksAlertsAsEverything holds what is asked for an alert, whose receivers all have one reason to be told, against what is asked where there are other reasons
+// beside it: the answers are the same (V15).
+func (h *house) asksAlertsAsEverything(t *testing.T) {
+	t.Helper()
+	places := make([]*uuid.UUID, len(h.guardians))
+	for i := range places {
+		switch elsewhere := newID(); i % 10 {
+		case 0: // none
+		case 1:
+			places[i] = &elsewhere
+		default:
+			places[i] = &h.institution
+		}
+	}
+	var rows, differ, opened int
+	err := h.Admin.QueryRow(t.Context(), `
+		with asked as (
+			select array_agg($1::uuid) as here, array_agg(r.person) as people, array_agg('institution'::text) as grounds, array_agg(null::uuid) as children,
+				array_agg(r.place) as places
+			from unnest($2::uuid[], $3::uuid[]) r (person, place)
+		), alone as (
+			select r.* from asked a cross join lateral app.receivers(a.here, a.people, a.grounds, a.children, a.places) with ordinality r
+		), beside as (
+			select r.* from asked a cross join lateral app.receivers(a.here || $1::uuid, a.people || a.people[1], a.grounds || 'self'::text,
+				a.children || null::uuid, a.places || null::uuid) with ordinality r
+			where r.ordinality <= cardinality(a.people)
+		)
+		select (select count(*) from alone),
+			(select count(*) from (table alone except table beside) x) + (select count(*) from (table beside except table alone) x),
+			(select count(*) from alone where place)`, h.municipality, h.guardians, places).Scan(&rows, &differ, &opened)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows != len(h.guardians) || differ != 0 {
+		t.Errorf("%d answers about %d guardians, %d of them others than beside other reasons", rows, len(h.guardians), differ)
+	}
+	if opened == 0 || opened == rows {
+		t.Errorf("the place is open to %d of %d: that tells nothing", opened, rows)
 	}
 }
