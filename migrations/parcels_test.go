@@ -1,8 +1,11 @@
 package migrations_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"budstikke.example/migrations/pgtest"
 )
@@ -29,6 +32,38 @@ func TestWhatChangesStandsInNoIndex(t *testing.T) {
 				t.Errorf("%s.%s changes and stands in an index", table, column)
 			}
 		}
+	}
+}
+
+// A trigger that is asked for each row before an update has the row locked first, whatever columns it is about: what is settled by the thousand has none.
+func TestNothingIsAskedOfEachDeliveryThatIsSettled(t *testing.T) {
+	t.Parallel()
+	d := pgtest.New(t)
+	asked := rows(t, d, `
+		select format('%s on %s', g.tgname, g.tgrelid::regclass) from pg_trigger g
+		where g.tgrelid in (select relid from pg_partition_tree('notify.deliveries') union select 'notify.parcels'::regclass)
+		  and g.tgtype & 1 = 1 and g.tgtype & 16 = 16 -- for each row, of an update
+		order by 1`)
+	if len(asked) > 0 {
+		t.Errorf("asked for each row of an update: %v", asked)
+	}
+}
+
+// What a delivery is of, to whom and by what way, does not change, whoever writes, and also where there is nothing to change (V15, V20).
+func TestWhatADeliveryIsStays(t *testing.T) {
+	t.Parallel()
+	d := pgtest.New(t)
+	for _, column := range []string{
+		"municipality_id", "id", "event_id", "urgency", "person_id", "grounds", "child_id", "institution_id", "channel", "provider", "endpoint_id", "created_at", "alone",
+	} {
+		_, err := d.Admin.Exec(t.Context(), `update notify.deliveries set `+column+` = `+column)
+		var refused *pgconn.PgError
+		if !errors.As(err, &refused) || refused.ConstraintName != "what_a_delivery_is_stays" {
+			t.Errorf("%s was changed: %v", column, err)
+		}
+	}
+	if _, err := d.Admin.Exec(t.Context(), `update notify.deliveries set state = 'sent'`); err != nil {
+		t.Errorf("its state cannot change: %v", err)
 	}
 }
 

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"budstikke.example/notify"
 	"budstikke.example/notify/outbox"
@@ -20,6 +22,44 @@ func settle(t *testing.T, o *outbox.Outbox, d notify.Delivery, r notify.Result) 
 		t.Fatal(err)
 	}
 	return settled
+}
+
+// A result is written beside its delivery, on the same page: then no index gets an entry for it (B14).
+func TestResultsStayOnTheirPage(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 400)
+	o := h.outbox()
+	refs := h.raise(t, h.everybody()).Refs
+	pages := func() map[string]string {
+		t.Helper()
+		list, err := h.Admin.Query(t.Context(), `select id::text, tableoid::text || ' ' || (ctid::text::point)[0] from notify.deliveries where channel = 'push'`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		of := map[string]string{}
+		var id, page string
+		if _, err := pgx.ForEachRow(list, []any{&id, &page}, func() error { of[id] = page; return nil }); err != nil {
+			t.Fatal(err)
+		}
+		return of
+	}
+	before := pages()
+	var batch []outbox.Settlement
+	for _, d := range h.claim(t, o, refs).Deliveries {
+		batch = append(batch, outbox.Settlement{Delivery: d, Result: notify.Result{Outcome: notify.Accepted, Status: 200, ProviderID: strings.ToUpper(d.ID.String())}})
+	}
+	if settled, err := o.Settle(t.Context(), batch); err != nil || len(settled) != len(h.guardians) {
+		t.Fatalf("%d settled, %v", len(settled), err)
+	}
+	moved := 0
+	for id, page := range pages() {
+		if before[id] != page {
+			moved++
+		}
+	}
+	if most := len(h.guardians) / 20; moved > most {
+		t.Errorf("%d of %d results went to another page, want at most %d", moved, len(h.guardians), most)
+	}
 }
 
 func TestSettle(t *testing.T) {
