@@ -35,7 +35,7 @@ var ErrBadSettlement = errors.New("outbox: the database refuses a settlement")
 
 // Settle writes what became of a batch of claimed deliveries, keeps a row for each attempt that is not the last, and retires the endpoints that are
 // gone. It may be repeated: the second time it changes nothing. A settlement whose fence is no longer the parcel's comes too late and is left out of
-// the answer, except that an acceptance is written when nobody has taken over yet. A delivery that was cut off meanwhile stays suppressed and is
+// the answer, except that an acceptance is written when nobody has taken over yet, or the database has forgotten the claim. A delivery that was cut off meanwhile stays suppressed and is
 // answered so (V15).
 //
 // Errors: ErrBadSettlement or the database's; then nothing was written, or a part of it, and the same batch can be settled again.
@@ -112,6 +112,7 @@ func (o *Outbox) settleLate(ctx context.Context, batch []outcome, written []Sett
 		params.Municipalities, params.Ids = append(params.Municipalities, b.municipality), append(params.Ids, b.id)
 		params.Fences, params.Statuses = append(params.Fences, b.fence), append(params.Statuses, b.status)
 		params.ProviderIds = append(params.ProviderIds, b.providerID)
+		params.Parcels, params.Attempts = append(params.Parcels, b.parcel), append(params.Attempts, int32(b.attempt)) //nolint:gosec // a few
 	}
 	if len(params.Ids) == 0 {
 		return nil, nil

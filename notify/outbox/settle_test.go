@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -227,6 +228,52 @@ func TestLeasesAreLeftAfterTheHorizon(t *testing.T) {
 	third, err := h.outbox().ReleaseExpired(ctx, 10, second.At.Add(time.Hour), 0)
 	if err != nil || third.Deliveries != len(next) {
 		t.Fatalf("released %+v, %v, want %d", third, err, len(next))
+	}
+}
+
+// B3: a claim is not on the disk when its deliveries leave, and a crash of the database forgets it. What a worker knows to have been taken is written all the same, for
+// nobody had it meanwhile; what failed is tried again as if it had not been, and somebody who has claimed the parcel anew is not meddled with.
+func TestWhatACrashForgotAndWasTakenIsWritten(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 10)
+	o := h.outbox()
+	refs := h.raise(t, h.everybody()).Refs
+	held := h.claim(t, o, refs).Deliveries
+	forget := `update notify.parcels set lease_until = null, fence = fence - 1, attempt = attempt - 1`
+	h.exec(t, forget)
+	accepted := notify.Result{Outcome: notify.Accepted, Status: 200, ProviderID: "A1"}
+	if settled := settle(t, o, held[0], accepted); len(settled) != 1 || settled[0].State != outbox.StateSent {
+		t.Fatalf("what was taken is settled as %+v", settled)
+	}
+	if settled := settle(t, o, held[0], accepted); len(settled) != 0 {
+		t.Errorf("the second time it is settled as %+v", settled)
+	}
+	if settled := settle(t, o, held[1], notify.Result{Outcome: notify.Refused}); len(settled) != 0 {
+		t.Errorf("what was refused is settled as %+v", settled)
+	}
+	if got := h.text(t, `select format('%s %s %s %s %s', state, outcome, status, provider_message_id, attempt) from notify.deliveries where id = $1`, held[0].ID); got != "sent accepted 200 A1 1" {
+		t.Errorf("it is kept as %q", got)
+	}
+	again := h.claim(t, o, refs).Deliveries
+	if len(again) != len(held)-1 || slices.ContainsFunc(again, func(d notify.Delivery) bool { return d.ID == held[0].ID }) {
+		t.Fatalf("%d are claimed anew, want all but what was taken", len(again))
+	}
+	for _, d := range again {
+		if settled := settle(t, o, d, accepted); len(settled) != 1 {
+			t.Errorf("%s is settled as %+v", d.ID, settled)
+		}
+	}
+	if free, leased := h.parcels(t); free+leased != 0 {
+		t.Errorf("%d parcels are left free, %d leased", free, leased)
+	}
+
+	// Somebody has claimed it anew: the fence is theirs.
+	refs = h.raise(t, h.everybody()).Refs
+	held = h.claim(t, o, refs).Deliveries
+	h.exec(t, forget)
+	h.exec(t, `update notify.parcels set fence = fence + 2, attempt = attempt + 1, lease_until = now() + interval '1 minute'`)
+	if settled := settle(t, o, held[0], accepted); len(settled) != 0 {
+		t.Errorf("in somebody else's hands it is settled as %+v", settled)
 	}
 }
 

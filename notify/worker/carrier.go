@@ -168,6 +168,7 @@ func (c *carrier) claimAll(u notify.Urgency, messages []queue.Message, room int,
 		refs[i] = m.Ref
 	}
 	for wait := errorWait; ; wait = min(wait*2, errorWaitMost) {
+		c.w.settler.caughtUp(u)
 		claimed, err := c.claim(claimTimeout, func(ctx context.Context, leave func([]notify.Delivery)) (outbox.Claimed, error) {
 			return c.w.outbox.Claim(ctx, c.provider, refs, room, leave)
 		})
@@ -222,6 +223,7 @@ func (c *carrier) fromPostgres() error {
 		if room == 0 {
 			continue
 		}
+		c.w.settler.caughtUp(lane.Urgency)
 		claimed, err := c.claim(claimTimeout, func(ctx context.Context, leave func([]notify.Delivery)) (outbox.Claimed, error) {
 			return c.w.outbox.ClaimDue(ctx, lane, room, c.aside.ids(), leave)
 		})

@@ -3,6 +3,7 @@ package worker_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -239,6 +240,44 @@ func TestPostgresBreaksOff(t *testing.T) {
 	close(broken)
 	eventually(t, "every push is settled", func() bool { return r.pushes(t, outbox.StateSent) == people })
 	r.phones.exactlyOnce(t, people)
+}
+
+// A database that crashes forgets the claims of the last moments, which are not on its disk, and has their deliveries due again when it is back. What a worker
+// still knows of them is written before it claims anything: nothing leaves twice (B3).
+func TestResultsAreWrittenBeforeWhatACrashForgotIsClaimed(t *testing.T) {
+	t.Parallel()
+	for _, belt := range []bool{true, false} {
+		t.Run(fmt.Sprintf("belt %t", belt), func(t *testing.T) {
+			t.Parallel()
+			const people = 60
+			r := newRig(t, people)
+			r.exec(t, `alter function notify.settle_accepted(uuid[], uuid[], bigint[], integer[], integer[], text[], integer[], uuid[], integer[], uuid, uuid) rename to settle_taken`)
+			r.exec(t, `create function notify.settle_accepted(uuid[], uuid[], bigint[], integer[], integer[], text[], integer[], uuid[], integer[], uuid, uuid)
+				returns table (id uuid, state text) language plpgsql as $$ begin raise exception using errcode = 'disk_full', message = 'no room'; end $$`)
+			c := r.config()
+			if !belt {
+				c.Queue = nil
+			}
+			c.PollEvery, c.RelayEvery = 5*time.Millisecond, 5*time.Millisecond
+			w := r.start(t, c)
+			r.raise(t, r.everybody())
+			eventually(t, "all have left, and it cannot be written", func() bool {
+				return r.phones.len() == people && strings.Contains(r.log.String(), "results are not written")
+			})
+			// In one moment the database is back, and the claims of before are forgotten.
+			r.exec(t, `do $$ begin
+				drop function notify.settle_accepted(uuid[], uuid[], bigint[], integer[], integer[], text[], integer[], uuid[], integer[], uuid, uuid);
+				alter function notify.settle_taken(uuid[], uuid[], bigint[], integer[], integer[], text[], integer[], uuid[], integer[], uuid, uuid) rename to settle_accepted;
+				update notify.parcels set lease_until = null, fence = fence - 1, attempt = attempt - 1, queued_at = null;
+			end $$`)
+			eventually(t, "every push is settled", func() bool { return r.pushes(t, outbox.StateSent) == people })
+			eventually(t, "no parcel is left", func() bool { return r.count(t, `select count(*) from notify.parcels`) == 0 })
+			r.phones.exactlyOnce(t, people)
+			if w.Stats().Dead != 0 {
+				t.Errorf("stats %+v", w.Stats())
+			}
+		})
+	}
 }
 
 // SIGTERM: what is on its way is finished and written, nothing new is taken, nothing is lost.

@@ -23,6 +23,9 @@ const (
 	settleWaitMost = 500 * time.Millisecond
 	settleAlone    = 16          // results that the database fails at and that are written by themselves, while others go on
 	lastTry        = time.Second // for results that are still unwritten when Stop's patience has ended
+	// A claim waits so long at most for results that could not be written, and looks so often. An alert that leaves twice is better than one that never does.
+	lateMost = 15 * time.Second
+	lateLook = 10 * time.Millisecond
 )
 
 // finished is a delivery with its result.
@@ -42,7 +45,8 @@ type settler struct {
 	hurry   chan struct{} // closed when there is no more time for repetitions
 	lost    atomic.Bool   // some results were given up
 	writing sync.WaitGroup
-	alone   chan struct{} // holds one for each result that is written by itself
+	alone   chan struct{}                   // holds one for each result that is written by itself
+	late    map[notify.Urgency]*atomic.Bool // the database was away, and not all results that wait since are written
 	once    sync.Once
 	giveUp  sync.Once
 }
@@ -54,6 +58,17 @@ func newSettler(w *Worker) *settler {
 		}, acks: make(chan []queue.Message, 1024),
 		written: make(chan struct{}), acked: make(chan struct{}), hurry: make(chan struct{}),
 		alone: make(chan struct{}, settleAlone),
+		late:  map[notify.Urgency]*atomic.Bool{notify.UrgencyCritical: {}, notify.UrgencyRoutine: {}},
+	}
+}
+
+// caughtUp waits until no results of an urgency are late, for lateMost at most. A claim is not on the disk when its deliveries leave: a database that crashes
+// forgets it, and has them due again when it is back, while we still hold what became of them. Written first, it says that they have left (B3).
+func (s *settler) caughtUp(u notify.Urgency) {
+	for end := time.Now().Add(lateMost); s.late[u].Load() && time.Now().Before(end); {
+		if !s.w.rest(lateLook) {
+			return
+		}
 	}
 }
 
@@ -79,13 +94,16 @@ func (s *settler) acknowledge(messages []queue.Message) {
 
 func (s *settler) run() {
 	go s.ack()
-	for _, results := range s.results {
+	for urgency, results := range s.results {
 		s.writing.Go(func() {
 			last := 0
 			for first := range results {
 				batch := collect(first, results, last >= settleAtOnce)
 				s.write(batch, false)
 				last = len(batch)
+				if len(results) == 0 {
+					s.late[urgency].Store(false)
+				}
 			}
 		})
 	}
@@ -136,6 +154,9 @@ func (s *settler) write(batch []finished, suspected bool) {
 			return
 		case inside && s.byItself(batch[0]):
 			return
+		}
+		if outbox.FaultOf(err) == outbox.FaultElsewhere {
+			s.late[batch[0].delivery.Urgency].Store(true)
 		}
 		s.w.log.Error("notify: results are not written", "results", len(batch), "error", err)
 		if !s.again(wait) {

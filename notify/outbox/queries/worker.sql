@@ -19,10 +19,25 @@ cross join lateral (
 order by x.before, m.turn;
 
 -- name: SettleLate :many
--- Forgives a lease that ran out when the late result is that the provider accepted it and nobody has taken over yet.
+-- Forgives a lease that ran out when the late result is that the provider accepted it and nobody has taken over yet. The same when the database has forgotten
+-- the claim in a crash, which is the only way in which a parcel's fence can be lower than a claim's: what was accepted has ended, and leaves its parcel when that is
+-- claimed.
 with results as (
-    select unnest(@municipalities::uuid[]) as municipality_id, unnest(@ids::uuid[]) as id, unnest(@fences::bigint[]) as fence,
-        unnest(@statuses::int[]) as status, unnest(@provider_ids::text[]) as provider_id
+    select unnest(@municipalities::uuid[]) as municipality_id, unnest(@ids::uuid[]) as id, unnest(@parcels::uuid[]) as parcel_id, unnest(@fences::bigint[]) as fence,
+        unnest(@attempts::int[]) as attempt, unnest(@statuses::int[]) as status, unnest(@provider_ids::text[]) as provider_id
+), forgotten as materialized (
+    select p.municipality_id, p.id, p.fence, p.deliveries
+    from notify.parcels p
+    where p.lease_until is null and (p.municipality_id, p.id) in (select r.municipality_id, r.parcel_id from results r)
+    for update
+), remembered as (
+    update notify.deliveries d
+    set state = 'sent', attempt = r.attempt, fence = r.fence, settled_at = clock_timestamp(), outcome = 'accepted', status = nullif(r.status, 0),
+        reason = null, provider_message_id = coalesce(nullif(r.provider_id, ''), d.provider_message_id)
+    from forgotten f
+    join results r on r.municipality_id = f.municipality_id and r.parcel_id = f.id and r.fence > f.fence and r.id = any (f.deliveries)
+    where d.municipality_id = r.municipality_id and d.id = r.id and d.state in ('pending', 'retry') and d.fence < r.fence
+    returning d.municipality_id, d.id, d.state
 ), free as materialized (
     select p.municipality_id, p.id, p.fence, p.attempt
     from notify.parcels p
@@ -39,7 +54,9 @@ with results as (
 ), gone as (
     delete from notify.parcels p using settled s where p.municipality_id = s.municipality_id and p.id = s.id
 )
-select s.municipality_id, s.id, s.state from settled s;
+select s.municipality_id, s.id, s.state from settled s
+union all
+select r.municipality_id, r.id, r.state from remembered r;
 
 -- name: RetireEndpoints :execrows
 -- An endpoint that registered itself again after the provider saw it gone stays.

@@ -185,8 +185,21 @@ func (q *Queries) RetireEndpoints(ctx context.Context, db DBTX, arg RetireEndpoi
 
 const settleLate = `-- name: SettleLate :many
 with results as (
-    select unnest($1::uuid[]) as municipality_id, unnest($2::uuid[]) as id, unnest($3::bigint[]) as fence,
-        unnest($4::int[]) as status, unnest($5::text[]) as provider_id
+    select unnest($1::uuid[]) as municipality_id, unnest($2::uuid[]) as id, unnest($3::uuid[]) as parcel_id, unnest($4::bigint[]) as fence,
+        unnest($5::int[]) as attempt, unnest($6::int[]) as status, unnest($7::text[]) as provider_id
+), forgotten as materialized (
+    select p.municipality_id, p.id, p.fence, p.deliveries
+    from notify.parcels p
+    where p.lease_until is null and (p.municipality_id, p.id) in (select r.municipality_id, r.parcel_id from results r)
+    for update
+), remembered as (
+    update notify.deliveries d
+    set state = 'sent', attempt = r.attempt, fence = r.fence, settled_at = clock_timestamp(), outcome = 'accepted', status = nullif(r.status, 0),
+        reason = null, provider_message_id = coalesce(nullif(r.provider_id, ''), d.provider_message_id)
+    from forgotten f
+    join results r on r.municipality_id = f.municipality_id and r.parcel_id = f.id and r.fence > f.fence and r.id = any (f.deliveries)
+    where d.municipality_id = r.municipality_id and d.id = r.id and d.state in ('pending', 'retry') and d.fence < r.fence
+    returning d.municipality_id, d.id, d.state
 ), free as materialized (
     select p.municipality_id, p.id, p.fence, p.attempt
     from notify.parcels p
@@ -204,12 +217,16 @@ with results as (
     delete from notify.parcels p using settled s where p.municipality_id = s.municipality_id and p.id = s.id
 )
 select s.municipality_id, s.id, s.state from settled s
+union all
+select r.municipality_id, r.id, r.state from remembered r
 `
 
 type SettleLateParams struct {
 	Municipalities []uuid.UUID
 	Ids            []uuid.UUID
+	Parcels        []uuid.UUID
 	Fences         []int64
+	Attempts       []int32
 	Statuses       []int32
 	ProviderIds    []string
 }
@@ -220,12 +237,16 @@ type SettleLateRow struct {
 	State          string
 }
 
-// Forgives a lease that ran out when the late result is that the provider accepted it and nobody has taken over yet.
+// Forgives a lease that ran out when the late result is that the provider accepted it and nobody has taken over yet. The same when the database has forgotten
+// the claim in a crash, which is the only way in which a parcel's fence can be lower than a claim's: what was accepted has ended, and leaves its parcel when that is
+// claimed.
 func (q *Queries) SettleLate(ctx context.Context, db DBTX, arg SettleLateParams) ([]SettleLateRow, error) {
 	rows, err := db.Query(ctx, settleLate,
 		arg.Municipalities,
 		arg.Ids,
+		arg.Parcels,
 		arg.Fences,
+		arg.Attempts,
 		arg.Statuses,
 		arg.ProviderIds,
 	)
