@@ -10,7 +10,8 @@ declare
     was constant text := pg_get_functiondef(f);
     now_is constant text := replace(was, $was$    begin
         return query$was$, $now_is$    begin
-        if 'institution' = all ($3) then
+        if cardinality($1) = cardinality($2) and cardinality($3) = cardinality($2) and cardinality($4) = cardinality($2) and cardinality($5) = cardinality($2)
+            and 'institution' = all ($3) then
             return query
             select g.opened, true, 'none', false, g.opened, '{}'::text[], false, false, 'none', false
             from unnest($1, $2, $5) with ordinality as t (municipality_id, person_id, institution_id, n)

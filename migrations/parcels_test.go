@@ -49,7 +49,8 @@ func TestNothingIsAskedOfEachDeliveryThatIsSettled(t *testing.T) {
 	}
 }
 
-// What a delivery is of, to whom and by what way, does not change, whoever writes, and also where there is nothing to change (V15, V20).
+// What a delivery is of, to whom and by what way, does not change: nobody but the owner has the right to, also not in the second of two changes in one statement,
+// and the owner is asked (V15, V20).
 func TestWhatADeliveryIsStays(t *testing.T) {
 	t.Parallel()
 	d := pgtest.New(t)
@@ -61,6 +62,18 @@ func TestWhatADeliveryIsStays(t *testing.T) {
 		if !errors.As(err, &refused) || refused.ConstraintName != "what_a_delivery_is_stays" {
 			t.Errorf("%s was changed: %v", column, err)
 		}
+		for _, by := range []string{"budstikke_worker", "budstikke_access", "budstikke_api"} {
+			var may bool
+			if err := d.Admin.QueryRow(t.Context(), `select has_column_privilege($1, 'notify.deliveries', $2, 'update')`, by, column).Scan(&may); err != nil || may {
+				t.Errorf("%s may change %s: %v, %v", by, column, may, err)
+			}
+		}
+	}
+	_, err := d.Worker.Pool().Exec(t.Context(), `
+		with x as (update notify.deliveries set urgency = 'critical' returning 1) update notify.deliveries set state = state where false`)
+	var forbidden *pgconn.PgError
+	if !errors.As(err, &forbidden) || forbidden.Code != "42501" {
+		t.Errorf("beside another change an urgency was changed: %v", err)
 	}
 	if _, err := d.Admin.Exec(t.Context(), `update notify.deliveries set state = 'sent'`); err != nil {
 		t.Errorf("its state cannot change: %v", err)

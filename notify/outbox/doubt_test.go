@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"budstikke.example/notify"
 	"budstikke.example/notify/outbox"
 )
@@ -77,9 +79,13 @@ func TestAMessageIsAdoptedOnce(t *testing.T) {
 // and no two take one message (B3).
 func TestAMessageIsAdoptedOnceByMany(t *testing.T) {
 	t.Parallel()
-	const people = 60
+	const people, processes = 60, 4
 	h := newHouse(t, people)
-	o, held := h.outbox(), h.texted(t)
+	held := h.texted(t)
+	of := make([]*outbox.Outbox, processes)
+	for i := range of {
+		of[i] = h.outbox()
+	}
 	candidates := make([]string, people)
 	for i := range candidates {
 		candidates[i] = fmt.Sprintf("SM%d", i)
@@ -90,7 +96,7 @@ func TestAMessageIsAdoptedOnceByMany(t *testing.T) {
 	var all sync.WaitGroup
 	for i, d := range held {
 		all.Go(func() {
-			id, err := o.Adopt(t.Context(), d, candidates)
+			id, err := of[i%processes].Adopt(t.Context(), d, candidates)
 			if err != nil {
 				t.Error(err)
 			}
@@ -98,7 +104,7 @@ func TestAMessageIsAdoptedOnceByMany(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if waited := pool.Stat().EmptyAcquireCount() - before.EmptyAcquireCount(); waited > 1 { // one may have had to be opened
+	if waited := pool.Stat().EmptyAcquireCount() - before.EmptyAcquireCount(); waited > processes {
 		t.Errorf("%d waited for a connection", waited)
 	}
 	slices.Sort(adopted)
@@ -106,11 +112,39 @@ func TestAMessageIsAdoptedOnceByMany(t *testing.T) {
 	if !slices.Equal(adopted, candidates) {
 		t.Errorf("%d people took %v", people, adopted)
 	}
-	stuck, release := context.WithTimeout(t.Context(), time.Millisecond)
-	defer release()
-	<-stuck.Done()
-	if _, err := o.Adopt(stuck, held[0], candidates); !errors.Is(err, context.DeadlineExceeded) {
+
+	// Somebody else has the event: one waits for it in the database, for half a second at most, and the others of its process for that one.
+	lock, err := h.Admin.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = lock.Rollback(context.Background()) }()
+	if _, err := lock.Exec(t.Context(), `select pg_advisory_xact_lock(hashtextextended($1, 120))`, held[0].Event.String()); err != nil {
+		t.Fatal(err)
+	}
+	first := make(chan error, 1)
+	go func() {
+		_, err := of[0].Adopt(t.Context(), held[0], candidates)
+		first <- err
+	}()
+	waiting := func() bool {
+		return h.count(t, `select count(*) from pg_locks where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())`) > 0
+	}
+	for !waiting() {
+		select {
+		case err := <-first:
+			t.Fatalf("it did not wait for the event: %v", err)
+		default:
+		}
+	}
+	short, over := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer over()
+	if _, err := of[0].Adopt(short, held[1], candidates); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("whose time is over gets %v", err)
+	}
+	var locked *pgconn.PgError
+	if err := <-first; !errors.As(err, &locked) || locked.Code != "55P03" {
+		t.Errorf("who waits for the event too long gets %v", err)
 	}
 }
 
