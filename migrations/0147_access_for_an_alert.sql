@@ -1,5 +1,5 @@
 -- Why: an alert goes to thousands who all have one reason to be told: a place is open to them. Whether it still is was asked, for each of them and right
--- before it leaves (V15), together with six questions that only other reasons raise: half of what deciding costs (B14).
+-- before it leaves (V15), together with six questions that only other reasons raise: a third of what deciding costs (B14).
 -- The previous binary: runs.
 
 -- receivers as before. Where nobody is told for another reason than a place that is open to them, it asks that alone, by the same rule (app.guardian_access),

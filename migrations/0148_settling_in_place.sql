@@ -1,4 +1,4 @@
--- Why: half of what settling an alert wrote was not its results. A trigger that is asked for each row before an update locks the row first, also where it is
+-- Why: half of the records that settling an alert wrote were not its results. A trigger that is asked for each row before an update locks the row first, also where it is
 -- about columns that the update does not touch: a lock and a record of it in the write-ahead log for each result. And a third of the results did not fit
 -- beside their delivery, because half of a page waits for its results and the free part of it was made for a third of them: those went to another page, with
 -- an entry in each index (B3, B14). Of 6.3 MB for 20,000 results 3.4 are left.

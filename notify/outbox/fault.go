@@ -46,6 +46,13 @@ func FaultOf(err error) Fault {
 	return FaultElsewhere
 }
 
+// Away tells whether the database was not there, or had no room: it may have crashed, and have forgotten what was not on its disk. One that only lets us wait for
+// another's lock, or breaks a deadlock (classes 55 and 40), has forgotten nothing.
+func Away(err error) bool {
+	var pg *pgconn.PgError
+	return FaultOf(err) == FaultElsewhere && !(errors.As(err, &pg) && (strings.HasPrefix(pg.Code, "40") || strings.HasPrefix(pg.Code, "55")))
+}
+
 // Answers tells whether the database answers what reads no table.
 func (o *Outbox) Answers(ctx context.Context) bool {
 	_, err := o.db.Pool().Exec(ctx, `select`)

@@ -35,8 +35,8 @@ var ErrBadSettlement = errors.New("outbox: the database refuses a settlement")
 
 // Settle writes what became of a batch of claimed deliveries, keeps a row for each attempt that is not the last, and retires the endpoints that are
 // gone. It may be repeated: the second time it changes nothing. A settlement whose fence is no longer the parcel's comes too late and is left out of
-// the answer, except that an acceptance is written when nobody has taken over yet, or the database has forgotten the claim. A delivery that was cut off meanwhile stays suppressed and is
-// answered so (V15).
+// the answer, except that an acceptance is written when nobody has taken over yet, or the database has forgotten the claim. A delivery
+// that was cut off meanwhile stays suppressed and is answered so (V15).
 //
 // Errors: ErrBadSettlement or the database's; then nothing was written, or a part of it, and the same batch can be settled again.
 func (o *Outbox) Settle(ctx context.Context, batch []Settlement) ([]Settled, error) {

@@ -155,7 +155,7 @@ func (s *settler) write(batch []finished, suspected bool) {
 		case inside && s.byItself(batch[0]):
 			return
 		}
-		if outbox.FaultOf(err) == outbox.FaultElsewhere {
+		if outbox.Away(err) {
 			s.late[batch[0].delivery.Urgency].Store(true)
 		}
 		s.w.log.Error("notify: results are not written", "results", len(batch), "error", err)
