@@ -82,8 +82,14 @@ func turn(b *testing.B, s *series, c Contender, t *town, p *provider, by sandbox
 	s.lost += max(len(work)-arrived.Receivers-run.Gone, 0)
 }
 
+// closer is what has a turn and is ended after it.
+type closer interface {
+	Name() string
+	Close(ctx context.Context) error
+}
+
 // shut ends a contender; one that did not finish is not waited for, and what it leaves behind is taken away by the next one's start.
-func shut(b *testing.B, c Contender) {
+func shut(b *testing.B, c closer) {
 	b.Helper()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(b.Context()), 10*time.Second)
 	defer cancel()

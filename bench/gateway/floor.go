@@ -56,3 +56,69 @@ func (f *Floor) push(ctx context.Context, r Receiver) {
 
 // Close implements Contender.
 func (f *Floor) Close(context.Context) error { return nil }
+
+// FloorLanes is the loop over two channels: each send that ends takes the next critical receiver, and a routine one only when there is none.
+type FloorLanes struct {
+	floor             *Floor
+	critical, routine chan Receiver
+	left              sync.WaitGroup // critical ones
+	sending           sync.WaitGroup
+	stop              context.CancelFunc
+}
+
+// NewFloorLanes returns the loop with room for so many receivers of each kind.
+func NewFloorLanes(apple *Apple, workers, critical, routine int) *FloorLanes {
+	return &FloorLanes{floor: NewFloor(apple, workers), critical: make(chan Receiver, critical), routine: make(chan Receiver, routine)}
+}
+
+// Start begins to send to the routine receivers.
+func (f *FloorLanes) Start(ctx context.Context, routine []Receiver) {
+	for _, r := range routine {
+		f.routine <- r
+	}
+	ctx, f.stop = context.WithCancel(context.WithoutCancel(ctx))
+	for range f.floor.workers {
+		f.sending.Go(func() {
+			for ctx.Err() == nil {
+				f.next(ctx)
+			}
+		})
+	}
+}
+
+func (f *FloorLanes) next(ctx context.Context) {
+	select {
+	case r := <-f.critical:
+		f.floor.push(ctx, r)
+		f.left.Done()
+		return
+	default:
+	}
+	select {
+	case r := <-f.critical:
+		f.floor.push(ctx, r)
+		f.left.Done()
+	case r := <-f.routine:
+		f.floor.push(ctx, r)
+	case <-ctx.Done():
+	}
+}
+
+// Critical sends to the critical receivers and returns when all have been answered.
+func (f *FloorLanes) Critical(to []Receiver) {
+	f.left.Add(len(to))
+	for _, r := range to {
+		f.critical <- r
+	}
+	f.left.Wait()
+}
+
+// Name says what it is, for the tables.
+func (f *FloorLanes) Name() string { return "bare apns2, two channels" }
+
+// Close gives up what has not been sent.
+func (f *FloorLanes) Close(context.Context) error {
+	f.stop()
+	f.sending.Wait()
+	return nil
+}

@@ -28,7 +28,7 @@ type lane struct {
 	name     string
 	routine  func(ctx context.Context, to []Receiver) error
 	critical func(ctx context.Context, to []Receiver) error
-	end      Contender
+	end      closer
 }
 
 // BenchmarkLanes measures how long the last of 3,000 critical pushes takes behind 30,000 routine ones.
@@ -42,6 +42,7 @@ func BenchmarkLanes(b *testing.B) {
 	m := &measured{bench: "lanes", name: fmt.Sprintf("%d critical behind %d routine, provider 50 ms", critical, routine), unit: "s"}
 	for round := range *rounds {
 		for _, open := range []func() lane{
+			func() lane { return bareLane(b, p, critical, routine) },
 			func() lane { return ourLane(b, t, p, critical) },
 			func() lane { return asynqLane(b, t, p) },
 			func() lane { return riverLane(b, t, p) },
@@ -85,6 +86,22 @@ func (l lane) take(b *testing.B, p *provider, routine, critical []Receiver) (flo
 		return math.NaN(), busy() - before
 	}
 	return time.Since(began).Seconds(), busy() - before
+}
+
+// bareLane is what nobody who sends through apns2 can be faster than: nothing is kept, and what is critical is at hand when the clock starts.
+func bareLane(b *testing.B, p *provider, critical, routine int) lane {
+	f := NewFloorLanes(apple(b, p), lanesWorkers, critical, routine)
+	return lane{
+		name: f.Name(), end: f,
+		routine: func(ctx context.Context, to []Receiver) error {
+			f.Start(ctx, to)
+			return nil
+		},
+		critical: func(_ context.Context, to []Receiver) error {
+			f.Critical(to)
+			return nil
+		},
+	}
 }
 
 func ourLane(b *testing.B, t *town, p *provider, critical int) lane {
