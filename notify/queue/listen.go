@@ -29,7 +29,7 @@ func (q *Queue) Listen(providers ...notify.Provider) *Ear {
 	for i, p := range providers {
 		channels[i] = bellKey(q.prefix, p)
 		r := &Reader{q: q, provider: p, bell: make(chan struct{}, 1), belts: map[notify.Urgency]*belts{}}
-		r.warned.Store(neverWarned)
+		r.warned.Store(&warning{})
 		for _, u := range []notify.Urgency{notify.UrgencyCritical, notify.UrgencyRoutine} {
 			r.belts[u] = &belts{size: map[uuid.UUID]int{}, marked: map[uuid.UUID]bool{}}
 		}
@@ -95,8 +95,8 @@ func (e *Ear) Leave(ctx context.Context) error {
 type Reader struct {
 	q        *Queue
 	provider notify.Provider
-	bell     chan struct{} // holds a token when something was marked since Await looked
-	warned   atomic.Int64  // when a warning that counts was heard, in nanoseconds since started
+	bell     chan struct{}           // holds a token when something was marked since Await looked
+	warned   atomic.Pointer[warning] // the last one that counts
 
 	mu    sync.Mutex
 	belts map[notify.Urgency]*belts
@@ -170,26 +170,33 @@ func (r *Reader) seen(u notify.Urgency) []uuid.UUID {
 }
 
 const (
-	// Forewarned is how long a warning counts: about as long as an alert to twenty thousand guardians takes to be written.
+	// Forewarned is how long a warning counts, unless what it warns of comes: about as long as an alert to twenty thousand guardians takes to be written.
 	Forewarned = time.Second
-	// forewarnedAgain is how long after a warning another one counts: whoever raises one alert after the other holds back what is routine, and does not stop it.
-	forewarnedAgain = 5 * Forewarned
-	neverWarned     = -int64(time.Hour)
+	// heldShare is the share of the time in which warnings may count: whoever raises one alert after the other holds back what is routine, and does not stop it.
+	heldShare = 5
 )
 
-// started is what moments are counted from, so that a clock that is set back changes nothing.
-var started = time.Now()
+// warning is that something critical is being written: it counts from then on, and up to a moment.
+type warning struct{ from, to time.Time }
 
+// forewarn hears a warning. It counts when the last one has been over for four times as long as it held back what is routine.
 func (r *Reader) forewarn(now time.Time) {
-	if at := int64(now.Sub(started)); at-r.warned.Load() >= int64(forewarnedAgain) {
-		r.warned.Store(at)
+	if last := r.warned.Load(); now.Sub(last.from) >= heldShare*last.to.Sub(last.from) {
+		r.warned.Store(&warning{now, now.Add(Forewarned)})
 	}
 }
 
-// Forewarned tells whether something critical is being written, as far as was heard.
-func (r *Reader) Forewarned(now time.Time) bool {
-	since := int64(now.Sub(started)) - r.warned.Load()
-	return 0 <= since && since < int64(Forewarned)
+// Forewarned tells whether something critical is being written, as far as was heard: for so long at most, and nothing has come since.
+func (r *Reader) Forewarned(now time.Time, most time.Duration) bool {
+	w := r.warned.Load()
+	return !now.Before(w.from) && now.Before(w.to) && now.Sub(w.from) < most
+}
+
+// Came ends a warning: something critical is here.
+func (r *Reader) Came(now time.Time) {
+	if w := r.warned.Load(); now.Before(w.to) {
+		r.warned.CompareAndSwap(w, &warning{w.from, now})
+	}
 }
 
 // Await returns when a bell was rung that no Read has followed yet, after at most d, or when stop is closed.

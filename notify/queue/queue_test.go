@@ -348,7 +348,7 @@ func TestLeave(t *testing.T) {
 func TestForewarn(t *testing.T) {
 	onEach(t, func(t *testing.T, s server) {
 		sender, hearer := s.open(t, "a"), s.open(t, "b")
-		if hearer.Forewarned(time.Now()) {
+		if hearer.Forewarned(time.Now(), queue.Forewarned) {
 			t.Fatal("forewarned of nothing")
 		}
 		ring(t, sender, refs(1, critical)) // a bell is no warning
@@ -358,18 +358,21 @@ func TestForewarn(t *testing.T) {
 			}
 			hearer.Await(t.Context().Done(), 100*time.Millisecond) // who does not listen yet hears the next
 			now := time.Now()
-			if hearer.Forewarned(now) {
+			if hearer.Forewarned(now, queue.Forewarned) {
 				for range 5 { // whoever repeats it does not prolong it
 					if err := sender.Forewarn(t.Context()); err != nil {
 						t.Fatal(err)
 					}
 					hearer.Await(t.Context().Done(), 100*time.Millisecond)
 				}
-				if hearer.Forewarned(now.Add(queue.Forewarned)) {
+				if hearer.Forewarned(now.Add(queue.Forewarned), queue.Forewarned) {
 					t.Error("a warning is believed for ever")
 				}
-				if hearer.Forewarned(now.Add(-time.Hour)) {
+				if hearer.Forewarned(now.Add(-time.Hour), queue.Forewarned) {
 					t.Error("a warning is believed before it was given")
+				}
+				if hearer.Came(now); hearer.Forewarned(now, queue.Forewarned) {
+					t.Error("a warning is believed after what it warned of has come")
 				}
 				return
 			}

@@ -24,6 +24,10 @@ const (
 	worthClaiming = 32
 	linger        = 5 * time.Millisecond
 	lingerAhead   = 40 * time.Millisecond
+	// What is routine, and claimed, waits so long at most for an alert that is being written, and looks so often whether it is there. One to some thousand guardians
+	// is written by then, and what waits is still asked about lately enough to leave (leaveWithin).
+	expectedMost = 300 * time.Millisecond
+	expectedLook = 5 * time.Millisecond
 )
 
 // carrier serves one provider: one loop that takes and claims, and a goroutine per slot in use. It claims no more than will leave in a moment (see leaveWithin), so
@@ -73,7 +77,7 @@ func (c *carrier) room() (all, routine int) {
 	look := func() {
 		now := time.Now()
 		all, routine = c.slots.room(now, c.valve.wide(now))
-		if c.reader != nil && c.reader.Forewarned(now) {
+		if c.reader != nil && c.reader.Forewarned(now, queue.Forewarned) {
 			routine = 0
 		}
 	}
@@ -129,7 +133,7 @@ func (c *carrier) take(all, routine int) (notify.Urgency, int, error) {
 		return notify.UrgencyCritical, min(all, criticalBatch), err
 	}
 	if routine == 0 {
-		if c.reader.Forewarned(time.Now()) {
+		if c.reader.Forewarned(time.Now(), queue.Forewarned) {
 			c.reader.Await(c.w.stopping, gatedWait) // the bell is what is waited for
 		} else {
 			c.slots.await(c.w.stopping, c.had+1, gatedWait)
@@ -265,13 +269,25 @@ func (c *carrier) claim(
 		}
 		c.valve.took(len(leaving), time.Now())
 		c.w.stats.claimed.Add(int64(len(leaving)))
-		list := make([]held, len(leaving))
+		list, critical := make([]held, len(leaving)), false
 		for i, d := range leaving {
+			critical = critical || d.Urgency == notify.UrgencyCritical
 			list[i] = held{delivery: d, until: began.Add(c.w.leaseOf(d)), asked: asked, times: times{claiming: began, claimed: claimedAt}}
 		}
-		first, wait := c.slots.put(list)
+		expected := c.expecting(time.Now())
+		first, wait := c.slots.put(list, expected)
 		for _, h := range first {
 			c.w.sends.Go(func() { c.occupy(h) })
+		}
+		if critical && c.reader != nil {
+			c.reader.Came(time.Now())
+		}
+		if expected && c.slots.watch() {
+			c.w.sends.Go(func() {
+				if h, some := c.goOn(); some {
+					c.occupy(h)
+				}
+			})
 		}
 		if wait {
 			time.AfterFunc(leaveWithin, func() { c.recall(time.Now().Add(-leaveWithin)) })

@@ -71,11 +71,36 @@ func (c *carrier) free(h held, outcome notify.Outcome) (next held, some, narrowe
 	now := time.Now()
 	c.recall(now.Add(-leaveWithin))
 	everything := c.valve.wide(now)
-	next, some, narrowed = c.slots.give(h, outcome, everything)
-	if !everything || narrowed {
+	expected := c.expecting(now)
+	next, some, narrowed = c.slots.give(h, outcome, everything, expected)
+	switch {
+	case !everything || narrowed:
 		c.recall(now)
+	case expected && !some && c.slots.watch():
+		next, some = c.goOn()
 	}
 	return next, some, narrowed
+}
+
+// expecting tells whether an alert is being written that will be here in a moment.
+func (c *carrier) expecting(now time.Time) bool {
+	return c.reader != nil && c.reader.Forewarned(now, expectedMost)
+}
+
+// goOn waits until the alert that is expected is there, or does not come, lets those go on that may, and answers one of them.
+func (c *carrier) goOn() (next held, some bool) {
+	for c.expecting(time.Now()) && c.w.rest(expectedLook) {
+	}
+	now := time.Now()
+	c.recall(now.Add(-leaveWithin))
+	leaving := c.slots.resume(c.valve.wide(now))
+	if len(leaving) == 0 {
+		return held{}, false
+	}
+	for _, h := range leaving[1:] {
+		c.w.sends.Go(func() { c.occupy(h) })
+	}
+	return leaving[0], true
 }
 
 // recall gives back what was asked about before then and still waits for a slot: what leaves is asked about shortly before (V15).

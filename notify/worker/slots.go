@@ -34,6 +34,7 @@ type slots struct {
 	narrow            bool    // the provider refuses our credentials: one send at a time, until one gets through
 	outage            int     // how often the provider has gone away
 	tries             int     // of the busy ones: begun since it went away last
+	watched           bool    // somebody waits until an alert is there, or does not come, to go on with what is routine
 
 	ahead int // how many may be claimed beyond the free slots
 	ended int // sends since the pace was measured
@@ -150,8 +151,8 @@ func (s *slots) worth() (n int, most time.Duration) {
 	return min(worthClaiming, s.total/2), linger
 }
 
-// put takes slots for what was claimed and answers what has one; the rest waits for the next that come free.
-func (s *slots) put(claimed []held) (leaving []held, waits bool) {
+// put takes slots for what was claimed and answers what has one; the rest waits for the next that come free, and what is routine while an alert is expected.
+func (s *slots) put(claimed []held, expected bool) (leaving []held, waits bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, h := range claimed {
@@ -161,25 +162,54 @@ func (s *slots) put(claimed []held) (leaving []held, waits bool) {
 			s.routine = append(s.routine, h)
 		}
 	}
+	return s.fill(expected), len(s.critical)+len(s.routine) > 0
+}
+
+// fill takes slots for whoever is next, as long as there is one. The caller holds mu.
+func (s *slots) fill(expected bool) (leaving []held) {
 	for {
-		h, some := s.next()
+		h, some := s.next(expected)
 		if !some {
-			return leaving, len(s.critical)+len(s.routine) > 0
+			return leaving
 		}
 		leaving = append(leaving, h)
 	}
 }
 
-// next takes a slot for who is next. The caller holds mu.
-func (s *slots) next() (held, bool) {
+// next takes a slot for who is next. While an alert leaves or is expected, nothing routine begins: its slots and the machine are the alert's (B14). The caller
+// holds mu.
+func (s *slots) next(expected bool) (held, bool) {
 	switch {
 	case len(s.critical) > 0 && s.busy < s.total:
 		s.alerted++
 		return s.begin(s.critical.pop()), true
-	case len(s.routine) > 0 && len(s.critical) == 0 && s.busy < s.total-s.reserve:
+	case len(s.routine) > 0 && !expected && len(s.critical) == 0 && s.alerted <= s.reserve && s.busy < s.total-s.reserve:
 		return s.begin(s.routine.pop()), true
 	}
 	return held{}, false
+}
+
+// watch tells whether the caller is the one to wait until an alert is there, or does not come, and to resume then: something routine waits for that, and nobody
+// else does.
+func (s *slots) watch() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.watched || len(s.routine) == 0 {
+		return false
+	}
+	s.watched = true
+	return true
+}
+
+// resume ends a watch, and answers who has a slot now.
+func (s *slots) resume(everything bool) []held {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.watched = false
+	if !everything || s.narrow {
+		return nil
+	}
+	return s.fill(false)
 }
 
 // begin takes a slot for h. The caller holds mu.
@@ -192,7 +222,7 @@ func (s *slots) begin(h held) held {
 
 // give gives a delivery's slot back. outcome is what the provider said, and empty when it was not asked. It answers whether the pool has become narrow by it,
 // and who has the slot now: whoever is next, as long as the provider takes everything.
-func (s *slots) give(h held, outcome notify.Outcome, everything bool) (next held, some, narrowed bool) {
+func (s *slots) give(h held, outcome notify.Outcome, everything, expected bool) (next held, some, narrowed bool) {
 	s.mu.Lock()
 	s.busy--
 	s.ended++
@@ -209,7 +239,7 @@ func (s *slots) give(h held, outcome notify.Outcome, everything bool) (next held
 		s.narrow = false
 	}
 	if everything && !s.narrow {
-		next, some = s.next()
+		next, some = s.next(expected)
 	}
 	enough := s.enough()
 	s.mu.Unlock()

@@ -23,7 +23,7 @@ func claimedOf(u notify.Urgency, n int, asked time.Time) []held {
 // ends lets so many sends end well.
 func (s *slots) ends(u notify.Urgency, n int) (next []held) {
 	for range n {
-		if h, some, _ := s.give(held{delivery: notify.Delivery{Urgency: u}}, notify.Accepted, true); some {
+		if h, some, _ := s.give(held{delivery: notify.Delivery{Urgency: u}}, notify.Accepted, true, false); some {
 			next = append(next, h)
 		}
 	}
@@ -37,17 +37,17 @@ func TestClaimedAheadByThePace(t *testing.T) {
 	if all, routine := s.room(at, true); all != 16 || routine != 14 {
 		t.Fatalf("at first there is room for %d, %d, want the slots", all, routine)
 	}
-	s.put(claimedOf(notify.UrgencyCritical, 16, at))
+	s.put(claimedOf(notify.UrgencyCritical, 16, at), false)
 	s.ends(notify.UrgencyCritical, 4)
 	now := at.Add(2 * paceOver)
 	if all, _ := s.room(now, true); all != 4+10 { // 4 in 40 ms are 10 in 100 ms
 		t.Errorf("room for %d, want 4 slots and the 10 that leave within %s", all, paceAhead)
 	}
-	s.put(claimedOf(notify.UrgencyCritical, 14, now))
+	s.put(claimedOf(notify.UrgencyCritical, 14, now), false)
 	if next := s.ends(notify.UrgencyCritical, 10); len(next) != 10 {
 		t.Errorf("%d slots went to those that waited, want 10", len(next))
 	}
-	s.put(claimedOf(notify.UrgencyCritical, 1000, now))
+	s.put(claimedOf(notify.UrgencyCritical, 1000, now), false)
 	s.ends(notify.UrgencyCritical, 1000)
 	now = now.Add(paceOver)
 	if all, _ := s.room(now, true); all != aheadSmall {
@@ -67,22 +67,54 @@ func TestClaimedAheadByThePace(t *testing.T) {
 func TestCriticalOnesHaveTheNextSlot(t *testing.T) {
 	t.Parallel()
 	s := newSlots(16)
-	if leaving, waits := s.put(claimedOf(notify.UrgencyRoutine, 30, at)); len(leaving) != 14 || !waits {
+	if leaving, waits := s.put(claimedOf(notify.UrgencyRoutine, 30, at), false); len(leaving) != 14 || !waits {
 		t.Fatalf("%d routine ones have a slot, want all but the reserve", len(leaving))
 	}
-	if leaving, _ := s.put(claimedOf(notify.UrgencyCritical, 4, at)); len(leaving) != 2 {
+	if leaving, _ := s.put(claimedOf(notify.UrgencyCritical, 4, at), false); len(leaving) != 2 {
 		t.Fatalf("%d critical ones have a slot, want the reserve", len(leaving))
 	}
 	for i := range 2 {
-		if next, some, _ := s.give(claimedOf(notify.UrgencyRoutine, 1, at)[0], notify.Accepted, true); !some || next.delivery.Urgency != notify.UrgencyCritical {
+		if next, some, _ := s.give(claimedOf(notify.UrgencyRoutine, 1, at)[0], notify.Accepted, true, false); !some || next.delivery.Urgency != notify.UrgencyCritical {
 			t.Errorf("slot %d went to %+v, want the critical ones", i, next.delivery)
 		}
 	}
 	if next := s.ends(notify.UrgencyRoutine, 2); len(next) != 0 {
 		t.Error("the reserve went to routine ones")
 	}
-	if next := s.ends(notify.UrgencyRoutine, 1); len(next) != 1 || next[0].delivery.Urgency != notify.UrgencyRoutine {
+	if next := s.ends(notify.UrgencyRoutine, 1); len(next) != 0 {
+		t.Error("a routine one begins while more critical ones leave than the reserve is for")
+	}
+	if next := s.ends(notify.UrgencyCritical, 2); len(next) != 1 || next[0].delivery.Urgency != notify.UrgencyRoutine {
 		t.Error("routine ones do not go on")
+	}
+}
+
+// B14: what is claimed and routine begins not while an alert is expected, and all that may begins when it is there or does not come.
+func TestWhatIsRoutineWaitsForTheAlert(t *testing.T) {
+	t.Parallel()
+	s := newSlots(16)
+	if leaving, waits := s.put(claimedOf(notify.UrgencyRoutine, 30, at), true); len(leaving) != 0 || !waits {
+		t.Fatalf("%d routine ones begin while an alert is expected", len(leaving))
+	}
+	if !s.watch() || s.watch() {
+		t.Fatal("one is to wait for the alert, no more and no less")
+	}
+	if leaving, _ := s.put(claimedOf(notify.UrgencyCritical, 3, at), true); len(leaving) != 3 {
+		t.Fatalf("%d critical ones begin, want all", len(leaving))
+	}
+	if next, some, _ := s.give(claimedOf(notify.UrgencyCritical, 1, at)[0], notify.Accepted, true, true); some {
+		t.Errorf("%s begins while an alert is expected", next.delivery.Urgency)
+	}
+	if leaving := s.resume(false); len(leaving) != 0 {
+		t.Errorf("%d begin with a provider that falters", len(leaving))
+	}
+	if leaving := s.resume(true); len(leaving) != 12 {
+		t.Errorf("%d routine ones go on, want all but the reserve", len(leaving))
+	}
+	s.resume(true)
+	s.routine = nil
+	if s.watch() {
+		t.Error("somebody waits for an alert, and nothing waits for them")
 	}
 }
 
@@ -90,7 +122,7 @@ func TestCriticalOnesHaveTheNextSlot(t *testing.T) {
 func TestWhatWaitsHidesNoReserve(t *testing.T) {
 	t.Parallel()
 	s := newSlots(16)
-	s.put(claimedOf(notify.UrgencyRoutine, 14+40, at))
+	s.put(claimedOf(notify.UrgencyRoutine, 14+40, at), false)
 	if all, routine := s.room(at, false); all != 2 || routine != 0 {
 		t.Errorf("room for %d, %d, want the reserve for critical ones", all, routine)
 	}
@@ -102,18 +134,18 @@ func TestWhatWaitsTooLongIsRecalled(t *testing.T) {
 	s := newSlots(2)
 	told := 0
 	found := func() { told++ }
-	s.put(claimedOf(notify.UrgencyCritical, 5, at))                 // 3 wait
-	s.put(claimedOf(notify.UrgencyRoutine, 2, at.Add(leaveWithin))) // 2 more, later
+	s.put(claimedOf(notify.UrgencyCritical, 5, at), false)                 // 3 wait
+	s.put(claimedOf(notify.UrgencyRoutine, 2, at.Add(leaveWithin)), false) // 2 more, later
 	if back := s.recall(at, found); len(back) != 0 || told != 0 {
 		t.Fatalf("%d were given back too early", len(back))
 	}
-	if next, some, _ := s.give(claimedOf(notify.UrgencyCritical, 1, at)[0], notify.Unavailable, false); some {
+	if next, some, _ := s.give(claimedOf(notify.UrgencyCritical, 1, at)[0], notify.Unavailable, false, false); some {
 		t.Fatalf("%s left to a provider that takes nothing", next.delivery.ID)
 	}
 	if back := s.recall(at.Add(time.Millisecond), found); len(back) != 3 || told != 1 || back[0].Urgency != notify.UrgencyCritical {
 		t.Errorf("%d were given back, want the 3 that waited too long", len(back))
 	}
-	if next, some, narrowed := s.give(claimedOf(notify.UrgencyCritical, 1, at)[0], notify.Misconfigured, true); some || !narrowed {
+	if next, some, narrowed := s.give(claimedOf(notify.UrgencyCritical, 1, at)[0], notify.Misconfigured, true, false); some || !narrowed {
 		t.Errorf("%s left to a provider that does not know us", next.delivery.ID)
 	}
 	if back := s.recall(at, found); len(back) != 2 || told != 2 {
@@ -152,4 +184,38 @@ func TestNothingRoutineIsClaimedWhenForewarned(t *testing.T) {
 		_, routine := c.room()
 		return routine == 14
 	})
+}
+
+// B14: a slot that comes free while an alert is expected goes to nobody, and to something routine as soon as the alert is there.
+func TestASlotWaitsForTheAlert(t *testing.T) {
+	t.Parallel()
+	q, err := queue.Open(queue.Config{URL: "redis://" + miniredis.RunT(t).Addr() + "/0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ear := q.Listen(notify.ProviderAPNs)
+	t.Cleanup(func() { _ = errors.Join(ear.Close(), q.Close()) })
+	c := &carrier{w: &Worker{stopping: make(chan struct{})}, slots: newSlots(16), valve: newValve(16, 0, func(bool) {}), reader: ear.Reader(notify.ProviderAPNs)}
+	leaving, _ := c.slots.put(claimedOf(notify.UrgencyRoutine, 15, time.Now().Add(time.Hour)), false) // nothing of it waits too long
+	for deadline := time.Now().Add(20 * time.Second); !c.expecting(time.Now()); c.reader.Await(t.Context().Done(), 50*time.Millisecond) {
+		if err := q.Forewarn(t.Context()); err != nil || time.Now().After(deadline) {
+			t.Fatalf("the warning is not heard: %v", err)
+		}
+	}
+	watching := make(chan held)
+	go func() {
+		next, _, _ := c.free(leaving[0], notify.Accepted)
+		watching <- next
+	}()
+	select {
+	case next := <-watching:
+		if c.expecting(time.Now()) {
+			t.Fatalf("%s has the slot while an alert is expected", next.delivery.Urgency)
+		}
+	case <-time.After(expectedMost / 4):
+		c.reader.Came(time.Now())
+		if next := <-watching; next.delivery.Urgency != notify.UrgencyRoutine {
+			t.Errorf("%+v has the slot, want what waits", next.delivery)
+		}
+	}
 }
