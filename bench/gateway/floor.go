@@ -61,7 +61,7 @@ func (f *Floor) Close(context.Context) error { return nil }
 type FloorLanes struct {
 	floor             *Floor
 	critical, routine chan Receiver
-	left              sync.WaitGroup // critical ones
+	turn              *tally // of critical ones
 	sending           sync.WaitGroup
 	stop              context.CancelFunc
 }
@@ -90,27 +90,27 @@ func (f *FloorLanes) next(ctx context.Context) {
 	select {
 	case r := <-f.critical:
 		f.floor.push(ctx, r)
-		f.left.Done()
+		f.turn.end(r.Push)
 		return
 	default:
 	}
 	select {
 	case r := <-f.critical:
 		f.floor.push(ctx, r)
-		f.left.Done()
+		f.turn.end(r.Push)
 	case r := <-f.routine:
 		f.floor.push(ctx, r)
 	case <-ctx.Done():
 	}
 }
 
-// Critical sends to the critical receivers and returns when all have been answered.
-func (f *FloorLanes) Critical(to []Receiver) {
-	f.left.Add(len(to))
+// Critical sends to the critical receivers, once, and returns when all have been answered.
+func (f *FloorLanes) Critical(ctx context.Context, to []Receiver) error {
+	f.turn = newTally(to)
 	for _, r := range to {
 		f.critical <- r
 	}
-	f.left.Wait()
+	return f.turn.wait(ctx)
 }
 
 // Name says what it is, for the tables.

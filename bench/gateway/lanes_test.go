@@ -97,10 +97,7 @@ func bareLane(b *testing.B, p *provider, critical, routine int) lane {
 			f.Start(ctx, to)
 			return nil
 		},
-		critical: func(_ context.Context, to []Receiver) error {
-			f.Critical(to)
-			return nil
-		},
+		critical: f.Critical,
 	}
 }
 

@@ -43,7 +43,7 @@ func (q *Queue) Ring(ctx context.Context, refs []outbox.Ref) error {
 }
 
 // Forewarn tells all workers that something critical is being written and will be on a belt in a moment. They claim nothing routine for a
-// second then, or until it is there (B14); another warning counts only when the last one has been over for four times as long. Nothing is kept: who does not hear it goes on as before. Errors: ErrAway, or what Redis answered.
+// second then, and begin nothing of what is claimed for a part of it, or until it is there (B14); another warning counts only when the last one has been over for four times as long. Nothing is kept: who does not hear it goes on as before. Errors: ErrAway, or what Redis answered.
 func (q *Queue) Forewarn(ctx context.Context) error {
 	if q.away.Load() {
 		return ErrAway

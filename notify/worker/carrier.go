@@ -24,10 +24,10 @@ const (
 	worthClaiming = 32
 	linger        = 5 * time.Millisecond
 	lingerAhead   = 40 * time.Millisecond
-	// What is routine, and claimed, waits so long at most for an alert that is being written, and looks so often whether it is there. One to some thousand guardians
-	// is written by then, and what waits is still asked about lately enough to leave (leaveWithin).
+	// What is routine, and claimed, waits so long at most for an alert that is being written: one to some thousand guardians is there by then, and most of what
+	// waits was asked about lately enough to leave (leaveWithin). Whoever waits to resume it looks so often.
 	expectedMost = 300 * time.Millisecond
-	expectedLook = 5 * time.Millisecond
+	heldLook     = 5 * time.Millisecond
 )
 
 // carrier serves one provider: one loop that takes and claims, and a goroutine per slot in use. It claims no more than will leave in a moment (see leaveWithin), so
@@ -76,7 +76,8 @@ func (c *carrier) keepNothing() {
 func (c *carrier) room() (all, routine int) {
 	look := func() {
 		now := time.Now()
-		all, routine = c.slots.room(now, c.valve.wide(now))
+		wide := c.valve.wide(now)
+		all, routine = c.slots.room(now, wide, wide && c.expecting(now))
 		if c.reader != nil && c.reader.Forewarned(now, queue.Forewarned) {
 			routine = 0
 		}
@@ -274,15 +275,15 @@ func (c *carrier) claim(
 			critical = critical || d.Urgency == notify.UrgencyCritical
 			list[i] = held{delivery: d, until: began.Add(c.w.leaseOf(d)), asked: asked, times: times{claiming: began, claimed: claimedAt}}
 		}
-		expected := c.expecting(time.Now())
-		first, wait := c.slots.put(list, expected)
+		now := time.Now()
+		first, wait := c.slots.put(list, c.valve.wide(now) && c.expecting(now))
 		for _, h := range first {
 			c.w.sends.Go(func() { c.occupy(h) })
 		}
 		if critical && c.reader != nil {
 			c.reader.Came(time.Now())
 		}
-		if expected && c.slots.watch() {
+		if c.slots.watch() {
 			c.w.sends.Go(func() {
 				if h, some := c.goOn(); some {
 					c.occupy(h)

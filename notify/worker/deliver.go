@@ -71,29 +71,35 @@ func (c *carrier) free(h held, outcome notify.Outcome) (next held, some, narrowe
 	now := time.Now()
 	c.recall(now.Add(-leaveWithin))
 	everything := c.valve.wide(now)
-	expected := c.expecting(now)
-	next, some, narrowed = c.slots.give(h, outcome, everything, expected)
+	next, some, narrowed = c.slots.give(h, outcome, everything, everything && c.expecting(now))
 	switch {
 	case !everything || narrowed:
 		c.recall(now)
-	case expected && !some && c.slots.watch():
+	case !some && c.slots.watch():
 		next, some = c.goOn()
 	}
 	return next, some, narrowed
 }
 
-// expecting tells whether an alert is being written that will be here in a moment.
+// expecting tells whether an alert is being written that will be here in a moment. A worker that stops waits for none.
 func (c *carrier) expecting(now time.Time) bool {
-	return c.reader != nil && c.reader.Forewarned(now, expectedMost)
+	return c.reader != nil && c.reader.Forewarned(now, expectedMost) && !c.w.stopped()
 }
 
-// goOn waits until the alert that is expected is there, or does not come, lets those go on that may, and answers one of them.
+// goOn waits until nothing routine is held back for an alert, lets go on who may, and answers one of them. What is held back too long is recalled meanwhile, so it
+// waits for leaveWithin at most.
 func (c *carrier) goOn() (next held, some bool) {
-	for c.expecting(time.Now()) && c.w.rest(expectedLook) {
-	}
 	now := time.Now()
+	for c.valve.wide(now) && c.slots.watching(c.expecting(now)) {
+		time.Sleep(heldLook)
+		now = time.Now()
+	}
+	everything := c.valve.wide(now)
 	c.recall(now.Add(-leaveWithin))
-	leaving := c.slots.resume(c.valve.wide(now))
+	leaving := c.slots.resume(everything, c.expecting(now))
+	if !everything {
+		c.recall(now)
+	}
 	if len(leaving) == 0 {
 		return held{}, false
 	}

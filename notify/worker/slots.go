@@ -20,8 +20,8 @@ const (
 	paceWave = 150 * time.Millisecond
 )
 
-// slots is one provider's pool: how many sends may run at the same time, and what is claimed for those that come free next. Only the carrier puts,
-// and senders give back.
+// slots is one provider's pool: how many sends may run at the same time, and what is claimed for those that come free next. Only the carrier puts, senders give
+// back, and one of them resumes what was held back for an alert.
 type slots struct {
 	total, reserve int
 	freed          chan struct{} // holds a token when as many were free as the carrier waits for
@@ -34,7 +34,8 @@ type slots struct {
 	narrow            bool    // the provider refuses our credentials: one send at a time, until one gets through
 	outage            int     // how often the provider has gone away
 	tries             int     // of the busy ones: begun since it went away last
-	watched           bool    // somebody waits until an alert is there, or does not come, to go on with what is routine
+	expecting         bool    // an alert is being written, as far as was heard last
+	watched           bool    // somebody waits until nothing is held back any more, to resume it
 
 	ahead int // how many may be claimed beyond the free slots
 	ended int // sends since the pace was measured
@@ -60,10 +61,11 @@ func newSlots(total int) *slots {
 }
 
 // room tells how many deliveries may be claimed, and how many of those may be routine ones: as many as slots are free, and, when the provider takes
-// everything, those that will leave soon. There is none for routine ones while more critical ones are on their way than the reserve is for (B14).
-func (s *slots) room(now time.Time, everything bool) (all, routine int) {
+// everything, those that will leave soon. There is none for routine ones while an alert has the pool (B14).
+func (s *slots) room(now time.Time, everything, expected bool) (all, routine int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.expecting = expected
 	if s.narrow {
 		s.ahead = 0
 		return max(1-s.busy, 0), max(1-s.busy, 0)
@@ -72,7 +74,7 @@ func (s *slots) room(now time.Time, everything bool) (all, routine int) {
 	if !everything {
 		s.ahead = 0
 	}
-	if s.alerted+len(s.critical) > s.reserve { // an alert is leaving, and whatever claims something else takes its time
+	if s.held() {
 		return s.open(), 0
 	}
 	return s.open(), max(s.free()-s.reserve, 0)
@@ -81,8 +83,18 @@ func (s *slots) room(now time.Time, everything bool) (all, routine int) {
 // open is how many critical deliveries there is room for: also those slots that are empty because what waits is routine and they are kept. The caller holds mu.
 func (s *slots) open() int { return max(s.free(), s.total-s.busy-len(s.critical), 0) }
 
-// free is how many deliveries there is room for. The caller holds mu.
-func (s *slots) free() int { return s.total - s.busy - len(s.critical) - len(s.routine) + s.ahead }
+// free is how many deliveries there is room for. What is held back takes none. The caller holds mu.
+func (s *slots) free() int {
+	free := s.total - s.busy - len(s.critical) + s.ahead
+	if !s.held() {
+		free -= len(s.routine)
+	}
+	return free
+}
+
+// held tells whether an alert has the pool: it is being written, or more critical deliveries are on their way than the reserve is for. Nothing routine begins
+// then: its slots and the machine are the alert's (B14). The caller holds mu.
+func (s *slots) held() bool { return s.expecting || s.alerted+len(s.critical) > s.reserve }
 
 // measure measures how many sends end, and with it how many may be claimed ahead. The caller holds mu.
 func (s *slots) measure(now time.Time) {
@@ -145,16 +157,17 @@ func (s *slots) state() (busy int, narrow bool) {
 func (s *slots) worth() (n int, most time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.critical)+len(s.routine) > 0 {
+	if len(s.critical) > 0 || len(s.routine) > 0 && !s.held() {
 		return s.total/2 + s.ahead/3, lingerAhead
 	}
 	return min(worthClaiming, s.total/2), linger
 }
 
-// put takes slots for what was claimed and answers what has one; the rest waits for the next that come free, and what is routine while an alert is expected.
+// put takes slots for what was claimed and answers what has one; the rest waits for the next that come free, and what is routine while an alert has the pool.
 func (s *slots) put(claimed []held, expected bool) (leaving []held, waits bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.expecting = expected
 	for _, h := range claimed {
 		if h.delivery.Urgency == notify.UrgencyCritical {
 			s.critical = append(s.critical, h)
@@ -162,13 +175,13 @@ func (s *slots) put(claimed []held, expected bool) (leaving []held, waits bool) 
 			s.routine = append(s.routine, h)
 		}
 	}
-	return s.fill(expected), len(s.critical)+len(s.routine) > 0
+	return s.fill(), len(s.critical)+len(s.routine) > 0
 }
 
 // fill takes slots for whoever is next, as long as there is one. The caller holds mu.
-func (s *slots) fill(expected bool) (leaving []held) {
+func (s *slots) fill() (leaving []held) {
 	for {
-		h, some := s.next(expected)
+		h, some := s.next()
 		if !some {
 			return leaving
 		}
@@ -176,40 +189,46 @@ func (s *slots) fill(expected bool) (leaving []held) {
 	}
 }
 
-// next takes a slot for who is next. While an alert leaves or is expected, nothing routine begins: its slots and the machine are the alert's (B14). The caller
-// holds mu.
-func (s *slots) next(expected bool) (held, bool) {
+// next takes a slot for who is next. The caller holds mu.
+func (s *slots) next() (held, bool) {
 	switch {
 	case len(s.critical) > 0 && s.busy < s.total:
 		s.alerted++
 		return s.begin(s.critical.pop()), true
-	case len(s.routine) > 0 && !expected && len(s.critical) == 0 && s.alerted <= s.reserve && s.busy < s.total-s.reserve:
+	case len(s.routine) > 0 && len(s.critical) == 0 && !s.held() && s.busy < s.total-s.reserve:
 		return s.begin(s.routine.pop()), true
 	}
 	return held{}, false
 }
 
-// watch tells whether the caller is the one to wait until an alert is there, or does not come, and to resume then: something routine waits for that, and nobody
-// else does.
+// watch tells whether the caller is the one to wait until nothing is held back, and to resume it then: something is, and nobody else waits for that.
 func (s *slots) watch() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.watched || len(s.routine) == 0 {
+	if s.watched || len(s.routine) == 0 || !s.held() {
 		return false
 	}
 	s.watched = true
 	return true
 }
 
-// resume ends a watch, and answers who has a slot now.
-func (s *slots) resume(everything bool) []held {
+// watching tells whether whoever watches has something to wait for.
+func (s *slots) watching(expected bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.watched = false
+	s.expecting = expected
+	return len(s.routine) > 0 && s.held()
+}
+
+// resume ends a watch, and answers who has a slot now; nobody while the provider does not take everything.
+func (s *slots) resume(everything, expected bool) []held {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.watched, s.expecting = false, expected
 	if !everything || s.narrow {
 		return nil
 	}
-	return s.fill(false)
+	return s.fill()
 }
 
 // begin takes a slot for h. The caller holds mu.
@@ -224,6 +243,7 @@ func (s *slots) begin(h held) held {
 // and who has the slot now: whoever is next, as long as the provider takes everything.
 func (s *slots) give(h held, outcome notify.Outcome, everything, expected bool) (next held, some, narrowed bool) {
 	s.mu.Lock()
+	s.expecting = expected
 	s.busy--
 	s.ended++
 	if h.outage == s.outage {
@@ -239,7 +259,7 @@ func (s *slots) give(h held, outcome notify.Outcome, everything, expected bool) 
 		s.narrow = false
 	}
 	if everything && !s.narrow {
-		next, some = s.next(expected)
+		next, some = s.next()
 	}
 	enough := s.enough()
 	s.mu.Unlock()

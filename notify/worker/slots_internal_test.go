@@ -34,13 +34,13 @@ func (s *slots) ends(u notify.Urgency, n int) (next []held) {
 func TestClaimedAheadByThePace(t *testing.T) {
 	t.Parallel()
 	s := newSlots(16)
-	if all, routine := s.room(at, true); all != 16 || routine != 14 {
+	if all, routine := s.room(at, true, false); all != 16 || routine != 14 {
 		t.Fatalf("at first there is room for %d, %d, want the slots", all, routine)
 	}
 	s.put(claimedOf(notify.UrgencyCritical, 16, at), false)
 	s.ends(notify.UrgencyCritical, 4)
 	now := at.Add(2 * paceOver)
-	if all, _ := s.room(now, true); all != 4+10 { // 4 in 40 ms are 10 in 100 ms
+	if all, _ := s.room(now, true, false); all != 4+10 { // 4 in 40 ms are 10 in 100 ms
 		t.Errorf("room for %d, want 4 slots and the 10 that leave within %s", all, paceAhead)
 	}
 	s.put(claimedOf(notify.UrgencyCritical, 14, now), false)
@@ -50,15 +50,15 @@ func TestClaimedAheadByThePace(t *testing.T) {
 	s.put(claimedOf(notify.UrgencyCritical, 1000, now), false)
 	s.ends(notify.UrgencyCritical, 1000)
 	now = now.Add(paceOver)
-	if all, _ := s.room(now, true); all != aheadSmall {
+	if all, _ := s.room(now, true, false); all != aheadSmall {
 		t.Errorf("room for %d, want no more than %d", all, aheadSmall)
 	}
-	if all, _ := s.room(now, false); all != 0 {
+	if all, _ := s.room(now, false, false); all != 0 {
 		t.Errorf("room for %d with a provider that falters, want what is free", all)
 	}
 	s.ends(notify.UrgencyCritical, s.busy)
-	s.room(now.Add(paceOver), true)
-	if all, _ := s.room(now.Add(time.Minute), true); all <= 16 {
+	s.room(now.Add(paceOver), true, false)
+	if all, _ := s.room(now.Add(time.Minute), true, false); all <= 16 {
 		t.Errorf("room for %d after a minute in which there was nothing to send, want the pace of before", all)
 	}
 }
@@ -96,6 +96,9 @@ func TestWhatIsRoutineWaitsForTheAlert(t *testing.T) {
 	if leaving, waits := s.put(claimedOf(notify.UrgencyRoutine, 30, at), true); len(leaving) != 0 || !waits {
 		t.Fatalf("%d routine ones begin while an alert is expected", len(leaving))
 	}
+	if all, routine := s.room(at, true, true); all != 16 || routine != 0 {
+		t.Errorf("room for %d, %d, want all slots for what is critical", all, routine)
+	}
 	if !s.watch() || s.watch() {
 		t.Fatal("one is to wait for the alert, no more and no less")
 	}
@@ -105,16 +108,35 @@ func TestWhatIsRoutineWaitsForTheAlert(t *testing.T) {
 	if next, some, _ := s.give(claimedOf(notify.UrgencyCritical, 1, at)[0], notify.Accepted, true, true); some {
 		t.Errorf("%s begins while an alert is expected", next.delivery.Urgency)
 	}
-	if leaving := s.resume(false); len(leaving) != 0 {
+	if !s.watching(true) || s.watching(false) {
+		t.Error("what is held back is held back while an alert is expected, and no longer")
+	}
+	if leaving := s.resume(false, false); len(leaving) != 0 {
 		t.Errorf("%d begin with a provider that falters", len(leaving))
 	}
-	if leaving := s.resume(true); len(leaving) != 12 {
+	if leaving := s.resume(true, false); len(leaving) != 12 {
 		t.Errorf("%d routine ones go on, want all but the reserve", len(leaving))
 	}
-	s.resume(true)
 	s.routine = nil
-	if s.watch() {
+	if s.room(at, true, true); s.watch() || s.watching(true) {
 		t.Error("somebody waits for an alert, and nothing waits for them")
+	}
+}
+
+// B14: while an alert leaves nothing routine begins, and when no more of it is on its way than the reserve is for, all that may does.
+func TestWhatIsRoutineWaitsUntilTheAlertHasLeft(t *testing.T) {
+	t.Parallel()
+	s := newSlots(16)
+	s.put(claimedOf(notify.UrgencyRoutine, 30, at), true)
+	s.put(claimedOf(notify.UrgencyCritical, 16, at), false)
+	if next := s.ends(notify.UrgencyCritical, 13); len(next) != 0 || !s.watch() || !s.watching(false) {
+		t.Fatalf("%d routine ones begin while an alert leaves", len(next))
+	}
+	if next := s.ends(notify.UrgencyCritical, 1); len(next) != 1 || s.watching(false) {
+		t.Fatalf("%d routine ones begin when the alert has left but for the reserve, want one in its place", len(next))
+	}
+	if leaving := s.resume(true, false); len(leaving) != 16-2-2-1 {
+		t.Errorf("%d more begin, want all but the reserve", len(leaving))
 	}
 }
 
@@ -123,7 +145,7 @@ func TestWhatWaitsHidesNoReserve(t *testing.T) {
 	t.Parallel()
 	s := newSlots(16)
 	s.put(claimedOf(notify.UrgencyRoutine, 14+40, at), false)
-	if all, routine := s.room(at, false); all != 2 || routine != 0 {
+	if all, routine := s.room(at, false, false); all != 2 || routine != 0 {
 		t.Errorf("room for %d, %d, want the reserve for critical ones", all, routine)
 	}
 }
@@ -201,6 +223,11 @@ func TestASlotWaitsForTheAlert(t *testing.T) {
 		if err := q.Forewarn(t.Context()); err != nil || time.Now().After(deadline) {
 			t.Fatalf("the warning is not heard: %v", err)
 		}
+	}
+	over := make(chan struct{})
+	close(over)
+	if stopping := (&carrier{w: &Worker{stopping: over}, reader: c.reader}); stopping.expecting(time.Now()) {
+		t.Error("a worker that stops waits for an alert")
 	}
 	watching := make(chan held)
 	go func() {
