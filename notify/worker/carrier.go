@@ -276,14 +276,15 @@ func (c *carrier) claim(
 			list[i] = held{delivery: d, until: began.Add(c.w.leaseOf(d)), asked: asked, times: times{claiming: began, claimed: claimedAt}}
 		}
 		now := time.Now()
-		first, wait := c.slots.put(list, c.valve.wide(now) && c.expecting(now))
+		c.recall(now.Add(-leaveWithin)) // before what is held back may begin
+		first, wait, watch := c.slots.put(list, c.valve.wide(now) && c.expecting(now))
 		for _, h := range first {
 			c.w.sends.Go(func() { c.occupy(h) })
 		}
 		if critical && c.reader != nil {
 			c.reader.Came(time.Now())
 		}
-		if c.slots.watch() {
+		if watch {
 			c.w.sends.Go(func() {
 				if h, some := c.goOn(); some {
 					c.occupy(h)

@@ -71,14 +71,14 @@ func (c *carrier) free(h held, outcome notify.Outcome) (next held, some, narrowe
 	now := time.Now()
 	c.recall(now.Add(-leaveWithin))
 	everything := c.valve.wide(now)
-	next, some, narrowed = c.slots.give(h, outcome, everything, everything && c.expecting(now))
+	p := c.slots.give(h, outcome, everything, everything && c.expecting(now))
 	switch {
-	case !everything || narrowed:
+	case !everything || p.narrowed:
 		c.recall(now)
-	case !some && c.slots.watch():
-		next, some = c.goOn()
+	case p.watch:
+		p.next, p.some = c.goOn()
 	}
-	return next, some, narrowed
+	return p.next, p.some, p.narrowed
 }
 
 // expecting tells whether an alert is being written that will be here in a moment. A worker that stops waits for none.
@@ -86,19 +86,19 @@ func (c *carrier) expecting(now time.Time) bool {
 	return c.reader != nil && c.reader.Forewarned(now, expectedMost) && !c.w.stopped()
 }
 
-// goOn waits until nothing routine is held back for an alert, lets go on who may, and answers one of them. What is held back too long is recalled meanwhile, so it
-// waits for leaveWithin at most.
+// goOn waits until nothing routine is held back for an alert, lets go on who may, and answers one of them. What is held back too long is recalled, so it waits
+// for leaveWithin at most.
 func (c *carrier) goOn() (next held, some bool) {
-	now := time.Now()
-	for c.valve.wide(now) && c.slots.watching(c.expecting(now)) {
-		time.Sleep(heldLook)
-		now = time.Now()
-	}
-	everything := c.valve.wide(now)
-	c.recall(now.Add(-leaveWithin))
-	leaving := c.slots.resume(everything, c.expecting(now))
-	if !everything {
-		c.recall(now)
+	var leaving []held
+	for over := false; !over; {
+		now := time.Now()
+		everything := c.valve.wide(now)
+		c.recall(now.Add(-leaveWithin))
+		if leaving, over = c.slots.resume(everything, everything && c.expecting(now)); !over {
+			time.Sleep(heldLook)
+		} else if !everything {
+			c.recall(now)
+		}
 	}
 	if len(leaving) == 0 {
 		return held{}, false

@@ -164,7 +164,8 @@ func (s *slots) worth() (n int, most time.Duration) {
 }
 
 // put takes slots for what was claimed and answers what has one; the rest waits for the next that come free, and what is routine while an alert has the pool.
-func (s *slots) put(claimed []held, expected bool) (leaving []held, waits bool) {
+// watch says that the caller is to resume that.
+func (s *slots) put(claimed []held, expected bool) (leaving []held, waits, watch bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.expecting = expected
@@ -175,7 +176,8 @@ func (s *slots) put(claimed []held, expected bool) (leaving []held, waits bool) 
 			s.routine = append(s.routine, h)
 		}
 	}
-	return s.fill(), len(s.critical)+len(s.routine) > 0
+	leaving = s.fill()
+	return leaving, len(s.critical)+len(s.routine) > 0, s.watch()
 }
 
 // fill takes slots for whoever is next, as long as there is one. The caller holds mu.
@@ -201,34 +203,30 @@ func (s *slots) next() (held, bool) {
 	return held{}, false
 }
 
-// watch tells whether the caller is the one to wait until nothing is held back, and to resume it then: something is, and nobody else waits for that.
+// watch tells whether the caller is the one to resume what is held back: something is, and nobody else does. The caller holds mu.
 func (s *slots) watch() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.watched || len(s.routine) == 0 || !s.held() {
+	if s.watched || len(s.routine) == 0 || s.narrow || !s.held() {
 		return false
 	}
 	s.watched = true
 	return true
 }
 
-// watching tells whether whoever watches has something to wait for.
-func (s *slots) watching(expected bool) bool {
+// resume answers who has a slot now that nothing is held back any more; nobody when the provider does not take everything. It is not over while something is, and
+// whoever watches asks again.
+func (s *slots) resume(everything, expected bool) (leaving []held, over bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.expecting = expected
-	return len(s.routine) > 0 && s.held()
-}
-
-// resume ends a watch, and answers who has a slot now; nobody while the provider does not take everything.
-func (s *slots) resume(everything, expected bool) []held {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.watched, s.expecting = false, expected
-	if !everything || s.narrow {
-		return nil
+	everything = everything && !s.narrow
+	if everything && len(s.routine) > 0 && s.held() {
+		return nil, false
 	}
-	return s.fill()
+	s.watched = false
+	if !everything {
+		return nil, true
+	}
+	return s.fill(), true
 }
 
 // begin takes a slot for h. The caller holds mu.
@@ -239,9 +237,17 @@ func (s *slots) begin(h held) held {
 	return h
 }
 
-// give gives a delivery's slot back. outcome is what the provider said, and empty when it was not asked. It answers whether the pool has become narrow by it,
-// and who has the slot now: whoever is next, as long as the provider takes everything.
-func (s *slots) give(h held, outcome notify.Outcome, everything, expected bool) (next held, some, narrowed bool) {
+// passed is what becomes of a slot that was given back.
+type passed struct {
+	next     held
+	some     bool // next has it
+	narrowed bool // the provider refuses our credentials since then
+	watch    bool // nobody has it, because something is held back, and the caller is to resume that
+}
+
+// give gives a delivery's slot back, to whoever is next as long as the provider takes everything. outcome is what the provider said, and empty when it was not
+// asked.
+func (s *slots) give(h held, outcome notify.Outcome, everything, expected bool) (p passed) {
 	s.mu.Lock()
 	s.expecting = expected
 	s.busy--
@@ -254,19 +260,20 @@ func (s *slots) give(h held, outcome notify.Outcome, everything, expected bool) 
 	}
 	switch outcome {
 	case notify.Misconfigured:
-		narrowed, s.narrow = !s.narrow, true
+		p.narrowed, s.narrow = !s.narrow, true
 	case notify.Accepted, notify.EndpointGone, notify.Refused, notify.Throttled: // it knows us again
 		s.narrow = false
 	}
 	if everything && !s.narrow {
-		next, some = s.next()
+		p.next, p.some = s.next()
+		p.watch = !p.some && s.watch()
 	}
 	enough := s.enough()
 	s.mu.Unlock()
 	if enough {
 		s.tell()
 	}
-	return next, some, narrowed
+	return p
 }
 
 // recall answers what was asked about before then and still waits for a slot, and all that waits when the provider does not know us; it waits no more.

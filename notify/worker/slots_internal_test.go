@@ -23,8 +23,8 @@ func claimedOf(u notify.Urgency, n int, asked time.Time) []held {
 // ends lets so many sends end well.
 func (s *slots) ends(u notify.Urgency, n int) (next []held) {
 	for range n {
-		if h, some, _ := s.give(held{delivery: notify.Delivery{Urgency: u}}, notify.Accepted, true, false); some {
-			next = append(next, h)
+		if p := s.give(held{delivery: notify.Delivery{Urgency: u}}, notify.Accepted, true, false); p.some {
+			next = append(next, p.next)
 		}
 	}
 	return next
@@ -67,15 +67,15 @@ func TestClaimedAheadByThePace(t *testing.T) {
 func TestCriticalOnesHaveTheNextSlot(t *testing.T) {
 	t.Parallel()
 	s := newSlots(16)
-	if leaving, waits := s.put(claimedOf(notify.UrgencyRoutine, 30, at), false); len(leaving) != 14 || !waits {
+	if leaving, waits, _ := s.put(claimedOf(notify.UrgencyRoutine, 30, at), false); len(leaving) != 14 || !waits {
 		t.Fatalf("%d routine ones have a slot, want all but the reserve", len(leaving))
 	}
-	if leaving, _ := s.put(claimedOf(notify.UrgencyCritical, 4, at), false); len(leaving) != 2 {
+	if leaving, _, _ := s.put(claimedOf(notify.UrgencyCritical, 4, at), false); len(leaving) != 2 {
 		t.Fatalf("%d critical ones have a slot, want the reserve", len(leaving))
 	}
 	for i := range 2 {
-		if next, some, _ := s.give(claimedOf(notify.UrgencyRoutine, 1, at)[0], notify.Accepted, true, false); !some || next.delivery.Urgency != notify.UrgencyCritical {
-			t.Errorf("slot %d went to %+v, want the critical ones", i, next.delivery)
+		if p := s.give(claimedOf(notify.UrgencyRoutine, 1, at)[0], notify.Accepted, true, false); !p.some || p.next.delivery.Urgency != notify.UrgencyCritical {
+			t.Errorf("slot %d went to %+v, want the critical ones", i, p.next.delivery)
 		}
 	}
 	if next := s.ends(notify.UrgencyRoutine, 2); len(next) != 0 {
@@ -93,32 +93,32 @@ func TestCriticalOnesHaveTheNextSlot(t *testing.T) {
 func TestWhatIsRoutineWaitsForTheAlert(t *testing.T) {
 	t.Parallel()
 	s := newSlots(16)
-	if leaving, waits := s.put(claimedOf(notify.UrgencyRoutine, 30, at), true); len(leaving) != 0 || !waits {
-		t.Fatalf("%d routine ones begin while an alert is expected", len(leaving))
+	if leaving, waits, watch := s.put(claimedOf(notify.UrgencyRoutine, 30, at), true); len(leaving) != 0 || !waits || !watch {
+		t.Fatalf("%d routine ones begin while an alert is expected, or nobody is to resume them", len(leaving))
 	}
 	if all, routine := s.room(at, true, true); all != 16 || routine != 0 {
 		t.Errorf("room for %d, %d, want all slots for what is critical", all, routine)
 	}
-	if !s.watch() || s.watch() {
-		t.Fatal("one is to wait for the alert, no more and no less")
+	if leaving, _, watch := s.put(claimedOf(notify.UrgencyCritical, 3, at), true); len(leaving) != 3 || watch {
+		t.Fatalf("%d critical ones begin, want all, and nobody else to wait", len(leaving))
 	}
-	if leaving, _ := s.put(claimedOf(notify.UrgencyCritical, 3, at), true); len(leaving) != 3 {
-		t.Fatalf("%d critical ones begin, want all", len(leaving))
+	if p := s.give(claimedOf(notify.UrgencyCritical, 1, at)[0], notify.Accepted, true, true); p.some || p.watch {
+		t.Errorf("%q begins while an alert is expected", p.next.delivery.Urgency)
 	}
-	if next, some, _ := s.give(claimedOf(notify.UrgencyCritical, 1, at)[0], notify.Accepted, true, true); some {
-		t.Errorf("%s begins while an alert is expected", next.delivery.Urgency)
+	if leaving, over := s.resume(true, true); over || len(leaving) != 0 {
+		t.Errorf("%d begin while an alert is expected", len(leaving))
 	}
-	if !s.watching(true) || s.watching(false) {
-		t.Error("what is held back is held back while an alert is expected, and no longer")
-	}
-	if leaving := s.resume(false, false); len(leaving) != 0 {
-		t.Errorf("%d begin with a provider that falters", len(leaving))
-	}
-	if leaving := s.resume(true, false); len(leaving) != 12 {
+	if leaving, over := s.resume(true, false); !over || len(leaving) != 12 {
 		t.Errorf("%d routine ones go on, want all but the reserve", len(leaving))
 	}
+	if p := s.give(claimedOf(notify.UrgencyRoutine, 1, at)[0], notify.Accepted, true, true); !p.watch {
+		t.Error("nobody is to resume what is held back")
+	}
+	if leaving, over := s.resume(false, true); !over || len(leaving) != 0 {
+		t.Errorf("%d begin with a provider that falters", len(leaving))
+	}
 	s.routine = nil
-	if s.room(at, true, true); s.watch() || s.watching(true) {
+	if p := s.give(claimedOf(notify.UrgencyRoutine, 1, at)[0], notify.Accepted, true, true); p.watch {
 		t.Error("somebody waits for an alert, and nothing waits for them")
 	}
 }
@@ -129,13 +129,16 @@ func TestWhatIsRoutineWaitsUntilTheAlertHasLeft(t *testing.T) {
 	s := newSlots(16)
 	s.put(claimedOf(notify.UrgencyRoutine, 30, at), true)
 	s.put(claimedOf(notify.UrgencyCritical, 16, at), false)
-	if next := s.ends(notify.UrgencyCritical, 13); len(next) != 0 || !s.watch() || !s.watching(false) {
+	if next := s.ends(notify.UrgencyCritical, 13); len(next) != 0 {
 		t.Fatalf("%d routine ones begin while an alert leaves", len(next))
 	}
-	if next := s.ends(notify.UrgencyCritical, 1); len(next) != 1 || s.watching(false) {
+	if leaving, over := s.resume(true, false); over || len(leaving) != 0 {
+		t.Fatalf("%d routine ones begin while an alert leaves", len(leaving))
+	}
+	if next := s.ends(notify.UrgencyCritical, 1); len(next) != 1 {
 		t.Fatalf("%d routine ones begin when the alert has left but for the reserve, want one in its place", len(next))
 	}
-	if leaving := s.resume(true, false); len(leaving) != 16-2-2-1 {
+	if leaving, over := s.resume(true, false); !over || len(leaving) != 16-2-2-1 {
 		t.Errorf("%d more begin, want all but the reserve", len(leaving))
 	}
 }
@@ -161,14 +164,14 @@ func TestWhatWaitsTooLongIsRecalled(t *testing.T) {
 	if back := s.recall(at, found); len(back) != 0 || told != 0 {
 		t.Fatalf("%d were given back too early", len(back))
 	}
-	if next, some, _ := s.give(claimedOf(notify.UrgencyCritical, 1, at)[0], notify.Unavailable, false, false); some {
-		t.Fatalf("%s left to a provider that takes nothing", next.delivery.ID)
+	if p := s.give(claimedOf(notify.UrgencyCritical, 1, at)[0], notify.Unavailable, false, false); p.some {
+		t.Fatalf("%s left to a provider that takes nothing", p.next.delivery.ID)
 	}
 	if back := s.recall(at.Add(time.Millisecond), found); len(back) != 3 || told != 1 || back[0].Urgency != notify.UrgencyCritical {
 		t.Errorf("%d were given back, want the 3 that waited too long", len(back))
 	}
-	if next, some, narrowed := s.give(claimedOf(notify.UrgencyCritical, 1, at)[0], notify.Misconfigured, true, false); some || !narrowed {
-		t.Errorf("%s left to a provider that does not know us", next.delivery.ID)
+	if p := s.give(claimedOf(notify.UrgencyCritical, 1, at)[0], notify.Misconfigured, true, false); p.some || !p.narrowed {
+		t.Errorf("%s left to a provider that does not know us", p.next.delivery.ID)
 	}
 	if back := s.recall(at, found); len(back) != 2 || told != 2 {
 		t.Errorf("%d were given back, want all that waited for a provider that does not know us", len(back))
@@ -218,7 +221,7 @@ func TestASlotWaitsForTheAlert(t *testing.T) {
 	ear := q.Listen(notify.ProviderAPNs)
 	t.Cleanup(func() { _ = errors.Join(ear.Close(), q.Close()) })
 	c := &carrier{w: &Worker{stopping: make(chan struct{})}, slots: newSlots(16), valve: newValve(16, 0, func(bool) {}), reader: ear.Reader(notify.ProviderAPNs)}
-	leaving, _ := c.slots.put(claimedOf(notify.UrgencyRoutine, 15, time.Now().Add(time.Hour)), false) // nothing of it waits too long
+	leaving, _, _ := c.slots.put(claimedOf(notify.UrgencyRoutine, 15, time.Now().Add(time.Hour)), false) // nothing of it waits too long
 	for deadline := time.Now().Add(20 * time.Second); !c.expecting(time.Now()); c.reader.Await(t.Context().Done(), 50*time.Millisecond) {
 		if err := q.Forewarn(t.Context()); err != nil || time.Now().After(deadline) {
 			t.Fatalf("the warning is not heard: %v", err)
