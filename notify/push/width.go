@@ -7,11 +7,17 @@ type width struct {
 	now      int // 0: most
 	answered int // since it has grown
 	calm     int // rounds since a connection was lost
+	safe     int // half of what it was when a connection was lost last: beyond it the next loss is near
+	beyond   int // rounds since it grew beyond that
 }
 
 // After a connection was lost, one request at a time is on its way, until as many as the width have been answered: a round. It grows by one in each of the first
-// calmRounds after a loss, and doubles in each after that, so that it is whole again within a dozen rounds of good weather.
-const calmRounds = 4
+// calmRounds, and doubles after that, up to half of what it was when it was lost. There the last loss was near, and it grows by one again for carefulRounds, before
+// it doubles until it is whole: some twenty rounds after a single loss.
+const (
+	calmRounds    = 4
+	carefulRounds = 16
+)
 
 func (w *width) limit() int {
 	if w.now == 0 {
@@ -23,8 +29,14 @@ func (w *width) limit() int {
 // narrowed tells whether a connection was lost lately.
 func (w *width) narrowed() bool { return w.now != 0 }
 
-// narrow makes it one request at a time, because a connection was lost with all that was on its way: where connections are cut, the next loss is near.
-func (w *width) narrow() { w.now, w.answered, w.calm = 1, 0, 0 }
+// narrow makes it one request at a time, because a connection was lost with all that was on its way: where connections are cut, the next loss is near. What is
+// lost while it is as narrow as can be says nothing about how wide it may be.
+func (w *width) narrow() {
+	if wide := w.limit(); wide > 1 {
+		w.safe = wide / 2
+	}
+	w.now, w.answered, w.calm, w.beyond = 1, 0, 0, 0
+}
 
 // answer makes it wider in the end.
 func (w *width) answer() {
@@ -35,9 +47,16 @@ func (w *width) answer() {
 		return
 	}
 	w.answered = 0
-	if w.calm++; w.calm <= calmRounds {
+	w.calm++
+	switch {
+	case w.calm <= calmRounds:
 		w.now++
-	} else {
+	case w.now < w.safe:
+		w.now = min(2*w.now, w.safe)
+	case w.beyond < carefulRounds:
+		w.beyond++
+		w.now++
+	default:
 		w.now *= 2
 	}
 	if w.now >= w.most {
