@@ -74,7 +74,7 @@ func (s *slots) room(now time.Time, everything, expected bool) (all, routine int
 	if !everything {
 		s.ahead = 0
 	}
-	if s.held() {
+	if s.alerting() {
 		return s.open(), 0
 	}
 	return s.open(), max(s.free()-s.reserve, 0)
@@ -86,15 +86,15 @@ func (s *slots) open() int { return max(s.free(), s.total-s.busy-len(s.critical)
 // free is how many deliveries there is room for. What is held back takes none. The caller holds mu.
 func (s *slots) free() int {
 	free := s.total - s.busy - len(s.critical) + s.ahead
-	if !s.held() {
+	if !s.alerting() {
 		free -= len(s.routine)
 	}
 	return free
 }
 
-// held tells whether an alert has the pool: it is being written, or more critical deliveries are on their way than the reserve is for. Nothing routine begins
+// alerting tells whether an alert has the pool: it is being written, or more critical deliveries are on their way than the reserve is for. Nothing routine begins
 // then: its slots and the machine are the alert's (B14). The caller holds mu.
-func (s *slots) held() bool { return s.expecting || s.alerted+len(s.critical) > s.reserve }
+func (s *slots) alerting() bool { return s.expecting || s.alerted+len(s.critical) > s.reserve }
 
 // measure measures how many sends end, and with it how many may be claimed ahead. The caller holds mu.
 func (s *slots) measure(now time.Time) {
@@ -157,7 +157,7 @@ func (s *slots) state() (busy int, narrow bool) {
 func (s *slots) worth() (n int, most time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.critical) > 0 || len(s.routine) > 0 && !s.held() {
+	if len(s.critical) > 0 || len(s.routine) > 0 && !s.alerting() {
 		return s.total/2 + s.ahead/3, lingerAhead
 	}
 	return min(worthClaiming, s.total/2), linger
@@ -197,7 +197,7 @@ func (s *slots) next() (held, bool) {
 	case len(s.critical) > 0 && s.busy < s.total:
 		s.alerted++
 		return s.begin(s.critical.pop()), true
-	case len(s.routine) > 0 && len(s.critical) == 0 && !s.held() && s.busy < s.total-s.reserve:
+	case len(s.routine) > 0 && len(s.critical) == 0 && !s.alerting() && s.busy < s.total-s.reserve:
 		return s.begin(s.routine.pop()), true
 	}
 	return held{}, false
@@ -205,7 +205,7 @@ func (s *slots) next() (held, bool) {
 
 // watch tells whether the caller is the one to resume what is held back: something is, and nobody else does. The caller holds mu.
 func (s *slots) watch() bool {
-	if s.watched || len(s.routine) == 0 || s.narrow || !s.held() {
+	if s.watched || len(s.routine) == 0 || s.narrow || !s.alerting() {
 		return false
 	}
 	s.watched = true
@@ -219,7 +219,7 @@ func (s *slots) resume(everything, expected bool) (leaving []held, over bool) {
 	defer s.mu.Unlock()
 	s.expecting = expected
 	everything = everything && !s.narrow
-	if everything && len(s.routine) > 0 && s.held() {
+	if everything && len(s.routine) > 0 && s.alerting() {
 		return nil, false
 	}
 	s.watched = false
