@@ -2,6 +2,7 @@ package boot
 
 import (
 	"context"
+	"errors"
 	"net"
 	"sync/atomic"
 	"testing"
@@ -13,18 +14,20 @@ import (
 func TestConnectionsAreOpenedInTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const atOnce = 2
-		turns := &turns{free: make(chan struct{}, atOnce), atMost: time.Second}
+		turns := newTurns(atOnce)
 		made := make(chan net.Conn, 10)
 		var asked atomic.Int32
-		dial := turns.dial(func(context.Context, string, string) (net.Conn, error) {
-			asked.Add(1)
-			c, _ := net.Pipe()
-			return c, nil
-		})
+		dial := func(ctx context.Context) (net.Conn, error) {
+			return turns.dial(ctx, func(context.Context, string, string) (net.Conn, error) {
+				asked.Add(1)
+				c, _ := net.Pipe()
+				return c, nil
+			}, "tcp", "db:5432")
+		}
 		ctx, cancel := context.WithCancel(t.Context())
 		for range 7 {
 			go func() {
-				if c, err := dial(ctx, "tcp", "db:5432"); err == nil {
+				if c, err := dial(ctx); err == nil {
 					made <- c
 				}
 			}()
@@ -46,14 +49,50 @@ func TestConnectionsAreOpenedInTurns(t *testing.T) {
 		want(2*atOnce+2, "when those are open")
 		cancel()
 		want(2*atOnce+2, "when nobody waits any more")
-		_, err := dial(ctx, "tcp", "db:5432")
-		if err == nil {
+		if _, err := dial(ctx); err == nil {
 			t.Error("somebody who has given up was let through")
 		}
-		<-time.After(time.Second + time.Millisecond) // by the clock of the bubble, which does not wait
-		_, err = dial(context.Background(), "tcp", "db:5432")
-		if err != nil {
-			t.Errorf("two that take too long keep others waiting: %v", err)
+		before, began := asked.Load(), time.Now() // by the clock of the bubble, which does not wait
+		for range 2 {
+			c, err := dial(context.Background())
+			if err != nil {
+				t.Fatalf("those that take too long keep others waiting: %v", err)
+			}
+			defer c.Close()
 		}
+		if took := time.Since(began); asked.Load() != before+2 || took < turnAtMost || took > 2*turnAtMost {
+			t.Errorf("beside two that do not end two more were let through after %s, want one in %s", took, turnAtMost)
+		}
+		for range atOnce {
+			_ = (<-made).Close()
+		}
+	})
+}
+
+// B3: where a server stands still, its statements are cancelled one at a time, and nobody waits for it for long.
+func TestStatementsAreCancelledOneAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		turns := newTurns(1)
+		reach := func(context.Context, string, string) (net.Conn, error) {
+			c, _ := net.Pipe()
+			return c, nil
+		}
+		first, err := turns.cancel(t.Context(), reach, "tcp", "db:5432")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := turns.cancel(t.Context(), reach, "tcp", "db:5432"); !errors.Is(err, errNotCancelled) {
+			t.Errorf("a second beside it: %v", err)
+		}
+		began := time.Now()
+		if _, err := first.Read(make([]byte, 1)); err == nil || time.Since(began) > farewellAtMost {
+			t.Errorf("it waited %s for the server: %v", time.Since(began), err)
+		}
+		_ = first.Close()
+		second, err := turns.cancel(t.Context(), reach, "tcp", "db:5432")
+		if err != nil {
+			t.Fatal("none is under way, and it was refused:", err)
+		}
+		_ = second.Close()
 	})
 }
