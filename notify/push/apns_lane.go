@@ -1,12 +1,14 @@
 package push
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,23 +32,35 @@ type lane struct {
 	transport *http2.Transport
 
 	mu       sync.Mutex
+	losses   losses
 	width    width // how many requests at a time the connections have borne lately
 	conn     *http2.ClientConn
 	warm     bool      // the server has accepted a token on conn
 	heard    time.Time // when it last answered anything on conn
 	dialing  bool
 	inFlight int
-	waiting  []chan struct{} // closed when it is their turn to look again, oldest first
-	dialErr  error           // what the last dial failed with; told to everybody who waited for it
-	dials    int             // how often a dial ended, so that waiters know whether dialErr is news
+	waiting  [2][]*stream // oldest first, critical ones (0) before others (1)
 	closed   bool
+}
+
+// stream is what a request waits for: a place on the connection that there is then, counted as in flight, or an error.
+type stream struct {
+	since time.Time
+	ready chan struct{} // closed when conn or err is there
+	conn  *http2.ClientConn
+	err   error
+}
+
+func (s *stream) is(conn *http2.ClientConn, err error) {
+	s.conn, s.err = conn, err
+	close(s.ready)
 }
 
 // load is how many requests use the lane or wait for it.
 func (l *lane) load() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.inFlight + len(l.waiting)
+	return l.inFlight + len(l.waiting[0]) + len(l.waiting[1])
 }
 
 // limit is how many requests may be on the way now. The caller holds mu; conn is not nil.
@@ -58,67 +72,96 @@ func (l *lane) limit() int {
 	return max(1, min(l.width.limit(), advertised*4/5))
 }
 
-// acquire waits for a free stream, no longer than turnWithin while the lane is narrow, and returns the connection to use; release must follow. Errors: errCrowded
-// among others.
+// acquire waits for a free stream, no longer than turnWithin once there is a connection, and returns the connection to use; release must follow. What is critical
+// goes first (B14). Errors: errCrowded, errLaneClosed, ctx's, or why there is no connection.
 func (l *lane) acquire(ctx context.Context) (*http2.ClientConn, error) {
+	line := lineOf(ctx)
 	l.mu.Lock()
-	seen := l.dials
-	var patience *time.Timer
-	for {
-		if err := ctx.Err(); err != nil {
-			l.wakeLocked() // our turn may have come just now: pass it on
-			l.mu.Unlock()
-			return nil, err
+	if err := ctx.Err(); err != nil || l.closed {
+		l.mu.Unlock()
+		return nil, cmp.Or(err, errLaneClosed)
+	}
+	s := &stream{since: time.Now(), ready: make(chan struct{})}
+	l.waiting[line] = append(l.waiting[line], s)
+	l.admitLocked()
+	connected := l.conn != nil
+	l.mu.Unlock()
+	var patience <-chan time.Time // never: what waits for a connection is told what becomes of it
+	if connected {
+		timer := time.NewTimer(turnWithin)
+		defer timer.Stop()
+		patience = timer.C
+	}
+	var err error
+	select {
+	case <-s.ready:
+		return s.conn, s.err
+	case <-ctx.Done():
+		err = ctx.Err()
+	case <-patience:
+		err = errCrowded
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if at := slices.Index(l.waiting[line], s); at >= 0 {
+		l.waiting[line] = slices.Delete(l.waiting[line], at, at+1)
+		return nil, err
+	}
+	if s.err != nil { // it came at the same moment
+		return nil, s.err
+	}
+	l.inFlight-- // it is somebody else's
+	l.admitLocked()
+	return nil, err
+}
+
+// lineOf is where a request waits: 0 when it is critical.
+func lineOf(ctx context.Context) int {
+	if e, ok := ctx.Value(exchangeKey{}).(*exchange); ok && e.critical {
+		return 0
+	}
+	return 1
+}
+
+// admitLocked gives streams to whoever waits, as many as there are, and gives back who has waited longer than turnWithin, for a connection most of all (V15).
+func (l *lane) admitLocked() {
+	if l.conn != nil {
+		if s := l.conn.State(); s.Closed || s.Closing {
+			l.conn, l.warm = nil, false // its remaining requests keep it alive until they are answered
 		}
-		switch {
-		case l.closed:
-			l.mu.Unlock()
-			return nil, errLaneClosed
-		case l.dials > seen && l.dialErr != nil:
-			err := l.dialErr
-			l.mu.Unlock()
-			return nil, err
-		}
-		if l.conn != nil {
-			if s := l.conn.State(); s.Closed || s.Closing {
-				l.conn, l.warm = nil, false // its remaining requests keep it alive until they are answered
-			}
-		}
-		if l.conn == nil && !l.dialing {
+	}
+	if l.conn == nil {
+		if !l.dialing && len(l.waiting[0])+len(l.waiting[1]) > 0 {
 			l.dialing = true
 			go l.dial()
 		}
-		if l.conn != nil && l.inFlight < l.limit() {
+		return
+	}
+	limit := l.limit()
+	for line := range l.waiting {
+		for len(l.waiting[line]) > 0 {
+			next := l.waiting[line][0]
+			late := time.Since(next.since) >= turnWithin
+			if !late && l.inFlight >= limit {
+				break
+			}
+			l.waiting[line] = l.waiting[line][1:]
+			if late {
+				next.is(nil, errCrowded)
+				continue
+			}
 			l.inFlight++
-			conn := l.conn
-			l.wakeLocked()
-			l.mu.Unlock()
-			return conn, nil
+			next.is(l.conn, nil)
 		}
-		turn := make(chan struct{})
-		l.waiting = append(l.waiting, turn)
-		if patience == nil && l.width.narrowed() {
-			patience = time.NewTimer(turnWithin)
-			defer patience.Stop()
-		}
-		l.mu.Unlock()
-		var enough <-chan time.Time // never, in good weather: then a turn comes soon
-		if patience != nil {
-			enough = patience.C
-		}
-		crowded := false
-		select {
-		case <-turn:
-		case <-ctx.Done():
-		case <-enough:
-			crowded = true
-		}
-		l.mu.Lock()
-		l.forgetLocked(turn)
-		if crowded {
-			l.wakeLocked() // our turn may have come just now: pass it on
-			l.mu.Unlock()
-			return nil, errCrowded
+	}
+}
+
+// refuseLocked tells everybody who waits that there will be no stream.
+func (l *lane) refuseLocked(err error) {
+	for line, waiting := range l.waiting {
+		l.waiting[line] = nil
+		for _, s := range waiting {
+			s.is(nil, err)
 		}
 	}
 }
@@ -129,9 +172,11 @@ func (l *lane) release(conn *http2.ClientConn, answered, warm, lost bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
-	case lost && conn == l.conn: // the first who tells of it
+	case lost && l.losses.first(conn): // somebody who came meanwhile may have seen that it is closed
 		l.width.narrow()
-		l.conn, l.warm = nil, false
+		if conn == l.conn {
+			l.conn, l.warm = nil, false
+		}
 	case answered && conn == l.conn: // what came to no answer says nothing good about the connection
 		l.width.answer()
 	}
@@ -142,7 +187,7 @@ func (l *lane) release(conn *http2.ClientConn, answered, warm, lost bool) {
 	if warm && conn == l.conn {
 		l.warm = true
 	}
-	l.wakeLocked()
+	l.admitLocked()
 }
 
 // leave gives up a connection on which a request has waited in vain since a moment, and nobody has had an answer meanwhile: whatever it is, what would be sent
@@ -154,7 +199,7 @@ func (l *lane) leave(conn *http2.ClientConn, since time.Time) {
 		return
 	}
 	l.conn, l.warm = nil, false
-	l.wakeLocked()
+	l.admitLocked()
 	go func() {
 		ctx, cancel := context.WithTimeout(context.Background(), leftBehind)
 		defer cancel()
@@ -166,32 +211,6 @@ func (l *lane) leave(conn *http2.ClientConn, since time.Time) {
 // leftBehind is how long the requests on a connection that was left may go on: longer than any of them waits.
 const leftBehind = 30 * time.Second
 
-// wakeLocked lets as many waiters look again as there may be free streams; at least one, who dials anew when the connection is gone.
-func (l *lane) wakeLocked() {
-	n := 1
-	if l.closed || l.conn == nil {
-		n = len(l.waiting)
-	} else if free := l.limit() - l.inFlight; free > 1 {
-		n = free
-	} else if free <= 0 {
-		return
-	}
-	for ; n > 0 && len(l.waiting) > 0; n-- {
-		close(l.waiting[0])
-		l.waiting = l.waiting[1:]
-	}
-}
-
-// forgetLocked takes back a wish that was given up.
-func (l *lane) forgetLocked(turn chan struct{}) {
-	for i, other := range l.waiting {
-		if other == turn {
-			l.waiting = append(l.waiting[:i], l.waiting[i+1:]...)
-			return
-		}
-	}
-}
-
 // dial opens the lane's connection for everybody who waits. It has its own deadline: the first waiter's would fail the others too.
 func (l *lane) dial() {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
@@ -199,18 +218,22 @@ func (l *lane) dial() {
 	conn, err := l.connect(ctx)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.dialing, l.dialErr = false, err
-	l.dials++
-	if err == nil && l.closed {
+	l.dialing = false
+	switch {
+	case err != nil:
+		l.refuseLocked(err)
+		return
+	case l.closed:
 		_ = conn.Close()
-	} else if err == nil {
-		l.conn, l.warm = conn, false
+		return
 	}
-	waiting := l.waiting
-	l.waiting = nil
-	for _, turn := range waiting {
-		close(turn)
-	}
+	l.conn, l.warm = conn, false
+	l.admitLocked()
+	time.AfterFunc(turnWithin, func() { // for those who have waited for it; who comes now has patience of its own
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.admitLocked()
+	})
 }
 
 func (l *lane) connect(ctx context.Context) (*http2.ClientConn, error) {
@@ -239,7 +262,7 @@ func (l *lane) close(ctx context.Context) error {
 	l.mu.Lock()
 	l.closed = true
 	conn := l.conn
-	l.wakeLocked()
+	l.refuseLocked(errLaneClosed)
 	l.mu.Unlock()
 	if conn == nil {
 		return nil

@@ -26,9 +26,6 @@ func (w *width) limit() int {
 	return w.now
 }
 
-// narrowed tells whether a connection was lost lately.
-func (w *width) narrowed() bool { return w.now != 0 }
-
 // narrow makes it one request at a time, because a connection was lost with all that was on its way: where connections are cut, the next loss is near. What is
 // lost while it is as narrow as can be says nothing about how wide it may be.
 func (w *width) narrow() {

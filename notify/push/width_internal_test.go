@@ -14,16 +14,16 @@ func (w *width) grow() int {
 func TestWidthRemembersWhereALossWasNear(t *testing.T) {
 	t.Parallel()
 	w := &width{most: 200}
-	if w.limit() != 200 || w.narrowed() {
+	if w.limit() != 200 || w.now != 0 {
 		t.Fatalf("%d at a time in good weather, want all", w.limit())
 	}
 	w.narrow()
 	w.narrow() // what was lost with it
-	if w.limit() != 1 || !w.narrowed() {
+	if w.limit() != 1 || w.now == 0 {
 		t.Fatalf("%d at a time after a loss, want one", w.limit())
 	}
 	rounds := 0
-	for ; w.narrowed() && rounds < 1000; rounds++ {
+	for ; w.now != 0 && rounds < 1000; rounds++ {
 		w.grow()
 	}
 	if rounds < calmRounds || rounds > 30 {
