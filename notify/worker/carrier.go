@@ -72,7 +72,7 @@ func (c *carrier) keepNothing() {
 }
 
 // room tells how many deliveries may be claimed, and how many of those may be routine ones, once it is worth claiming for them: what slots are free for and
-// the provider can take. It waits a little where that is nothing.
+// the provider can take. Of a provider that has gone away it is none at all but a routine one, while a critical one is tried there. It waits a little where that is nothing.
 func (c *carrier) room() (all, routine int) {
 	look := func() {
 		now := time.Now()
@@ -95,7 +95,7 @@ func (c *carrier) room() (all, routine int) {
 	if all == 0 {
 		return 0, 0
 	}
-	all, routine, wait := c.valve.allow(all, routine, c.slots.taken(), c.slots.trying(), time.Now())
+	all, routine, wait := c.valve.allow(all, routine, c.slots.taken(), c.slots.tried(), time.Now())
 	if wait > 0 {
 		c.w.rest(wait)
 	}
@@ -106,7 +106,7 @@ func (c *carrier) room() (all, routine int) {
 // critical one and more than the reserve is free. The belt's errors make the worker poll.
 func (c *carrier) fromBelt() {
 	all, routine := c.tryAside(c.room())
-	if all == 0 {
+	if all == 0 && routine == 0 {
 		return
 	}
 	u, room, err := c.take(all, routine)
@@ -123,15 +123,17 @@ func (c *carrier) take(all, routine int) (notify.Urgency, int, error) {
 	ctx := c.w.sendCtx
 	if c.takeOver.CompareAndSwap(true, false) {
 		for u, kept := range c.kept {
-			stale, err := c.reader.Stale(ctx, u, c.w.config.Terms.Lease(u), all)
+			stale, err := c.reader.Stale(ctx, u, c.w.config.Terms.Lease(u), max(all, routine))
 			kept.add(stale...)
 			if err != nil {
 				return notify.UrgencyCritical, 0, err
 			}
 		}
 	}
-	if some, err := c.read(ctx, notify.UrgencyCritical, min(all, criticalBatch)); some || err != nil {
-		return notify.UrgencyCritical, min(all, criticalBatch), err
+	if all > 0 {
+		if some, err := c.read(ctx, notify.UrgencyCritical, min(all, criticalBatch)); some || err != nil {
+			return notify.UrgencyCritical, min(all, criticalBatch), err
+		}
 	}
 	if routine == 0 {
 		if c.reader.Forewarned(time.Now(), queue.Forewarned) {
@@ -216,7 +218,7 @@ func (c *carrier) putBack() {
 // fromPostgres takes one batch without the belt: the same claims, found by what is due.
 func (c *carrier) fromPostgres() error {
 	all, routine := c.tryAside(c.room())
-	if all == 0 {
+	if all == 0 && routine == 0 {
 		return nil
 	}
 	c.w.stats.polls.Add(1)

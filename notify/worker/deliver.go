@@ -18,6 +18,7 @@ type held struct {
 	until    time.Time // by the worker's clock: no call to a provider may run past it
 	asked    time.Time // when its claim began: access was asked about after that
 	outage   int       // see slots.wentAway
+	period   int       // see slots.turn
 	times    times     // for whoever traces
 }
 

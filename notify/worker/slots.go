@@ -18,6 +18,9 @@ const (
 	paceOver     = 20 * time.Millisecond // how long the pace is measured before it is believed
 	// Answers come in waves, because what left together comes back together: the pace is an average over about so long, longer than most answers take.
 	paceWave = 150 * time.Millisecond
+	// A critical send that has been on its way for longer than one or two of these may hang until its time is over, for what its receiver's push service is
+	// like: it keeps its slot, and nothing routine from the others any more.
+	alertFresh = time.Second
 )
 
 // slots is one provider's pool: how many sends may run at the same time, and what is claimed for those that come free next. Only the carrier puts, senders give
@@ -28,12 +31,14 @@ type slots struct {
 
 	mu                sync.Mutex
 	busy              int
-	alerted           int     // of the busy ones: with critical deliveries
+	alerted           [2]int // of the busy ones: with critical deliveries, begun in this period of alertFresh and in the one before
+	period            int    // counts those
+	turned            time.Time
 	critical, routine waiting // claimed and not yet in a slot; critical ones go first
 	wanted            int     // how many deliveries there is to be room for before the carrier claims again
 	narrow            bool    // the provider refuses our credentials: one send at a time, until one gets through
 	outage            int     // how often the provider has gone away
-	tries             int     // of the busy ones: begun since it went away last
+	tries             tries   // of the busy ones: begun since it went away last
 	expecting         bool    // an alert is being written, as far as was heard last
 	watched           bool    // somebody waits until nothing is held back any more, to resume it
 
@@ -66,6 +71,7 @@ func (s *slots) room(now time.Time, everything, expected bool) (all, routine int
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.expecting = expected
+	s.turn(now)
 	if s.narrow {
 		s.ahead = 0
 		return max(1-s.busy, 0), max(1-s.busy, 0)
@@ -94,7 +100,21 @@ func (s *slots) free() int {
 
 // alerting tells whether an alert has the pool: it is being written, or more critical deliveries are on their way than the reserve is for. Nothing routine begins
 // then: its slots and the machine are the alert's (B14). The caller holds mu.
-func (s *slots) alerting() bool { return s.expecting || s.alerted+len(s.critical) > s.reserve }
+func (s *slots) alerting() bool {
+	return s.expecting || s.alerted[0]+s.alerted[1]+len(s.critical) > s.reserve
+}
+
+// turn begins a new period of alertFresh when one is over. The caller holds mu.
+func (s *slots) turn(now time.Time) {
+	switch took := now.Sub(s.turned); {
+	case s.turned.IsZero():
+		s.turned = now
+	case took >= 2*alertFresh:
+		s.alerted, s.period, s.turned = [2]int{}, s.period+2, now
+	case took >= alertFresh:
+		s.alerted, s.period, s.turned = [2]int{0, s.alerted[0]}, s.period+1, now
+	}
+}
 
 // measure measures how many sends end, and with it how many may be claimed ahead. The caller holds mu.
 func (s *slots) measure(now time.Time) {
@@ -136,14 +156,25 @@ func (s *slots) wentAway() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.outage++
-	s.tries = 0
+	s.tries = tries{}
 }
 
-// trying tells how many deliveries are on their way since the provider went away, or are next.
-func (s *slots) trying() int {
+// tries are deliveries by their urgency.
+type tries struct{ critical, routine int }
+
+func (t *tries) count(u notify.Urgency, n int) {
+	if u == notify.UrgencyCritical {
+		t.critical += n
+	} else {
+		t.routine += n
+	}
+}
+
+// tried tells how many deliveries are on their way since the provider went away, or are next.
+func (s *slots) tried() tries {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.tries + len(s.critical) + len(s.routine)
+	return tries{s.tries.critical + len(s.critical), s.tries.routine + len(s.routine)}
 }
 
 // state tells how many sends are on their way, and whether the provider refuses our credentials.
@@ -195,7 +226,7 @@ func (s *slots) fill() (leaving []held) {
 func (s *slots) next() (held, bool) {
 	switch {
 	case len(s.critical) > 0 && s.busy < s.total:
-		s.alerted++
+		s.alerted[0]++
 		return s.begin(s.critical.pop()), true
 	case len(s.routine) > 0 && len(s.critical) == 0 && !s.alerting() && s.busy < s.total-s.reserve:
 		return s.begin(s.routine.pop()), true
@@ -232,8 +263,8 @@ func (s *slots) resume(everything, expected bool) (leaving []held, over bool) {
 // begin takes a slot for h. The caller holds mu.
 func (s *slots) begin(h held) held {
 	s.busy++
-	s.tries++
-	h.outage = s.outage
+	s.tries.count(h.delivery.Urgency, 1)
+	h.outage, h.period = s.outage, s.period
 	return h
 }
 
@@ -253,10 +284,10 @@ func (s *slots) give(h held, outcome notify.Outcome, everything, expected bool) 
 	s.busy--
 	s.ended++
 	if h.outage == s.outage {
-		s.tries--
+		s.tries.count(h.delivery.Urgency, -1)
 	}
-	if h.delivery.Urgency == notify.UrgencyCritical {
-		s.alerted--
+	if ago := s.period - h.period; h.delivery.Urgency == notify.UrgencyCritical && ago < len(s.alerted) {
+		s.alerted[ago]--
 	}
 	switch outcome {
 	case notify.Misconfigured:

@@ -249,3 +249,36 @@ func TestASlotWaitsForTheAlert(t *testing.T) {
 		}
 	}
 }
+
+// B14: critical sends that have been on their way for long keep their slots, and nothing routine from the others any more.
+func TestCriticalOnesThatHangHoldNothingBack(t *testing.T) {
+	t.Parallel()
+	s := newSlots(16)
+	s.room(at, true, false)
+	hung, _, _ := s.put(claimedOf(notify.UrgencyCritical, 6, at), false)
+	if leaving, _, watch := s.put(claimedOf(notify.UrgencyRoutine, 3, at), false); len(leaving) != 0 || !watch {
+		t.Fatalf("%d routine ones begin beside an alert", len(leaving))
+	}
+	s.room(at.Add(alertFresh), true, false)
+	if leaving, over := s.resume(true, false); len(leaving) != 0 || over {
+		t.Errorf("%d routine ones begin beside an alert of a moment ago", len(leaving))
+	}
+	s.room(at.Add(2*alertFresh), true, false)
+	if leaving, over := s.resume(true, false); len(leaving) != 3 || !over {
+		t.Errorf("%d routine ones begin beside sends that hang, want all", len(leaving))
+	}
+	if _, routine := s.room(at.Add(2*alertFresh), true, false); routine != 16-6-3-s.reserve {
+		t.Errorf("room for %d routine ones, want the slots that do not hang", routine)
+	}
+	for _, h := range hung {
+		s.give(h, notify.Unknown, true, false)
+	}
+	s.put(claimedOf(notify.UrgencyCritical, s.reserve, at), false)
+	if leaving, _, _ := s.put(claimedOf(notify.UrgencyRoutine, 1, at), false); len(leaving) != 1 {
+		t.Error("those that hung are missing in the count of the next alert")
+	}
+	s.put(claimedOf(notify.UrgencyCritical, 1, at), false)
+	if leaving, _, _ := s.put(claimedOf(notify.UrgencyRoutine, 1, at), false); len(leaving) != 0 {
+		t.Error("something routine begins beside the next alert")
+	}
+}

@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	// The breaker opens when nine tenths of the last 40 attempts found nobody, and from then on one is tried at a time, twice a second: a provider that
-	// comes back is noticed within a second, and what waits for it burns no attempt. One that takes every second attempt is worth trying: an alert goes on.
+	// The breaker opens when nine tenths of the last 40 attempts found nobody, and from then on one of each urgency is tried at a time, twice a second: a provider
+	// that comes back is noticed within a second, and what waits for it burns no attempt. One that takes every second attempt is worth trying: an alert goes on.
 	breakerFailures, breakerOf  = 36, 40
 	breakerDelay, breakerJitter = 400 * time.Millisecond, 100 * time.Millisecond
 	// A provider that throttles more than one attempt in 20 gets fewer at the same time, and slowly more again when it stops: APNs throttles single
@@ -59,9 +59,9 @@ func newValve(total int, perSecond float64, changed func(opened bool)) *valve {
 	return v
 }
 
-// allow cuts the slots that are free to what may be claimed now, all and of these for routine deliveries, while busy sends are on their way, trying of them
-// since the breaker opened. Where that is nothing, it answers how long to wait before asking again.
-func (v *valve) allow(all, routine, busy, trying int, now time.Time) (int, int, time.Duration) {
+// allow cuts the slots that are free to what may be claimed now, all and of these for routine deliveries, while busy sends are on their way, those tried since the
+// breaker opened among them. Where that is nothing, it answers how long to wait before asking again; while the breaker is half open it may be routine alone.
+func (v *valve) allow(all, routine, busy int, tried tries, now time.Time) (int, int, time.Duration) {
 	if v.breaker.IsOpen() {
 		if left := v.breaker.RemainingDelay(); left > 0 {
 			return 0, 0, left
@@ -72,9 +72,8 @@ func (v *valve) allow(all, routine, busy, trying int, now time.Time) (int, int, 
 	limit, paused := v.limit, now.Before(v.notBefore)
 	v.mu.Unlock()
 	switch {
-	case v.breaker.IsHalfOpen(): // one at a time, besides those that may have hung since before (B14)
-		all = min(all, 1-trying)
-		routine = min(routine, all)
+	case v.breaker.IsHalfOpen(): // one at a time of each urgency, besides those that may have hung since before: receivers of the one may hang alone (B14)
+		all, routine = min(all, 1-tried.critical), min(routine, 1-tried.routine)
 	case paused: // only what cannot wait asks whether it is over
 		all, routine = min(all, 1-busy), 0
 	case limit < v.total:
@@ -85,7 +84,7 @@ func (v *valve) allow(all, routine, busy, trying int, now time.Time) (int, int, 
 		all, routine = min(all, int(tokens)), min(routine, int(tokens-keptForCritical*float64(v.bucket.Burst())))
 	}
 	all, routine = max(all, 0), max(routine, 0)
-	if all == 0 {
+	if all == 0 && routine == 0 {
 		return 0, 0, valveWait
 	}
 	return all, routine, 0

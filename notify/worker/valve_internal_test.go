@@ -27,30 +27,36 @@ func TestBreakerLetsOneTry(t *testing.T) {
 	v := newValve(16, 0, func(opened bool) { changes = append(changes, opened) })
 	answers(v, breakerOf-breakerFailures+1, accepted)
 	answers(v, breakerFailures-1, away)
-	if all, routine, wait := v.allow(16, 14, 0, 0, at); all != 16 || routine != 14 || wait != 0 {
+	if all, routine, wait := v.allow(16, 14, 0, tries{}, at); all != 16 || routine != 14 || wait != 0 {
 		t.Fatalf("after few failures: %d, %d, %s", all, routine, wait)
 	}
 	answers(v, breakerOf, notify.Result{Outcome: notify.Unknown})
-	if all, _, wait := v.allow(16, 14, 0, 0, at); all != 0 || wait <= 0 || wait > breakerDelay+breakerJitter {
+	if all, _, wait := v.allow(16, 14, 0, tries{}, at); all != 0 || wait <= 0 || wait > breakerDelay+breakerJitter {
 		t.Fatalf("open: %d, and asks again in %s", all, wait)
 	}
 	v.breaker.HalfOpen() // the delay has passed
-	if all, routine, _ := v.allow(16, 14, 0, 0, at); all != 1 || routine != 1 {
+	if all, routine, _ := v.allow(16, 14, 0, tries{}, at); all != 1 || routine != 1 {
 		t.Errorf("half open: %d and %d, want one", all, routine)
 	}
-	if all, _, wait := v.allow(15, 13, 1, 1, at); all != 0 || wait <= 0 {
+	if all, routine, wait := v.allow(15, 13, 1, tries{critical: 1}, at); all != 0 || routine != 1 || wait != 0 {
+		t.Errorf("%d, %d allowed beside a critical one, want one that is routine", all, routine)
+	}
+	if all, routine, _ := v.allow(15, 13, 1, tries{routine: 1}, at); all != 1 || routine != 0 {
+		t.Errorf("%d, %d allowed beside a routine one, want one that is critical", all, routine)
+	}
+	if all, routine, wait := v.allow(14, 12, 2, tries{1, 1}, at); all != 0 || routine != 0 || wait <= 0 {
 		t.Errorf("half open, one on its way: %d, wait %s", all, wait)
 	}
-	if all, _, _ := v.allow(4, 2, 12, 0, at); all != 1 {
+	if all, _, _ := v.allow(4, 2, 12, tries{}, at); all != 1 {
 		t.Errorf("half open, and what was on its way before still hangs: %d, want one", all)
 	}
 	answers(v, 1, away)
-	if all, _, _ := v.allow(16, 14, 0, 0, at); all != 0 {
+	if all, _, _ := v.allow(16, 14, 0, tries{}, at); all != 0 {
 		t.Errorf("it failed again: %d", all)
 	}
 	v.breaker.HalfOpen()
 	answers(v, 1, notify.Result{Outcome: notify.EndpointGone}) // an answer, if no good one
-	if all, routine, _ := v.allow(16, 14, 0, 0, at); all != 16 || routine != 14 {
+	if all, routine, _ := v.allow(16, 14, 0, tries{}, at); all != 16 || routine != 14 {
 		t.Errorf("it is back: %d, %d", all, routine)
 	}
 	if len(changes) != 2 || !changes[0] || changes[1] {
@@ -106,22 +112,22 @@ func TestFewerAtOnceWhileThrottled(t *testing.T) {
 	v := newValve(64, 0, func(bool) {})
 	answers(v, 63, accepted)
 	answers(v, 1, throttled) // one device in 64
-	if all, _, _ := v.allow(64, 56, 0, 0, at); all != 64 {
+	if all, _, _ := v.allow(64, 56, 0, tries{}, at); all != 64 {
 		t.Fatalf("one device made it %d", all)
 	}
 	answers(v, 58, accepted)
 	answers(v, 6, throttled)
-	if all, routine, _ := v.allow(64, 56, 0, 0, at); all != 44 || routine != 39 {
+	if all, routine, _ := v.allow(64, 56, 0, tries{}, at); all != 44 || routine != 39 {
 		t.Errorf("throttled: %d and %d routine, want seven tenths, less a reserve", all, routine)
 	}
 	for range 30 {
 		answers(v, 64, throttled)
 	}
-	if all, _, _ := v.allow(64, 56, 0, 0, at.Add(time.Hour)); all != leastAtOnce {
+	if all, _, _ := v.allow(64, 56, 0, tries{}, at.Add(time.Hour)); all != leastAtOnce {
 		t.Errorf("throttled for long: %d", all)
 	}
 	answers(v, 40*64, accepted)
-	if all, routine, _ := v.allow(64, 56, 0, 0, at); all != 64 || routine != 56 {
+	if all, routine, _ := v.allow(64, 56, 0, tries{}, at); all != 64 || routine != 56 {
 		t.Errorf("and back again: %d, %d", all, routine)
 	}
 }
@@ -131,14 +137,14 @@ func TestRetryAfterOfAllStopsRoutine(t *testing.T) {
 	t.Parallel()
 	v := newValve(8, 0, func(bool) {})
 	answers(v, breakerOf, throttled)
-	if all, routine, _ := v.allow(8, 7, 0, 0, at.Add(9*time.Second)); all != 1 || routine != 0 {
+	if all, routine, _ := v.allow(8, 7, 0, tries{}, at.Add(9*time.Second)); all != 1 || routine != 0 {
 		t.Errorf("before: %d and %d routine", all, routine)
 	}
-	if _, routine, _ := v.allow(8, 7, 0, 0, at.Add(11*time.Second)); routine == 0 {
+	if _, routine, _ := v.allow(8, 7, 0, tries{}, at.Add(11*time.Second)); routine == 0 {
 		t.Error("nothing routine after the time it asked for")
 	}
 	answers(v, 1, accepted)
-	if _, routine, _ := v.allow(8, 7, 0, 0, at.Add(9*time.Second)); routine == 0 {
+	if _, routine, _ := v.allow(8, 7, 0, tries{}, at.Add(9*time.Second)); routine == 0 {
 		t.Error("nothing routine though it takes again")
 	}
 }
@@ -146,18 +152,18 @@ func TestRetryAfterOfAllStopsRoutine(t *testing.T) {
 func TestRateKeepsSomeForCritical(t *testing.T) {
 	t.Parallel()
 	v := newValve(100, 40, func(bool) {}) // ten at once, then forty a second
-	if all, routine, _ := v.allow(100, 88, 0, 0, at); all != 10 || routine != 7 {
+	if all, routine, _ := v.allow(100, 88, 0, tries{}, at); all != 10 || routine != 7 {
 		t.Errorf("at first %d and %d routine", all, routine)
 	}
 	v.took(7, at)
-	if all, routine, wait := v.allow(100, 88, 0, 0, at); all != 3 || routine != 0 || wait != 0 {
+	if all, routine, wait := v.allow(100, 88, 0, tries{}, at); all != 3 || routine != 0 || wait != 0 {
 		t.Errorf("after seven: %d and %d routine, wait %s", all, routine, wait)
 	}
 	v.took(3, at)
-	if all, _, wait := v.allow(100, 88, 0, 0, at); all != 0 || wait <= 0 {
+	if all, _, wait := v.allow(100, 88, 0, tries{}, at); all != 0 || wait <= 0 {
 		t.Errorf("after ten: %d, wait %s", all, wait)
 	}
-	if all, _, _ := v.allow(100, 88, 0, 0, at.Add(50*time.Millisecond)); all != 2 {
+	if all, _, _ := v.allow(100, 88, 0, tries{}, at.Add(50*time.Millisecond)); all != 2 {
 		t.Errorf("50 ms later: %d", all)
 	}
 }
@@ -171,7 +177,7 @@ func TestFewerAtOnceWhileCrowded(t *testing.T) {
 	for range 30 {
 		answers(v, 64, crowded)
 	}
-	if all, _, _ := v.allow(64, 56, 0, 0, at); all != leastAtOnce {
+	if all, _, _ := v.allow(64, 56, 0, tries{}, at); all != leastAtOnce {
 		t.Errorf("%d at a time, want %d", all, leastAtOnce)
 	}
 	answers(v, breakerOf-1, away)
