@@ -66,7 +66,7 @@ func BenchmarkAPI(b *testing.B) {
 					figure = r.P99
 				}
 				at.s.figures, at.s.cal, at.s.cpu = append(at.s.figures, figure), append(at.s.cal, cal), append(at.s.cpu, busy()-before)
-				at.s.lost += r.refused()
+				add(&at.s.lost, r.refused())
 				b.Logf("%s, %s: %.0f/s, p50 %.1f ms, p99 %.1f ms, %v %v", operation, at.s.subject, r.PerSecond, r.P50, r.P99, r.Codes, r.Errors)
 			}
 			first, process := t.startAPI(b, p)
@@ -75,7 +75,7 @@ func BenchmarkAPI(b *testing.B) {
 			process.kill()
 			own := fresh.of("Budstikke")
 			own.figures, own.cal, own.cpu = append(own.figures, r.P99), append(own.cal, cal), append(own.cpu, busy()-before)
-			own.lost += r.refused()
+			add(&own.lost, r.refused())
 			b.Logf("round %d of %d", round+1, *rounds)
 		}
 		rate.against("bare Fiber and pgx")

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"budstikke.example/notify"
+	"budstikke.example/notify/sandbox"
 )
 
 // What stands in the way of what is critical, and how many sends the worker has.
@@ -55,6 +56,7 @@ func BenchmarkLanes(b *testing.B) {
 			s.cal = append(s.cal, calibration())
 			took, cpu := l.take(b, p, work[critical:], work[:critical])
 			s.figures, s.cpu = append(s.figures, took), append(s.cpu, cpu)
+			s.counted(p.copies(b, work[:critical]))
 			shut(b, l.end)
 		}
 		b.Logf("round %d of %d", round+1, *rounds)
@@ -86,6 +88,34 @@ func (l lane) take(b *testing.B, p *provider, routine, critical []Receiver) (flo
 		return math.NaN(), busy() - before
 	}
 	return time.Since(began).Seconds(), busy() - before
+}
+
+// copies is how many pushes to these receivers came more than once under their name, and to how many of them nothing came. What goes to others at the
+// same time does not count.
+func (p *provider) copies(b *testing.B, to []Receiver) (duplicates, lost int) {
+	b.Helper()
+	missing := map[string]bool{}
+	for _, r := range to {
+		missing[r.Token] = true
+	}
+	lost = len(missing)
+	seen := map[[2]string]bool{}
+	for _, d := range p.journal(b, sandbox.APNs, 0) {
+		waiting, ours := missing[d.To]
+		if !ours {
+			continue
+		}
+		if waiting {
+			missing[d.To] = false
+			lost--
+		}
+		if name := [2]string{d.To, d.Key}; seen[name] {
+			duplicates++
+		} else {
+			seen[name] = true
+		}
+	}
+	return duplicates, lost
 }
 
 // bareLane is what nobody who sends through apns2 can be faster than: nothing is kept, and what is critical is at hand when the clock starts.

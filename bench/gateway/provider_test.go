@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -24,14 +25,20 @@ type provider struct {
 	pid int
 }
 
-// startProvider starts bin/budstikke sandbox; `make bench` builds it.
+// startProvider starts bin/budstikke sandbox; `make bench` builds it. Its journal is as long as it is by itself.
 func startProvider(b *testing.B) *provider {
+	b.Helper()
+	return startProviderThatKeeps(b, 200_000)
+}
+
+// startProviderThatKeeps starts one whose journal holds so many pushes: what it has forgotten is counted neither as a duplicate nor as a receiver.
+func startProviderThatKeeps(b *testing.B, pushes int) *provider {
 	b.Helper()
 	program, err := filepath.Abs("../../bin/budstikke")
 	if err != nil {
 		b.Fatal(err)
 	}
-	cmd := exec.Command(program, "sandbox", "--port", "0")
+	cmd := exec.Command(program, "sandbox", "--port", "0", "--keep", strconv.Itoa(pushes))
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -105,6 +112,25 @@ func (p *provider) tally(b *testing.B, by sandbox.Provider) sandbox.Tally {
 		b.Fatal(err)
 	}
 	return all[by]
+}
+
+// journal is what has arrived since the last become, the newest so many; all of it with 0.
+func (p *provider) journal(b *testing.B, of sandbox.Provider, newest int) []sandbox.Delivered {
+	b.Helper()
+	address := p.Addresses.Control + "/journal?provider=" + string(of)
+	if newest > 0 {
+		address += "&limit=" + strconv.Itoa(newest)
+	}
+	response, err := http.Get(address)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer response.Body.Close()
+	var list []sandbox.Delivered
+	if err := json.NewDecoder(response.Body).Decode(&list); err != nil {
+		b.Fatalf("the journal: %v", err)
+	}
+	return list
 }
 
 func (p *provider) call(b *testing.B, method, path string, body any) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"budstikke.example/bench/gateway/result"
+	"budstikke.example/notify/sandbox"
 )
 
 // What a run is told; smaller figures are for trying out a benchmark itself.
@@ -22,6 +23,7 @@ var (
 type measured struct {
 	bench, name, unit string
 	more              bool // more of the unit is better: a rate, no time
+	alone             bool // the benchmark has no other case
 	all               []*series
 }
 
@@ -30,7 +32,8 @@ type series struct {
 	subject          string
 	figures          []float64
 	cal, cpu         []time.Duration
-	duplicates, lost int
+	duplicates, lost *int // nil: nobody counted
+	spared           int  // kills that caught nothing, see caught
 	note             string
 	rss              float64
 	floor            string
@@ -47,6 +50,32 @@ func (m *measured) of(subject string) *series {
 	s := &series{subject: subject}
 	m.all = append(m.all, s)
 	return s
+}
+
+// counted adds what a round repeated and lost.
+func (s *series) counted(duplicates, lost int) {
+	add(&s.duplicates, duplicates)
+	add(&s.lost, lost)
+}
+
+// add adds to a count that begins when something is counted for the first time, be it 0.
+func add(count **int, n int) {
+	if *count == nil {
+		*count = new(int)
+	}
+	**count += n
+}
+
+// distinct is how many different pushes have arrived: each name counts once for each receiver, however often it came.
+func distinct(t sandbox.Tally) int { return t.Kept - t.Duplicates }
+
+// lossless asks that nothing was lost. Nobody having counted does not meet it.
+func (s *series) lossless() {
+	lost := math.NaN()
+	if s.lost != nil {
+		lost = float64(*s.lost)
+	}
+	s.atMost("no loss", 0, lost)
 }
 
 // ratios are how fast a subject was in shares of another's speed, within each round that both finished.
@@ -118,7 +147,7 @@ func (m *measured) publish(b *testing.B) {
 	if *out == "" {
 		return
 	}
-	if err := result.Merge(*out, lines); err != nil {
+	if err := result.Merge(*out, lines, m.alone); err != nil {
 		b.Fatal(err)
 	}
 }

@@ -109,7 +109,13 @@ func (t *town) freshen(b *testing.B) {
 	} {
 		t.exec(b, sql)
 	}
-	options, err := redis.ParseURL(os.Getenv("REDIS_URL"))
+	flush(b, os.Getenv("REDIS_URL"))
+}
+
+// flush empties a database of Redis.
+func flush(b *testing.B, address string) {
+	b.Helper()
+	options, err := redis.ParseURL(address)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -138,7 +138,7 @@ func (w *Worker) noteBreaker(p notify.Provider, pool *slots) func(opened bool) {
 		}
 		pool.wentAway()
 		w.stats.broken.Add(1)
-		w.log.Warn("notify: the provider does not answer; notices wait for it, one at a time tries", "provider", p)
+		w.log.Warn("notify: the provider does not answer; notices wait for it, and one of each urgency at a time tries", "provider", p)
 	}
 }
 

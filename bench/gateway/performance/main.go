@@ -1,5 +1,5 @@
 // Command performance writes the tables of docs/performance.md anew from bench/results/latest.json: make bench/table. What stands between
-// <!-- bench: NAME --> and <!-- end --> is the table of that benchmark.
+// <!-- bench: NAME --> and <!-- end --> is the table of that benchmark, or what is computed from it (cost.go).
 package main
 
 import (
@@ -49,6 +49,9 @@ func write(from, page string) error {
 }
 
 func table(lines []result.Line, bench string) string {
+	if bench == costMark {
+		return cost(lines)
+	}
 	var own []result.Line
 	for _, l := range lines {
 		if l.Bench == bench {

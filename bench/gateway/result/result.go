@@ -37,8 +37,8 @@ type Line struct {
 	Unfinished    int     `json:"unfinished,omitempty"`      // how many of them were not finished in time
 	CalibrationMS float64 `json:"calibration_ms"`            // 32 MB of SHA-256 on one core, beside the figures: the machine's speed
 	CPUSeconds    float64 `json:"cpu_s,omitempty"`           // of all processes, in the median round
-	Duplicates    int     `json:"duplicates"`                // in all rounds
-	Lost          int     `json:"lost"`                      // in all rounds
+	Duplicates    *int    `json:"duplicates"`                // in all rounds; null where nobody counted
+	Lost          *int    `json:"lost"`                      // in all rounds; null where nobody counted
 	Note          string  `json:"note,omitempty"`            // what one must know to read the figure
 	MeasuredAt    string  `json:"measured_at"`               // RFC 3339
 	RSSMegabytes  float64 `json:"rss_mb,omitempty"`          // of the worker process at its largest
@@ -70,14 +70,15 @@ func Read(path string) ([]Line, error) {
 	return lines, nil
 }
 
-// Merge puts a case's lines in the place of those that the file has of the same benchmark and case, and leaves the others.
-func Merge(path string, fresh []Line) error {
+// Merge puts a case's lines in the place of those that the file has of the same benchmark and case, and leaves the others. Alone says that the benchmark
+// has no other case: what the file has of it under another name goes, too.
+func Merge(path string, fresh []Line, alone bool) error {
 	lines, err := Read(path)
 	if err != nil {
 		return err
 	}
 	lines = slices.DeleteFunc(lines, func(l Line) bool {
-		return slices.ContainsFunc(fresh, func(f Line) bool { return f.Bench == l.Bench && f.Case == l.Case })
+		return slices.ContainsFunc(fresh, func(f Line) bool { return f.Bench == l.Bench && (alone || f.Case == l.Case) })
 	})
 	lines = append(lines, fresh...)
 	slices.SortStableFunc(lines, func(a, b Line) int { return order(a.Bench) - order(b.Bench) })
@@ -111,10 +112,26 @@ func Table(lines []Line) string {
 		if l.Unfinished > 0 {
 			rounds += fmt.Sprintf(", %d not finished", l.Unfinished)
 		}
-		fmt.Fprintf(&s, "| %s | %s | %s | %s | %s | %s | %.0f ms | %d | %d | %s | %s |\n", l.Case, l.Subject, l.figure(), l.share(), rounds, cpu(l.CPUSeconds),
-			l.CalibrationMS, l.Duplicates, l.Lost, l.demands(), l.met())
+		fmt.Fprintf(&s, "| %s | %s | %s | %s | %s | %s | %.0f ms | %s | %s | %s | %s |\n", l.Case, l.who(), l.figure(), l.share(), rounds, cpu(l.CPUSeconds),
+			l.CalibrationMS, number(l.Duplicates), number(l.Lost), l.demands(), l.met())
 	}
 	return s.String()
+}
+
+// who is the subject with what one must know to read its figure.
+func (l Line) who() string {
+	if l.Note == "" {
+		return l.Subject
+	}
+	return l.Subject + " (" + l.Note + ")"
+}
+
+// number writes a count, and nothing where nobody counted.
+func number(n *int) string {
+	if n == nil {
+		return ""
+	}
+	return fmt.Sprint(*n)
 }
 
 func (l Line) figure() string {
