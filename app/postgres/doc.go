@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
 
 	"budstikke.example/migrations/scope"
@@ -72,12 +73,16 @@ func (db *DB) committed(ctx context.Context, refs []outbox.Ref) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ringTimeout)
 	go func() {
 		defer cancel()
+		var span trace.Span
 		if parent := trace.SpanFromContext(ctx); parent.SpanContext().IsSampled() {
-			_, span := parent.TracerProvider().Tracer("budstikke.example/app/postgres").Start(ctx, "ring",
+			_, span = parent.TracerProvider().Tracer("budstikke.example/app/postgres").Start(ctx, "ring",
 				trace.WithSpanKind(trace.SpanKindProducer), trace.WithAttributes(attribute.Int("budstikke.parcels", len(refs))))
 			defer span.End()
 		}
 		if err := db.ring(ctx, refs); err != nil {
+			if span != nil {
+				span.SetStatus(codes.Error, "not heard")
+			}
 			db.log.WarnContext(ctx, "the bell was not heard; the gateway will find the deliveries by itself", "deliveries", len(refs), "error", err)
 		}
 	}()

@@ -18,11 +18,12 @@ import (
 	"budstikke.example/notify/sandbox"
 )
 
-// answerWithin is the longest that anybody waits for an answer of the API: WEB_REQUEST_TIMEOUT, and half a second for a busy machine.
-const answerWithin = 2500 * time.Millisecond
+// answerWithin is how soon what raises an alert has to end by itself when its database goes. An API process cuts a request off after WEB_REQUEST_TIMEOUT in any case;
+// here nobody does, so that what would wait for ever is seen. On a machine that does nothing else it takes some milliseconds.
+const answerWithin = 5 * time.Second
 
 // B3: the server that everything is written to dies by kill -9 while alerts are raised and carried out, and its stand-by takes over. Whoever was told
-// that an alert is accepted was told the truth; those who were not were told so in time; and work goes on by itself.
+// that an alert is accepted was told the truth; those who were not were told so, without that somebody had to cut them off; and work goes on by itself.
 func TestStandByTakesOver(t *testing.T) {
 	t.Parallel()
 	needPostgres(t)
@@ -69,7 +70,7 @@ func TestStandByTakesOver(t *testing.T) {
 	if refused == 0 {
 		t.Error("nobody noticed that the server was gone")
 	}
-	if slowest > 2*answerWithin { // the request's own end, and room for a busy machine
+	if slowest > answerWithin {
 		t.Errorf("somebody waited %s for an answer", slowest)
 	}
 	t.Logf("%d alerts accepted, %d refused, slowest answer %s", len(accepted), refused, slowest)
@@ -140,10 +141,8 @@ func (r *raiser) keepRaising(t *testing.T, bell *queue.Queue) (stop func()) {
 }
 
 func (r *raiser) once(ctx context.Context, raise func(context.Context) (uuid.UUID, error)) {
-	within, cancel := context.WithTimeout(ctx, answerWithin)
-	defer cancel()
 	began := time.Now()
-	alert, err := raise(within)
+	alert, err := raise(ctx)
 	took := time.Since(began)
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -26,6 +26,7 @@ type Ended struct {
 	Delivery     uuid.UUID
 	Event        uuid.UUID
 	Kind         notify.Kind
+	Urgency      notify.Urgency
 	Channel      notify.Channel
 	State        State
 	Reason       string // access_ended, endpoint_not_active, unsubscribed, too_late or too_many_attempts
@@ -84,8 +85,8 @@ func judge(provider notify.Provider, rows []leased) (Claimed, []outcome) {
 			}
 			state, why := p.verdict(l)
 			ended := Ended{
-				Municipality: p.municipality.Bytes, Delivery: id, Event: p.event.Bytes, Kind: notify.Kind(p.kind.String), Channel: channel,
-				State: state, Reason: why,
+				Municipality: p.municipality.Bytes, Delivery: id, Event: p.event.Bytes, Kind: notify.Kind(p.kind.String),
+				Urgency: notify.Urgency(l.urgency.String), Channel: channel, State: state, Reason: why,
 			}
 			sending := state == ""
 			if sending || why == accessEnded {

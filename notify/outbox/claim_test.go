@@ -235,7 +235,7 @@ func TestClaimEndsWhatMustNotLeave(t *testing.T) {
 			h.exec(t, c.arrange)
 			o := outbox.New(h.Worker, outbox.Terms{MaxAttempts: func(notify.Urgency) int { return 200 }})
 			claimed, err := o.ClaimDue(context.Background(), criticalPush, 10, nil, nil)
-			if err != nil || len(claimed.Deliveries) != 0 || len(claimed.Ended) != 1 {
+			if err != nil || len(claimed.Deliveries) != 0 || len(claimed.Ended) != 1 || claimed.Ended[0].Urgency != notify.UrgencyCritical {
 				t.Fatalf("claimed %+v, %v", claimed, err)
 			}
 			if state, reason := h.state(t, h.push(t, h.guardians[0])); state+" "+reason != c.want {

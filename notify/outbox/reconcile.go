@@ -43,13 +43,19 @@ func (o *Outbox) Reconcile(ctx context.Context, belts []Belt, limit int) ([]Ref,
 	return refs, nil
 }
 
+// Way is how a notice goes: how urgently, and by which channel.
+type Way struct {
+	Urgency notify.Urgency
+	Channel notify.Channel
+}
+
 // Released is what became of leases that ran out.
 type Released struct {
 	Deliveries int       // that were freed
 	Dead       int       // of these, that were ended
 	At         time.Time // when, by the database's clock
-	// Channels are those of people's notices that were ended, once for each.
-	Channels []notify.Channel
+	// Ended are the ways of people's notices that were ended, once for each.
+	Ended []Way
 	// Stuck are the providers of deliveries that could not be freed, for their rows are damaged, once for each. They come up again after ten seconds.
 	Stuck []notify.Provider
 }
@@ -69,10 +75,18 @@ func (o *Outbox) ReleaseExpired(ctx context.Context, limit int, horizon time.Tim
 		return &ms
 	}
 	var r Released
+	var channels []notify.Channel
+	var urgencies []notify.Urgency // of each of the channels
 	err := o.db.Pool().QueryRow(ctx, releaseSQL, limit, notify.MostLost, horizon, ahead(notify.UrgencyCritical), ahead(notify.UrgencyRoutine)).
-		Scan(&r.Deliveries, &r.Dead, &r.At, &r.Channels, &r.Stuck)
+		Scan(&r.Deliveries, &r.Dead, &r.At, &channels, &urgencies, &r.Stuck)
 	if err != nil {
 		return Released{}, fmt.Errorf("outbox: release: %w", err)
+	}
+	if len(channels) != len(urgencies) {
+		return Released{}, fmt.Errorf("outbox: release: %d channels and %d urgencies", len(channels), len(urgencies))
+	}
+	for i, channel := range channels {
+		r.Ended = append(r.Ended, Way{urgencies[i], channel})
 	}
 	return r, nil
 }
@@ -82,7 +96,7 @@ func (o *Outbox) ReleaseExpired(ctx context.Context, limit int, horizon time.Tim
 const clockSlack = 6 * time.Second
 
 // releaseSQL is written by hand because sqlc does not know the columns of a function that returns a table.
-const releaseSQL = `select released, ended, at, channels, stuck from notify.release_leases($1, $2, $3, $4, $5)`
+const releaseSQL = `select released, ended, at, channels, urgencies, stuck from notify.release_leases($1, $2, $3, $4, $5)`
 
 // BringForward makes critical parcels of the lanes due that would wait for longer than ordinary though the provider has not asked for it, or for longer than
 // longest: they were put off by the clock of a database whose place this one has taken. It answers how many. Errors: the database's.
@@ -105,7 +119,7 @@ func (o *Outbox) BringForward(ctx context.Context, lanes []Lane, ordinary, longe
 // Expired is how many deliveries were ended because they came too late.
 type Expired struct {
 	Deliveries int
-	ByChannel  map[notify.Channel]int // of these, people's: without synthetic notices
+	OfPeople   map[Way]int // of these, people's: without synthetic notices
 }
 
 // Expire ends deliveries that nobody took before they were too late to be of use, at most limit parcels of them. Errors: the database's.
@@ -114,12 +128,12 @@ func (o *Outbox) Expire(ctx context.Context, limit int) (Expired, error) {
 	if err != nil {
 		return Expired{}, fmt.Errorf("outbox: expire: %w", err)
 	}
-	e := Expired{ByChannel: map[notify.Channel]int{}}
-	var channel notify.Channel
+	e := Expired{OfPeople: map[Way]int{}}
+	var by Way
 	var ended, ofPeople int
-	_, err = pgx.ForEachRow(rows, []any{&channel, &ended, &ofPeople}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&by.Urgency, &by.Channel, &ended, &ofPeople}, func() error {
 		e.Deliveries += ended
-		e.ByChannel[channel] += ofPeople
+		e.OfPeople[by] += ofPeople
 		return nil
 	})
 	if err != nil {
@@ -129,4 +143,4 @@ func (o *Outbox) Expire(ctx context.Context, limit int) (Expired, error) {
 }
 
 // expireSQL is written by hand for the same reason.
-const expireSQL = `select channel, ended, of_people from notify.expire_late($1)`
+const expireSQL = `select urgency, channel, ended, of_people from notify.expire_late($1)`

@@ -2,6 +2,7 @@ package outbox_test
 
 import (
 	"context"
+	"maps"
 	"testing"
 	"time"
 
@@ -55,9 +56,11 @@ func TestExpireEndsWhatNobodyTook(t *testing.T) {
 		t.Fatalf("expired %+v, %v", e, err)
 	}
 	h.claim(t, o, refs[:1])
+	h.announce(t, h.everybody()[:1], notify.ByPush)
 	h.exec(t, `update notify.events set expires_at = now() - interval '1 second'`)
-	if e, err := o.Expire(context.Background(), 10); err != nil || e.Deliveries != 2 || e.ByChannel[notify.ChannelPush] != 2 {
-		t.Fatalf("expired %+v, %v; want 2 pushes: the third is on its way", e, err)
+	want := map[outbox.Way]int{{Urgency: notify.UrgencyCritical, Channel: notify.ChannelPush}: 2, {Urgency: notify.UrgencyRoutine, Channel: notify.ChannelPush}: 1}
+	if e, err := o.Expire(context.Background(), 10); err != nil || e.Deliveries != 3 || !maps.Equal(e.OfPeople, want) {
+		t.Fatalf("expired %+v, %v; want 2 pushes of the alert, the third of which is on its way, and one of a message", e, err)
 	}
 }
 

@@ -42,8 +42,8 @@ func (w *Worker) release(ctx context.Context, steady *outbox.Steady) {
 		w.metrics.setAside.WithLabelValues(string(provider)).Inc()
 		w.log.Error("notify: a lease ran out and cannot be released; others are", "provider", provider)
 	}
-	for _, channel := range released.Channels {
-		w.metrics.end(channel, outbox.StateDead)
+	for _, by := range released.Ended {
+		w.metrics.end(by, string(outbox.StateDead))
 	}
 	if released.Dead > 0 {
 		w.stats.dead.Add(int64(released.Dead))

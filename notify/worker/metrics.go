@@ -37,8 +37,8 @@ func newMetrics() *metrics {
 			Name: "notify_attempts_total", Help: "What became of the attempts to hand a notice to a provider.",
 		}, []string{"channel", "provider", "outcome"}),
 		ended: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "notify_ended_total", Help: "Notices that this worker ended, by how: sent, suppressed (nobody may be told any more), expired or dead.",
-		}, []string{"channel", "state"}),
+			Name: "notify_ended_total", Help: "Notices that this worker ended, by how: sent, suppressed (nobody may be told any more), gone (the address or device is no more), expired or dead.",
+		}, []string{"lane", "channel", "state"}),
 		setAside: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "notify_set_aside_total", Help: "Times that the database failed at one notice alone, which was set aside so that others go on.",
 		}, []string{"provider"}),
@@ -56,17 +56,33 @@ func newMetrics() *metrics {
 			Buckets: []float64{.025, .05, .1, .25, .5, 1, 2.5, 5, 10, 15, 30, 60, 180},
 		}, []string{"channel", "provider"}),
 	}
-	for _, provider := range notify.Providers() {
-		m.setAside.WithLabelValues(string(provider))
-	}
-	// They begin at nothing: of a count that comes up with sixty, Prometheus says that it has not increased.
-	for _, channel := range []notify.Channel{notify.ChannelPush, notify.ChannelEmail, notify.ChannelSMS} {
-		for _, state := range []outbox.State{outbox.StateSent, outbox.StateSuppressed, outbox.StateExpired, outbox.StateDead} {
-			m.endMany(channel, state, 0)
-		}
-	}
+	m.begin()
 	return m
 }
+
+// begin lets counts begin at nothing: of one that comes up with sixty, Prometheus says that it has not increased, and a sum of what is not there yet is
+// nothing to compare with.
+func (m *metrics) begin() {
+	for _, provider := range notify.Providers() {
+		m.setAside.WithLabelValues(string(provider))
+		channel, _ := provider.Channel()
+		m.attempts.WithLabelValues(string(channel), string(provider), string(notify.Misconfigured))
+	}
+	for _, urgency := range []notify.Urgency{notify.UrgencyCritical, notify.UrgencyRoutine} {
+		for _, channel := range []notify.Channel{notify.ChannelPush, notify.ChannelEmail, notify.ChannelSMS} {
+			if urgency == notify.UrgencyRoutine && channel == notify.ChannelSMS {
+				continue // V20
+			}
+			m.handoff.WithLabelValues(string(urgency), string(channel))
+			for _, state := range []string{string(outbox.StateSent), string(outbox.StateSuppressed), gone, string(outbox.StateExpired), string(outbox.StateDead)} {
+				m.endMany(outbox.Way{Urgency: urgency, Channel: channel}, state, 0)
+			}
+		}
+	}
+}
+
+// gone is how a notice ended whose address or device is no more: dead like others, and no fault of whoever hands over.
+const gone = "gone"
 
 // result counts an attempt, and how it ended the delivery if it did; now is the worker's clock.
 func (m *metrics) result(d *notify.Delivery, r notify.Result, state outbox.State, now time.Time) {
@@ -81,7 +97,11 @@ func (m *metrics) result(d *notify.Delivery, r notify.Result, state outbox.State
 		outcome = notify.Unknown
 	}
 	m.attempts.WithLabelValues(string(d.Channel), string(d.Provider), string(outcome)).Inc()
-	m.end(d.Channel, state)
+	ended := string(state)
+	if state == outbox.StateDead && outcome == notify.EndpointGone {
+		ended = gone
+	}
+	m.end(outbox.Way{Urgency: d.Urgency, Channel: d.Channel}, ended)
 	if state != outbox.StateSent {
 		return
 	}
@@ -90,13 +110,13 @@ func (m *metrics) result(d *notify.Delivery, r notify.Result, state outbox.State
 	}
 }
 
-func (m *metrics) end(channel notify.Channel, state outbox.State) { m.endMany(channel, state, 1) }
+func (m *metrics) end(by outbox.Way, how string) { m.endMany(by, how, 1) }
 
-// endMany counts n deliveries in a state, if that is an end.
-func (m *metrics) endMany(channel notify.Channel, state outbox.State, n int) {
-	switch state {
-	case outbox.StateSent, outbox.StateSuppressed, outbox.StateExpired, outbox.StateDead:
-		m.ended.WithLabelValues(string(channel), string(state)).Add(float64(n))
+// endMany counts n deliveries that went one way, if how is an end: a state, or gone.
+func (m *metrics) endMany(by outbox.Way, how string, n int) {
+	switch how {
+	case string(outbox.StateSent), string(outbox.StateSuppressed), gone, string(outbox.StateExpired), string(outbox.StateDead):
+		m.ended.WithLabelValues(string(by.Urgency), string(by.Channel), how).Add(float64(n))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -61,7 +62,7 @@ func TestAScrapeTellsWhatWaitsAndWhatLeft(t *testing.T) {
 	eventually(t, "everything is sent", func() bool { return scraped(t, w)["notify_handoff_seconds channel=push,lane=critical"] == 60 })
 	got := scraped(t, w)
 	for name, want := range map[string]float64{
-		"notify_attempts_total channel=push,outcome=accepted,provider=apns": 60, "notify_ended_total channel=push,state=sent": 60,
+		"notify_attempts_total channel=push,outcome=accepted,provider=apns": 60, "notify_ended_total channel=push,lane=critical,state=sent": 60,
 		"notify_pending_known ": 1, "notify_belt_up ": 1, "notify_slots provider=apns": 60, "notify_slots_busy provider=apns": 0,
 		"notify_breaker_open provider=apns": 0, "notify_pending lane=critical,provider=apns": 0, "notify_pending lane=critical,provider=twilio": 1,
 	} {
@@ -99,7 +100,7 @@ func TestAnAlertThatWaitsAndDiesIsSeen(t *testing.T) {
 		return notify.Result{Outcome: notify.Throttled, Status: 429, RetryAfter: 10 * time.Minute}
 	})
 	w := r.start(t, r.config())
-	const expired, dead = "notify_ended_total channel=push,state=expired", "notify_ended_total channel=push,state=dead"
+	const expired, dead = "notify_ended_total channel=push,lane=critical,state=expired", "notify_ended_total channel=push,lane=critical,state=dead"
 	got := scraped(t, w)
 	for _, name := range []string{expired, dead} { // Prometheus sees no increase in a count that comes up
 		if n, found := got[name]; !found || n != 0 {
@@ -123,6 +124,38 @@ func TestAnAlertThatWaitsAndDiesIsSeen(t *testing.T) {
 	eventually(t, "those that came too late are counted", func() bool { return scraped(t, w)[expired] == people-1 })
 	if s := w.Stats(); s.Dead != 1 || s.Expired != people-1 {
 		t.Errorf("stats %+v", s)
+	}
+}
+
+// B3, B14: how notices ended is counted by how urgent they were: one of an alert that a provider refuses for good is dead, and one whose device is gone is told
+// apart from it, for that is nobody's fault.
+func TestHowNoticesEndedIsCountedByLane(t *testing.T) {
+	t.Parallel()
+	const people = 4
+	r := newRig(t, people)
+	var answered atomic.Int64
+	r.phones.on(func(_ context.Context, d notify.Delivery) notify.Result {
+		switch {
+		case d.Urgency == notify.UrgencyRoutine:
+			return notify.Result{Outcome: notify.Refused, Status: 413}
+		case answered.Add(1) == 1:
+			return notify.Result{Outcome: notify.EndpointGone, Status: 410}
+		}
+		return notify.Result{Outcome: notify.Refused, Status: 413}
+	})
+	w := r.start(t, r.config())
+	r.post(t, r.everybody()[:1])
+	eventually(t, "the message has ended", func() bool { return w.Stats().Dead == 1 })
+	r.raise(t, r.everybody())
+	eventually(t, "the alert has ended", func() bool { return w.Stats().Dead == 1+people })
+	got := scraped(t, w)
+	for name, want := range map[string]float64{
+		"notify_ended_total channel=push,lane=routine,state=dead": 1, "notify_ended_total channel=push,lane=routine,state=gone": 0,
+		"notify_ended_total channel=push,lane=critical,state=dead": people - 1, "notify_ended_total channel=push,lane=critical,state=gone": 1,
+	} {
+		if n, found := got[name]; !found || n != want {
+			t.Errorf("%s is %v (%t), want %v", name, n, found, want)
+		}
 	}
 }
 
@@ -151,7 +184,7 @@ func TestAScrapeWithoutPostgres(t *testing.T) {
 	}
 }
 
-// The time of an event is read from its id; the buckets hold what the objectives are about.
+// The time of an event is read from its id. That there is a bucket for each objective is held by the rules (TestRulesAskForMetricsThatThereAre).
 func TestHandoffIsMeasuredFromTheEvent(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, 1)
@@ -169,7 +202,11 @@ func TestHandoffIsMeasuredFromTheEvent(t *testing.T) {
 	}
 	for _, f := range families {
 		if f.GetName() == "notify_handoff_seconds" {
-			if sum := f.GetMetric()[0].GetHistogram().GetSampleSum(); sum < 20 || sum > 20+patience.Seconds() {
+			sum := 0.0
+			for _, m := range f.GetMetric() {
+				sum += m.GetHistogram().GetSampleSum()
+			}
+			if sum < 20 || sum > 20+patience.Seconds() {
 				t.Errorf("%v s, want the twenty that the clock is ahead and what it took", sum)
 			}
 			return

@@ -42,12 +42,12 @@ func (w *Worker) expire(ctx context.Context) {
 		w.log.Error("notify: late deliveries are not ended", "error", err)
 		return
 	}
+	for by, n := range expired.OfPeople {
+		w.metrics.endMany(by, string(outbox.StateExpired), n)
+	}
 	if expired.Deliveries > 0 {
 		w.stats.expired.Add(int64(expired.Deliveries))
-		w.log.Warn("notify: deliveries came too late", "deliveries", expired.Deliveries, "of_people", expired.ByChannel)
-	}
-	for channel, n := range expired.ByChannel {
-		w.metrics.endMany(channel, outbox.StateExpired, n)
+		w.log.Warn("notify: deliveries came too late", "deliveries", expired.Deliveries)
 	}
 }
 
@@ -147,7 +147,7 @@ func (w *Worker) noteClaim(claimed outbox.Claimed) {
 	for _, e := range claimed.Ended {
 		w.stats.end(e.State)
 		if e.Kind != notify.KindSynthetic {
-			w.metrics.end(e.Channel, e.State)
+			w.metrics.end(outbox.Way{Urgency: e.Urgency, Channel: e.Channel}, string(e.State))
 		}
 		if w.traces != nil {
 			w.traces.tell(told{

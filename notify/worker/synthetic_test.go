@@ -108,7 +108,7 @@ func TestAlertsLeaveBesideSyntheticNotices(t *testing.T) {
 		return r.count(t, `select count(*) from notify.deliveries where channel = 'push' and state = 'sent' and municipality_id = $1`, r.municipality) == 50 &&
 			scraped(t, w)[lastPush] > 0
 	})
-	if n := scraped(t, w)["notify_ended_total channel=push,state=sent"]; n != 50 {
+	if n := scraped(t, w)["notify_ended_total channel=push,lane=critical,state=sent"]; n != 50 {
 		t.Errorf("%v pushes are counted as sent, want those to people", n)
 	}
 }

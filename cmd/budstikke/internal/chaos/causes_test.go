@@ -152,6 +152,12 @@ func (r *run) explain(about map[notice]known) map[sandbox.Channel]map[string]int
 			for i := 1; i < len(copies); i++ {
 				why := r.world.history.why(about[n], copies[i-1], copies[i])
 				counts[a.channel][why]++
+				if a.channel == sandbox.Push && why == string(copies[i-1].provider)+" "+sandbox.ModeReset {
+					if r.cuts[why] == nil {
+						r.cuts[why] = map[string]int{}
+					}
+					r.cuts[why][copies[i-1].peer]++
+				}
 				second := int(copies[i-1].at.Sub(r.began).Seconds())
 				if when[second] == nil {
 					when[second] = map[string]int{}

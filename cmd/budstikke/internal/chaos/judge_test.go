@@ -3,6 +3,7 @@ package chaos
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -147,6 +148,27 @@ func (r *run) always() {
 	r.demand(len(r.ledger.strange) == 0, "answers that nobody should get: %v", r.ledger.strange[:min(len(r.ledger.strange), 5)])
 	r.demand(r.report.Twice == 0 || r.report.Unclear > 0, "%d requests were carried out twice", r.report.Twice)
 	r.demand(r.report.Unclear == 0, "%d requests never got a clear answer", r.report.Unclear)
+}
+
+// answersInGoodTime judges the longest answer with all the room that a busy machine may need: four times what is demanded.
+func (r *run) answersInGoodTime() {
+	r.demand(r.report.MaxAnswer <= 10, "an answer took %.2f s: %s", r.report.MaxAnswer, r.told(r.ledger.slowest()))
+}
+
+// cutsRepeatLittle judges what was repeated for connections that a push service cut. What is on its way when a worker meets the first cut of its life depends on the
+// machine; from then on a connection carries few at a time, and so each life may have one wide cut at each service, and the others repeat three on average.
+func (r *run) cutsRepeatLittle() {
+	lives := len(r.world.workers) + r.report.Kinds[string(killWorker)]
+	for why, by := range r.cuts {
+		repeated := slices.Sorted(maps.Values(by))
+		narrow := repeated[:max(len(repeated)-lives, 0)]
+		n := 0
+		for _, each := range narrow {
+			n += each
+		}
+		r.t.Logf("%s: pushes repeated for each connection: %v", why, repeated)
+		r.demand(n <= 3*len(narrow), "%s: %d pushes were repeated for the %d connections with the fewest of %v", why, n, len(narrow), repeated)
+	}
 }
 
 // inTime judges the figures of a machine that does nothing else.

@@ -134,17 +134,18 @@ func (c *clients) once(token, path, key string, body []byte) (status int, answer
 	req.Header.Set("Authorization", "Bearer "+token)
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Idempotency-Key", key)
-	began := time.Now()
+	killed, began := api.asked(), time.Now()
 	res, err := c.http.Do(req)
 	if err != nil {
-		if took := time.Since(began); took > c.http.Timeout-time.Second { // nobody answered at all
-			c.ledger.answered("POST "+path, took)
+		if !killed() {
+			c.ledger.answered("POST "+path+": no answer", time.Since(began))
 		}
 		return 0, nil, err
 	}
 	defer res.Body.Close()
-	answer, err = io.ReadAll(res.Body)
-	c.ledger.answered(fmt.Sprintf("POST %s: %d", path, res.StatusCode), time.Since(began))
+	if answer, err = io.ReadAll(res.Body); err == nil || !killed() {
+		c.ledger.answered(fmt.Sprintf("POST %s: %d", path, res.StatusCode), time.Since(began))
+	}
 	return res.StatusCode, answer, err
 }
 

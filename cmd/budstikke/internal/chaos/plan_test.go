@@ -149,6 +149,32 @@ func full(seed uint64, disk bool) []step {
 	)
 }
 
+// window is a part of a plan, from one moment to another.
+type window struct{ from, to time.Duration }
+
+// cut is what a plan does within the windows, one after the other: what begins in a window or is still on when it begins, in the order and with the overlaps
+// that it has in the plan, and no longer than the window.
+func cut(plan []step, windows ...window) []step {
+	var list []step
+	shift := time.Duration(0) // what lies before the windows and between them
+	ended := time.Duration(0)
+	for _, w := range windows {
+		shift += w.from - ended
+		ended = w.to
+		for _, s := range plan {
+			over := s.at + s.length
+			if s.at >= w.to || over < w.from || s.at < w.from && over == w.from {
+				continue
+			}
+			s.at = max(s.at, w.from)
+			s.length = min(over, w.to) - s.at
+			s.at -= shift
+			list = append(list, s)
+		}
+	}
+	return inOrder(list)
+}
+
 // freezes is what comes after: nothing is killed, everything stands still once, and providers hang.
 func freezes(seed uint64) []step {
 	dice := rand.New(rand.NewPCG(seed, 3)) //nolint:gosec // repeatable on purpose

@@ -41,6 +41,7 @@ type program struct {
 	cmd     *exec.Cmd
 	stopped bool
 	starts  int
+	kills   atomic.Int64
 	up      atomic.Bool // it has answered since it was started, and nobody has killed it
 	ended   chan struct{}
 }
@@ -112,8 +113,15 @@ func alive(ctx context.Context, address string, within time.Duration) bool {
 	return res.StatusCode == http.StatusOK
 }
 
+// asked begins a question to the process. What it answers tells whether somebody killed the process since: then nobody could answer.
+func (p *program) asked() (killed func() bool) {
+	before := p.kills.Load()
+	return func() bool { return p.kills.Load() != before }
+}
+
 // kill is kill -9. It answers from which ports the process had connections.
 func (p *program) kill() map[string]bool {
+	p.kills.Add(1)
 	p.up.Store(false)
 	p.mu.Lock()
 	defer p.mu.Unlock()

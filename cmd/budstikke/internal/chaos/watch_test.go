@@ -154,17 +154,23 @@ func (x *watcher) reads(api *program) {
 		return
 	}
 	req.Header.Set("Authorization", "Bearer "+g.token)
-	began := time.Now()
+	killed, began := api.asked(), time.Now()
 	res, err := x.http.Do(req)
 	if err != nil {
-		if took := time.Since(began); took > x.http.Timeout-time.Second {
-			x.ledger.answered("GET notices", took)
+		if !killed() {
+			x.ledger.answered("GET notices: no answer", time.Since(began))
 		}
 		return
 	}
-	_, _ = io.Copy(io.Discard, res.Body)
+	_, err = io.Copy(io.Discard, res.Body)
 	_ = res.Body.Close()
+	if err != nil && killed() {
+		return
+	}
 	x.ledger.answered("GET notices: "+strconv.Itoa(res.StatusCode), time.Since(began))
+	if err != nil {
+		return
+	}
 	if res.StatusCode == http.StatusOK {
 		x.success(time.Now())
 	}
