@@ -98,12 +98,12 @@ func TestAServerThatHasVanishedIsLeftSoon(t *testing.T) {
 		}
 	}
 	way.vanished.Store(true)
-	given, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
 	for _, conn := range held {
+		given, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		if _, err := conn.Exec(given, "select 1"); err == nil {
 			t.Fatal("a server that has vanished has answered")
 		}
+		cancel()
 		conn.Release()
 	}
 	patient, done := context.WithTimeout(t.Context(), 10*time.Second)
