@@ -72,8 +72,8 @@ func (l *lane) limit() int {
 	return max(1, min(l.width.limit(), advertised*4/5))
 }
 
-// acquire waits for a free stream, no longer than turnWithin once there is a connection, and returns the connection to use; release must follow. What is critical
-// goes first (B14). Errors: errCrowded, errLaneClosed, ctx's, or why there is no connection.
+// acquire waits for a free stream, no longer than turnWithin while the lane is narrow or its connection new, and returns the connection to use; release must follow.
+// What is critical goes first (B14). Errors: errCrowded, errLaneClosed, ctx's, or why there is no connection.
 func (l *lane) acquire(ctx context.Context) (*http2.ClientConn, error) {
 	line := lineOf(ctx)
 	l.mu.Lock()
@@ -84,10 +84,10 @@ func (l *lane) acquire(ctx context.Context) (*http2.ClientConn, error) {
 	s := &stream{since: time.Now(), ready: make(chan struct{})}
 	l.waiting[line] = append(l.waiting[line], s)
 	l.admitLocked()
-	connected := l.conn != nil
+	slow := l.slowLocked()
 	l.mu.Unlock()
-	var patience <-chan time.Time // never: what waits for a connection is told what becomes of it
-	if connected {
+	var patience <-chan time.Time // never: a turn comes soon, and what waits for a connection is told what becomes of it
+	if slow {
 		timer := time.NewTimer(turnWithin)
 		defer timer.Stop()
 		patience = timer.C
@@ -123,7 +123,10 @@ func lineOf(ctx context.Context) int {
 	return 1
 }
 
-// admitLocked gives streams to whoever waits, as many as there are, and gives back who has waited longer than turnWithin, for a connection most of all (V15).
+// slowLocked tells whether few have their turn soon: a connection was lost lately, or the one there is has not been answered on.
+func (l *lane) slowLocked() bool { return l.conn != nil && (!l.warm || l.width.now != 0) }
+
+// admitLocked gives streams to whoever waits, as many as there are, and gives back who has waited longer than turnWithin where few have their turn soon (V15).
 func (l *lane) admitLocked() {
 	if l.conn != nil {
 		if s := l.conn.State(); s.Closed || s.Closing {
@@ -137,11 +140,11 @@ func (l *lane) admitLocked() {
 		}
 		return
 	}
-	limit := l.limit()
+	limit, slow := l.limit(), l.slowLocked()
 	for line := range l.waiting {
 		for len(l.waiting[line]) > 0 {
 			next := l.waiting[line][0]
-			late := time.Since(next.since) >= turnWithin
+			late := slow && time.Since(next.since) >= turnWithin
 			if !late && l.inFlight >= limit {
 				break
 			}

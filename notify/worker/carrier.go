@@ -144,7 +144,11 @@ func (c *carrier) take(all, routine int) (notify.Urgency, int, error) {
 		return notify.UrgencyCritical, 0, nil
 	}
 	some, err := c.read(ctx, notify.UrgencyRoutine, min(routine, routineBatch))
-	if !some && err == nil { // nothing anywhere
+	switch {
+	case some || err != nil:
+	case all == 0: // something critical is tried, and more of it may wait
+		c.slots.await(c.w.stopping, c.had+1, gatedWait)
+	default: // nothing anywhere
 		c.reader.Await(c.w.stopping, idleBlock)
 	}
 	return notify.UrgencyRoutine, min(routine, routineBatch), err

@@ -22,8 +22,8 @@ const (
 	// A connection whose statement was given up keeps its place in the pool until the server has said farewell, and its statement is cancelled by a
 	// connection of its own. pgx gives both of them 15 s; after an outage of a server that stands still, or has vanished, nobody could be served for as long.
 	farewellAtMost = time.Second
-	// How long a connection waits until its statement may be cancelled. One at a time may be; where that takes longer the server stands still, and its own
-	// limit ends the statement (DATABASE_STATEMENT_TIMEOUT).
+	// Statements are cancelled one at a time. Where none has been for so long while one is waited for, the server stands still, and its own limit ends the
+	// statement (DATABASE_STATEMENT_TIMEOUT).
 	cancelWithin = 100 * time.Millisecond
 )
 
@@ -32,6 +32,7 @@ var errNotCancelled = errors.New("boot: the server does not take requests to can
 // turns are how many connections of a pool may be opened at a time, and how many statements cancelled.
 type turns struct {
 	free, cancels chan struct{}
+	cancelled     atomic.Int64 // how many requests to cancel have ended
 
 	mu   sync.Mutex
 	late time.Time // when the next attempt that takes too long may make room for another
@@ -125,14 +126,10 @@ func (t *turns) untilLate() time.Duration {
 
 // cancel connects to have a statement cancelled, for farewellAtMost. Its errors, errNotCancelled among them, leave the statement to the server's own limit.
 func (t *turns) cancel(ctx context.Context, next pgconn.DialFunc, network, address string) (net.Conn, error) {
-	patience := time.NewTimer(cancelWithin)
-	defer patience.Stop()
-	select {
-	case t.cancels <- struct{}{}:
-	case <-patience.C:
+	if !t.mayCancel() {
 		return nil, errNotCancelled
 	}
-	over := sync.OnceFunc(func() { <-t.cancels })
+	over := sync.OnceFunc(func() { t.cancelled.Add(1); <-t.cancels })
 	ctx, done := context.WithTimeout(ctx, farewellAtMost)
 	defer done()
 	c, err := next(ctx, network, address)
@@ -144,6 +141,24 @@ func (t *turns) cancel(ctx context.Context, next pgconn.DialFunc, network, addre
 		return nil, err
 	}
 	return &opening{Conn: c, over: over}, nil
+}
+
+// mayCancel waits until no other statement is being cancelled, as long as the server takes such requests.
+func (t *turns) mayCancel() bool {
+	look := time.NewTicker(cancelWithin)
+	defer look.Stop()
+	for seen := t.cancelled.Load(); ; {
+		select {
+		case t.cancels <- struct{}{}:
+			return true
+		case <-look.C:
+			now := t.cancelled.Load()
+			if now == seen {
+				return false
+			}
+			seen = now
+		}
+	}
 }
 
 // opening is a connection with the turn that it was opened in.
@@ -158,6 +173,14 @@ func (o *opening) SetDeadline(at time.Time) error {
 		at = most
 	}
 	return o.Conn.SetDeadline(at)
+}
+
+// SetWriteDeadline implements net.Conn: TLS sets one for its own farewell.
+func (o *opening) SetWriteDeadline(at time.Time) error {
+	if most := time.Now().Add(farewellAtMost); at.After(most) {
+		at = most
+	}
+	return o.Conn.SetWriteDeadline(at)
 }
 
 // Close implements net.Conn.
