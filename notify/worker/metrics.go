@@ -20,6 +20,7 @@ type metrics struct {
 	attempts *prometheus.CounterVec
 	ended    *prometheus.CounterVec
 
+	foreign  *prometheus.CounterVec
 	setAside *prometheus.CounterVec
 
 	reconciled, asked, resultsLost prometheus.Counter
@@ -39,6 +40,9 @@ func newMetrics() *metrics {
 		ended: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "notify_ended_total", Help: "Notices that this worker ended, by how: sent, suppressed (nobody may be told any more), expired or dead.",
 		}, []string{"channel", "state"}),
+		foreign: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "notify_foreign_endpoints_total", Help: "Notices that a provider refused because their endpoint belongs to another key or sender than ours. Many at once: our key was exchanged.",
+		}, []string{"provider"}),
 		setAside: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "notify_set_aside_total", Help: "Times that the database failed at one notice alone, which was set aside so that others go on.",
 		}, []string{"provider"}),
@@ -58,6 +62,7 @@ func newMetrics() *metrics {
 	}
 	for _, provider := range notify.Providers() {
 		m.setAside.WithLabelValues(string(provider))
+		m.foreign.WithLabelValues(string(provider))
 	}
 	// They begin at nothing: of a count that comes up with sixty, Prometheus says that it has not increased.
 	for _, channel := range []notify.Channel{notify.ChannelPush, notify.ChannelEmail, notify.ChannelSMS} {
@@ -81,6 +86,9 @@ func (m *metrics) result(d *notify.Delivery, r notify.Result, state outbox.State
 		outcome = notify.Unknown
 	}
 	m.attempts.WithLabelValues(string(d.Channel), string(d.Provider), string(outcome)).Inc()
+	if r.Foreign {
+		m.foreign.WithLabelValues(string(d.Provider)).Inc()
+	}
 	m.end(d.Channel, state)
 	if state != outbox.StateSent {
 		return
@@ -130,6 +138,7 @@ func (w *Worker) Describe(out chan<- *prometheus.Desc) {
 	w.metrics.handoff.Describe(out)
 	w.metrics.attempts.Describe(out)
 	w.metrics.ended.Describe(out)
+	w.metrics.foreign.Describe(out)
 	w.metrics.setAside.Describe(out)
 	w.metrics.resultsLost.Describe(out)
 	w.metrics.reconciled.Describe(out)
@@ -148,6 +157,7 @@ func (w *Worker) Collect(out chan<- prometheus.Metric) {
 	w.metrics.handoff.Collect(out)
 	w.metrics.attempts.Collect(out)
 	w.metrics.ended.Collect(out)
+	w.metrics.foreign.Collect(out)
 	w.metrics.setAside.Collect(out)
 	w.metrics.resultsLost.Collect(out)
 	w.metrics.reconciled.Collect(out)
