@@ -30,4 +30,8 @@ type Result struct {
 	// Shared tells of an Unknown or Unavailable that a connection has failed which others were using, too, and that the result of one of them stands for
 	// that failure: a hundred pushes on a connection that was cut are one thing that went wrong with the provider, not a hundred.
 	Shared bool
+	// Foreign tells of a Refused that the endpoint belongs to another key or sender than ours, or is said to by nothing but a bare 401 or 403. One is a device
+	// with a past, or a client's invention, and holds up nobody else; many are a key of ours that was exchanged by mistake, and an operator has to look. The
+	// endpoint stays: when the key is back, it is good again.
+	Foreign bool
 }

@@ -53,5 +53,8 @@ func takeReport(ctx context.Context, settings boot.Settings, report email.Report
 		return "", err
 	}
 	defer db.Close()
+	if err := boot.Belongs(ctx, db, system.ForWorker); err != nil { // another login sees no mail of ours, and the report would be thrown away
+		return "", err
+	}
 	return system.Reported(ctx, reader, outbox.New(db, outbox.Terms{}), report)
 }

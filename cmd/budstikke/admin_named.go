@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/google/uuid"
 
@@ -12,6 +13,13 @@ import (
 
 // errNothing answers a replay or a park that names nothing.
 var errNothing = errors.New("name deliveries by their ids, or say --all for everything that the other options choose (budstikke admin outbox list shows it)")
+
+// hintMore says that there may be more than --most let through: whoever reads a thousand lines does not count them.
+func hintMore(t terminal, told, most int) {
+	if told >= most {
+		fmt.Fprintf(t.err, "these are the first %d: there may be more, see --most\n", most)
+	}
+}
 
 // outboxNamed says which deliveries: by their ids, or all that a filter chooses.
 type outboxNamed struct {

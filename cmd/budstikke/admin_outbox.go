@@ -30,7 +30,9 @@ func (c outboxList) Run(ctx context.Context, t terminal) error {
 	}
 	encoder := json.NewEncoder(t.out)
 	return c.at(ctx, t, "listing", func(ctx context.Context, d *deadletter.Desk) error {
-		return d.List(ctx, chosen, c.Most, func(l outbox.Letter) error {
+		told := 0
+		err := d.List(ctx, chosen, c.Most, func(l outbox.Letter) error {
+			told++
 			if c.JSON {
 				return encoder.Encode(l)
 			}
@@ -38,6 +40,8 @@ func (c outboxList) Run(ctx context.Context, t terminal) error {
 				l.Provider, l.State, l.Reason, l.Attempts, l.Outcome, l.Status, deadletter.Meaning(l.Reason))
 			return err
 		})
+		hintMore(t, told, c.Most)
+		return err
 	})
 }
 

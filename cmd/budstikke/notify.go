@@ -28,17 +28,7 @@ func (notifyCommand) Run(ctx context.Context, t terminal) error {
 		return err
 	}
 	defer closeAll()
-	w, err := system.NewWorker(base, func(c *worker.Config) {
-		c.RelayEvery, c.PollEvery = settings.Notify.Relay, settings.Notify.Poll
-		c.Rates = map[notify.Provider]float64{notify.ProviderTwilio: float64(settings.SMS.Rate)}
-		c.Synthetic = syntheticAddresses(settings.Notify)
-		if settings.Notify.Slots > 0 {
-			c.Slots = map[notify.Provider]int{}
-			for _, p := range notify.Providers() {
-				c.Slots[p] = settings.Notify.Slots
-			}
-		}
-	})
+	w, err := system.NewWorker(base, carrying(settings))
 	if err != nil {
 		return err
 	}
@@ -62,6 +52,24 @@ func (notifyCommand) Run(ctx context.Context, t terminal) error {
 			Stop: health.Shutdown,
 		},
 	)
+}
+
+// carrying puts what the operator has set into a worker's configuration.
+func carrying(settings boot.Settings) func(*worker.Config) {
+	return func(c *worker.Config) {
+		c.RelayEvery, c.PollEvery = settings.Notify.Relay, settings.Notify.Poll
+		c.Rates = map[notify.Provider]float64{
+			notify.ProviderAPNs: float64(settings.APNs.Rate), notify.ProviderFCM: float64(settings.FCM.Rate), notify.ProviderWebPush: float64(settings.WebPush.Rate),
+			notify.ProviderTwilio: float64(settings.SMS.Rate), notify.ProviderSMTP: float64(settings.Email.Rate),
+		}
+		c.Synthetic = syntheticAddresses(settings.Notify)
+		if settings.Notify.Slots > 0 {
+			c.Slots = map[notify.Provider]int{}
+			for _, p := range notify.Providers() {
+				c.Slots[p] = settings.Notify.Slots
+			}
+		}
+	}
 }
 
 // syntheticAddresses are where synthetic notices go; nil when the operator has named none.

@@ -48,8 +48,8 @@ func fcmOutcome(e *exchange) notify.Result {
 		r.Outcome = notify.Throttled
 	case code == "SENDER_ID_MISMATCH":
 		// The token belongs to another project. That may be a client's invention, which must not stop the provider for everybody, or our
-		// own wrong key, which must not retire every endpoint: so this message only.
-		r.Outcome = notify.Refused
+		// own wrong key, which must not retire every endpoint: so this message only, and an operator hears of many.
+		r.Outcome, r.Foreign = notify.Refused, true
 	case e.status == http.StatusUnauthorized, e.status == http.StatusForbidden, code == "THIRD_PARTY_AUTH_ERROR":
 		r.Outcome = notify.Misconfigured
 	case e.status == http.StatusNotFound, e.status >= 300 && e.status < 400:

@@ -212,7 +212,7 @@ func TestFCMOutcomes(t *testing.T) {
 				_, _ = io.WriteString(w, c.body)
 			})
 			got := newFCM(t, url).Send(t.Context(), testPush())
-			if want := (notify.Result{Outcome: c.want, Reason: c.reason, Status: c.status}); got != want {
+			if want := (notify.Result{Outcome: c.want, Reason: c.reason, Status: c.status, Foreign: c.reason == "SENDER_ID_MISMATCH"}); got != want {
 				t.Errorf("Send = %+v, want %+v", got, want)
 			}
 		})

@@ -26,7 +26,7 @@ type channel struct {
 	provider sandbox.Provider
 	sender   sender
 	denied   string         // the provider's reason with status 403
-	means    notify.Outcome // what 403 means: that our key is refused, or that this receiver is
+	means    notify.Outcome // what 403 with that reason means
 	address  func(t *testing.T) (address, receiver string)
 }
 
@@ -66,7 +66,7 @@ func channels(t *testing.T) (*sandbox.Sandbox, map[string]channel) {
 			token := "fcm-" + strings.Repeat(uuid.NewString(), 3)
 			return token, token
 		}},
-		"webpush": {sandbox.WebPush, web, "", notify.Refused, func(t *testing.T) (string, string) {
+		"webpush": {sandbox.WebPush, web, "BadJwtToken", notify.Misconfigured, func(t *testing.T) (string, string) {
 			subscription, err := s.NewSubscription(with.WebPush.VAPIDPublicKey)
 			if err != nil {
 				t.Fatal(err)
@@ -185,8 +185,8 @@ func TestASubscriptionForAnotherKeyIsRefusedAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	web := all["webpush"]
-	if r := web.sender.Send(t.Context(), alert(string(address))); r.Outcome != notify.Refused || r.Status != 403 {
-		t.Errorf("Send = %+v, want refused with 403", r)
+	if r := web.sender.Send(t.Context(), alert(string(address))); r.Outcome != notify.Refused || r.Status != 403 || !r.Foreign || r.Reason != "other_key" {
+		t.Errorf("Send = %+v, want refused with 403 for its key", r)
 	}
 	ours, _ := web.address(t)
 	if r := web.sender.Send(t.Context(), alert(ours)); r.Outcome != notify.Accepted {

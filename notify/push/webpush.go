@@ -105,23 +105,3 @@ func (w *WebPush) Close(context.Context) error {
 	w.transport.CloseIdleConnections()
 	return nil
 }
-
-// webPushOutcome tells what an answer means. Only 404 and 410 retire an endpoint: everything else can be a bad day of the push service.
-// 401 and 403 are about one subscription, mostly one that was made for a VAPID key of ours that is no longer in use, and say nothing about the
-// next: they must not hold the lane. That our keys are a pair is checked at the start.
-func webPushOutcome(e *exchange) notify.Result {
-	r := notify.Result{Status: e.status, RetryAfter: e.retryAfter}
-	switch s := e.status; {
-	case s >= 200 && s < 300:
-		r.Outcome = notify.Accepted // Location is not kept: whoever knows it can withdraw the push
-	case s == http.StatusNotFound, s == http.StatusGone:
-		r.Outcome = notify.EndpointGone
-	case s == http.StatusTooManyRequests:
-		r.Outcome = notify.Throttled
-	case s >= 500:
-		r.Outcome = notify.Unavailable
-	default:
-		r.Outcome = notify.Refused // 401 and 403 too; also 3xx: push services do not redirect, and following one would defeat the allow-list
-	}
-	return r
-}

@@ -156,13 +156,52 @@ func TestWebPushOutcomes(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]notify.Outcome{
 		200: notify.Accepted, 201: notify.Accepted, 202: notify.Accepted, 301: notify.Refused, 400: notify.Refused,
-		401: notify.Refused, 403: notify.Refused, // this subscription's VAPID key is not ours: says nothing about the next
+		401: notify.Refused, 403: notify.Refused, // without a word of why: see TestWebPushDenied
 		404: notify.EndpointGone, 410: notify.EndpointGone, 413: notify.Refused, 429: notify.Throttled,
 		500: notify.Unavailable, 503: notify.Unavailable,
 	} {
 		r := webPushOutcome(&exchange{status: status, retryAfter: time.Second, header: http.Header{}})
 		if r.Outcome != want || r.Status != status || r.RetryAfter != time.Second {
 			t.Errorf("%d: %+v, want %s", status, r, want)
+		}
+	}
+}
+
+// What push services answer to a key: a token of ours that is refused costs no attempt and pages, a subscription for another key is refused alone and counted,
+// and what does not say which holds up nobody else.
+func TestWebPushDenied(t *testing.T) {
+	t.Parallel()
+	ours := func(reason string) notify.Result { return notify.Result{Outcome: notify.Misconfigured, Reason: reason} }
+	theirs := func(reason string) notify.Result {
+		return notify.Result{Outcome: notify.Refused, Reason: reason, Foreign: true}
+	}
+	mozilla := func(message string) string {
+		return `{"code":401,"errno":109,"error":"Unauthorized","message":"` + message + `","more_info":"http://autopush.readthedocs.io/en/latest/http.html#error-codes"}`
+	}
+	for _, c := range []struct {
+		name   string
+		status int
+		body   string
+		want   notify.Result
+	}{
+		{"Google, another key", 403, "the VAPID credentials in the authorization header do not correspond to the credentials used to create the subscriptions.\n", theirs("other_key")},
+		{"Google, our token", 403, "invalid JWT provided\n", ours("credentials_refused")},
+		{"Google, no header", 401, "authorization header must be specified.\n", ours("credentials_refused")},
+		{"Google, an endpoint that it does not know", 403, "invalid push subscription endpoint\n", theirs("not_authorized")},
+		{"Google, a path that is no push service's", 401, `{"error":{"code":401,"message":"Request had invalid authentication credentials. Expected OAuth 2 access token.","status":"UNAUTHENTICATED"}}`, theirs("not_authorized")},
+		{"Mozilla, another key", 401, mozilla("VAPID public key mismatch"), theirs("other_key")},
+		{"Mozilla, our token", 401, mozilla("InvalidSignature"), ours("credentials_refused")},
+		{"Mozilla, expired", 401, mozilla("Invalid VAPID expiry"), ours("credentials_refused")},
+		{"Apple, another key", 403, `{"reason":"VapidPkHashMismatch"}`, theirs("other_key")},
+		{"Apple, another key, as it says too", 400, `{"reason":"VapidPkHashMismatch"}`, theirs("other_key")},
+		{"Apple, our token", 403, `{"reason":"BadJwtToken"}`, ours("BadJwtToken")},
+		{"Apple, a reason that repeats what nobody keeps", 403, `{"reason":"Jwt of https://web.push.apple.com/QAbc"}`, ours("other")},
+		{"Windows", 401, "", theirs("not_authorized")},
+		{"a bad message", 400, `{"reason":"BadWebPushTopic"}`, notify.Result{Outcome: notify.Refused}},
+	} {
+		c.want.Status = c.status
+		if got := webPushOutcome(&exchange{status: c.status, body: []byte(c.body), header: http.Header{}}); got != c.want {
+			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
 		}
 	}
 }

@@ -176,7 +176,7 @@ func (p *webPushServer) authorise(r *http.Request, sub *subscription) (status in
 	case now.After(known.expires) || known.expires.After(now.Add(24*time.Hour+time.Minute)):
 		return http.StatusForbidden, "VAPID token has expired or lives longer than 24 hours"
 	case sub.serverKey != "" && sub.serverKey != key:
-		return http.StatusForbidden, "VAPID key is not the one of the subscription"
+		return http.StatusForbidden, "the VAPID credentials in the authorization header do not correspond to the credentials used to create the subscriptions." // Google's words
 	}
 	return 0, ""
 }

@@ -166,3 +166,30 @@ func TestCriticalOvertakesRoutine(t *testing.T) {
 		t.Errorf("%d routine pushes left before the last of %d critical ones, want at most %d", overtaken, alerted, 2*slots)
 	}
 }
+
+// B14: a rate holds back what is routine, and an alert only when all that may leave is the alert's own: nothing routine begins while it waits for its turn.
+func TestAnAlertHasTheRateToItself(t *testing.T) {
+	t.Parallel()
+	const people, alerted, perSecond = 60, 30, 40
+	r := newRig(t, people)
+	c := r.config()
+	c.Rates = map[notify.Provider]float64{notify.ProviderAPNs: perSecond}
+	r.post(t, r.everybody())
+	w := r.start(t, c)
+	eventually(t, "routine pushes leave", func() bool { return r.phones.len() > 0 })
+	r.raise(t, r.everybody()[:alerted])
+	left := r.phones.len()
+	eventually(t, "everything is sent", func() bool { return w.Stats().Sent == people+alerted })
+	critical, between := 0, 0
+	for i, d := range r.phones.all() {
+		switch {
+		case d.Urgency == notify.UrgencyCritical:
+			critical++
+		case i >= left && critical < alerted:
+			between++
+		}
+	}
+	if between > perSecond/4 { // what one claim may have held when the alert came
+		t.Errorf("%d routine pushes left before the last of %d critical ones", between, alerted)
+	}
+}

@@ -20,6 +20,7 @@ type metrics struct {
 	attempts *prometheus.CounterVec
 	ended    *prometheus.CounterVec
 
+	foreign  *prometheus.CounterVec
 	setAside *prometheus.CounterVec
 
 	reconciled, asked, resultsLost prometheus.Counter
@@ -37,8 +38,11 @@ func newMetrics() *metrics {
 			Name: "notify_attempts_total", Help: "What became of the attempts to hand a notice to a provider.",
 		}, []string{"channel", "provider", "outcome"}),
 		ended: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "notify_ended_total", Help: "Notices that this worker ended, by how: sent, suppressed (nobody may be told any more), gone (the address or device is no more), expired or dead.",
+			Name: "notify_ended_total", Help: "Notices that this worker ended, by how: sent, suppressed (nobody may be told any more), gone (the address or device is no more, or registered with another key), expired or dead.",
 		}, []string{"lane", "channel", "state"}),
+		foreign: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "notify_foreign_endpoints_total", Help: "Notices that a provider refused because their endpoint belongs to another key or sender than ours. Many at once: our key was exchanged.",
+		}, []string{"provider"}),
 		setAside: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "notify_set_aside_total", Help: "Times that the database failed at one notice alone, which was set aside so that others go on.",
 		}, []string{"provider"}),
@@ -65,6 +69,7 @@ func newMetrics() *metrics {
 func (m *metrics) begin() {
 	for _, provider := range notify.Providers() {
 		m.setAside.WithLabelValues(string(provider))
+		m.foreign.WithLabelValues(string(provider))
 		channel, _ := provider.Channel()
 		m.attempts.WithLabelValues(string(channel), string(provider), string(notify.Misconfigured))
 	}
@@ -98,10 +103,13 @@ func (m *metrics) result(d *notify.Delivery, r notify.Result, state outbox.State
 	}
 	m.attempts.WithLabelValues(string(d.Channel), string(d.Provider), string(outcome)).Inc()
 	ended := string(state)
-	if state == outbox.StateDead && outcome == notify.EndpointGone {
+	if state == outbox.StateDead && (outcome == notify.EndpointGone || r.Foreign) {
 		ended = gone
 	}
 	m.end(outbox.Way{Urgency: d.Urgency, Channel: d.Channel}, ended)
+	if r.Foreign {
+		m.foreign.WithLabelValues(string(d.Provider)).Inc()
+	}
 	if state != outbox.StateSent {
 		return
 	}
@@ -150,6 +158,7 @@ func (w *Worker) Describe(out chan<- *prometheus.Desc) {
 	w.metrics.handoff.Describe(out)
 	w.metrics.attempts.Describe(out)
 	w.metrics.ended.Describe(out)
+	w.metrics.foreign.Describe(out)
 	w.metrics.setAside.Describe(out)
 	w.metrics.resultsLost.Describe(out)
 	w.metrics.reconciled.Describe(out)
@@ -168,6 +177,7 @@ func (w *Worker) Collect(out chan<- prometheus.Metric) {
 	w.metrics.handoff.Collect(out)
 	w.metrics.attempts.Collect(out)
 	w.metrics.ended.Collect(out)
+	w.metrics.foreign.Collect(out)
 	w.metrics.setAside.Collect(out)
 	w.metrics.resultsLost.Collect(out)
 	w.metrics.reconciled.Collect(out)

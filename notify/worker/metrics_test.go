@@ -3,6 +3,7 @@ package worker_test
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -156,6 +157,40 @@ func TestHowNoticesEndedIsCountedByLane(t *testing.T) {
 		if n, found := got[name]; !found || n != want {
 			t.Errorf("%s is %v (%t), want %v", name, n, found, want)
 		}
+	}
+}
+
+// B3: devices that were registered with another key than ours are refused alone, and counted from nothing, so that many of them page; everybody else gets theirs.
+func TestEndpointsOfAnotherKeyAreCounted(t *testing.T) {
+	t.Parallel()
+	const people, strangers = 9, 4
+	r := newRig(t, people)
+	r.phones.on(func(_ context.Context, d notify.Delivery) notify.Result {
+		if slices.Contains(r.guardians[:strangers], d.Person) {
+			return notify.Result{Outcome: notify.Refused, Status: 403, Reason: "SENDER_ID_MISMATCH", Foreign: true}
+		}
+		if d.Person == r.guardians[strangers] {
+			return notify.Result{Outcome: notify.Refused, Status: 400, Reason: "INVALID_ARGUMENT"}
+		}
+		return notify.Result{Outcome: notify.Accepted}
+	})
+	w := r.start(t, r.config())
+	const counted = "notify_foreign_endpoints_total provider=apns"
+	if n, found := scraped(t, w)[counted]; !found || n != 0 {
+		t.Errorf("%s begins with %v (%t), want 0", counted, n, found)
+	}
+	r.raise(t, r.everybody())
+	eventually(t, "everything has ended", func() bool {
+		return r.pushes(t, outbox.StateDead) == strangers+1 && r.pushes(t, outbox.StateSent) == people-strangers-1
+	})
+	eventually(t, "the results are counted", func() bool {
+		return scraped(t, w)["notify_attempts_total channel=push,outcome=refused,provider=apns"] == strangers+1
+	})
+	if n := scraped(t, w)[counted]; n != strangers {
+		t.Errorf("%v are counted, want %d", n, strangers)
+	}
+	if n := r.count(t, `select count(*) from notify.endpoints where state <> 'active'`); n != 0 {
+		t.Errorf("%d endpoints were retired: they are good again when our key is back", n)
 	}
 }
 

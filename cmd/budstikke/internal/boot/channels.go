@@ -16,6 +16,7 @@ type Email struct {
 	Bounces     string        `env:"MAIL_BOUNCES" form:"mail" help:"The address that mail servers report to, bare, as bounces@municipality.example: what comes to bounces+…@ is piped into budstikke admin bounce. Empty: reports go to MAIL_FROM."`
 	Connections int           `env:"SMTP_CONNECTIONS" default:"4" min:"1" help:"Connections at the same time; each carries many mails."`
 	PerSession  int           `env:"SMTP_MAILS_PER_CONNECTION" default:"100" min:"1" help:"Mails after which a connection is renewed, before the server answers 421."`
+	Rate        int           `env:"SMTP_RATE" default:"0" min:"0" help:"Mails per second that the server takes from each notify process; 0: as many as it can."`
 	Timeout     time.Duration `env:"SMTP_TIMEOUT" default:"15s" help:"The longest one mail may take."`
 }
 
@@ -29,6 +30,7 @@ type APNs struct {
 	Authority   string        `env:"APNS_CA" help:"File with the certificate authority of the service in PEM; the system's when empty."`
 	Connections int           `env:"APNS_CONNECTIONS" default:"2" min:"1" max:"8" help:"HTTP/2 connections, each warmed by one push before a burst."`
 	Streams     int           `env:"APNS_STREAMS" default:"80" min:"1" help:"Pushes at the same time on one connection; stay below what the service advertises."`
+	Rate        int           `env:"APNS_RATE" default:"0" min:"0" help:"Pushes per second that the service gets from each notify process; 0: as many as it can."`
 	Timeout     time.Duration `env:"APNS_TIMEOUT" default:"10s" help:"The longest one push may take."`
 }
 
@@ -37,6 +39,7 @@ type FCM struct {
 	Credentials Secret        `env:"FCM_CREDENTIALS" help:"The service account's JSON. Empty: no push to Android devices."`
 	ProjectID   string        `env:"FCM_PROJECT_ID" help:"The Firebase project; that of the credentials when empty."`
 	URL         string        `env:"FCM_URL" form:"url" help:"Another address of the service, for the provider sandbox."`
+	Rate        int           `env:"FCM_RATE" default:"0" min:"0" help:"Pushes per second that the service gets from each notify process, by the project's quota; 0: as many as it can."`
 	Timeout     time.Duration `env:"FCM_TIMEOUT" default:"10s" help:"The longest one push may take."`
 }
 
@@ -46,6 +49,7 @@ type WebPush struct {
 	PublicKey  string        `env:"WEBPUSH_PUBLIC_KEY" help:"The VAPID public key, base64url; the app subscribes with it."`
 	Subject    string        `env:"WEBPUSH_SUBJECT" help:"Whom a push service can reach about us: a mail address or an https:// address."`
 	Hosts      []string      `env:"WEBPUSH_HOSTS" default:"fcm.googleapis.com,updates.push.services.mozilla.com,web.push.apple.com,notify.windows.com" help:"Push services that endpoints may lie at, with their subdomains, separated by commas; endpoints come from browsers, so any other host is refused."`
+	Rate       int           `env:"WEBPUSH_RATE" default:"0" min:"0" help:"Pushes per second that all push services together get from each notify process; 0: as many as they can."`
 	Timeout    time.Duration `env:"WEBPUSH_TIMEOUT" default:"10s" help:"The longest one push may take."`
 }
 

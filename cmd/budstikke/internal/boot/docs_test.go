@@ -9,10 +9,10 @@ import (
 	"testing"
 )
 
-// notSettings are names in the guides that look like settings and are none: what a person puts into their own shell, what tests read, and PostgreSQL's
-// words.
+// notSettings are names in the guides that look like settings and are none: what a person puts into their own shell, what tests read, and words of
+// PostgreSQL's and of providers'.
 var notSettings = []string{"ADMIN_URL", "BACKUP_URL", "ON_ERROR_STOP", "WHO_DECIDED", "NAME_FILE", "CHAOS_CLOCK", "CHAOS_SEED", "CHAOS_SECONDS",
-	"CHAOS_LOGS"}
+	"CHAOS_LOGS", "SENDER_ID_MISMATCH"}
 
 // TestGuidesNameSettingsThatExist keeps the guides from naming a setting that is gone, and from forgetting one that somebody cannot start without.
 func TestGuidesNameSettingsThatExist(t *testing.T) {
