@@ -71,7 +71,9 @@ func (m *metrics) begin() {
 		m.setAside.WithLabelValues(string(provider))
 		m.foreign.WithLabelValues(string(provider))
 		channel, _ := provider.Channel()
-		m.attempts.WithLabelValues(string(channel), string(provider), string(notify.Misconfigured))
+		for _, outcome := range []notify.Outcome{notify.Accepted, notify.Misconfigured} { // what rules ask for
+			m.attempts.WithLabelValues(string(channel), string(provider), string(outcome))
+		}
 	}
 	for _, urgency := range []notify.Urgency{notify.UrgencyCritical, notify.UrgencyRoutine} {
 		for _, channel := range []notify.Channel{notify.ChannelPush, notify.ChannelEmail, notify.ChannelSMS} {
