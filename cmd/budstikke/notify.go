@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"maps"
 	"net/http"
 	"time"
 
@@ -70,17 +69,4 @@ func carrying(settings boot.Settings) func(*worker.Config) {
 			}
 		}
 	}
-}
-
-// syntheticAddresses are where synthetic notices go; nil when the operator has named none.
-func syntheticAddresses(n boot.Notify) map[notify.Provider]string {
-	all := map[notify.Provider]string{
-		notify.ProviderSMTP: n.SyntheticEmail, notify.ProviderAPNs: n.SyntheticAPNs.Reveal(), notify.ProviderFCM: n.SyntheticFCM.Reveal(),
-		notify.ProviderWebPush: n.SyntheticWebPush.Reveal(),
-	}
-	if n.SyntheticSMS == "on" {
-		all[notify.ProviderTwilio] = notify.NoNumber
-	}
-	maps.DeleteFunc(all, func(_ notify.Provider, address string) bool { return address == "" })
-	return all
 }
