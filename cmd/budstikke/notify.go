@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"os"
 	"time"
 
 	"budstikke.example/cmd/budstikke/internal/boot"
@@ -17,7 +18,7 @@ type notifyCommand struct{}
 
 // Run carries notices out until SIGTERM; what is being sent is finished or given back first.
 func (notifyCommand) Run(ctx context.Context, t terminal) error {
-	settings, err := boot.LoadFromEnvironment("notify")
+	settings, err := system.Load("notify", os.LookupEnv)
 	if err != nil {
 		return err
 	}
