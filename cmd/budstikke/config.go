@@ -14,6 +14,9 @@ type configCommand struct {
 // Run prints the table even when the configuration has mistakes, which are then the error.
 func (c configCommand) Run(t terminal) error {
 	settings, mistakes := system.Load(c.For, os.LookupEnv)
+	if c.For == "migrate" {
+		settings, mistakes = boot.LoadAsOwner(os.LookupEnv)
+	}
 	if err := boot.Table(t.out, settings); err != nil {
 		return err
 	}
