@@ -54,6 +54,9 @@ type auditReport struct {
 // Run reports.
 func (c auditReport) Run(ctx context.Context, t terminal) error {
 	encoder := json.NewEncoder(t.out)
+	if !c.JSON {
+		fmt.Fprintln(t.out, "when\twho\troles\tpurpose\toutcome\ttimes")
+	}
 	by := trail.Asker{Operator: cmp.Or(c.Operator, auditor.Operator()), Purpose: c.Purpose}
 	return atDesk(ctx, t, func(ctx context.Context, d *auditor.Desk) error {
 		return d.Report(ctx, c.Municipality, c.Subject, by, func(l trail.Line) error {
