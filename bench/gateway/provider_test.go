@@ -50,7 +50,7 @@ func startProvider(b *testing.B) *provider {
 	}
 	ctx, cancel := context.WithTimeout(b.Context(), 30*time.Second)
 	defer cancel()
-	m, err := sandbox.FetchManifest(ctx, strings.TrimSpace(line[strings.Index(line, "http://"):]))
+	m, err := sandbox.FetchManifest(ctx, strings.TrimSpace(line[strings.Index(line, "http://"):]), func(error) {})
 	if err != nil {
 		b.Fatal(err)
 	}
