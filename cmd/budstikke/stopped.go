@@ -20,7 +20,7 @@ func stopped(t terminal, err error) int {
 
 // besides is what an error holds besides that the work was cancelled, such as a server that did not end; nil if there is nothing.
 func besides(err error) error {
-	if all, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the joined ones are looked at one by one
+	if all, ok := err.(interface{ Unwrap() []error }); ok {
 		var rest []error
 		for _, one := range all.Unwrap() {
 			rest = append(rest, besides(one))
