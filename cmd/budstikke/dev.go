@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os/signal"
 	"syscall"
 	"time"
@@ -53,6 +52,11 @@ func (c devCommand) Run(ctx context.Context, t terminal) (err error) {
 	if err != nil {
 		return err
 	}
+	forget, err := tryout.KeepEnvironment(l, c.Data)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, forget()) }()
 	l.KeepHouse(ctx)
 	tryout.Welcome(t.out, l, logins, c.Data)
 	select {
@@ -61,16 +65,4 @@ func (c devCommand) Run(ctx context.Context, t terminal) (err error) {
 	case err := <-l.Served:
 		return err
 	}
-}
-
-// forget removes the database of earlier runs, wherever it is.
-func (c devCommand) forget(ctx context.Context, t terminal) error {
-	removed, err := local.Forget(ctx, local.Options{Folder: c.Data})
-	for _, folder := range removed {
-		fmt.Fprintln(t.out, "removed", folder)
-	}
-	if err == nil && len(removed) == 0 {
-		fmt.Fprintln(t.out, "there is nothing to remove")
-	}
-	return err
 }
