@@ -44,6 +44,13 @@ func (db *DB) MunicipalityBySlug(ctx context.Context, slug string) (uuid.UUID, e
 	return id, err
 }
 
+// HasPerson tells whether somebody in a municipality has an id.
+func (db *DB) HasPerson(ctx context.Context, municipality, person uuid.UUID) (known bool, err error) {
+	err = db.scope.Reader(scope.Of(municipality, scope.Register)).QueryRow(ctx,
+		"select exists (select from app.persons where municipality_id = scope.municipality() and id = $1)", person).Scan(&known)
+	return known, err
+}
+
 func (db *DB) municipality(ctx context.Context, slug string) (id uuid.UUID, country string, err error) {
 	// The list is public; it is asked in the scope of no municipality in particular, as by Municipalities.
 	err = db.scope.Reader(scope.Of(uuid.Max, scope.Register)).QueryRow(ctx,

@@ -127,6 +127,9 @@ func (s *Server) answer(c *fiber.Ctx, r *record, err error) {
 	case fault == app.ErrUnavailable && !errors.Is(err, app.ErrUnavailable):
 		s.note(r, slog.LevelWarn, "unavailable", err)
 	}
+	if fault == errTooLarge {
+		fault = &app.Fault{Kind: tooLarge, Code: fault.Code, Detail: fmt.Sprintf("The request is too large: its body may have %d bytes at most.", s.config.BodyLimit)}
+	}
 	write(c, fault)
 }
 

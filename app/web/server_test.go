@@ -178,6 +178,9 @@ func TestServerRefusals(t *testing.T) {
 	// Headers only: a client that is still writing when the answer comes may lose it to the closing of the connection.
 	large := l.garbage(t, "POST /v1/guardian/text-checks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 262145\r\n\r\n")
 	large.want(t, http.StatusRequestEntityTooLarge, "body_too_large")
+	if !strings.Contains(string(large.body), "262144 bytes at most") {
+		t.Errorf("the limit is not told: %s", large.body)
+	}
 	chunked := "POST /v1/guardian/text-checks HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n50000\r\n"
 	l.garbage(t, chunked).want(t, http.StatusRequestEntityTooLarge, "body_too_large")
 	// As many bytes as the server reads of a header, and no more: bytes it has not read when it hangs up would cost the client the answer.

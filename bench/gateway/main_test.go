@@ -34,7 +34,7 @@ func play(role string) error {
 	case "bare":
 		return ServeBare(ctx, os.Stdout, os.Getenv("DATABASE_URL"), uuid.MustParse(os.Getenv("HERE")))
 	}
-	m, err := sandbox.FetchManifest(ctx, os.Getenv("SANDBOX_URL"))
+	m, err := sandbox.FetchManifest(ctx, os.Getenv("SANDBOX_URL"), func(error) {})
 	if err != nil {
 		return err
 	}

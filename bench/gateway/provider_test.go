@@ -57,7 +57,7 @@ func startProviderThatKeeps(b *testing.B, pushes int) *provider {
 	}
 	ctx, cancel := context.WithTimeout(b.Context(), 30*time.Second)
 	defer cancel()
-	m, err := sandbox.FetchManifest(ctx, strings.TrimSpace(line[strings.Index(line, "http://"):]))
+	m, err := sandbox.FetchManifest(ctx, strings.TrimSpace(line[strings.Index(line, "http://"):]), func(error) {})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -36,11 +36,14 @@ func (c outboxList) Run(ctx context.Context, t terminal) error {
 			if c.JSON {
 				return encoder.Encode(l)
 			}
-			_, err := fmt.Fprintf(t.out, "%s\t%s\t%s\t%s %s\t%s %s\t%d attempts\t%s %d %s\n", l.ID, l.Created.UTC().Format(time.RFC3339), l.Kind, l.Urgency,
+			_, err := fmt.Fprintf(t.out, "%s\t%s\t%s\t%s %s\t%s %s\tattempt %d\t%s %d %s\n", l.ID, l.Created.UTC().Format(time.RFC3339), l.Kind, l.Urgency,
 				l.Provider, l.State, l.Reason, l.Attempts, l.Outcome, l.Status, deadletter.Meaning(l.Reason))
 			return err
 		})
 		hintMore(t, told, c.Most)
+		if err == nil && told == 0 {
+			fmt.Fprintf(t.err, "there is none of the last %.0f hours by these options; --within looks further back\n", c.Within.Hours())
+		}
 		return err
 	})
 }
@@ -61,7 +64,7 @@ func (c outboxShow) Run(ctx context.Context, t terminal) error {
 		if err := json.Unmarshal(document, &told); err != nil {
 			return err
 		}
-		for _, word := range []string{"state", "reason"} {
+		for _, word := range []string{"state", "reason", "outcome"} {
 			name, _ := told[word].(string)
 			if meaning := deadletter.Meaning(name); meaning != "" && !c.JSON {
 				fmt.Fprintf(t.out, "%s: %s\n", name, meaning)

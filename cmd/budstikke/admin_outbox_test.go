@@ -82,7 +82,7 @@ func (d *deadPushes) outbox(command string, arguments ...string) (out, errs stri
 func (d *deadPushes) listed(t *testing.T, arguments ...string) []string {
 	t.Helper()
 	out, errs, code := d.outbox("list", append(arguments, "--json")...)
-	if code != 0 || errs != "" && !slices.Contains(arguments, "--most") {
+	if code != 0 || errs != "" && !slices.Contains(arguments, "--most") && !strings.HasPrefix(errs, "there is none") {
 		t.Fatalf("list %q: %d\n%s", arguments, code, errs)
 	}
 	ids := []string{}
@@ -127,7 +127,7 @@ func TestOutboxListTellsWhatIsAskedFor(t *testing.T) {
 	if code != 0 || errs != "" || strings.Count(out, "\n") != 1 {
 		t.Fatalf("list: %d\n%s\n%s", code, out, errs)
 	}
-	for _, word := range []string{here.ids[2], "alert_raised", "critical fcm", "dead lost_too_often", "20 attempts", "unavailable 503", "look for a crash in the worker's log"} {
+	for _, word := range []string{here.ids[2], "alert_raised", "critical fcm", "dead lost_too_often", "attempt 20", "unavailable 503", "look for a crash in the worker's log"} {
 		if !strings.Contains(out, word) {
 			t.Errorf("the line says nothing of %q: %s", word, out)
 		}

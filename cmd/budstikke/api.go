@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"net/netip"
+	"os"
 	"strings"
 	"time"
 
@@ -16,7 +17,7 @@ type apiCommand struct{}
 
 // Run serves the API until SIGTERM; requests under way are finished first.
 func (apiCommand) Run(ctx context.Context, t terminal) error {
-	settings, err := boot.LoadFromEnvironment("api")
+	settings, err := system.Load("api", os.LookupEnv)
 	if err != nil {
 		return err
 	}

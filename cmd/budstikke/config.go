@@ -4,6 +4,7 @@ import (
 	"os"
 
 	"budstikke.example/cmd/budstikke/internal/boot"
+	"budstikke.example/cmd/budstikke/internal/system"
 )
 
 type configCommand struct {
@@ -12,7 +13,10 @@ type configCommand struct {
 
 // Run prints the table even when the configuration has mistakes, which are then the error.
 func (c configCommand) Run(t terminal) error {
-	settings, mistakes := boot.Load(c.For, os.LookupEnv)
+	settings, mistakes := system.Load(c.For, os.LookupEnv)
+	if c.For == "migrate" {
+		settings, mistakes = boot.LoadAsOwner(os.LookupEnv)
+	}
 	if err := boot.Table(t.out, settings); err != nil {
 		return err
 	}

@@ -25,7 +25,8 @@ type demoCommand struct {
 
 // Run tells the story; an error means that something was not as it should be.
 func (c demoCommand) Run(ctx context.Context, t terminal) (err error) {
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
+	// A reader that has read enough (| head) would otherwise end the program before it has cleared away what it made.
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGPIPE)
 	defer stop()
 	demo, err := demodata.Generate(demodata.Options{Seed: c.Seed})
 	if err != nil {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os/signal"
 	"syscall"
 	"time"
@@ -19,8 +18,8 @@ import (
 // devCommand is the whole system on this machine, for trying out and for working on it.
 type devCommand struct {
 	Data    string `help:"The project's data folder; what happens is kept there from one run to the next." default:".data" type:"path"`
-	Address string `help:"Where the API listens." default:"127.0.0.1:8080"`
-	Sandbox int    `help:"Port of the page that shows what was sent." default:"8090"`
+	Address string `help:"Where the API listens, host:port; port 0 takes a free one." placeholder:"HOST:PORT" default:"127.0.0.1:8080"`
+	Sandbox int    `help:"Port of the page that shows what was sent; 0 takes a free one." placeholder:"PORT" default:"8090"`
 	Forget  bool   `help:"Remove the database of earlier runs, wherever it is kept, and end."`
 }
 
@@ -30,6 +29,9 @@ func (c devCommand) Run(ctx context.Context, t terminal) (err error) {
 	defer stop()
 	if c.Forget {
 		return c.forget(ctx, t)
+	}
+	if err := tryout.Free(c.Address, c.Sandbox); err != nil {
+		return err
 	}
 	demo, err := demodata.Generate(demodata.Options{Seed: 1})
 	if err != nil {
@@ -50,6 +52,11 @@ func (c devCommand) Run(ctx context.Context, t terminal) (err error) {
 	if err != nil {
 		return err
 	}
+	forget, err := tryout.KeepEnvironment(l, c.Data)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, forget()) }()
 	l.KeepHouse(ctx)
 	tryout.Welcome(t.out, l, logins, c.Data)
 	select {
@@ -58,16 +65,4 @@ func (c devCommand) Run(ctx context.Context, t terminal) (err error) {
 	case err := <-l.Served:
 		return err
 	}
-}
-
-// forget removes the database of earlier runs, wherever it is.
-func (c devCommand) forget(ctx context.Context, t terminal) error {
-	removed, err := local.Forget(ctx, local.Options{Folder: c.Data})
-	for _, folder := range removed {
-		fmt.Fprintln(t.out, "removed", folder)
-	}
-	if err == nil && len(removed) == 0 {
-		fmt.Fprintln(t.out, "there is nothing to remove")
-	}
-	return err
 }

@@ -29,7 +29,11 @@ func TestDevStopsCleanly(t *testing.T) {
 		t.Fatalf("the head has %d institutions", len(before))
 	}
 	first.keepsHouse(t, session, before[0]["id"], data)
+	first.isReached(t, data)
 	first.end(t, folder)
+	if _, err := os.Stat(filepath.Join(data, "environment")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the passwords of a run that is over are still there: %v", err)
+	}
 
 	second := startDev(t, data)
 	if now := second.municipality(t); now != municipality {
@@ -130,6 +134,27 @@ func (d *dev) end(t *testing.T, folder string) {
 		}
 	}
 	eventually(t, "its servers are gone", func() bool { return len(processesIn(folder)) == 0 })
+}
+
+// isReached reaches it by the settings that it keeps, as the welcome says, and checks that they are nobody else's to read.
+func (d *dev) isReached(t *testing.T, data string) {
+	t.Helper()
+	file := filepath.Join(data, "environment")
+	settings, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the settings lie open: %v, %v", info.Mode(), err)
+	}
+	if !strings.Contains(d.out.String(), "admin outbox list --municipality budstikke") {
+		t.Error("the welcome does not say how to reach it")
+	}
+	cmd := program("admin", "outbox", "list", "--municipality", "budstikke")
+	cmd.Env = append(cmd.Env, strings.Fields(string(settings))...)
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "there is none of the last 192 hours") {
+		t.Errorf("admin outbox list: %v\n%s", err, out)
+	}
 }
 
 func statusOf(t *testing.T, url string) int {

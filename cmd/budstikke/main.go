@@ -39,7 +39,7 @@ type commands struct {
 func main() { os.Exit(run(os.Args[1:], terminal{out: os.Stdout, err: os.Stderr})) }
 
 // run parses the arguments and runs the command; it returns the program's exit code: 0 done, 1 failed, 2 wrong
-// usage, or what the command under `services` returned.
+// usage, 130 stopped by a signal before it was done, or what the command under `services` returned.
 func run(arguments []string, t terminal) int {
 	var c commands
 	parser, err := kong.New(&c,
@@ -66,6 +66,8 @@ func run(arguments []string, t terminal) int {
 		return 0
 	case errors.As(err, &code):
 		return int(code)
+	case errors.Is(err, context.Canceled): // only a signal cancels what a command does
+		return stopped(t, err)
 	default:
 		fmt.Fprintln(t.err, "budstikke:", err)
 		return 1

@@ -25,7 +25,7 @@ type migrateCommand struct {
 func (c migrateCommand) Run(ctx context.Context, t terminal) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	settings, err := boot.Load("migrate", boot.AsOwner(os.LookupEnv))
+	settings, err := boot.LoadAsOwner(os.LookupEnv)
 	if err != nil {
 		return err
 	}
@@ -47,13 +47,13 @@ func (c migrateCommand) Run(ctx context.Context, t terminal) error {
 		fmt.Fprintln(t.out, "applied", name)
 	}
 	if err != nil {
-		return err
+		return boot.NotOwner(err)
 	}
 	if len(applied) == 0 {
 		fmt.Fprintln(t.out, "the database is up to date")
 	}
 	_, err = months.Make(ctx, conn, time.Now())
-	return err
+	return boot.NotOwner(err)
 }
 
 func check(ctx context.Context, t terminal, conn *pgx.Conn) error {

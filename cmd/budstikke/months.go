@@ -25,7 +25,7 @@ type monthsCommand struct {
 func (c monthsCommand) Run(ctx context.Context, t terminal) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	settings, err := boot.Load("migrate", boot.AsOwner(os.LookupEnv))
+	settings, err := boot.LoadAsOwner(os.LookupEnv)
 	if err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func (c monthsCommand) Run(ctx context.Context, t terminal) error {
 		fmt.Fprintln(t.out, "made", p.Name)
 	}
 	if err != nil {
-		return err
+		return boot.NotOwner(err)
 	}
 	return errors.Join(c.drop(ctx, t, conn), c.dropTrail(ctx, t, conn))
 }

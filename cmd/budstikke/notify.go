@@ -3,8 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"maps"
 	"net/http"
+	"os"
 	"time"
 
 	"budstikke.example/cmd/budstikke/internal/boot"
@@ -18,7 +18,7 @@ type notifyCommand struct{}
 
 // Run carries notices out until SIGTERM; what is being sent is finished or given back first.
 func (notifyCommand) Run(ctx context.Context, t terminal) error {
-	settings, err := boot.LoadFromEnvironment("notify")
+	settings, err := system.Load("notify", os.LookupEnv)
 	if err != nil {
 		return err
 	}
@@ -70,17 +70,4 @@ func carrying(settings boot.Settings) func(*worker.Config) {
 			}
 		}
 	}
-}
-
-// syntheticAddresses are where synthetic notices go; nil when the operator has named none.
-func syntheticAddresses(n boot.Notify) map[notify.Provider]string {
-	all := map[notify.Provider]string{
-		notify.ProviderSMTP: n.SyntheticEmail, notify.ProviderAPNs: n.SyntheticAPNs.Reveal(), notify.ProviderFCM: n.SyntheticFCM.Reveal(),
-		notify.ProviderWebPush: n.SyntheticWebPush.Reveal(),
-	}
-	if n.SyntheticSMS == "on" {
-		all[notify.ProviderTwilio] = notify.NoNumber
-	}
-	maps.DeleteFunc(all, func(_ notify.Provider, address string) bool { return address == "" })
-	return all
 }

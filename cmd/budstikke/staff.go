@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os/signal"
 	"syscall"
@@ -19,9 +20,17 @@ type staffCommand struct {
 type staffEnrol struct {
 	Municipality   string `required:"" placeholder:"SLUG" help:"The municipality they work in."`
 	Username       string `required:"" placeholder:"EMAIL" help:"What they will sign in with."`
-	SourceID       string `required:"" xor:"who" placeholder:"ID" help:"Their id in the register that named them."`
-	NationalIDFile string `required:"" xor:"who" type:"existingfile" placeholder:"FILE" help:"A file with their identity number, which so stands in no history of a shell."`
+	SourceID       string `xor:"who" placeholder:"ID" help:"Their id in the register that named them. This, or --national-id-file."`
+	NationalIDFile string `xor:"who" type:"existingfile" placeholder:"FILE" help:"A file with their identity number, which so stands in no history of a shell. This, or --source-id."`
 	JSON           bool   `help:"Print one JSON document instead of text."`
+}
+
+// Validate wants one of the two ways to say who it is.
+func (c staffEnrol) Validate() error {
+	if c.SourceID == "" && c.NationalIDFile == "" {
+		return errors.New("say who it is: --source-id=ID or --national-id-file=FILE")
+	}
+	return nil
 }
 
 // Run enrols them.

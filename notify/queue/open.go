@@ -38,6 +38,15 @@ func Open(c Config) (*Queue, error) {
 	return &Queue{client: client, spread: spread, prefix: c.Prefix, consumer: c.Consumer}, nil
 }
 
+// CheckURL tells whether Open can read a URL. Error: ErrURL.
+func CheckURL(raw string) error {
+	client, _, err := connect(raw)
+	if err != nil {
+		return err
+	}
+	return client.Close()
+}
+
 // connect makes the client that a URL asks for, and tells whether it is one of many machines.
 func connect(raw string) (redis.UniversalClient, bool, error) {
 	form, u, err := parse(raw)

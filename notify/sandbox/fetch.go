@@ -9,16 +9,19 @@ import (
 )
 
 // FetchManifest asks a running sandbox, by the address of its control interface, where its providers are and how to be let in. It keeps
-// asking until ctx ends or 30 s have passed, because processes that start together start in any order.
-func FetchManifest(ctx context.Context, control string) (Manifest, error) {
+// asking until ctx ends or 30 s have passed, because processes that start together start in any order; waiting is told, once, why it has to ask again.
+func FetchManifest(ctx context.Context, control string, waiting func(error)) (Manifest, error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	tick := time.NewTicker(250 * time.Millisecond)
 	defer tick.Stop()
-	for {
+	for told := false; ; told = true {
 		m, err := fetchOnce(ctx, control)
 		if err == nil {
 			return m, nil
+		}
+		if !told {
+			waiting(err)
 		}
 		select {
 		case <-ctx.Done():

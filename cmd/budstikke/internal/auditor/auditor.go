@@ -169,7 +169,7 @@ func (d *Desk) Verify(ctx context.Context, out io.Writer) error {
 }
 
 // Report tells each what the trail says about a person of a municipality: dates, roles and purposes (C-579/21). That it was asked for, by whom and
-// why, stands in the trail first (B5), and is the last line of the report. Errors: no such municipality, trail.ErrAsker.
+// why, stands in the trail first (B5), and is the last line of the report. Errors: no such municipality, trail.ErrAsker; and, after all lines, that nobody has the id.
 func (d *Desk) Report(ctx context.Context, slug string, subject uuid.UUID, by trail.Asker, each func(trail.Line) error) error {
 	ctx = scope.ByProgram(ctx)
 	m, err := d.db.MunicipalityBySlug(ctx, slug)
@@ -182,7 +182,14 @@ func (d *Desk) Report(ctx context.Context, slug string, subject uuid.UUID, by tr
 	if err := trail.Asked(ctx, d.scope, m, subject, by); err != nil {
 		return err
 	}
-	return trail.Report(ctx, d.scope, m, subject, []string{string(access.ProtectedMatter)}, each)
+	if err := trail.Report(ctx, d.scope, m, subject, []string{string(access.ProtectedMatter)}, each); err != nil {
+		return err
+	}
+	known, err := d.db.HasPerson(ctx, m, subject)
+	if err == nil && !known {
+		return fmt.Errorf("nobody in %s has the id %s: the trail has nothing of it but what was told, and the last of that is this report itself", slug, subject)
+	}
+	return err
 }
 
 // Operator is who runs this process by the name of the system's account; whoever became another one with sudo is meant by their own.

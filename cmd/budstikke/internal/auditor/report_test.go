@@ -33,6 +33,7 @@ func TestAReportLeavesAnEntry(t *testing.T) {
 		}
 	}
 	exec(`insert into app.municipalities values ($1, 'audited', 'M', 'SE', 'sv', 'Europe/Stockholm', '1', now())`, m)
+	exec(`insert into app.persons (municipality_id, id, given_name, family_name, created_at) values ($1, $2, 'Ada', 'Larsson', now())`, m, child)
 	for _, purpose := range []string{"roster", "absences", "protected_matter"} {
 		err := d.API.WithScope(ctx, scope.Of(m, scope.Staff), func(tx *scope.Tx) error {
 			return trail.Act{Operation: "Look", Class: purpose, Children: []uuid.UUID{child}}.Leave(ctx, tx)
@@ -66,6 +67,11 @@ func TestAReportLeavesAnEntry(t *testing.T) {
 			t.Errorf("%s: %q, %v", what, told, err)
 		}
 	}
+	told := 0
+	err := desk.Report(ctx, "audited", uuid.Max, by, func(trail.Line) error { told++; return nil })
+	if err == nil || !strings.Contains(err.Error(), "nobody in audited has the id") || told != 1 {
+		t.Errorf("of nobody: %d lines, %v", told, err)
+	}
 	if _, err := report("nowhere", by); err == nil {
 		t.Error("a municipality that does not exist was reported on")
 	}
@@ -78,7 +84,7 @@ func TestAReportLeavesAnEntry(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	if err := desk.Verify(ctx, &out); err != nil || !strings.Contains(out.String(), "5 entries and 1 anchors, intact") {
+	if err := desk.Verify(ctx, &out); err != nil || !strings.Contains(out.String(), "6 entries and 1 anchors, intact") {
 		t.Errorf("after the reports: %v\n%s", err, out.String())
 	}
 	exec("alter table audit.entries disable trigger all")

@@ -2,9 +2,6 @@ package boot
 
 import (
 	"fmt"
-	"net/mail"
-	"net/netip"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,51 +31,6 @@ func (f field) bounds() error {
 	return nil
 }
 
-// shape checks texts against the tags oneof and form.
-func (f field) shape() error {
-	var texts []string
-	switch value := f.value.Interface().(type) {
-	case string:
-		texts = []string{value}
-	case []string:
-		texts = value
-	default:
-		return nil
-	}
-	for _, text := range texts {
-		if len(f.oneOf) > 0 && !slices.Contains(f.oneOf, text) {
-			return fmt.Errorf("is %q and must be one of %s", text, strings.Join(f.oneOf, ", "))
-		}
-		if err := formed(f.form, text); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// formed checks one text against a form: url, mail or cidr.
-func formed(form, text string) error {
-	switch form {
-	case "url":
-		u, err := url.Parse(text)
-		if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
-			return fmt.Errorf("is %q and must be an address like https://name.example", text)
-		}
-		if u.User != nil {
-			return fmt.Errorf("must be an address without a user name or password in it")
-		}
-	case "mail":
-		if _, err := mail.ParseAddress(text); err != nil {
-			return fmt.Errorf("is %q and must be a mail address like Budstikke <no-reply@municipality.example>", text)
-		}
-	case "cidr":
-		if _, err := netip.ParsePrefix(text); err != nil {
-			return fmt.Errorf("holds %q, which is not a network like 10.0.0.0/8", text)
-		}
-	}
-	return nil
-}
-
 // check finds what is wrong between settings that are right one by one.
 func (s Settings) check() Mistakes {
 	var all Mistakes
@@ -95,6 +47,8 @@ func (s Settings) check() Mistakes {
 	all = append(all, together(s.Email.Username != "", "SMTP_USERNAME", map[string]bool{"SMTP_PASSWORD": s.Email.Password != ""})...)
 	if s.Email.Username != "" && s.Email.TLS == "none" {
 		all = append(all, Mistake{"SMTP_TLS", "is none, which would send SMTP_PASSWORD in the clear: use starttls or tls"})
+	} else if s.Email.Host != "" && s.Email.TLS == "none" && !thisMachine(s.Email.Host) {
+		all = append(all, Mistake{"SMTP_TLS", "is none, which is for a mail server on the same machine only: use starttls or tls"})
 	}
 	for _, code := range s.SMS.Countries {
 		if n, err := strconv.Atoi(strings.TrimPrefix(code, "+")); err != nil || n <= 0 || !strings.HasPrefix(code, "+") {

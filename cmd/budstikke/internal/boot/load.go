@@ -35,6 +35,24 @@ func (m Mistakes) Error() string {
 	return text.String()
 }
 
+// About tells whether one of the mistakes is about one of the settings.
+func (m Mistakes) About(names ...string) bool {
+	return slices.ContainsFunc(m, func(one Mistake) bool { return slices.Contains(names, one.Name) })
+}
+
+// Section is the names of all settings of the section that a setting is in.
+func Section(name string) []string {
+	all := fields(&Settings{})
+	i := slices.IndexFunc(all, func(f field) bool { return f.name == name })
+	var names []string
+	for _, f := range all {
+		if i >= 0 && f.section == all[i].section {
+			names = append(names, f.name)
+		}
+	}
+	return names
+}
+
 // Load reads the settings for one command ("api", "notify", …; "" asks for nothing) from the environment. Every
 // mistake is reported at once, as Mistakes; the settings that could be read are returned with it.
 func Load(command string, lookup Lookup) (Settings, error) {
@@ -56,7 +74,7 @@ func Load(command string, lookup Lookup) (Settings, error) {
 	}
 	// What hangs together is looked at only where the single values are right: one mistake is reported once.
 	for _, mistake := range s.check() {
-		if !slices.ContainsFunc(mistakes, func(m Mistake) bool { return m.Name == mistake.Name }) {
+		if !mistakes.About(mistake.Name) {
 			mistakes = append(mistakes, mistake)
 		}
 	}

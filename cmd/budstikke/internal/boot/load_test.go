@@ -52,6 +52,10 @@ func TestAllMistakesAtOnce(t *testing.T) {
 		"DATABASE_URL":         "postgres://app:quux@db.example/x",
 		"DATABASE_URL_FILE":    "/etc/hostname",
 		"REDIS_URL_FILE":       "/no/such/file",
+		"SIGNING_KEY":          "quux",
+		"AUDIT_ANCHOR_KEY":     "quux",
+		"DATABASE_MIGRATE_URL": "quux://x",
+		"BLIND_INDEX_KEYS":     "quux",
 		"PUBLIC_URL":           "budstikke.example",
 		"NATIONAL_ID_KEYS":     "1:quux",
 		"LOG_LEVEL":            "loud",
@@ -79,8 +83,8 @@ func TestAllMistakesAtOnce(t *testing.T) {
 	}
 	slices.Sort(names)
 	want := []string{
-		"APNS_KEY_ID", "APNS_TEAM_ID", "APNS_TOPIC", "APNS_URL", "BANKID_CERTIFICATE", "BLIND_INDEX_KEYS",
-		"DATABASE_CONNECTIONS", "DATABASE_URL", "LOG_LEVEL", "MAIL_FROM", "NATIONAL_ID_KEYS", "NOTIFY_SLOTS",
+		"APNS_KEY_ID", "APNS_TEAM_ID", "APNS_TOPIC", "APNS_URL", "AUDIT_ANCHOR_KEY", "BANKID_CERTIFICATE", "BLIND_INDEX_KEYS",
+		"DATABASE_CONNECTIONS", "DATABASE_MIGRATE_URL", "DATABASE_URL", "LOG_LEVEL", "MAIL_FROM", "NATIONAL_ID_KEYS", "NOTIFY_SLOTS",
 		"PUBLIC_URL", "REDIS_URL", "SIGNING_KEY", "SMS_COUNTRIES", "SMTP_PASSWORD", "SMTP_PORT", "SMTP_TLS",
 		"STOP_TIMEOUT", "WEB_READ_TIMEOUT", "WEB_TRUSTED_PROXIES",
 	}
@@ -92,6 +96,41 @@ func TestAllMistakesAtOnce(t *testing.T) {
 	}
 	if lines := strings.Count(err.Error(), "\n"); lines != len(want) {
 		t.Errorf("%d lines for %d mistakes", lines, len(want))
+	}
+}
+
+// TestAddressesAndKeysAreRead holds that a setting that is there and cannot be used is told of before anything starts, and that secrets stay secret.
+func TestAddressesAndKeysAreRead(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		setting, value string
+		right          bool
+	}{
+		"no address of Redis":             {setting: "REDIS_URL", value: "quux"},
+		"Redis of another kind":           {setting: "REDIS_URL", value: "http://quux.example"},
+		"Redis behind one name":           {setting: "REDIS_URL", value: "rediss+cluster://cache.example:6379", right: true},
+		"no address of a database":        {setting: "DATABASE_URL", value: "https://quux.example/x"},
+		"two servers":                     {setting: "DATABASE_URL", value: "postgres://api:quux@/x?host=a.example,b.example&port=5432,5432", right: true},
+		"a signing key of a few bytes":    {setting: "SIGNING_KEY", value: "cXV1eA=="},
+		"a signing key that is no base64": {setting: "SIGNING_KEY", value: "quux!"},
+		"an anchor key of a few bytes":    {setting: "AUDIT_ANCHOR_KEY", value: "cXV1eA=="},
+		"an anchor key":                   {setting: "AUDIT_ANCHOR_KEY", value: key('n'), right: true},
+		"people by http":                  {setting: "PUBLIC_URL", value: "http://budvik.example"},
+		"people on this machine by http":  {setting: "PUBLIC_URL", value: "http://127.0.0.1:8080", right: true},
+		"people on localhost by http":     {setting: "PUBLIC_URL", value: "http://localhost:8080", right: true},
+	} {
+		variables := enough()
+		variables[c.setting] = c.value
+		_, err := Load("api", environment(variables))
+		var mistakes Mistakes
+		switch {
+		case c.right && err != nil:
+			t.Errorf("%s: %v", name, err)
+		case !c.right && (!errors.As(err, &mistakes) || len(mistakes) != 1 || mistakes[0].Name != c.setting):
+			t.Errorf("%s: %v", name, err)
+		case !c.right && strings.Contains(err.Error(), "quux") || !c.right && strings.Contains(err.Error(), "cXV1eA"):
+			t.Errorf("%s: the error shows it: %v", name, err)
+		}
 	}
 }
 

@@ -39,8 +39,8 @@ type Process struct {
 
 // Database is PostgreSQL 15 or newer, where every promise is kept.
 type Database struct {
-	URL           Secret        `env:"DATABASE_URL" needed:"api,notify,import,migrate,audit,bounce" help:"The database as a postgres:// URL, signed in as the application's role, which owns nothing and cannot bypass row-level security."`
-	MigrateURL    Secret        `env:"DATABASE_MIGRATE_URL" help:"The same database, signed in as the owner of the tables; only migrate and months use it. DATABASE_URL when not set."`
+	URL           Secret        `env:"DATABASE_URL" needed:"api,notify,import,migrate,audit,bounce" form:"postgres" help:"The database as a postgres:// URL, signed in as the application's role, which owns nothing and cannot bypass row-level security."`
+	MigrateURL    Secret        `env:"DATABASE_MIGRATE_URL" form:"postgres" help:"The same database, signed in as the owner of the tables; only migrate and months use it. DATABASE_URL when not set."`
 	Connections   int           `env:"DATABASE_CONNECTIONS" default:"16" min:"2" help:"Connections that one process opens at most."`
 	Pooler        string        `env:"DATABASE_POOLER" default:"none" oneof:"none,transaction" help:"transaction: DATABASE_URL leads to a pooler, such as PgBouncer, that shares connections a transaction at a time. The login then bounds its statements itself (docs/postgres.md)."`
 	StatementTime time.Duration `env:"DATABASE_STATEMENT_TIMEOUT" default:"5s" help:"The longest a statement may run."`
@@ -50,14 +50,14 @@ type Database struct {
 
 // Redis is the conveyor belt between the outbox and the workers; wiping it costs speed and no notice (B3).
 type Redis struct {
-	URL    Secret `env:"REDIS_URL" needed:"api,notify" help:"Redis 7 or Valkey as a redis:// or rediss:// URL, also a Cluster or Sentinels (docs/operations.md); its maxmemory-policy must be noeviction."`
+	URL    Secret `env:"REDIS_URL" needed:"api,notify" form:"redis" help:"Redis 7 or Valkey as a redis:// or rediss:// URL, also a Cluster or Sentinels (docs/operations.md); its maxmemory-policy must be noeviction."`
 	Prefix string `env:"REDIS_PREFIX" default:"budstikke" help:"What every key begins with, so that two installations can share one server."`
 }
 
 // Web is the API's door.
 type Web struct {
 	Address        string        `env:"WEB_ADDRESS" default:"127.0.0.1:8080" help:"Where the API listens, host:port. A reverse proxy in front of it ends TLS."`
-	PublicURL      string        `env:"PUBLIC_URL" needed:"api,notify" form:"url" help:"The address people use, as https://…; links in mails and provider callbacks are made from it, never from a request's Host."`
+	PublicURL      string        `env:"PUBLIC_URL" needed:"api,notify" form:"public" help:"The address people use, as https://… (http for this machine alone, to try out); links in mails and provider callbacks are made from it, never from a request's Host."`
 	RequestTime    time.Duration `env:"WEB_REQUEST_TIMEOUT" default:"2s" help:"The longest a request may take; its work is then cancelled."`
 	ReadTime       time.Duration `env:"WEB_READ_TIMEOUT" default:"15s" help:"The longest reading a request may take."`
 	IdleTime       time.Duration `env:"WEB_IDLE_TIMEOUT" default:"60s" help:"How long an idle connection is kept open; without an end a shutdown would wait for it."`
@@ -70,14 +70,14 @@ type Web struct {
 // Keys protect the national identity numbers: encrypted with the row bound to them, and found again by a blind index.
 type Keys struct {
 	NationalID Keyring `env:"NATIONAL_ID_KEYS" needed:"api,import" help:"Keys that encrypt national identity numbers (AES-256-GCM), as VERSION:BASE64 separated by commas. The highest version writes; keep the older ones until everything is written anew."`
-	Signing    Secret  `env:"SIGNING_KEY" needed:"api,notify,bounce" help:"At least 32 bytes in base64, the same for api and notify: signs the links in mails and the acknowledgements of the sensitive-text guide."`
+	Signing    Secret  `env:"SIGNING_KEY" needed:"api,notify,bounce" form:"signing" help:"At least 32 bytes in base64, the same for api and notify: signs the links in mails and the acknowledgements of the sensitive-text guide."`
 	BlindIndex Keyring `env:"BLIND_INDEX_KEYS" needed:"api,import" help:"Keys of the blind index over national identity numbers (HMAC-SHA-256), in the same form. They must differ from NATIONAL_ID_KEYS."`
 }
 
 // Audit is where the end of the audit trail is kept outside Postgres (B5).
 type Audit struct {
 	AnchorFile string `env:"AUDIT_ANCHOR_FILE" help:"File that the API appends the signed end of the audit trail to every hour; best on a machine whose administrators are not those of the database. Not anchored when not set."`
-	AnchorKey  Secret `env:"AUDIT_ANCHOR_KEY" help:"32 bytes in base64: the Ed25519 seed that anchors are signed with."`
+	AnchorKey  Secret `env:"AUDIT_ANCHOR_KEY" form:"seed" help:"32 bytes in base64: the Ed25519 seed that anchors are signed with."`
 }
 
 // BankID is the Swedish BankID relying-party service, version 6.0 (H1).

@@ -117,7 +117,10 @@ func (d *Desk) Show(ctx context.Context, delivery uuid.UUID) (document json.RawM
 		}
 		return d.by.Leave(tx, trail.Act{Operation: "ShowDelivery", Class: Class, Person: whose.PersonID, Resource: delivery})
 	})
-	return document, err
+	if err != nil {
+		return nil, err
+	}
+	return withLast(document)
 }
 
 // Replay lets dead deliveries leave once more and tells each what became of it; the entry in the trail is written with it. It stops at the first batch

@@ -14,6 +14,7 @@ import (
 	"budstikke.example/migrations/pgtest"
 	"budstikke.example/migrations/scope"
 	"budstikke.example/migrations/trail"
+	"budstikke.example/notify"
 	"budstikke.example/notify/outbox"
 )
 
@@ -139,6 +140,8 @@ func TestEveryAnswerHasAMeaning(t *testing.T) {
 		outbox.Replayed, outbox.Parked, "not_found", "on_its_way", "too_late", "endpoint_gone", "lost_too_often", "too_many_attempts", "access_ended",
 		"endpoint_not_active", "unsubscribed", string(outbox.StatePending), string(outbox.StateRetry), string(outbox.StateSent),
 		string(outbox.StateSuppressed), string(outbox.StateExpired), string(outbox.StateDead),
+		string(notify.Accepted), string(notify.EndpointGone), string(notify.Refused), string(notify.Throttled), string(notify.Unavailable),
+		string(notify.Unknown), string(notify.Misconfigured), "5.0.0", "4.2.2",
 	} {
 		if deadletter.Meaning(word) == "" {
 			t.Errorf("nobody is told what %s means", word)

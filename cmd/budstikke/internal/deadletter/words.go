@@ -1,5 +1,7 @@
 package deadletter
 
+import "regexp"
+
 // words say what an answer or a reason means to whoever reads it in the night, and what to do.
 var words = map[string]string{
 	"replayed":            "it leaves within seconds, if its receiver may still be told",
@@ -24,8 +26,22 @@ var words = map[string]string{
 	"SENDER_ID_MISMATCH":  "the device registered with another Firebase project than ours; if it is so of all, see EndpointsOfAnotherKey in docs/runbooks.md",
 	"over":                "what it was to travel with was damaged, and it had not left: replay it",
 	"no_words":            "there is no text for this kind of notice: a binary older than the database?",
+	"accepted":            "the provider took it",
+	"refused":             "the provider refuses this one for good, and its reason is the provider's own word: look it up there before you replay it",
+	"throttled":           "the provider asked us to slow down",
+	"unavailable":         "the provider could not take it just then",
+	"unknown":             "nobody knows whether the provider took it: its answer was lost",
+	"misconfigured":       "the provider refuses our key, certificate or account: see docs/runbooks.md, A provider refuses our key",
 	"panic":               "rendering or sending it failed in our own program: see the worker's log",
 }
 
-// Meaning explains a reason, an answer or a state; "" for a word of a provider's own.
-func Meaning(word string) string { return words[word] }
+// mailStatus is an enhanced status code of a mail server (RFC 3463).
+var mailStatus = regexp.MustCompile(`^[245]\.\d{1,3}\.\d{1,3}$`)
+
+// Meaning explains a reason, an answer, an outcome or a state; "" for a word of a provider's own, unless it is one of mail servers.
+func Meaning(word string) string {
+	if mailStatus.MatchString(word) {
+		return "the mail server's own code (RFC 3463): 5.… refuses for good, 4.… for now; x.1.… is about the address, x.2.… the mailbox, x.7.… a rule, x.0.0 says no more"
+	}
+	return words[word]
+}

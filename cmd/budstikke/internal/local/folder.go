@@ -91,6 +91,9 @@ func (h home) scratch(name string) (string, error) {
 	return dir, nil
 }
 
+// errInUse is of a folder that a living program has.
+var errInUse = errors.New("in use")
+
 // lock takes the folder for this program. It fails at once, naming the holder, when a living program has it, and
 // waits a little when only the holder's watchdog is still clearing up.
 func lock(ctx context.Context, dir string) (*os.File, error) {
@@ -104,8 +107,7 @@ func lock(ctx context.Context, dir string) (*os.File, error) {
 	defer tick.Stop()
 	for syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
 		if holder := holder(file); holder != 0 && syscall.Kill(holder, 0) != syscall.ESRCH {
-			return nil, errors.Join(fmt.Errorf("the data folder %s is in use by process %d: stop that one first, "+
-				"or set DATABASE_URL to share its database", dir, holder), file.Close())
+			return nil, errors.Join(fmt.Errorf("the data folder %s is %w by process %d: stop that one first", dir, errInUse, holder), file.Close())
 		}
 		select {
 		case <-ctx.Done():

@@ -42,7 +42,7 @@ func TestForgetRemovesTheDatabase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if removed, err := Forget(t.Context(), o); err == nil || len(removed) > 0 || gone(database) {
+	if removed, err := Forget(t.Context(), o); err == nil || !strings.Contains(err.Error(), "stop that one first") || strings.Contains(err.Error(), "DATABASE_URL") || len(removed) > 0 || gone(database) {
 		t.Errorf("a database in use was removed: %v, %v", removed, err)
 	}
 	if err := held.Close(); err != nil {

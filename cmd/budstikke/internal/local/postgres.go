@@ -87,7 +87,11 @@ func (p *Postgres) prepare(ctx context.Context, h home, s search) (err error) {
 		if err := h.as.privateFolder(p.folder); err != nil {
 			return err
 		}
-		if p.held, err = lock(ctx, p.folder); err != nil {
+		p.held, err = lock(ctx, p.folder)
+		if errors.Is(err, errInUse) {
+			return fmt.Errorf("%w, or set DATABASE_URL to share its database", err)
+		}
+		if err != nil {
 			return err
 		}
 	}

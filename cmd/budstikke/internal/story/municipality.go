@@ -47,6 +47,9 @@ type Import struct {
 	Plan register.Plan
 }
 
+// Slug is what commands call the demo municipality.
+const Slug = "budstikke"
+
 // demoPassword is the password of every member of the demo's staff; each has a second factor of their own.
 const demoPassword = "skogen är djup och stilla"
 
@@ -58,7 +61,7 @@ func Prepare(ctx context.Context, l *system.Local, demo demodata.Demo, folder st
 			return Municipality{}, err
 		}
 	}
-	id, err := l.API.Postgres.CreateMunicipality(ctx, "budstikke", demodata.MunicipalityName, "SE", "sv", "Europe/Stockholm")
+	id, err := l.API.Postgres.CreateMunicipality(ctx, Slug, demodata.MunicipalityName, "SE", "sv", "Europe/Stockholm")
 	if err != nil {
 		return Municipality{}, err
 	}

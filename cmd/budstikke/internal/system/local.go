@@ -59,6 +59,8 @@ type Local struct {
 	Fresh    bool       // the database was empty
 	Served   chan error // what ended the API, if it ended by itself
 	Database string
+	// Environment is the settings by which commands such as admin and explain reach this installation, as NAME=value.
+	Environment []string
 
 	folder    string      // the project's data folder
 	anchorKey boot.Secret // what the end of the trail is signed with
@@ -89,6 +91,8 @@ func StartLocal(ctx context.Context, o LocalOptions) (_ *Local, err error) {
 		return nil, err
 	}
 	l.anchorKey = boot.Secret(secrets.Anchor)
+	l.Environment = []string{"DATABASE_URL=" + logins.API, "REDIS_URL=" + l.Servers.Redis.URL(), "NATIONAL_ID_KEYS=" + secrets.NationalID,
+		"BLIND_INDEX_KEYS=" + secrets.BlindIndex, "SIGNING_KEY=" + secrets.Signing}
 	if l.Keys, err = seal.Parse(secrets.NationalID, secrets.BlindIndex); err != nil {
 		return nil, err
 	}

@@ -32,7 +32,9 @@ func Open(ctx context.Context, s boot.Settings, group string, log *slog.Logger,
 		return Base{}, nil, err
 	}
 	if s.Sandbox.URL != "" {
-		manifest, err := sandbox.FetchManifest(ctx, s.Sandbox.URL)
+		manifest, err := sandbox.FetchManifest(ctx, s.Sandbox.URL, func(err error) {
+			log.Warn("the provider sandbox does not answer yet; it is asked for 30 s", "url", s.Sandbox.URL, "error", err)
+		})
 		if err != nil {
 			return Base{}, nil, fmt.Errorf("SANDBOX_URL: %w", err)
 		}

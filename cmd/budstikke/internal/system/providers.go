@@ -41,28 +41,30 @@ type Providers struct {
 	TwilioToken string
 }
 
-// ProvidersOf reads them from the settings. The error says which setting cannot be used.
+// ProvidersOf reads them from the settings. Error: boot.Mistakes with every setting that cannot be used.
 func ProvidersOf(s boot.Settings) (Providers, error) {
 	p := Providers{InboundNumber: s.SMS.Inbound, TwilioToken: s.SMS.AuthToken.Reveal(), BankIDRisk: bankid.Risk(s.BankID.MostRisk)}
+	var mistakes boot.Mistakes
+	wrong := func(name, format string, arguments ...any) {
+		mistakes = append(mistakes, boot.Mistake{Name: name, Problem: fmt.Sprintf(format, arguments...)})
+	}
 	if !p.BankIDRisk.Known() {
-		return Providers{}, fmt.Errorf("BANKID_MOST_RISK: %q is neither low nor moderate", s.BankID.MostRisk)
+		wrong("BANKID_MOST_RISK", "is %q and must be low or moderate, or empty", s.BankID.MostRisk)
 	}
 	var err error
 	if p.BankIDReturns, err = proof.ParseReturns(s.BankID.Returns); err != nil {
-		return Providers{}, fmt.Errorf("BANKID_RETURNS: %w", err)
+		wrong("BANKID_RETURNS", "cannot be used: %v", err)
 	}
 	if s.BankID.Certificate.Reveal() != "" {
-		if p.BankID, err = bankIDOf(s.BankID); err != nil {
-			return Providers{}, err
-		}
+		p.BankID = bankIDOf(s.BankID, wrong)
 	}
 	if s.OIDC.Providers != "" {
 		file, err := os.ReadFile(s.OIDC.Providers)
-		if err != nil {
-			return Providers{}, fmt.Errorf("OIDC_PROVIDERS: %w", err)
+		if err == nil {
+			p.OIDC, err = oidc.Load(file, oidc.Config{})
 		}
-		if p.OIDC, err = oidc.Load(file, oidc.Config{}); err != nil {
-			return Providers{}, fmt.Errorf("OIDC_PROVIDERS: %w", err)
+		if err != nil {
+			wrong("OIDC_PROVIDERS", "cannot be used: %v", err)
 		}
 	}
 	if s.Email.Host != "" {
@@ -73,9 +75,9 @@ func ProvidersOf(s boot.Settings) (Providers, error) {
 		}
 	}
 	if s.APNs.Key.Reveal() != "" {
-		roots, err := rootsIn("APNS_CA", s.APNs.Authority)
+		roots, err := rootsIn(s.APNs.Authority)
 		if err != nil {
-			return Providers{}, err
+			wrong("APNS_CA", "cannot be used: %v", err)
 		}
 		p.APNs = &push.APNsConfig{
 			Host: s.APNs.URL, Key: s.APNs.Key.Reveal(), KeyID: s.APNs.KeyID, TeamID: s.APNs.TeamID, Topic: s.APNs.Topic,
@@ -104,11 +106,15 @@ func ProvidersOf(s boot.Settings) (Providers, error) {
 			p.SMS.From = s.SMS.Sender
 		}
 	}
+	if len(mistakes) > 0 {
+		return Providers{}, mistakes
+	}
 	return p, nil
 }
 
-// bankIDOf reads the relying party's certificate as the bank gave it out, or in PEM, and the one root that its service is trusted by.
-func bankIDOf(s boot.BankID) (*bankid.Config, error) {
+// bankIDOf reads the relying party's certificate as the bank gave it out, or in PEM, and the one root that its service is trusted by. wrong is told what cannot
+// be used.
+func bankIDOf(s boot.BankID, wrong func(name, format string, arguments ...any)) *bankid.Config {
 	file, err := []byte(s.Certificate.Reveal()), error(nil)
 	c := bankid.Config{BaseURL: s.URL, Timeout: s.Timeout}
 	if passphrase := s.Passphrase.Reveal(); passphrase != "" {
@@ -117,30 +123,30 @@ func bankIDOf(s boot.BankID) (*bankid.Config, error) {
 		c.Certificate, err = bankid.CertificateFromPEM(file, file)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("BANKID_CERTIFICATE: %w", err)
+		wrong("BANKID_CERTIFICATE", "cannot be used: %v", err)
 	}
 	root, err := os.ReadFile(s.Authority)
 	if err == nil {
 		c.Roots, err = bankid.RootsFromPEM(root)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("BANKID_CA: %w", err)
+		wrong("BANKID_CA", "cannot be used: %v", err)
 	}
-	return &c, nil
+	return &c
 }
 
 // rootsIn reads a file of certificate authorities; nil, the system's own, when none is named.
-func rootsIn(setting, path string) (*x509.CertPool, error) {
+func rootsIn(path string) (*x509.CertPool, error) {
 	if path == "" {
 		return nil, nil
 	}
 	file, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", setting, err)
+		return nil, err
 	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(file) {
-		return nil, fmt.Errorf("%s: %s holds no certificate in PEM", setting, path)
+		return nil, fmt.Errorf("%s holds no certificate in PEM", path)
 	}
 	return roots, nil
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -54,7 +55,8 @@ func TestBankIDsCertificateIsReadAsGivenOut(t *testing.T) {
 		}})
 		switch {
 		case c.refused != "":
-			if err == nil || !strings.HasPrefix(err.Error(), c.refused+":") || c.passphrase != "" && strings.Contains(err.Error(), c.passphrase) {
+			var mistakes boot.Mistakes
+			if !errors.As(err, &mistakes) || len(mistakes) != 1 || mistakes[0].Name != c.refused || c.passphrase != "" && strings.Contains(err.Error(), c.passphrase) {
 				t.Errorf("%s: %v, want a refusal that names %s", name, err, c.refused)
 			}
 		case err != nil:

@@ -10,8 +10,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -33,6 +33,7 @@ import (
 	"budstikke.example/auth/passkey"
 	"budstikke.example/auth/password"
 	"budstikke.example/auth/proof"
+	"budstikke.example/cmd/budstikke/internal/boot"
 	"budstikke.example/migrations/scope"
 	"budstikke.example/migrations/seal"
 	"budstikke.example/notify"
@@ -65,7 +66,7 @@ type Base struct {
 // SigningKey reads a signing key: base64 of at least 32 bytes.
 func SigningKey(text string) ([]byte, error) {
 	key, err := base64.StdEncoding.DecodeString(text)
-	if err != nil || len(key) < 32 {
+	if err != nil || len(key) < boot.SigningKeySize {
 		return nil, errors.New("SIGNING_KEY must be base64 of at least 32 bytes; make one with: openssl rand -base64 32")
 	}
 	return key, nil
@@ -104,7 +105,7 @@ func (b Base) bankID(keys *seal.Keyring) (*proof.BankID, error) {
 		if b.Providers.OIDC.Admits(oidc.Guardian) {
 			return nil, nil //nolint:nilnil // there is none, and that is no error
 		}
-		return nil, errors.New("guardians could not sign in: set BANKID_CERTIFICATE and BANKID_CA, or name a provider for guardians in OIDC_PROVIDERS, or set SANDBOX_URL to try out")
+		return nil, errNobodyIn
 	}
 	client, err := bankid.New(*b.Providers.BankID)
 	if err != nil {
@@ -232,6 +233,10 @@ func words(publicURL string, confirmer *confirm.Signer) func(notify.Delivery) (n
 func (w *Worker) senders(b Base) (worker.Senders, error) {
 	s := worker.Senders{Push: map[notify.Provider]worker.Pusher{}}
 	p := b.Providers
+	var mistakes boot.Mistakes
+	refused := func(name string, err error) {
+		mistakes = append(mistakes, boot.Mistake{Name: name, Problem: "and what belongs to it cannot be used: " + strings.ReplaceAll(err.Error(), "\n", "; ")})
+	}
 	if p.Email != nil {
 		c := *p.Email
 		confirmer, err := b.Confirmer()
@@ -241,44 +246,47 @@ func (w *Worker) senders(b Base) (worker.Senders, error) {
 		c.UnsubscribeURL = b.PublicURL + machine.UnsubscribePath
 		c.UnsubscribeToken = func(d notify.Delivery) string { return confirmer.UnsubscribeToken(d.Municipality, d.Endpoint) }
 		c.BounceToken = func(d notify.Delivery) string { return confirmer.BounceToken(d.ID) }
-		sender, err := email.New(c)
-		if err != nil {
-			return s, err
+		if sender, err := email.New(c); err != nil {
+			refused("SMTP_HOST", err)
+		} else {
+			s.Email, w.close = sender, append(w.close, sender.Close)
 		}
-		s.Email, w.close = sender, append(w.close, sender.Close)
 	}
 	if p.APNs != nil {
-		sender, err := push.NewAPNs(*p.APNs)
-		if err != nil {
-			return s, err
+		if sender, err := push.NewAPNs(*p.APNs); err != nil {
+			refused("APNS_KEY", err)
+		} else {
+			s.Push[notify.ProviderAPNs], w.close = sender, append(w.close, sender.Close)
 		}
-		s.Push[notify.ProviderAPNs], w.close = sender, append(w.close, sender.Close)
 	}
 	if p.FCM != nil {
-		sender, err := push.NewFCM(*p.FCM)
-		if err != nil {
-			return s, err
+		if sender, err := push.NewFCM(*p.FCM); err != nil {
+			refused("FCM_CREDENTIALS", err)
+		} else {
+			s.Push[notify.ProviderFCM], w.close = sender, append(w.close, sender.Close)
 		}
-		s.Push[notify.ProviderFCM], w.close = sender, append(w.close, sender.Close)
 	}
 	if p.WebPush != nil {
-		sender, err := push.NewWebPush(*p.WebPush)
-		if err != nil {
-			return s, err
+		if sender, err := push.NewWebPush(*p.WebPush); err != nil {
+			refused("WEBPUSH_PRIVATE_KEY", err)
+		} else {
+			s.Push[notify.ProviderWebPush], w.close = sender, append(w.close, sender.Close)
 		}
-		s.Push[notify.ProviderWebPush], w.close = sender, append(w.close, sender.Close)
 	}
 	if p.SMS != nil {
 		c := *p.SMS
 		c.StatusCallback = func(d notify.Delivery) string { return b.PublicURL + machine.ReceiptPath(d.Municipality, d.ID) }
-		sender, err := sms.New(c)
-		if err != nil {
-			return s, err
+		if sender, err := sms.New(c); err != nil {
+			refused("TWILIO_ACCOUNT_SID", err)
+		} else {
+			s.SMS, w.close = sender, append(w.close, sender.Close)
 		}
-		s.SMS, w.close = sender, append(w.close, sender.Close)
+	}
+	if len(mistakes) > 0 {
+		return s, mistakes
 	}
 	if s.Email == nil && s.SMS == nil && len(s.Push) == 0 {
-		return s, fmt.Errorf("no channel is set up: set SMTP_HOST, APNS_KEY, FCM_CREDENTIALS, WEBPUSH_PRIVATE_KEY or TWILIO_ACCOUNT_SID, or SANDBOX_URL to try out")
+		return s, errNoChannel
 	}
 	return s, nil
 }

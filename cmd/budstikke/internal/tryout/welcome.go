@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -32,8 +33,10 @@ Budstikke is running.
     the database      %[2]s
     keys and sign-ins %[3]s
   The page that shows what was sent begins empty each time. %[1]s dev --forget removes the database.
+  Other commands reach it by the settings in %[4]s, for example:
+    env $(cat %[4]s) %[1]s admin outbox list --municipality %[5]s
 
-`, self(), database(l.Servers.Postgres.Folder()), folder)
+`, self(), database(l.Servers.Postgres.Folder()), folder, near(filepath.Join(folder, environmentFile)), story.Slug)
 }
 
 // self is how whoever reads this started the program, so that what it tells them to type can be typed. A path that a shell would take apart is left out.
@@ -42,6 +45,16 @@ func self() string {
 		return name
 	}
 	return "budstikke"
+}
+
+// near is a path as whoever started the program would type it: from where they are, when it lies below.
+func near(path string) string {
+	if here, err := os.Getwd(); err == nil {
+		if below, err := filepath.Rel(here, path); err == nil && filepath.IsLocal(below) {
+			return below
+		}
+	}
+	return path
 }
 
 // database says where the database really is, which is not always in the project's folder.
