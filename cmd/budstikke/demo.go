@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"os"
 	"os/signal"
 	"syscall"
 	"time"
@@ -23,11 +24,31 @@ type demoCommand struct {
 	Seed    uint64 `help:"Another seed makes another municipality." default:"1"`
 }
 
+// readBy is written to until its reader has gone; that is told.
+type readBy struct {
+	io.Writer
+	gone func()
+}
+
+// Write implements io.Writer.
+func (r readBy) Write(text []byte) (int, error) {
+	n, err := r.Writer.Write(text)
+	if err != nil {
+		r.gone()
+	}
+	return n, err
+}
+
 // Run tells the story; an error means that something was not as it should be.
 func (c demoCommand) Run(ctx context.Context, t terminal) (err error) {
-	// A reader that has read enough (| head) would otherwise end the program before it has cleared away what it made.
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
+	// A reader that has read enough (| head) would otherwise end the program before it has cleared away what it made. The signal comes for a socket, too, whose other
+	// side has closed it, so that it is the write that tells.
+	piped := make(chan os.Signal, 1)
+	signal.Notify(piped, syscall.SIGPIPE)
+	defer signal.Stop(piped)
+	t.out = readBy{t.out, stop}
 	demo, err := demodata.Generate(demodata.Options{Seed: c.Seed})
 	if err != nil {
 		return err
